@@ -1,0 +1,117 @@
+//! What a session has been told and not yet looked at.
+
+use std::collections::HashSet;
+use std::sync::atomic::AtomicBool;
+use std::task::{Context, Poll, Waker};
+
+use hongyan_model::{ConversationKey, DeviceId, GroupId, UserId};
+use parking_lot::Mutex;
+
+/// Why a session has to end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kick {
+    /// The user was deleted.
+    UserRemoved,
+    /// The user's password changed.
+    PasswordChanged,
+    /// Another device logged in and took this one's place.
+    OtherDevice {
+        /// What the other device says of itself (the SDK's `loginInfoCustomExt`).
+        reason: String,
+    },
+    /// The same device connected again; this connection is stale and closes without a word.
+    Replaced,
+    /// This node is stopping; the client connects again, elsewhere or later.
+    Stopping,
+}
+
+/// The signals since the last look.
+#[derive(Debug, Default)]
+pub struct Signals {
+    /// Conversations with something new.
+    pub conversations: HashSet<ConversationKey>,
+    /// Set when the session has to end.
+    pub kick: Option<Kick>,
+}
+
+impl Signals {
+    fn is_empty(&self) -> bool {
+        self.conversations.is_empty() && self.kick.is_none()
+    }
+}
+
+/// A session's inbox of signals. Signals of one conversation collapse, so it is bounded by the
+/// user's conversations and a slow reader loses nothing.
+#[derive(Debug)]
+pub struct Mailbox {
+    pub(crate) user: UserId,
+    pub(crate) device: DeviceId,
+    pub(crate) serial: u64,
+    /// Set when the session leaves the router.
+    pub(crate) gone: AtomicBool,
+    /// The groups whose entries may hold this mailbox.
+    pub(crate) groups: Mutex<Vec<GroupId>>,
+    inbox: Mutex<Inbox>,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    signals: Signals,
+    reader: Option<Waker>,
+}
+
+impl Mailbox {
+    pub(crate) fn new(user: UserId, device: DeviceId, serial: u64) -> Self {
+        Self {
+            user,
+            device,
+            serial,
+            gone: AtomicBool::new(false),
+            groups: Mutex::default(),
+            inbox: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn notice(&self, conversation: &ConversationKey) {
+        let reader = {
+            let mut inbox = self.inbox.lock();
+            if inbox.signals.conversations.contains(conversation) {
+                return;
+            }
+            inbox.signals.conversations.insert(conversation.clone());
+            inbox.reader.take()
+        };
+        wake(reader);
+    }
+
+    pub(crate) fn kick(&self, kick: Kick) {
+        let reader = {
+            let mut inbox = self.inbox.lock();
+            inbox.signals.kick.get_or_insert(kick);
+            inbox.reader.take()
+        };
+        wake(reader);
+    }
+
+    /// Takes what has come in, or waits for it.
+    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Signals> {
+        let mut inbox = self.inbox.lock();
+        if inbox.signals.is_empty() {
+            inbox.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(std::mem::take(&mut inbox.signals))
+    }
+
+    /// Forgets that `conversation` has something new: the caller is about to read it anyway.
+    pub fn forget(&self, conversation: &ConversationKey) {
+        self.inbox.lock().signals.conversations.remove(conversation);
+    }
+}
+
+/// Outside the lock, which the woken task takes at once.
+fn wake(reader: Option<Waker>) {
+    if let Some(reader) = reader {
+        reader.wake();
+    }
+}

@@ -1,0 +1,137 @@
+//! Long-lived connections of end users: MSYNC over WebSocket.
+//!
+//! A connection is one task: it logs the user in ([`login`]), then serves frames, signals and
+//! commits until it ends ([`session`]). Every frame becomes one call of the messaging crate; what
+//! that refuses is told in the words the SDKs know ([`refusal`]). No rule of the domain lives here.
+
+mod handshake;
+mod login;
+mod queue;
+mod refusal;
+mod session;
+mod socket;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use hongyan_cluster::Kick;
+use hongyan_messaging::{Messaging, devices};
+use hongyan_platform::Platform;
+use http::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::socket::Socket;
+
+/// What a [`Gateway`] is made of.
+pub struct GatewayOptions {
+    /// The domain.
+    pub messaging: Messaging,
+    /// Apps.
+    pub platform: Platform,
+    /// A connection that says nothing for this long is closed. Web clients speak every 60 s,
+    /// native ones every 120 s.
+    pub idle_timeout: Duration,
+    /// Time a new connection has to log in.
+    pub login_timeout: Duration,
+    /// Largest frame a client may send; more closes the connection.
+    pub max_frame_bytes: usize,
+    /// Messages of one connection on their way to the disk; more wait in the client's socket.
+    pub max_in_flight: usize,
+}
+
+/// Serves connections. Clones share everything.
+#[derive(Clone)]
+pub struct Gateway(Arc<Inner>);
+
+struct Inner {
+    options: GatewayOptions,
+    open: AtomicUsize,
+    closed: Notify,
+}
+
+impl Gateway {
+    /// A gateway without connections.
+    #[must_use]
+    pub fn new(options: GatewayOptions) -> Self {
+        Self(Arc::new(Inner { options, open: AtomicUsize::new(0), closed: Notify::new() }))
+    }
+
+    /// Answers a WebSocket handshake: the head of the `101` answer, or the status to refuse with.
+    ///
+    /// The connection is served by a task of its own as soon as the answer is written.
+    pub fn upgrade<B>(&self, request: &mut Request<B>) -> Result<Response<()>, StatusCode> {
+        let response = handshake::answer(request)?;
+        let upgraded = hyper::upgrade::on(request);
+        let open = OpenConnection::new(self.clone());
+        tokio::spawn(async move {
+            match upgraded.await {
+                Ok(upgraded) => {
+                    let gateway = &open.0;
+                    let socket = Socket::new(TokioIo::new(upgraded), gateway.0.options.max_frame_bytes);
+                    serve(gateway, socket).await;
+                }
+                Err(error) => tracing::debug!(%error, "a WebSocket handshake was not completed"),
+            }
+        });
+        Ok(response)
+    }
+
+    /// Closes every session, waits until each has answered what it had accepted, at most `within`,
+    /// and makes acknowledgements durable. Clients reconnect by themselves.
+    pub async fn shutdown(&self, within: Duration) {
+        let deadline = Instant::now() + within;
+        let messaging = &self.0.options.messaging;
+        messaging.router().kick_all(&Kick::Stopping);
+        loop {
+            let closed = self.0.closed.notified();
+            if messaging.router().connections() == 0 {
+                break;
+            }
+            if tokio::time::timeout_at(deadline, closed).await.is_err() {
+                let left = messaging.router().connections();
+                tracing::warn!(left, "some sessions did not close in time");
+                break;
+            }
+        }
+        if let Err(error) = devices::flush(messaging).await {
+            tracing::error!(%error, "cursors could not be written; devices receive some messages again");
+        }
+    }
+
+    /// Connections, logged in or not.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.0.open.load(Ordering::Relaxed)
+    }
+
+    fn options(&self) -> &GatewayOptions {
+        &self.0.options
+    }
+}
+
+async fn serve(gateway: &Gateway, mut socket: Socket) {
+    let login = Box::pin(login::login(gateway, &mut socket)).await;
+    if let Some(session) = login {
+        session::run(gateway, socket, session).await;
+    }
+}
+
+/// Counts a connection for as long as it lives.
+struct OpenConnection(Gateway);
+
+impl OpenConnection {
+    fn new(gateway: Gateway) -> Self {
+        gateway.0.open.fetch_add(1, Ordering::Relaxed);
+        Self(gateway)
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.0.open.fetch_sub(1, Ordering::Relaxed);
+        self.0.0.closed.notify_waiters();
+    }
+}

@@ -1,0 +1,148 @@
+//! The first frame of a connection: who is it?
+
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use hongyan_cluster::Registration;
+use hongyan_messaging::devices::{Login, Queues};
+use hongyan_messaging::tokens;
+use hongyan_model::{
+    Actor, App, Caller, DeviceId, Error, Origin, Refusal, Result, Timestamp, UserId,
+};
+use hongyan_msync::Message;
+use hongyan_msync::frame;
+use hongyan_msync::proto::{MSync, Provision, m_sync::Command};
+use hongyan_platform::apps;
+use serde_json::{Value, json};
+
+use crate::refusal;
+use crate::socket::{Incoming, Socket};
+use crate::{Gateway, GatewayOptions};
+
+/// A user who has logged in.
+pub(crate) struct LoggedIn {
+    pub(crate) app: Arc<App>,
+    pub(crate) user: UserId,
+    pub(crate) caller: Caller,
+    pub(crate) queues: Queues,
+    pub(crate) registration: Registration,
+}
+
+/// Waits for the login frame and answers it; `None` if the connection is not to be served.
+pub(crate) async fn login(gateway: &Gateway, socket: &mut Socket) -> Option<LoggedIn> {
+    let first = poll_fn(|cx| socket.poll_incoming(cx));
+    let first = tokio::time::timeout(gateway.options().login_timeout, first).await.ok()?.ok()?;
+    let Some((envelope, provision)) = decode(first) else {
+        tracing::info!("a connection is closed: its first frame is no login");
+        return None;
+    };
+    let session_id = provision.session_id.clone();
+    let reply = match admit(gateway.options(), envelope, provision).await {
+        Ok((session, expires_at)) => {
+            let reply = Provision {
+                status: Some(frame::ok()),
+                resource: session.caller.device.as_ref().map(ToString::to_string),
+                auth_token: expires_at.map(|at| json!({ "expires_in": at }).to_string()),
+                session_id,
+                ..Provision::default()
+            };
+            if socket.write(frame::provision(&reply)).await.is_err() {
+                return None;
+            }
+            return Some(session);
+        }
+        Err(error) => {
+            match &error {
+                Error::Refused(refusal) => tracing::info!(%refusal, "a login was refused"),
+                Error::Fault(_) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a login failed");
+                }
+            }
+            Provision { status: Some(refusal::of_login(&error)), session_id, ..Provision::default() }
+        }
+    };
+    // The SDK leaves the socket open after a refused login: closing it is the server's part.
+    if socket.write(frame::provision(&reply)).await.is_ok() {
+        let _ = poll_fn(|cx| socket.poll_flush(cx)).await;
+    }
+    None
+}
+
+fn decode(incoming: Incoming) -> Option<(MSync, Provision)> {
+    let Incoming::Frame(bytes) = incoming else { return None };
+    let mut envelope = MSync::decode(bytes).ok()?;
+    if envelope.command != Some(Command::Provision as i32) {
+        return None;
+    }
+    let provision = Provision::decode(envelope.payload.take()?).ok()?;
+    Some((envelope, provision))
+}
+
+async fn admit(
+    options: &GatewayOptions,
+    envelope: MSync,
+    provision: Provision,
+) -> Result<(LoggedIn, Option<Timestamp>)> {
+    let guid = envelope.guid.as_ref().ok_or(Refusal::Missing { name: "guid" })?;
+    let app_key = guid.app_key.as_deref().ok_or(Refusal::Missing { name: "appKey" })?;
+    let (org, name) = app_key.split_once('#').ok_or_else(|| Refusal::Invalid {
+        name: "appKey",
+        why: "not of the form org#app".to_owned(),
+    })?;
+    let app = apps::find(&options.platform, org, name).await?;
+    let user = UserId::parse(guid.name.as_deref().unwrap_or_default())?;
+    let device = device(&provision, guid.client_resource.as_deref())?;
+    let expires_at = authenticate(options, &app, &user, &envelope, &provision).await?;
+
+    let caller = Caller {
+        app: app.clone(),
+        actor: Actor::User(user.clone()),
+        origin: Origin::Gateway,
+        device: Some(device.clone()),
+    };
+    let login = Login { device, note: provision.reason.unwrap_or_default() };
+    let (queues, registration) = Queues::open(&options.messaging, &caller, login).await?;
+    Ok((LoggedIn { app, user, caller, queues, registration }, expires_at))
+}
+
+fn device(provision: &Provision, requested: Option<&str>) -> Result<DeviceId> {
+    let requested = provision.resource.as_deref().filter(|r| !r.is_empty()).or(requested);
+    match requested.filter(|resource| !resource.is_empty()) {
+        Some(resource) => Ok(DeviceId::parse(resource)?),
+        None => Ok(DeviceId::from_trusted(format!("unnamed_{:016x}", rand::random::<u64>()))),
+    }
+}
+
+/// Checks token or password; the token's expiry (Unix ms) if it has one.
+async fn authenticate(
+    options: &GatewayOptions,
+    app: &Arc<App>,
+    user: &UserId,
+    envelope: &MSync,
+    provision: &Provision,
+) -> Result<Option<Timestamp>> {
+    let Some(token) = token(envelope, provision) else {
+        let password = provision.password.as_deref().filter(|password| !password.is_empty());
+        let password = password.ok_or(Refusal::TokenInvalid)?;
+        let user = user.as_str();
+        tokens::issue_by_password(&options.messaging, app, user, password, None).await?;
+        return Ok(None);
+    };
+    let identity = tokens::authenticate(&options.messaging, &token).await?;
+    if identity.app.id != app.id || identity.actor != Actor::User(user.clone()) {
+        return Err(Refusal::TokenInvalid.into());
+    }
+    Ok(identity.expires_at)
+}
+
+/// The token, wherever this client puts it: the Web SDK in `MSync.auth` and `authToken`, Go only in
+/// the latter, both with or without `$t$`.
+fn token(envelope: &MSync, provision: &Provision) -> Option<String> {
+    let in_json = || {
+        let value: Value = serde_json::from_str(provision.auth_token.as_deref()?).ok()?;
+        Some(value.get("token")?.as_str()?.to_owned())
+    };
+    let plain = envelope.auth.clone().or_else(|| provision.auth.clone());
+    let token = plain.filter(|token| !token.is_empty()).or_else(in_json)?;
+    Some(token.strip_prefix("$t$").map(str::to_owned).unwrap_or(token)).filter(|t| !t.is_empty())
+}

@@ -1,0 +1,41 @@
+//! Queues as the client names them, and conversations.
+
+use hongyan_model::{App, Conversation, GroupId, UserId};
+use hongyan_msync::proto::Jid;
+use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
+
+/// The queue of the user's own events: no name.
+pub(crate) fn system(app: &App) -> Jid {
+    Jid {
+        app_key: Some(app.key()),
+        domain: Some(USER_DOMAIN.to_owned()),
+        ..Jid::default()
+    }
+}
+
+/// How `user` calls the queue of a conversation.
+pub(crate) fn of(app: &App, user: &UserId, conversation: &Conversation) -> Jid {
+    let (name, domain) = match conversation {
+        Conversation::System(_) => return system(app),
+        Conversation::Single(a, b) => (if a == user { b } else { a }.as_str(), USER_DOMAIN),
+        Conversation::Group(group) => (group.as_str(), GROUP_DOMAIN),
+    };
+    Jid {
+        app_key: Some(app.key()),
+        name: Some(name.to_owned()),
+        domain: Some(domain.to_owned()),
+        client_resource: None,
+    }
+}
+
+/// The conversation that `user` means by a queue; `None` if there can be none of that name.
+pub(crate) fn conversation(user: &UserId, queue: &Jid) -> Option<Conversation> {
+    let name = queue.name.as_deref().unwrap_or_default();
+    if queue.domain.as_deref() == Some(GROUP_DOMAIN) {
+        return GroupId::parse(name).ok().map(Conversation::Group);
+    }
+    if name.is_empty() {
+        return Some(Conversation::System(user.clone()));
+    }
+    UserId::parse(name).ok().map(|peer| Conversation::single(user, &peer))
+}

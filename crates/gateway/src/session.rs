@@ -1,0 +1,378 @@
+//! A logged-in connection.
+//!
+//! One task reads frames, signals and commits, and writes in the order in which it decides. So an
+//! announcement never overtakes the answer that ends a queue, and the client never waits for a
+//! message it was not told of.
+
+use std::collections::{HashSet, VecDeque};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hongyan_cluster::{Kick, Registration, Signals};
+use hongyan_messaging::devices::Queues;
+use hongyan_messaging::messages::{self, PendingSend, Sent};
+use hongyan_model::{App, Caller, ConversationKey, Error, Result, UserId};
+use hongyan_msync::frame::{self, failure};
+use hongyan_msync::proto::m_sync::Command;
+use hongyan_msync::proto::meta::NameSpace;
+use hongyan_msync::proto::statistics_body::Operation;
+use hongyan_msync::proto::status::ErrorCode;
+use hongyan_msync::proto::{CommSyncUl, Jid, Logout, MSync, Meta, StatisticsBody};
+use hongyan_msync::{DecodeError, Message};
+use tokio::time::{Instant, Sleep};
+
+use crate::login::LoggedIn;
+use crate::socket::{Closed, Incoming, Socket};
+use crate::{Gateway, queue, refusal};
+
+/// Frames that cannot be read before the connection is closed.
+const MAX_MALFORMED: u32 = 20;
+
+/// Serves a session until it ends.
+pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) {
+    let LoggedIn { app, user, caller, queues, registration } = logged_in;
+    let mut session = Session {
+        gateway: gateway.clone(),
+        socket,
+        app,
+        user,
+        caller,
+        queues,
+        registration,
+        in_flight: VecDeque::new(),
+        announced: HashSet::new(),
+        synced: false,
+        malformed: 0,
+        heard: Instant::now(),
+        idle: Box::pin(tokio::time::sleep(gateway.options().idle_timeout)),
+    };
+    let ended = session.serve().await;
+    let Session { socket, registration, .. } = session;
+    // Gone from the router before the socket is: whoever sees it closed sees the user offline.
+    drop(registration);
+    if let Ok(End) = ended {
+        socket.close().await;
+    }
+}
+
+/// The session is over by decision, not because the connection broke.
+struct End;
+
+/// A frame that cannot be read: what it is.
+struct Malformed(String);
+
+impl From<DecodeError> for Malformed {
+    fn from(error: DecodeError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+struct Session {
+    gateway: Gateway,
+    socket: Socket,
+    app: Arc<App>,
+    user: UserId,
+    caller: Caller,
+    queues: Queues,
+    registration: Registration,
+    /// Messages on their way to the disk, by the client's id, in the order of their commits.
+    in_flight: VecDeque<(u64, PendingSend)>,
+    /// Queues the client knows to have something: it is pulling, or will.
+    announced: HashSet<ConversationKey>,
+    /// Whether the first UNREAD was answered.
+    synced: bool,
+    malformed: u32,
+    heard: Instant,
+    idle: Pin<Box<Sleep>>,
+}
+
+enum Event {
+    Stored(u64, Result<Sent>),
+    Incoming(Incoming),
+    Signals(Signals),
+    Idle,
+}
+
+impl Session {
+    async fn serve(&mut self) -> Result<End, Closed> {
+        loop {
+            match poll_fn(|cx| self.poll_event(cx)).await? {
+                Event::Stored(client_id, result) => self.stored(client_id, result).await?,
+                Event::Incoming(incoming) => {
+                    self.heard = Instant::now();
+                    if let Some(End) = self.incoming(incoming).await? {
+                        self.settle().await?;
+                        return Ok(End);
+                    }
+                }
+                Event::Signals(Signals { conversations, kick }) => {
+                    if let Some(kick) = kick {
+                        self.settle().await?;
+                        self.kicked(kick).await?;
+                        return Ok(End);
+                    }
+                    for conversation in conversations {
+                        self.announce(conversation).await?;
+                    }
+                }
+                Event::Idle => {
+                    tracing::debug!(user = %self.user, "a connection is closed: it has been silent");
+                    return Ok(End);
+                }
+            }
+        }
+    }
+
+    /// The next thing to do. What is queued for the client leaves when there is nothing else.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event, Closed>> {
+        if let Some((client_id, pending)) = self.in_flight.front_mut()
+            && let Poll::Ready(result) = Pin::new(pending).poll(cx)
+        {
+            let client_id = *client_id;
+            self.in_flight.pop_front();
+            return Poll::Ready(Ok(Event::Stored(client_id, result)));
+        }
+        if self.in_flight.len() < self.gateway.options().max_in_flight
+            && let Poll::Ready(incoming) = self.socket.poll_incoming(cx)
+        {
+            return Poll::Ready(incoming.map(Event::Incoming));
+        }
+        if let Poll::Ready(signals) = self.registration.mailbox().poll_take(cx) {
+            return Poll::Ready(Ok(Event::Signals(signals)));
+        }
+        if self.socket.has_unflushed()
+            && let Poll::Ready(Err(Closed)) = self.socket.poll_flush(cx)
+        {
+            return Poll::Ready(Err(Closed));
+        }
+        self.poll_idle(cx).map(|()| Ok(Event::Idle))
+    }
+
+    /// Ready when the client has been silent too long. The timer is moved only when it fires.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.idle.as_mut().poll(cx).is_ready() {
+            let deadline = self.heard + self.gateway.options().idle_timeout;
+            if deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            self.idle.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+
+    async fn incoming(&mut self, incoming: Incoming) -> Result<Option<End>, Closed> {
+        let handled = match incoming {
+            Incoming::Frame(bytes) if bytes.is_empty() => return Ok(None),
+            Incoming::Frame(bytes) => self.frame(bytes).await?,
+            Incoming::Foreign => Err(Malformed("a text frame".to_owned())),
+        };
+        match handled {
+            Ok(end) => Ok(end),
+            Err(Malformed(what)) => {
+                self.malformed += 1;
+                tracing::info!(user = %self.user, what, "a malformed frame is ignored");
+                Ok((self.malformed >= MAX_MALFORMED).then_some(End))
+            }
+        }
+    }
+
+    async fn frame(&mut self, bytes: Bytes) -> Result<Result<Option<End>, Malformed>, Closed> {
+        let envelope = match MSync::decode(bytes) {
+            Ok(envelope) => envelope,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let payload = envelope.payload.unwrap_or_default();
+        let command = envelope.command.and_then(|command| Command::try_from(command).ok());
+        match command {
+            Some(Command::Sync) => {
+                let sync = match CommSyncUl::decode(payload) {
+                    Ok(sync) => sync,
+                    Err(error) => return Ok(Err(error.into())),
+                };
+                if let Some(meta) = sync.meta {
+                    self.uplink(meta).await?;
+                } else {
+                    self.pull(sync.queue.unwrap_or_default(), sync.key).await?;
+                }
+            }
+            Some(Command::Unread) => self.unread().await?,
+            Some(Command::Logout) => {
+                let session_id = Logout::decode(payload).ok().and_then(|logout| logout.session_id);
+                self.socket.write(frame::logout(session_id)).await?;
+                return Ok(Ok(Some(End)));
+            }
+            Some(Command::Notice | Command::Provision) | None => {
+                return Ok(Err(Malformed(format!("command {:?}", envelope.command))));
+            }
+        }
+        Ok(Ok(None))
+    }
+
+    async fn uplink(&mut self, meta: Meta) -> Result<(), Closed> {
+        let client_id = meta.id.unwrap_or_default();
+        match meta.ns.and_then(|ns| NameSpace::try_from(ns).ok()) {
+            Some(NameSpace::Chat) => {
+                let submitted =
+                    messages::submit(&self.gateway.options().messaging, &self.caller, meta).await;
+                match submitted {
+                    Ok(pending) => self.in_flight.push_back((client_id, pending)),
+                    Err(error) => self.refuse(client_id, &error).await?,
+                }
+            }
+            Some(NameSpace::Muc) => {
+                // The only MUC uplinks join and leave chatrooms; no chatroom of any name exists.
+                let room = meta.to.and_then(|to| to.name).unwrap_or_default();
+                let status = failure(ErrorCode::Fail, format!("grpID {room} does not exist!"));
+                self.receipt(client_id, 0, status).await?;
+            }
+            // Clients report about themselves and expect no answer.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn stored(&mut self, client_id: u64, result: Result<Sent>) -> Result<(), Closed> {
+        match result {
+            Ok(sent) => {
+                self.queues.sent(&sent);
+                let timestamp = sent.timestamp.unsigned_abs();
+                let receipt = frame::receipt(client_id, sent.id.0, timestamp, frame::ok());
+                self.socket.write(receipt).await
+            }
+            Err(error) => self.refuse(client_id, &error).await,
+        }
+    }
+
+    async fn refuse(&mut self, client_id: u64, error: &Error) -> Result<(), Closed> {
+        if let Error::Fault(_) = error {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(user = %self.user, error, "a message could not be stored");
+        }
+        self.receipt(client_id, 0, refusal::of_uplink(error)).await
+    }
+
+    async fn receipt(
+        &mut self,
+        client_id: u64,
+        server_id: u64,
+        status: hongyan_msync::proto::Status,
+    ) -> Result<(), Closed> {
+        let now = self.now();
+        self.socket.write(frame::receipt(client_id, server_id, now, status)).await
+    }
+
+    async fn unread(&mut self) -> Result<(), Closed> {
+        let unread = match self.queues.unread().await {
+            Ok(unread) => unread,
+            Err(error) => {
+                self.fault(&error, "unread queues could not be listed");
+                Vec::new()
+            }
+        };
+        let mut queues = Vec::with_capacity(unread.len());
+        for key in unread {
+            if let Some(conversation) = key.conversation() {
+                queues.push(queue::of(&self.app, &self.user, &conversation));
+            }
+            // The client pulls every listed queue at once; a notice would be one too many.
+            self.announced.insert(key);
+        }
+        let now = self.now();
+        self.socket.write(frame::unread(queues, now)).await?;
+        if !self.synced {
+            self.synced = true;
+            // Frees a client whose list of announced queues survived a lost connection.
+            self.socket.write(frame::queue_end(queue::system(&self.app), now)).await?;
+        }
+        Ok(())
+    }
+
+    async fn pull(&mut self, queue: Jid, key: Option<u64>) -> Result<(), Closed> {
+        let conversation = queue::conversation(&self.user, &queue);
+        let batch = match &conversation {
+            Some(conversation) => {
+                // Whatever is announced from here on is answered by a notice after this answer.
+                self.registration.mailbox().forget(&conversation.key());
+                self.queues.pull(conversation, key).await
+            }
+            None => Ok(None),
+        };
+        let batch = batch.unwrap_or_else(|error| {
+            self.fault(&error, "a queue could not be read");
+            None
+        });
+        let now = self.now();
+        let Some(batch) = batch else {
+            if let Some(conversation) = conversation {
+                self.announced.remove(&conversation.key());
+            }
+            return self.socket.write(frame::queue_end(queue, now)).await;
+        };
+        let messages: Vec<_> = batch
+            .entries
+            .iter()
+            .map(|entry| frame::Stored {
+                id: entry.id.0,
+                timestamp: entry.timestamp.unsigned_abs(),
+                meta: &entry.entry.meta,
+            })
+            .collect();
+        let frame = frame::batch(queue, batch.next_key, now, &messages);
+        self.socket.write(frame).await
+    }
+
+    async fn announce(&mut self, key: ConversationKey) -> Result<(), Closed> {
+        let Some(conversation) = key.conversation() else { return Ok(()) };
+        // A client that is already pulling the queue comes back for what is new.
+        if !self.announced.insert(key) {
+            return Ok(());
+        }
+        let queue = queue::of(&self.app, &self.user, &conversation);
+        self.socket.write(frame::notice(queue)).await
+    }
+
+    /// Waits for the messages on their way to the disk and answers them.
+    async fn settle(&mut self) -> Result<(), Closed> {
+        while let Some((client_id, pending)) = self.in_flight.pop_front() {
+            let result = pending.await;
+            self.stored(client_id, result).await?;
+        }
+        Ok(())
+    }
+
+    async fn kicked(&mut self, kick: Kick) -> Result<(), Closed> {
+        let (operation, reason) = match kick {
+            Kick::UserRemoved => (Operation::UserRemoved, None),
+            Kick::PasswordChanged => (Operation::UserKickedByChangePassword, None),
+            Kick::OtherDevice { reason } => (Operation::UserLoginAnotherDevice, Some(reason)),
+            // The page's own newer connection, or a node that goes away: no reason to log out.
+            Kick::Replaced | Kick::Stopping => return Ok(()),
+        };
+        let body = StatisticsBody {
+            operation: Some(operation as i32),
+            reason,
+            ..StatisticsBody::default()
+        };
+        let now = self.now();
+        let meta = Meta {
+            id: Some(now),
+            ns: Some(NameSpace::Statistic as i32),
+            timestamp: Some(now),
+            payload: Some(body.encode_to_vec().into()),
+            ..Meta::default()
+        };
+        self.socket.write(frame::push(queue::system(&self.app), meta, now)).await
+    }
+
+    fn fault(&self, error: &Error, what: &'static str) {
+        let error = error as &dyn std::error::Error;
+        tracing::error!(user = %self.user, error, "{what}; the client asks again");
+    }
+
+    fn now(&self) -> u64 {
+        self.gateway.options().messaging.clock().now().unsigned_abs()
+    }
+}

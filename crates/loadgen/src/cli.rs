@@ -1,0 +1,252 @@
+//! The arguments of `hongyan bench`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand, ValueEnum};
+use tempfile::TempDir;
+
+use crate::api::{Api, AppCredentials};
+use crate::bench::{self, Bench};
+use crate::process::{ServerOptions, ServerProcess, free_address};
+use crate::socket::Endpoint;
+
+/// Measure a server with devices that speak MSYNC.
+///
+/// Without `--url` a server of this executable is started on a new data dir for the run.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(subcommand)]
+    mode: Mode,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Server")]
+struct ServerArgs {
+    /// Start a server for the run (the default without --url).
+    #[arg(long, global = true)]
+    spawn: bool,
+    /// Where the started server keeps its data: a folder is made inside and removed afterwards.
+    /// It decides which disk is measured.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Database of the started server, instead of SQLite.
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// WebSocket address of a running server, such as ws://127.0.0.1:8080/websocket.
+    #[arg(long, global = true)]
+    url: Option<String>,
+    /// REST address of the running server; by default that of --url.
+    #[arg(long, global = true, value_name = "URL")]
+    api: Option<String>,
+    /// App of the running server, as org#app.
+    #[arg(long, global = true)]
+    appkey: Option<String>,
+    /// Client id of the app.
+    #[arg(long, global = true)]
+    client_id: Option<String>,
+    /// Client secret of the app.
+    #[arg(long, global = true)]
+    client_secret: Option<String>,
+    /// Process of the running server, to measure its CPU time and memory.
+    #[arg(long, global = true, value_name = "PID")]
+    server_pid: Option<u32>,
+    /// Threads of the generator; by default one per core.
+    #[arg(long, global = true)]
+    threads: Option<usize>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Mode {
+    /// Pairs of users, each sending to one receiver with a window of unacknowledged messages.
+    OneToOne(OneToOne),
+    /// Logged-in devices that do nothing: memory per connection.
+    Idle(Idle),
+    /// Devices that log in with a token and leave, as fast as they can.
+    Login(Login),
+    /// A group whose members are all online: deliveries per second.
+    Group(Group),
+    /// Pairs of users at a fixed rate: latency, beside the disk's own.
+    Latency(LatencyArgs),
+}
+
+/// How long to measure.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Duration {
+    /// Seconds to measure.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) seconds: f64,
+    /// Seconds of load before measuring.
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) warmup: f64,
+}
+
+/// When a message leaves the sender's window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Until {
+    /// When the server acknowledged it; receivers may be a bounded number of messages behind.
+    Acknowledged,
+    /// When the receiver has it, too.
+    Delivered,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct OneToOne {
+    #[command(flatten)]
+    pub(crate) duration: Duration,
+    /// Messages each sender has on the way.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) window: usize,
+    /// When a message leaves the window.
+    #[arg(long, value_enum, default_value_t = Until::Acknowledged)]
+    pub(crate) until: Until,
+    /// Pairs of a sender and a receiver.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) pairs: usize,
+    /// Length of a text.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) bytes: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Idle {
+    /// Connections, each of its own user.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) connections: usize,
+    /// Seconds to stay connected before measuring.
+    #[arg(long, default_value_t = 5.0)]
+    pub(crate) settle: f64,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Login {
+    #[command(flatten)]
+    pub(crate) duration: Duration,
+    /// Logins at the same time.
+    #[arg(long, default_value_t = 32)]
+    pub(crate) concurrency: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Group {
+    #[command(flatten)]
+    pub(crate) duration: Duration,
+    /// Members, all online.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) members: usize,
+    /// Members that send.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) senders: usize,
+    /// Messages each sender has on the way.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) window: usize,
+    /// Length of a text.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) bytes: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LatencyArgs {
+    #[command(flatten)]
+    pub(crate) duration: Duration,
+    /// Messages per second offered by all pairs together.
+    #[arg(long, default_value_t = 2_000.0)]
+    pub(crate) rate: f64,
+    /// Pairs of a sender and a receiver.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) pairs: usize,
+    /// Length of a text.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) bytes: usize,
+}
+
+/// Runs `hongyan bench`.
+pub fn run(args: BenchArgs) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let BenchArgs { server, mode } = args;
+    let json = server.json;
+    let report = runtime.block_on(async {
+        let mut bench = server.prepare().await?;
+        match mode {
+            Mode::OneToOne(args) => bench::one_to_one(&mut bench, &args).await,
+            Mode::Idle(args) => bench::idle(&mut bench, &args).await,
+            Mode::Login(args) => bench::login(&mut bench, &args).await,
+            Mode::Group(args) => bench::group(&mut bench, &args).await,
+            Mode::Latency(args) => bench::latency(&mut bench, &args).await,
+        }
+    })?;
+    if json {
+        println!("{}", report.to_json());
+    } else {
+        print!("{report}");
+    }
+    Ok(())
+}
+
+impl ServerArgs {
+    async fn prepare(self) -> Result<Bench> {
+        let threads = match self.threads {
+            Some(threads) => threads.max(1),
+            None => std::thread::available_parallelism()?.get(),
+        };
+        if self.url.is_none() {
+            return self.start_server(threads).await;
+        }
+        ensure!(!self.spawn, "--spawn starts a server, --url names one: choose");
+        let url = self.url.context("--url is missing")?;
+        let api_url = match self.api {
+            Some(api) => api,
+            None => url
+                .strip_prefix("ws")
+                .and_then(|rest| rest.rsplit_once('/'))
+                .map(|(host, _path)| format!("http{host}"))
+                .context("--url is such as ws://127.0.0.1:8080/websocket")?,
+        };
+        let credentials = AppCredentials {
+            appkey: self.appkey.context("--appkey is missing")?,
+            client_id: self.client_id.context("--client-id is missing")?,
+            client_secret: self.client_secret.context("--client-secret is missing")?,
+        };
+        Ok(Bench {
+            endpoint: Endpoint::resolve(&url).await?,
+            api: Api::open(&api_url, &credentials).await?,
+            server_pid: self.server_pid,
+            disk: self.data_dir,
+            threads,
+            _server: None,
+        })
+    }
+
+    async fn start_server(self, threads: usize) -> Result<Bench> {
+        let folder = match &self.data_dir {
+            Some(parent) => TempDir::with_prefix_in("hongyan-bench-", parent),
+            None => TempDir::with_prefix("hongyan-bench-"),
+        }
+        .context("cannot make a data dir")?;
+        let options = ServerOptions {
+            binary: std::env::current_exe()?,
+            data_dir: folder.path().to_owned(),
+            listen: free_address()?,
+            database: self.database,
+            settings: Vec::new(),
+        };
+        let server = ServerProcess::start(options).await?;
+        let options = server.options();
+        // Named by the process, so that runs on one PostgreSQL database do not meet.
+        let app = format!("run-{}", std::process::id());
+        let credentials = options.create_app("bench", &app)?;
+        Ok(Bench {
+            endpoint: Endpoint::resolve(&options.socket_url()).await?,
+            api: Api::open(&options.api_url(), &credentials).await?,
+            server_pid: Some(server.pid()),
+            disk: Some(options.data_dir.clone()),
+            threads,
+            _server: Some((server, folder)),
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! Attributes of users: nickname, avatar and whatever the app likes, 2 KB for each user.
+
+use std::collections::BTreeMap;
+
+use hongyan_model::{Caller, Refusal, Result, UserId, limits};
+use hongyan_store::attributes::{self as stored, Merged};
+
+use crate::Messaging;
+use crate::users::{addressed, require_self_or_app};
+
+pub use hongyan_store::attributes::Attributes;
+
+/// Sets some attributes, keeps the others; all of them after that.
+pub async fn set(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+    changes: Vec<(String, String)>,
+) -> Result<Attributes> {
+    let id = addressed(user)?;
+    require_self_or_app(caller, &id)?;
+    let limit = limits::USER_ATTRIBUTE_BYTES;
+    match stored::merge(m.store(), caller.app.id, &id, changes.into_iter().collect(), limit).await? {
+        Merged::Stored(attributes) => Ok(attributes),
+        Merged::NoUser => Err(Refusal::UserNotFound { user: user.to_owned() }.into()),
+        Merged::TooLarge => Err(Refusal::AttributesTooLarge { limit }.into()),
+    }
+}
+
+/// The attributes of one user; none for an unknown one.
+pub async fn get(m: &Messaging, caller: &Caller, user: &str) -> Result<Attributes> {
+    let Ok(id) = UserId::parse(user) else { return Ok(Attributes::new()) };
+    require_self_or_app(caller, &id)?;
+    let mut found = stored::find(m.store(), caller.app.id, std::slice::from_ref(&id)).await?;
+    Ok(found.remove(&id).unwrap_or_default())
+}
+
+/// The attributes `keys` of up to 100 users, for any user of the app: they are the public profile. Every user asked
+/// for has a row, unknown ones an empty one.
+pub async fn get_many(
+    m: &Messaging,
+    caller: &Caller,
+    users: &[String],
+    keys: &[String],
+) -> Result<BTreeMap<String, Attributes>> {
+    if users.is_empty() {
+        return Err(Refusal::Missing { name: "targets" }.into());
+    }
+    if users.len() > limits::ATTRIBUTE_BATCH {
+        return Err(Refusal::TooMany { name: "targets", limit: limits::ATTRIBUTE_BATCH }.into());
+    }
+    let ids: Vec<UserId> = users.iter().filter_map(|user| UserId::parse(user).ok()).collect();
+    let mut found = stored::find(m.store(), caller.app.id, &ids).await?;
+    let mut profiles = BTreeMap::new();
+    for user in users {
+        let Ok(id) = UserId::parse(user) else {
+            profiles.insert(user.clone(), Attributes::new());
+            continue;
+        };
+        // Asked for twice: the first time took the row.
+        if profiles.contains_key(id.as_str()) {
+            continue;
+        }
+        let mut attributes = found.remove(&id).unwrap_or_default();
+        attributes.retain(|name, _| keys.contains(name));
+        profiles.insert(id.to_string(), attributes);
+    }
+    Ok(profiles)
+}
+
+/// Drops all attributes of a user.
+pub async fn clear(m: &Messaging, caller: &Caller, user: &str) -> Result<()> {
+    let Ok(id) = UserId::parse(user) else { return Ok(()) };
+    require_self_or_app(caller, &id)?;
+    Ok(stored::delete(m.store(), caller.app.id, &id).await?)
+}

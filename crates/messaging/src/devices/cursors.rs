@@ -1,0 +1,103 @@
+//! Cursors on their way to the disk.
+//!
+//! Acknowledgements are kept in memory and written once a second, all together. A crash loses at
+//! most that second: the device then receives again what it had acknowledged, under the same ids.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use hongyan_model::{AppId, ConversationKey, DeviceId, Result, UserId};
+use hongyan_store::CursorRow;
+use parking_lot::Mutex;
+
+use crate::Messaging;
+
+const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+
+type User = (AppId, UserId);
+type Position = (DeviceId, ConversationKey);
+
+/// Cursors that moved and are not yet durable.
+#[derive(Default)]
+pub(crate) struct CursorCache {
+    moved: Mutex<HashMap<User, HashMap<Position, u64>>>,
+    /// Held while moved cursors are being written, so that a login reads behind the write.
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl CursorCache {
+    /// Notes that a device has received a conversation up to `seq`.
+    pub(crate) fn moved(
+        &self,
+        user: (AppId, &UserId),
+        device: &DeviceId,
+        conversation: &ConversationKey,
+        seq: u64,
+    ) {
+        let mut moved = self.moved.lock();
+        let positions = moved.entry((user.0, user.1.clone())).or_default();
+        let cursor = positions.entry((device.clone(), conversation.clone())).or_default();
+        *cursor = seq.max(*cursor);
+    }
+
+    /// Forgets what a user's devices acknowledged (the user is deleted).
+    pub(crate) fn forget(&self, app: AppId, user: &UserId) {
+        self.moved.lock().remove(&(app, user.clone()));
+    }
+}
+
+/// Makes every acknowledgement so far durable.
+pub async fn flush(m: &Messaging) -> Result<()> {
+    let _writing = m.0.cursors.writing.lock().await;
+    let moved = std::mem::take(&mut *m.0.cursors.moved.lock());
+    save(m, moved).await
+}
+
+/// Makes the acknowledgements of one user's devices durable, before a device of theirs is opened.
+pub(crate) async fn flush_user(m: &Messaging, app: AppId, user: &UserId) -> Result<()> {
+    let _writing = m.0.cursors.writing.lock().await;
+    let key = (app, user.clone());
+    let moved = m.0.cursors.moved.lock().remove_entry(&key);
+    save(m, moved.into_iter().collect()).await
+}
+
+async fn save(m: &Messaging, moved: HashMap<User, HashMap<Position, u64>>) -> Result<()> {
+    let rows: Vec<_> = moved
+        .into_iter()
+        .flat_map(|((app, user), positions)| {
+            positions.into_iter().map(move |((device, conversation), seq)| CursorRow {
+                app,
+                user: user.clone(),
+                device,
+                conversation,
+                seq,
+            })
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    m.store().log().save_cursors(rows.clone()).await.inspect_err(|_| {
+        // Not durable: they are tried again with the next flush.
+        for row in rows {
+            m.0.cursors.moved((row.app, &row.user), &row.device, &row.conversation, row.seq);
+        }
+    })?;
+    Ok(())
+}
+
+/// Starts the task that writes moved cursors once a second; it ends with the last [`Messaging`].
+pub(crate) fn start_flusher(m: &Messaging) {
+    let weak = m.downgrade();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(FLUSH_INTERVAL);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let Some(m) = weak.upgrade().map(Messaging) else { return };
+            if let Err(error) = flush(&m).await {
+                tracing::warn!(%error, "cursors could not be written; trying again");
+            }
+        }
+    });
+}

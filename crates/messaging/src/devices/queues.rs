@@ -1,0 +1,245 @@
+//! A session's view of its queues: what to announce, what to serve next, what is acknowledged.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hongyan_cluster::Registration;
+use hongyan_model::limits::DEVICE_LIFETIME_MS;
+use hongyan_model::{
+    Caller, Conversation, ConversationKey, DeviceId, EntryFlags, IdGenerator, LogEntry, MessageId,
+    Refusal, Result, UserId,
+};
+use hongyan_store::{DeviceKey, DeviceSighting};
+
+use super::cursors;
+use crate::groups::Membership;
+use crate::messages::Sent;
+use crate::{Messaging, groups, users};
+
+/// Entries in one batch.
+const BATCH: usize = 50;
+/// Bytes of messages in one batch, one message at least.
+const BATCH_BYTES: usize = 256 * 1024;
+/// Queues named in one answer to UNREAD; the rest follows with the next heartbeat.
+const UNREAD: usize = 500;
+/// Low bits of an acknowledgement key; they tell apart keys of the same position.
+const KEY_BITS: u32 = 16;
+
+/// A device that comes online.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The device.
+    pub device: DeviceId,
+    /// What it says of itself to a device that it displaces.
+    pub note: String,
+}
+
+/// The queues of one connection.
+pub struct Queues {
+    m: Messaging,
+    caller: Caller,
+    user: UserId,
+    device: DeviceId,
+    /// Where the device has no cursor, entries up to this id count as received.
+    base: MessageId,
+    /// Position in time of this connection: older online-only messages are not for it.
+    connected_at: MessageId,
+    states: HashMap<ConversationKey, Progress>,
+    keys: u16,
+}
+
+/// How far a conversation is on this connection.
+#[derive(Clone, Copy)]
+struct Progress {
+    /// The client has received everything up to here.
+    acked: u64,
+    /// Served on this connection up to here.
+    served: u64,
+}
+
+/// Entries to deliver.
+#[derive(Debug)]
+pub struct Batch {
+    /// The entries, oldest first; never empty.
+    pub entries: Vec<Arc<LogEntry>>,
+    /// What the client acknowledges them with. Never used twice, also across reconnects.
+    pub next_key: u64,
+}
+
+impl Queues {
+    /// Registers the device as online and opens its queues.
+    pub async fn open(
+        m: &Messaging,
+        caller: &Caller,
+        login: Login,
+    ) -> Result<(Self, Registration)> {
+        let user = caller.user().ok_or(Refusal::NotPermitted)?.clone();
+        let app = caller.app.id;
+        let facts = users::facts(m, app, &user).await?;
+        let facts = facts.ok_or(Refusal::UserNotFound { user: user.to_string() })?;
+        cursors::flush_user(m, app, &user).await?;
+
+        let now = m.clock().now();
+        let offline = IdGenerator::floor(now - caller.app.settings.offline_window_ms);
+        let sighting = DeviceSighting {
+            now,
+            forget_before: now - DEVICE_LIFETIME_MS,
+            first_base: offline.max(IdGenerator::floor(facts.created)),
+        };
+        let key = DeviceKey { app, user: &user, device: &login.device };
+        let base = m.store().log().open_device(key, sighting).await?;
+        let groups = groups::joined_positions(m, app, &user).await?;
+        let connected_at = m.ids().next(now);
+        let registration = m.router().register(
+            app,
+            &user,
+            &login.device,
+            groups.into_iter().map(|(group, _)| group).collect(),
+            caller.app.settings.devices_per_platform,
+            &login.note,
+        );
+        let caller = Caller { device: Some(login.device.clone()), ..caller.clone() };
+        let queues = Self {
+            m: m.clone(),
+            caller,
+            user,
+            device: login.device,
+            base,
+            connected_at,
+            states: HashMap::new(),
+            keys: rand::random(),
+        };
+        Ok((queues, registration))
+    }
+
+    /// The conversations with something to pull.
+    pub async fn unread(&mut self) -> Result<Vec<ConversationKey>> {
+        cursors::flush_user(&self.m, self.caller.app.id, &self.user).await?;
+        let groups = groups::joined_positions(&self.m, self.caller.app.id, &self.user).await?;
+        let groups = groups.into_iter().map(|(group, at)| (Conversation::Group(group).key(), at));
+        let key = self.device_key();
+        let unread = self.m.store().log().unread(key, self.base, groups.collect(), UNREAD);
+        Ok(unread.await?)
+    }
+
+    /// Takes the client's acknowledgement, if it sent one, and serves what comes next; `None` at
+    /// the end of the queue. A queue the user has no part in is empty.
+    pub async fn pull(
+        &mut self,
+        conversation: &Conversation,
+        acknowledged: Option<u64>,
+    ) -> Result<Option<Batch>> {
+        let key = conversation.key();
+        let Some(mut progress) = self.progress(conversation, &key).await? else {
+            return Ok(None);
+        };
+        if let Some(acknowledged) = acknowledged {
+            let seq = acknowledged >> KEY_BITS;
+            if seq > progress.acked && seq <= progress.served {
+                progress.acked = seq;
+                self.moved(&key, seq);
+            }
+        }
+        let batch = loop {
+            let entries = self.entries(&key, progress.served).await?;
+            let Some(last) = entries.last() else { break None };
+            let nothing_pending = progress.acked == progress.served;
+            let mut bytes = 0;
+            let mut visible: Vec<Arc<LogEntry>> = Vec::with_capacity(entries.len());
+            let mut served = last.seq;
+            for entry in &entries {
+                if !self.is_visible(entry) {
+                    continue;
+                }
+                bytes += entry.entry.meta.len();
+                if bytes > BATCH_BYTES && !visible.is_empty() {
+                    served = entry.seq - 1;
+                    break;
+                }
+                visible.push(entry.clone());
+            }
+            progress.served = served;
+            if !visible.is_empty() {
+                break Some(Batch { entries: visible, next_key: self.next_key(served) });
+            }
+            if nothing_pending {
+                // Only what this device does not see: received as far as it is concerned.
+                progress.acked = served;
+                self.moved(&key, served);
+            }
+        };
+        self.states.insert(key, progress);
+        Ok(batch)
+    }
+
+    /// Notes that this device sent the message itself, so that it need not be told of it.
+    pub fn sent(&mut self, sent: &Sent) {
+        let Some(progress) = self.states.get_mut(&sent.conversation) else { return };
+        let caught_up = progress.acked == progress.served && progress.served + 1 == sent.seq;
+        if caught_up {
+            *progress = Progress { acked: sent.seq, served: sent.seq };
+            self.moved(&sent.conversation, sent.seq);
+        }
+    }
+
+    async fn entries(&self, key: &ConversationKey, after: u64) -> Result<Vec<Arc<LogEntry>>> {
+        let app = self.caller.app.id;
+        if let Some(entries) = self.m.0.tail.after(app, key, after, BATCH) {
+            return Ok(entries);
+        }
+        let entries = self.m.store().log().after(app, key, after, BATCH).await?;
+        Ok(entries.into_iter().map(Arc::new).collect())
+    }
+
+    /// Where the conversation stands; `None` if the user has no part in it.
+    async fn progress(
+        &self,
+        conversation: &Conversation,
+        key: &ConversationKey,
+    ) -> Result<Option<Progress>> {
+        let app = self.caller.app.id;
+        if let Conversation::Group(group) = conversation {
+            let membership = groups::membership(&self.m, app, group, &self.user).await?;
+            if !matches!(membership, Membership::Member(_)) {
+                return Ok(None);
+            }
+        }
+        if let Some(progress) = self.states.get(key) {
+            return Ok(Some(*progress));
+        }
+        let log = self.m.store().log();
+        let mut start = match log.cursor(self.device_key(), key).await? {
+            Some(cursor) => cursor,
+            None => log.position(app, key, self.base).await?,
+        };
+        if let Conversation::Group(group) = conversation {
+            let joined = groups::joined_positions(&self.m, app, &self.user).await?;
+            if let Some((_, at)) = joined.into_iter().find(|(joined, _)| joined == group) {
+                start = start.max(log.position(app, key, at).await?);
+            }
+        }
+        Ok(Some(Progress { acked: start, served: start }))
+    }
+
+    fn is_visible(&self, committed: &LogEntry) -> bool {
+        let entry = &committed.entry;
+        let own = entry.sender == self.user && entry.device.as_ref() == Some(&self.device);
+        let missed = entry.flags.contains(EntryFlags::ONLINE_ONLY)
+            && committed.id < self.connected_at;
+        let recalled = entry.flags.contains(EntryFlags::RECALLED);
+        !own && !missed && !recalled && entry.audience.includes(&self.user, &self.device)
+    }
+
+    fn moved(&self, key: &ConversationKey, seq: u64) {
+        self.m.0.cursors.moved((self.caller.app.id, &self.user), &self.device, key, seq);
+    }
+
+    fn next_key(&mut self, served: u64) -> u64 {
+        self.keys = self.keys.wrapping_add(1);
+        served << KEY_BITS | u64::from(self.keys)
+    }
+
+    fn device_key(&self) -> DeviceKey<'_> {
+        DeviceKey { app: self.caller.app.id, user: &self.user, device: &self.device }
+    }
+}

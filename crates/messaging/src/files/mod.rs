@@ -1,0 +1,221 @@
+//! Uploaded files: kept for some days, read by whoever knows the secret or belongs to the app.
+
+mod sweep;
+mod thumbnail;
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use hongyan_model::{App, Caller, FileId, Refusal, Result, Timestamp, limits};
+use hongyan_store::attachments::Part;
+use hongyan_store::files::{self, FileRecord, ThumbnailSource};
+use rand::RngCore;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use self::thumbnail::Thumbnail;
+use crate::Messaging;
+
+pub use sweep::sweep;
+
+/// Length of a file's name in characters; more is cut off.
+const NAME_CHARS: usize = 255;
+/// Length of a media type in bytes.
+const CONTENT_TYPE_BYTES: usize = 127;
+const UNKNOWN_CONTENT: &str = "application/octet-stream";
+
+/// A file to be stored.
+pub struct Upload {
+    /// Its name.
+    pub name: String,
+    /// Its media type as far as the uploader says it.
+    pub content_type: Option<String>,
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// Whether reading needs the secret or a token.
+    pub restrict: bool,
+    /// Width and height within which the thumbnail is to lie, in pixels.
+    pub thumbnail: Option<(u32, u32)>,
+}
+
+/// A stored file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Id.
+    pub id: FileId,
+    /// Whoever knows it may read the file.
+    pub secret: String,
+    /// Name.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Whether reading needs the secret or a token.
+    pub restrict: bool,
+    /// When it was uploaded.
+    pub created: Timestamp,
+}
+
+/// Which form of a file is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Variant {
+    /// The file.
+    Original,
+    /// A small picture of an image.
+    Thumbnail,
+    /// A picture out of a video; none are made.
+    VideoFrame,
+}
+
+/// A file's bytes.
+#[derive(Clone)]
+pub struct Download {
+    /// What is known of the file.
+    pub file: StoredFile,
+    /// Media type of these bytes.
+    pub content_type: String,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// Stores a file; on return it is on disk.
+pub async fn upload(m: &Messaging, caller: &Caller, upload: Upload) -> Result<StoredFile> {
+    if upload.bytes.len() > limits::FILE_BYTES {
+        return Err(Refusal::FileTooLarge.into());
+    }
+    let app = caller.app.id;
+    let id = FileId::from_trusted(Uuid::new_v4().to_string());
+    let attachments = m.store().attachments();
+    let thumbnail = match thumbnail::make(&upload.bytes, upload.thumbnail).await {
+        Thumbnail::None => ThumbnailSource::None,
+        Thumbnail::Original => ThumbnailSource::Original,
+        Thumbnail::Made { content_type, bytes } => {
+            attachments.put(app, &id, Part::Thumbnail, bytes).await?;
+            ThumbnailSource::Made { content_type: content_type.to_owned() }
+        }
+    };
+    let created = m.clock().now();
+    let record = FileRecord {
+        id: id.clone(),
+        secret: new_secret(),
+        name: upload.name.chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect(),
+        content_type: content_type(upload.content_type, &upload.bytes),
+        size: u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX),
+        restricted: upload.restrict,
+        thumbnail,
+        created,
+        expires: created + limits::FILE_LIFETIME_MS,
+    };
+    // Bytes before record: whoever finds the record finds the bytes.
+    attachments.put(app, &id, Part::Original, upload.bytes).await?;
+    if let Err(error) = files::insert(m.store(), app, &record).await {
+        if let Err(left_over) = attachments.delete(app, &id).await {
+            tracing::warn!(file = %id, error = %left_over, "the bytes of a refused upload stay in the data directory");
+        }
+        return Err(error.into());
+    }
+    Ok(record.into())
+}
+
+/// Reads a file.
+///
+/// An unrestricted file is open to whoever knows its id. A restricted one needs its secret or a token of its
+/// app, and refuses tokens of other apps even with the secret. Thumbnails of restricted files are open,
+/// because clients fetch previews by URLs without a secret.
+pub async fn download(
+    m: &Messaging,
+    app: &Arc<App>,
+    caller: Option<&Caller>,
+    id: &str,
+    secret: Option<&str>,
+    variant: Variant,
+) -> Result<Download> {
+    let id = Uuid::try_parse(id).map_err(|_| Refusal::FileNotFound)?;
+    let id = FileId::from_trusted(id.to_string());
+    let record = files::find(m.store(), app.id, &id).await?.ok_or(Refusal::FileNotFound)?;
+    if variant == Variant::VideoFrame {
+        return Err(Refusal::FileNotFound.into());
+    }
+
+    let is_open_thumbnail =
+        variant == Variant::Thumbnail && record.thumbnail != ThumbnailSource::None;
+    if record.restricted {
+        let is_stranger = caller.is_some_and(|caller| caller.app.id != app.id);
+        let has_secret =
+            secret.is_some_and(|secret| secret.as_bytes().ct_eq(record.secret.as_bytes()).into());
+        let may_read = caller.is_some() || has_secret || is_open_thumbnail;
+        if is_stranger || !may_read {
+            return Err(Refusal::FileForbidden.into());
+        }
+    }
+    if record.expires <= m.clock().now() {
+        return Err(Refusal::FileExpired { file: id.to_string() }.into());
+    }
+
+    let (part, content_type) = match (variant, &record.thumbnail) {
+        (Variant::Thumbnail, ThumbnailSource::Made { content_type }) => {
+            (Part::Thumbnail, content_type.clone())
+        }
+        _ => (Part::Original, record.content_type.clone()),
+    };
+    let Some(bytes) = m.store().attachments().get(app.id, &id, part).await? else {
+        tracing::error!(app = app.id.0, file = %id, "the bytes of a file are missing in the data directory");
+        return Err(Refusal::FileNotFound.into());
+    };
+    Ok(Download { file: record.into(), content_type, bytes })
+}
+
+impl From<FileRecord> for StoredFile {
+    fn from(record: FileRecord) -> Self {
+        Self {
+            id: record.id,
+            secret: record.secret,
+            name: record.name,
+            content_type: record.content_type,
+            size: record.size,
+            restrict: record.restricted,
+            created: record.created,
+        }
+    }
+}
+
+fn new_secret() -> String {
+    let mut random = [0; 18];
+    rand::rng().fill_bytes(&mut random);
+    URL_SAFE_NO_PAD.encode(random)
+}
+
+/// What the uploader says, if it can stand in a header; otherwise what the bytes look like.
+fn content_type(given: Option<String>, bytes: &[u8]) -> String {
+    let is_header = |text: &String| {
+        text.len() <= CONTENT_TYPE_BYTES
+            && text.contains('/')
+            && text.bytes().all(|b| matches!(b, b' '..=b'~'))
+    };
+    let given = given.filter(is_header).filter(|text| text != UNKNOWN_CONTENT);
+    given.unwrap_or_else(|| thumbnail::picture_type(bytes).unwrap_or(UNKNOWN_CONTENT).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_type_that_cannot_stand_in_a_header_is_not_believed() {
+        let told = |given: &str| content_type(Some(given.to_owned()), b"hello");
+        assert_eq!(told("text/plain; charset=utf-8"), "text/plain; charset=utf-8");
+        assert_eq!(told("text/plain\r\nx: y"), UNKNOWN_CONTENT);
+        assert_eq!(told("nonsense"), UNKNOWN_CONTENT);
+        assert_eq!(content_type(None, b"\x89PNG\r\n\x1a\n...."), "image/png");
+    }
+
+    #[test]
+    fn secrets_differ_and_fit_into_a_url() {
+        let (one, two) = (new_secret(), new_secret());
+        assert_ne!(one, two);
+        assert!(one.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{one}");
+    }
+}

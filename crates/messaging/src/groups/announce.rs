@@ -1,0 +1,168 @@
+//! What members' devices are told of a group (docs/protocol.md, "Group events").
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use hongyan_model::{Caller, Group, GroupId, Result, UserId};
+use hongyan_msync::proto::muc_body::{EventInfo, Operation};
+use hongyan_msync::proto::{Jid, MucBody};
+use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
+use serde_json::json;
+
+use crate::Messaging;
+use crate::messages::events;
+
+/// Events to single users that are written at the same time.
+const CONCURRENT: usize = 64;
+
+/// To the owner's other devices: there is a new group.
+pub(super) async fn created(m: &Messaging, caller: &Caller, group: &Group) {
+    let body = MucBody {
+        muc_name: Some(group.name.clone()),
+        ..body(caller, &group.id, Operation::Create, &group.owner)
+    };
+    post(m, caller, std::slice::from_ref(&group.owner), body).await;
+}
+
+/// To each of `users`: you are in the group now.
+pub(super) async fn pulled_in(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
+    stream::iter(users)
+        .for_each_concurrent(CONCURRENT, |user| {
+            let body = MucBody {
+                muc_name: Some(group.name.clone()),
+                ..body(caller, &group.id, Operation::DirectJoined, user)
+            };
+            post(m, caller, std::slice::from_ref(user), body)
+        })
+        .await;
+}
+
+/// To the other members: `users` joined.
+pub(super) async fn joined(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
+    let Some(first) = users.first() else {
+        return;
+    };
+    let body = MucBody {
+        members: users.iter().map(ToString::to_string).collect(),
+        muc_member_count: count(group),
+        ..body(caller, &group.id, Operation::Presence, first)
+    };
+    post_to_others(m, caller, group, users, body).await;
+}
+
+/// To each of `users`: you have been removed.
+pub(super) async fn kicked(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
+    stream::iter(users)
+        .for_each_concurrent(CONCURRENT, |user| {
+            post(
+                m,
+                caller,
+                std::slice::from_ref(user),
+                body(caller, &group.id, Operation::Kick, user),
+            )
+        })
+        .await;
+}
+
+/// To the remaining members: `users` are gone.
+pub(super) async fn left(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
+    let Some(first) = users.first() else {
+        return;
+    };
+    let body = MucBody {
+        members: users.iter().map(ToString::to_string).collect(),
+        muc_member_count: count(group),
+        ..body(caller, &group.id, Operation::Absence, first)
+    };
+    post_to_others(m, caller, group, users, body).await;
+}
+
+/// To those who were its members: the group is gone.
+pub(super) async fn destroyed(m: &Messaging, caller: &Caller, group: &Group, members: &[UserId]) {
+    let body = MucBody {
+        muc_name: Some(group.name.clone()),
+        ..body(caller, &group.id, Operation::Destroy, &group.owner)
+    };
+    post(m, caller, members, body).await;
+}
+
+/// To the members: what the group looks like now.
+pub(super) async fn updated(m: &Messaging, caller: &Caller, group: &Group) {
+    let detail = json!({
+        "name": group.name,
+        "description": group.description,
+        "avatar": group.avatar,
+        "custom": group.custom,
+        "public": group.public,
+        "members_only": group.members_only,
+        "allow_user_invites": group.allow_invites,
+        "invite_need_confirm": group.invite_need_confirm,
+        "max_users": group.max_users,
+        "last_modified": group.modified,
+    });
+    let body = MucBody {
+        event_info: Some(EventInfo { event_type: None, ext: Some(detail.to_string()) }),
+        ..body(caller, &group.id, Operation::Update, &group.owner)
+    };
+    post_to_others(m, caller, group, &[], body).await;
+}
+
+async fn post_to_others(
+    m: &Messaging,
+    caller: &Caller,
+    group: &Group,
+    except: &[UserId],
+    body: MucBody,
+) {
+    let members = match hongyan_store::groups::member_ids(m.store(), caller.app.id, &group.id).await
+    {
+        Ok(members) => members,
+        Err(error) => return warn(group.id.as_str(), &error.into()),
+    };
+    let except: std::collections::HashSet<&UserId> = except.iter().collect();
+    let others: Vec<UserId> =
+        members.into_iter().filter(|member| !except.contains(member)).collect();
+    post(m, caller, &others, body).await;
+}
+
+async fn post(m: &Messaging, caller: &Caller, to: &[UserId], body: MucBody) {
+    if to.is_empty() {
+        return;
+    }
+    let group = body.muc_id.as_ref().and_then(|id| id.name.clone()).unwrap_or_default();
+    let posted: Result<()> = events::post_muc(m, caller, to, body).await;
+    if let Err(error) = posted {
+        warn(&group, &error);
+    }
+}
+
+fn warn(group: &str, error: &hongyan_model::Error) {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(group, %error, source, "a group changed but its members could not be told");
+}
+
+/// Clients need all four fields; without `from` they throw.
+fn body(caller: &Caller, group: &GroupId, operation: Operation, affected: &UserId) -> MucBody {
+    let app_key = caller.app.key();
+    let jid = |name: &str, domain: &str| Jid {
+        app_key: Some(app_key.clone()),
+        name: Some(name.to_owned()),
+        domain: Some(domain.to_owned()),
+        client_resource: None,
+    };
+    let actor = caller.user().cloned().unwrap_or_else(UserId::admin);
+    MucBody {
+        muc_id: Some(jid(group.as_str(), GROUP_DOMAIN)),
+        operation: Some(operation.into()),
+        // The acting device knows its own resource and ignores the echo.
+        from: Some(Jid {
+            client_resource: caller.device.as_ref().map(ToString::to_string),
+            ..jid(actor.as_str(), USER_DOMAIN)
+        }),
+        to: vec![jid(affected.as_str(), USER_DOMAIN)],
+        ..MucBody::default()
+    }
+}
+
+fn count(group: &Group) -> Option<i32> {
+    i32::try_from(group.member_count).ok()
+}

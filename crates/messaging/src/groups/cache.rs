@@ -1,0 +1,81 @@
+//! Who is in which group, in memory: asked for every message to a group.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hongyan_model::{AppId, GroupId, Result, Role, UserId};
+use hongyan_store::groups::Membership;
+use moka::sync::Cache;
+use parking_lot::RwLock;
+
+use crate::Messaging;
+
+/// Groups kept in memory.
+const GROUPS: u64 = 100_000;
+/// How long a removal made by another node may stay unseen.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// The members of groups, filled as they are asked for. Holds members only: whoever joins by way of another node
+/// is seen at once.
+///
+/// A write drops the group's entry. Whoever was reading the database at that moment still holds the dropped
+/// entry and puts its outdated answer there, where nobody looks any more.
+pub(crate) struct MembershipCache(Cache<(AppId, GroupId), Arc<Known>>);
+
+#[derive(Default)]
+struct Known(RwLock<HashMap<UserId, Role>>);
+
+impl Default for MembershipCache {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(GROUPS).time_to_live(LIFETIME).build())
+    }
+}
+
+impl MembershipCache {
+    /// To be called after every committed write to the group or its members.
+    pub(super) fn forget(&self, app: AppId, group: &GroupId) {
+        self.0.invalidate(&(app, group.clone()));
+    }
+
+    fn of(&self, app: AppId, group: &GroupId) -> Arc<Known> {
+        self.0.get_with((app, group.clone()), Arc::default)
+    }
+}
+
+/// What `user` is to `group`; from memory unless it is asked for the first time.
+pub(crate) async fn membership(
+    m: &Messaging,
+    app: AppId,
+    group: &GroupId,
+    user: &UserId,
+) -> Result<Membership> {
+    let known = m.0.memberships.of(app, group);
+    let remembered = known.0.read().get(user).copied();
+    if let Some(role) = remembered {
+        return Ok(Membership::Member(role));
+    }
+    let membership = hongyan_store::groups::membership(m.store(), app, group, user).await?;
+    if let Membership::Member(role) = membership {
+        known.0.write().insert(user.clone(), role);
+    }
+    Ok(membership)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_read_before_a_write_is_not_remembered_after_it() {
+        let cache = MembershipCache::default();
+        let (app, group) = (AppId(1), GroupId::from_trusted("1"));
+        let alice = UserId::from_trusted("alice");
+
+        let reading = cache.of(app, &group);
+        cache.forget(app, &group);
+        reading.0.write().insert(alice.clone(), Role::Member);
+
+        assert_eq!(cache.of(app, &group).0.read().get(&alice), None);
+    }
+}

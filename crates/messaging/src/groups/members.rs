@@ -1,0 +1,180 @@
+//! Coming into a group and leaving it.
+
+use std::collections::HashSet;
+
+use hongyan_model::{Caller, Group, GroupId, Member, Refusal, Result, Role, UserId, limits};
+use hongyan_store::groups::{self, Addition, Membership};
+
+use super::{announce, lifecycle, membership, not_found, require, standing};
+use crate::Messaging;
+use crate::users::addressed;
+
+/// What became of one user of [`remove_members`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removal {
+    /// As asked for.
+    pub user: String,
+    /// Whether it was a member and no longer is.
+    pub removed: bool,
+    /// Why it was not removed.
+    pub reason: Option<String>,
+}
+
+/// Adds users, without asking them; answers those who were not members before. For the owner and
+/// administrators, and for every member if the group allows that.
+pub async fn add_members(
+    m: &Messaging,
+    caller: &Caller,
+    group: &str,
+    users: &[String],
+) -> Result<Vec<UserId>> {
+    let group = GroupId::parse(group)?;
+    if standing(m, caller, &group).await? < Role::Admin
+        && !require(m, caller, &group).await?.allow_invites
+    {
+        return Err(Refusal::RoleTooLow.into());
+    }
+    check_batch(users)?;
+    let mut seen = HashSet::new();
+    let mut wanted = Vec::with_capacity(users.len());
+    for user in users {
+        let user = addressed(user)?;
+        if seen.insert(user.clone()) {
+            wanted.push(user);
+        }
+    }
+
+    let now = m.clock().now();
+    let members: Vec<Member> = wanted
+        .iter()
+        .map(|user| Member {
+            user: user.clone(),
+            role: Role::Member,
+            joined: now,
+            joined_at: m.ids().next(now),
+        })
+        .collect();
+    let app = caller.app.id;
+    let (changed, added) = match groups::add_members(m.store(), app, &group, &members).await? {
+        Addition::Added { group, users } => (group, users),
+        Addition::NoGroup => return Err(not_found(&group).into()),
+        Addition::UnknownUser(user) => {
+            return Err(Refusal::UserNotFound { user: user.to_string() }.into());
+        }
+        Addition::Full => return Err(Refusal::GroupFull.into()),
+    };
+    if added.is_empty() {
+        let user = wanted.first().map(ToString::to_string).unwrap_or_default();
+        return Err(Refusal::AlreadyMember { user, group: group.to_string() }.into());
+    }
+
+    m.0.memberships.forget(app, &group);
+    for user in &added {
+        m.router().group_joined(app, &group, user);
+    }
+    announce::pulled_in(m, caller, &changed, &added).await;
+    announce::joined(m, caller, &changed, &added).await;
+    Ok(added)
+}
+
+/// Removes users; one row for each. The owner removes anybody, an administrator plain members.
+pub async fn remove_members(
+    m: &Messaging,
+    caller: &Caller,
+    group: &str,
+    users: &[String],
+) -> Result<Vec<Removal>> {
+    let group = GroupId::parse(group)?;
+    let standing = standing(m, caller, &group).await?;
+    if standing < Role::Admin {
+        return Err(Refusal::RoleTooLow.into());
+    }
+    check_batch(users)?;
+    // An illegal id is nobody's, so nobody's membership either.
+    let named: Vec<UserId> = users.iter().filter_map(|user| UserId::parse(user).ok()).collect();
+    for user in &named {
+        match membership(m, caller.app.id, &group, user).await? {
+            Membership::Member(Role::Owner) => return Err(Refusal::GroupOwner.into()),
+            Membership::Member(role) if role >= standing => return Err(Refusal::RoleTooLow.into()),
+            Membership::Member(_) | Membership::NotMember | Membership::NoGroup => {}
+        }
+    }
+
+    let removed =
+        groups::remove_members(m.store(), caller.app.id, &group, &named, standing).await?;
+    let (changed, removed) = removed.ok_or_else(|| not_found(&group))?;
+    if removed.is_empty() {
+        return Err(Refusal::NotMembers { users: users.to_vec() }.into());
+    }
+
+    depart(m, caller, &group, &removed);
+    announce::kicked(m, caller, &changed, &removed).await;
+    announce::left(m, caller, &changed, &removed).await;
+    let removed: HashSet<UserId> = removed.into_iter().collect();
+    let row = |user: &String| {
+        let is_removed = UserId::parse(user).is_ok_and(|user| removed.contains(&user));
+        let reason = (!is_removed).then(|| format!("user {user} doesn't exist."));
+        Removal { user: user.clone(), removed: is_removed, reason }
+    };
+    Ok(users.iter().map(row).collect())
+}
+
+/// The calling user leaves the group; its owner cannot.
+pub async fn leave(m: &Messaging, caller: &Caller, group: &str) -> Result<()> {
+    let group = GroupId::parse(group)?;
+    let user = caller.user().ok_or(Refusal::NotPermitted)?;
+    if standing(m, caller, &group).await? == Role::Owner {
+        return Err(Refusal::GroupOwner.into());
+    }
+    match take_out(m, caller, &group, user).await? {
+        Some(_) => Ok(()),
+        None => Err(Refusal::NotInGroup.into()),
+    }
+}
+
+/// Takes a user who is being deleted out of its groups; those it owns end.
+pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -> Result<()> {
+    for (group, role, _) in groups::joined_positions(m.store(), caller.app.id, user).await? {
+        if role == Role::Owner {
+            lifecycle::dissolve(m, caller, &group).await?;
+        } else {
+            take_out(m, caller, &group, user).await?;
+        }
+    }
+    Ok(())
+}
+
+/// `None` if the user was no member.
+async fn take_out(
+    m: &Messaging,
+    caller: &Caller,
+    group: &GroupId,
+    user: &UserId,
+) -> Result<Option<Group>> {
+    let users = std::slice::from_ref(user);
+    let removed =
+        groups::remove_members(m.store(), caller.app.id, group, users, Role::Owner).await?;
+    let Some((changed, removed)) = removed.filter(|(_, removed)| !removed.is_empty()) else {
+        return Ok(None);
+    };
+    depart(m, caller, group, &removed);
+    announce::left(m, caller, &changed, &removed).await;
+    Ok(Some(changed))
+}
+
+fn depart(m: &Messaging, caller: &Caller, group: &GroupId, users: &[UserId]) {
+    m.0.memberships.forget(caller.app.id, group);
+    for user in users {
+        m.router().group_left(caller.app.id, group, user);
+    }
+}
+
+fn check_batch(users: &[String]) -> Result<(), Refusal> {
+    if users.is_empty() {
+        return Err(Refusal::Missing { name: "usernames" });
+    }
+    if users.len() > limits::GROUP_MEMBER_BATCH {
+        return Err(Refusal::TooMany { name: "usernames", limit: limits::GROUP_MEMBER_BATCH });
+    }
+    Ok(())
+}

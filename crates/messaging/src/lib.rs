@@ -1,0 +1,110 @@
+//! Users, tokens, devices, groups and messages: every rule of theirs, once.
+//!
+//! REST, gateway and console call the functions of these modules; each takes the [`Messaging`]
+//! context and a [`Caller`](hongyan_model::Caller) first, decides, writes, and announces.
+//! Knows nothing of HTTP status codes or sockets.
+
+pub mod attributes;
+pub mod devices;
+pub mod files;
+pub mod groups;
+pub mod messages;
+mod page;
+pub mod presence;
+pub mod tokens;
+pub mod users;
+
+use std::sync::{Arc, Weak};
+
+use hongyan_cluster::Router;
+use hongyan_model::{Clock, IdGenerator};
+use hongyan_platform::Platform;
+use hongyan_store::Store;
+
+pub use page::Page;
+
+/// What [`Messaging`] is made of.
+pub struct MessagingOptions {
+    /// Storage.
+    pub store: Store,
+    /// Apps and their settings.
+    pub platform: Platform,
+    /// Where users are connected.
+    pub router: Arc<Router>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids of groups; shared with the message log.
+    pub ids: Arc<IdGenerator>,
+    /// The installation's key for signing tokens.
+    pub token_key: [u8; 32],
+}
+
+/// The context of every function of this crate. Clones share everything.
+#[derive(Clone)]
+pub struct Messaging(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    platform: Platform,
+    router: Arc<Router>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdGenerator>,
+    tokens: tokens::TokenKey,
+    users: users::UserCache,
+    memberships: groups::MembershipCache,
+    tail: Arc<messages::Tail>,
+    cursors: devices::CursorCache,
+}
+
+impl Messaging {
+    /// Wires the domain to its parts and starts delivering what the log commits, on the current
+    /// Tokio runtime.
+    #[must_use]
+    pub fn new(options: MessagingOptions) -> Self {
+        let MessagingOptions { store, platform, router, clock, ids, token_key } = options;
+        let tail = Arc::new(messages::Tail::default());
+        messages::start_delivery(&store, tail.clone(), router.clone());
+        let messaging = Self(Arc::new(Inner {
+            store,
+            platform,
+            router,
+            clock,
+            ids,
+            tokens: tokens::TokenKey::new(token_key),
+            users: users::UserCache::default(),
+            memberships: groups::MembershipCache::default(),
+            tail,
+            cursors: devices::CursorCache::default(),
+        }));
+        devices::start_flusher(&messaging);
+        messaging
+    }
+
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.0)
+    }
+
+    /// Where users are connected.
+    #[must_use]
+    pub fn router(&self) -> &Arc<Router> {
+        &self.0.router
+    }
+
+    /// Time.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.0.platform
+    }
+
+    pub(crate) fn ids(&self) -> &IdGenerator {
+        &self.0.ids
+    }
+}

@@ -1,0 +1,134 @@
+//! Roaming history.
+
+use bytes::Bytes;
+use hongyan_model::limits::HISTORY_PAGE;
+use hongyan_model::{
+    Caller, Conversation, DeviceId, EntryKind, IdGenerator, LogEntry, MessageId, Refusal, Result,
+    Timestamp, UserId,
+};
+use hongyan_msync::meta;
+use hongyan_store::HistoryFilter;
+
+use crate::groups::Membership;
+use crate::{Messaging, groups, users};
+
+/// Which part of a conversation to read.
+#[derive(Clone, Debug)]
+pub struct HistoryQuery {
+    /// Of which conversation.
+    pub conversation: Conversation,
+    /// Where the last page ended; `None` for the first.
+    pub cursor: Option<String>,
+    /// Most messages, at most 50.
+    pub limit: usize,
+    /// From old to new instead of from new to old.
+    pub oldest_first: bool,
+    /// Only these kinds; all if empty.
+    pub kinds: Vec<EntryKind>,
+    /// Only from this time on (Unix ms).
+    pub from_time: Option<Timestamp>,
+    /// Only up to this time (Unix ms).
+    pub to_time: Option<Timestamp>,
+    /// Only from this sender.
+    pub sender: Option<UserId>,
+}
+
+/// A page of history.
+#[derive(Clone, Debug)]
+pub struct HistoryPage {
+    /// Complete serialized protobuf `Meta`s, in the order asked for.
+    pub metas: Vec<Bytes>,
+    /// Where the next page continues; `None` at the end.
+    pub next_cursor: Option<String>,
+    /// Whether this is the last page.
+    pub is_last: bool,
+}
+
+/// Reads a page of a conversation the calling user takes part in.
+///
+/// Receipts, commands, online-only and recalled messages are not history, nor are messages
+/// directed to others. A user sees no one-to-one message older than its own registration: the id
+/// may have belonged to somebody else. Group members see the group's whole history.
+pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage> {
+    let reader = caller.user().ok_or(Refusal::NotPermitted)?;
+    let after_id = admit_reader(m, caller, reader, &query.conversation).await?;
+    let limit = query.limit.clamp(1, HISTORY_PAGE);
+    let kinds = match query.kinds.is_empty() {
+        true => EntryKind::ALL.into_iter().filter(|kind| kind.is_history()).collect(),
+        false => query.kinds.into_iter().filter(|kind| kind.is_history()).collect(),
+    };
+    let mut filter = HistoryFilter {
+        from: query.cursor.as_deref().map(parse_cursor).transpose()?,
+        oldest_first: query.oldest_first,
+        limit: limit + 1,
+        kinds,
+        sender: query.sender,
+        from_time: query.from_time,
+        to_time: query.to_time,
+        after_id,
+    };
+    let conversation = query.conversation.key();
+    let mut page: Vec<LogEntry> = Vec::with_capacity(limit);
+    let is_last = loop {
+        let found = m.store().log().history(caller.app.id, &conversation, filter.clone()).await?;
+        let exhausted = found.len() <= limit;
+        filter.from = found.last().map(|entry| entry.seq);
+        page.extend(found.into_iter().filter(|entry| is_visible(entry, reader)));
+        if page.len() > limit {
+            break false;
+        }
+        if exhausted {
+            break true;
+        }
+    };
+    page.truncate(limit);
+    let next_cursor = match is_last {
+        true => None,
+        false => page.last().map(|entry| entry.seq.to_string()),
+    };
+    let deliver = |entry: &LogEntry| {
+        meta::delivered(entry.id.0, entry.timestamp.unsigned_abs(), &entry.entry.meta)
+    };
+    Ok(HistoryPage { metas: page.iter().map(deliver).collect(), next_cursor, is_last })
+}
+
+/// Whether `reader` takes part; the id after which it may read.
+async fn admit_reader(
+    m: &Messaging,
+    caller: &Caller,
+    reader: &UserId,
+    conversation: &Conversation,
+) -> Result<Option<MessageId>> {
+    match conversation {
+        Conversation::Single(a, b) if a == reader || b == reader => {
+            let user = users::facts(m, caller.app.id, reader).await?;
+            let user = user.ok_or(Refusal::UserNotFound { user: reader.to_string() })?;
+            Ok(Some(IdGenerator::floor(user.created)))
+        }
+        Conversation::Group(group) => {
+            match groups::membership(m, caller.app.id, group, reader).await? {
+                Membership::Member(_) => Ok(None),
+                Membership::NotMember => Err(Refusal::NotInGroup.into()),
+                Membership::NoGroup => {
+                    Err(Refusal::GroupNotFound { group: group.to_string() }.into())
+                }
+            }
+        }
+        Conversation::Single(..) | Conversation::System(_) => Err(Refusal::NotPermitted.into()),
+    }
+}
+
+fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
+    // A message to one device of the reader was meant for the reader all the same.
+    let any_device = DeviceId::from_trusted("");
+    entry.entry.sender == *reader
+        || match &entry.entry.audience {
+            hongyan_model::Audience::Device(user, _) => user == reader,
+            audience => audience.includes(reader, &any_device),
+        }
+}
+
+fn parse_cursor(cursor: &str) -> Result<u64> {
+    let invalid = |_| Refusal::Invalid { name: "start", why: format!("not a cursor: {cursor}") };
+    Ok(cursor.parse().map_err(invalid)?)
+}

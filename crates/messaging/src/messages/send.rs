@@ -1,0 +1,305 @@
+//! What a client sends: messages, receipts, recalls.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use hongyan_model::limits::{CLIENT_MESSAGE_BYTES, DIRECTED_USERS};
+use hongyan_model::{
+    Audience, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, EntryKind, GroupId,
+    MessageId, NewEntry, Refusal, Result, Timestamp, UserId,
+};
+use hongyan_msync::proto::message_body::Type as BodyType;
+use hongyan_msync::proto::meta::{NameSpace, RouteType};
+use hongyan_msync::proto::{Jid, MessageBody, Meta, content};
+use hongyan_msync::{GROUP_DOMAIN, Message, meta};
+use hongyan_store::PendingAppend;
+
+use super::{jid, recall};
+use crate::groups::Membership;
+use crate::{Messaging, groups, users};
+
+/// A stored message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sent {
+    /// Message id.
+    pub id: MessageId,
+    /// Server time.
+    pub timestamp: Timestamp,
+    /// Where it went.
+    pub conversation: ConversationKey,
+    /// Its position there.
+    pub seq: u64,
+}
+
+/// A message on its way to the disk; resolves when it is durable.
+#[must_use = "a message is only known to be stored when this resolves"]
+pub struct PendingSend {
+    conversation: ConversationKey,
+    append: PendingAppend,
+}
+
+impl Future for PendingSend {
+    type Output = Result<Sent>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.append).poll(cx).map(|appended| {
+            let appended = appended?;
+            Ok(Sent {
+                id: appended.id,
+                timestamp: appended.timestamp,
+                conversation: self.conversation.clone(),
+                seq: appended.seq,
+            })
+        })
+    }
+}
+
+/// Where an uplink goes.
+pub(super) enum Target {
+    User(UserId),
+    Group(GroupId),
+}
+
+impl Target {
+    fn of(to: Option<&Jid>) -> Result<Self> {
+        let missing = Refusal::Missing { name: "to" };
+        let name = to.and_then(|to| to.name.as_deref()).filter(|name| !name.is_empty());
+        let name = name.ok_or(missing)?;
+        let domain = to.and_then(|to| to.domain.as_deref());
+        if domain == Some(GROUP_DOMAIN) {
+            Ok(Self::Group(GroupId::parse(name)?))
+        } else {
+            Ok(Self::User(UserId::parse(name)?))
+        }
+    }
+
+    pub(super) fn conversation(&self, sender: &UserId) -> Conversation {
+        match self {
+            Self::User(user) => Conversation::single(sender, user),
+            Self::Group(group) => Conversation::Group(group.clone()),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::User(user) => user.as_str(),
+            Self::Group(group) => group.as_str(),
+        }
+    }
+
+    fn jid(&self, caller: &Caller) -> Jid {
+        match self {
+            Self::User(user) => jid::user(&caller.app, user, None),
+            Self::Group(group) => jid::group(&caller.app, group),
+        }
+    }
+}
+
+/// Admits an uplink of the CHAT name space and queues it for the log.
+///
+/// Calls of one session in order are stored in order. `caller` is a user with a device; what the
+/// client says of its own identity inside the message is replaced by the caller's.
+pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<PendingSend> {
+    let sender = caller.user().ok_or(Refusal::NotPermitted)?.clone();
+    let payload = uplink.payload.clone().unwrap_or_default();
+    if payload.len() > CLIENT_MESSAGE_BYTES {
+        return Err(Refusal::MessageTooLarge.into());
+    }
+    let body = MessageBody::decode(payload.clone())
+        .map_err(|error| Refusal::Invalid { name: "payload", why: error.to_string() })?;
+    let target = Target::of(uplink.to.as_ref())?;
+    admit_target(m, caller, &sender, &target).await?;
+
+    let (kind, audience, recalls) = match body.r#type() {
+        BodyType::Chat | BodyType::Groupchat | BodyType::Chatroom => {
+            (message_kind(&body)?, message_audience(&uplink, &sender, &target)?, None)
+        }
+        BodyType::ReadAck => (EntryKind::ReadAck, read_ack_audience(m, caller, &body, &target).await?, None),
+        BodyType::DeliverAck => (EntryKind::DeliverAck, only_peer(&target)?, None),
+        BodyType::ChannelAck => (EntryKind::ChannelAck, Audience::All, None),
+        BodyType::Recall => {
+            let recalled = recall::admit(m, caller, &sender, &target, &body).await?;
+            (EntryKind::Recall, Audience::All, Some(recalled))
+        }
+        BodyType::Edit => return Err(Refusal::EditNotAvailable.into()),
+        BodyType::Normal => {
+            return Err(Refusal::Invalid { name: "type", why: "0 is no message".into() }.into());
+        }
+    };
+    let online_only = uplink.routetype() == RouteType::RouteOnline && kind.is_message();
+    let flags = if online_only { EntryFlags::ONLINE_ONLY } else { EntryFlags::default() };
+
+    let conversation = target.conversation(&sender).key();
+    let stored = Meta {
+        from: Some(jid::user(&caller.app, &sender, caller.device.as_ref())),
+        to: Some(target.jid(caller)),
+        ns: Some(NameSpace::Chat as i32),
+        payload: Some(with_identity(payload, &body, &sender, &target)),
+        routetype: uplink.routetype,
+        ext: uplink.ext,
+        ..Meta::default()
+    };
+    let entry = NewEntry {
+        app: caller.app.id,
+        conversation: conversation.clone(),
+        kind,
+        flags,
+        sender,
+        device: caller.device.clone(),
+        client_id: uplink.id,
+        audience,
+        meta: meta::to_stored(stored),
+        recalls,
+    };
+    let append = m.store().log().append(entry).await?;
+    Ok(PendingSend { conversation, append })
+}
+
+async fn admit_target(
+    m: &Messaging,
+    caller: &Caller,
+    sender: &UserId,
+    target: &Target,
+) -> Result<()> {
+    match target {
+        Target::User(user) => {
+            if users::facts(m, caller.app.id, user).await?.is_none() && *user != UserId::admin() {
+                return Err(Refusal::UserNotFound { user: user.to_string() }.into());
+            }
+        }
+        Target::Group(group) => match groups::membership(m, caller.app.id, group, sender).await? {
+            Membership::Member(_) => {}
+            Membership::NotMember => return Err(Refusal::NotInGroup.into()),
+            Membership::NoGroup => {
+                return Err(Refusal::GroupNotFound { group: group.to_string() }.into());
+            }
+        },
+    }
+    Ok(())
+}
+
+fn message_kind(body: &MessageBody) -> Result<EntryKind> {
+    use content::Type;
+    let content = body.contents.first().ok_or(Refusal::Missing { name: "contents" })?;
+    Ok(match content.r#type() {
+        // A combined message is a text with an explicit sub-type 0 (docs/protocol.md, "Traps" 4).
+        Type::Text if content.sub_type == Some(0) => EntryKind::Combine,
+        Type::Text => EntryKind::Text,
+        Type::Image => EntryKind::Image,
+        Type::Video => EntryKind::Video,
+        Type::Location => EntryKind::Location,
+        Type::Voice => EntryKind::Voice,
+        Type::File => EntryKind::File,
+        Type::Command => EntryKind::Command,
+        Type::Custom => EntryKind::Custom,
+        Type::Combine => EntryKind::Combine,
+    })
+}
+
+fn message_audience(uplink: &Meta, sender: &UserId, target: &Target) -> Result<Audience> {
+    if let Target::User(user) = target {
+        let device = uplink.to.as_ref().and_then(|to| to.client_resource.as_deref());
+        return Ok(match device.filter(|device| !device.is_empty()) {
+            Some(device) => Audience::Device(user.clone(), DeviceId::parse(device)?),
+            None => Audience::All,
+        });
+    }
+    if uplink.directed_users.is_empty() {
+        return Ok(Audience::All);
+    }
+    if uplink.directed_users.len() > DIRECTED_USERS {
+        return Err(Refusal::TooMany { name: "directed users", limit: DIRECTED_USERS }.into());
+    }
+    let mut users = vec![sender.clone()];
+    for name in &uplink.directed_users {
+        let user = UserId::parse(name)?;
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    Ok(Audience::Only(users))
+}
+
+/// One-to-one: the peer, and the reader's other devices. In a group: the author alone.
+async fn read_ack_audience(
+    m: &Messaging,
+    caller: &Caller,
+    body: &MessageBody,
+    target: &Target,
+) -> Result<Audience> {
+    if let Target::User(_) = target {
+        return Ok(Audience::All);
+    }
+    let id = MessageId(body.ack_message_id.unwrap_or_default());
+    let read = m.store().log().entry(caller.app.id, id).await?;
+    let sender = caller.user().ok_or(Refusal::NotPermitted)?;
+    let same = |entry: &hongyan_model::LogEntry| {
+        entry.entry.conversation == target.conversation(sender).key() && entry.entry.kind.is_message()
+    };
+    let author = read.filter(same).ok_or(Refusal::MessageNotFound)?.entry.sender;
+    Ok(Audience::Only(vec![author]))
+}
+
+fn only_peer(target: &Target) -> Result<Audience> {
+    match target {
+        Target::User(user) => Ok(Audience::Only(vec![user.clone()])),
+        Target::Group(_) => {
+            Err(Refusal::Invalid { name: "type", why: "no delivery receipts in groups".into() }
+                .into())
+        }
+    }
+}
+
+/// The body with the true sender and receiver; unchanged bytes where the client told the truth.
+///
+/// A later protobuf field wins over an earlier one, so the true values are appended: whatever else
+/// the body holds, known to us or not, travels untouched.
+fn with_identity(payload: Bytes, body: &MessageBody, sender: &UserId, target: &Target) -> Bytes {
+    let is = |jid: &Option<Jid>, name: &str| *jid == Some(jid::bare(name));
+    if is(&body.from, sender.as_str()) && is(&body.to, target.name()) {
+        return payload;
+    }
+    let identity = MessageBody {
+        from: Some(jid::bare(sender.as_str())),
+        to: Some(jid::bare(target.name())),
+        ..MessageBody::default()
+    };
+    let mut bytes = BytesMut::with_capacity(payload.len() + identity.encoded_len());
+    bytes.put_slice(&payload);
+    bytes.put_slice(&identity.encode_to_vec());
+    bytes.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_cannot_write_in_another_name() {
+        let lie = MessageBody { from: Some(jid::bare("mallory")), ..MessageBody::default() };
+        let bytes = Bytes::from(lie.encode_to_vec());
+        let (alice, bob) = (UserId::from_trusted("alice"), UserId::from_trusted("bob"));
+        let target = Target::User(bob);
+        let sent = MessageBody::decode(with_identity(bytes, &lie, &alice, &target)).unwrap();
+        assert_eq!(sent.from.unwrap().name.as_deref(), Some("alice"));
+        assert_eq!(sent.to.unwrap().name.as_deref(), Some("bob"));
+    }
+
+    #[test]
+    fn true_bytes_travel_unchanged() {
+        let honest = MessageBody {
+            from: Some(jid::bare("alice")),
+            to: Some(jid::bare("bob")),
+            ..MessageBody::default()
+        };
+        // Field 100, unknown to this version.
+        let mut bytes = honest.encode_to_vec();
+        bytes.extend([0xa0, 0x06, 0x07]);
+        let bytes = Bytes::from(bytes);
+        let body = MessageBody::decode(bytes.clone()).unwrap();
+        let (alice, bob) = (UserId::from_trusted("alice"), UserId::from_trusted("bob"));
+        assert_eq!(with_identity(bytes.clone(), &body, &alice, &Target::User(bob)), bytes);
+    }
+}

@@ -1,0 +1,140 @@
+//! What the customer's server sends.
+
+use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_USERS};
+use hongyan_model::{
+    Audience, Caller, Conversation, EntryFlags, GroupId, MessageId, NewEntry, Refusal, Result,
+    UserId,
+};
+use hongyan_msync::proto::message_body::Type as BodyType;
+use hongyan_msync::proto::meta::{NameSpace, RouteType};
+use hongyan_msync::proto::{MessageBody, MessageConfig, Meta};
+use hongyan_msync::{Message, meta};
+
+use super::content::{self, Content};
+use super::jid;
+use crate::groups::Membership;
+use crate::{Messaging, groups};
+
+/// Whom a message of the customer's server addresses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TargetKind {
+    /// Users, at most 600.
+    Users,
+    /// Groups, at most 3.
+    Groups,
+}
+
+/// A message of the customer's server.
+#[derive(Clone, Debug)]
+pub struct OutgoingMessage {
+    /// In whose name; need not exist.
+    pub from: String,
+    /// Receivers: user or group ids.
+    pub to: Vec<String>,
+    /// What `to` holds.
+    pub kind: TargetKind,
+    /// What it says.
+    pub content: Content,
+    /// The caller's own fields.
+    pub ext: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Only for receivers who are online now.
+    pub online_only: bool,
+    /// Whether the devices of `from` get it too (groups: always).
+    pub sync_device: bool,
+    /// Whether group members are asked for read receipts.
+    pub need_group_ack: bool,
+    /// Size of body and ext as they came, in bytes.
+    pub size: usize,
+}
+
+/// Sends to every target; each message is durable when this returns. Users are not checked to
+/// exist (a message waits for one who is registered later); groups are.
+pub async fn send_from_server(
+    m: &Messaging,
+    caller: &Caller,
+    message: OutgoingMessage,
+) -> Result<Vec<(String, MessageId)>> {
+    if caller.user().is_some() {
+        return Err(Refusal::NotPermitted.into());
+    }
+    let limit = match message.kind {
+        TargetKind::Users => SEND_USERS,
+        TargetKind::Groups => SEND_GROUPS,
+    };
+    if message.to.len() > limit {
+        return Err(Refusal::TooMany { name: "to", limit }.into());
+    }
+    if message.size > REST_MESSAGE_BYTES {
+        return Err(Refusal::MessageTooLarge.into());
+    }
+    let sender = UserId::parse(&message.from)?;
+    let (kind, body) = content::to_message_body(&message.content, message.ext.as_ref());
+
+    let mut entries = Vec::with_capacity(message.to.len());
+    for name in &message.to {
+        let (to, conversation, body_type, audience) = match message.kind {
+            TargetKind::Users => {
+                let user = UserId::parse(name)?;
+                let audience = match message.sync_device {
+                    true => Audience::All,
+                    false => Audience::Only(vec![user.clone()]),
+                };
+                let conversation = Conversation::single(&sender, &user);
+                (jid::user(&caller.app, &user, None), conversation, BodyType::Chat, audience)
+            }
+            TargetKind::Groups => {
+                let group = GroupId::parse(name)?;
+                let membership = groups::membership(m, caller.app.id, &group, &sender).await?;
+                if membership == Membership::NoGroup {
+                    return Err(Refusal::GroupNotFound { group: name.clone() }.into());
+                }
+                let jid = jid::group(&caller.app, &group);
+                (jid, Conversation::Group(group), BodyType::Groupchat, Audience::All)
+            }
+        };
+        let receiver = to.name.clone().unwrap_or_default();
+        let body = MessageBody {
+            r#type: Some(body_type as i32),
+            from: Some(jid::bare(sender.as_str())),
+            to: Some(jid::bare(&receiver)),
+            msg_config: message
+                .need_group_ack
+                .then_some(MessageConfig { allow_group_ack: Some(true) }),
+            ..body.clone()
+        };
+        let route =
+            if message.online_only { RouteType::RouteOnline } else { RouteType::RouteAll };
+        let stored = Meta {
+            from: Some(jid::user(&caller.app, &sender, None)),
+            to: Some(to),
+            ns: Some(NameSpace::Chat as i32),
+            payload: Some(body.encode_to_vec().into()),
+            routetype: Some(route as i32),
+            ..Meta::default()
+        };
+        let flags =
+            if message.online_only { EntryFlags::ONLINE_ONLY } else { EntryFlags::default() };
+        let entry = NewEntry {
+            app: caller.app.id,
+            conversation: conversation.key(),
+            kind,
+            flags,
+            sender: sender.clone(),
+            device: None,
+            client_id: None,
+            audience,
+            meta: meta::to_stored(stored),
+            recalls: None,
+        };
+        entries.push((receiver, entry));
+    }
+    let mut pending = Vec::with_capacity(entries.len());
+    for (receiver, entry) in entries {
+        pending.push((receiver, m.store().log().append(entry).await?));
+    }
+    let mut sent = Vec::with_capacity(pending.len());
+    for (receiver, append) in pending {
+        sent.push((receiver, append.await?.id));
+    }
+    Ok(sent)
+}

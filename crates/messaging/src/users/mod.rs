@@ -1,0 +1,174 @@
+//! End users: registration, facts, password, nickname, deletion.
+
+mod registration;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hongyan_cluster::Kick;
+use hongyan_model::{AppId, Caller, Refusal, Result, User, UserId, limits};
+use hongyan_platform::{FactCache, password};
+use hongyan_store::users::{self as stored, Place};
+
+use crate::page::{Page, decode_cursor};
+use crate::{Messaging, groups};
+
+pub use registration::{BatchRegistration, NewUser, register, register_batch};
+pub(crate) use registration::create_without_password;
+
+const PAGE_LIMIT: usize = 100;
+const CACHED_USERS: u64 = 100_000;
+/// How long a change made by another node may stay unseen.
+const CACHE_LIFETIME: Duration = Duration::from_secs(60);
+
+/// Users seen lately.
+pub(crate) struct UserCache(FactCache<(AppId, UserId), User>);
+
+impl Default for UserCache {
+    fn default() -> Self {
+        Self(FactCache::new(CACHED_USERS, CACHE_LIFETIME))
+    }
+}
+
+/// A user, from memory where it was seen lately.
+pub(crate) async fn facts(m: &Messaging, app: AppId, user: &UserId) -> Result<Option<Arc<User>>> {
+    let load = stored::find(m.store(), app, user);
+    Ok(m.0.users.0.get(&(app, user.clone()), load).await?)
+}
+
+/// One user; a user token reads only its own.
+pub async fn get(m: &Messaging, caller: &Caller, user: &str) -> Result<User> {
+    let id = addressed(user)?;
+    require_self_or_app(caller, &id)?;
+    let found = stored::find(m.store(), caller.app.id, &id).await?;
+    found.ok_or_else(|| not_found(user))
+}
+
+/// Users by age, the oldest first.
+pub async fn page(m: &Messaging, caller: &Caller, limit: usize, cursor: Option<&str>) -> Result<Page<User>> {
+    require_app(caller)?;
+    let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
+    let limit = limit.clamp(1, PAGE_LIMIT);
+    let users = stored::page(m.store(), caller.app.id, after.as_ref(), limit + 1).await?;
+    Ok(Page::of(users, limit, place_to_key))
+}
+
+/// Deletes a user: it leaves its groups, the groups it owns are destroyed, its sessions and tokens end.
+pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> {
+    require_app(caller)?;
+    let id = addressed(user)?;
+    let app = caller.app.id;
+    if stored::find(m.store(), app, &id).await?.is_none() {
+        return Err(not_found(user));
+    }
+    // The groups first: if it fails halfway, the user is still there and the call can be repeated.
+    groups::forget_user(m, caller, &id).await?;
+    let deleted = stored::delete(m.store(), app, &id).await?;
+    changed(m, app, &id);
+    m.router().kick(app, &id, Kick::UserRemoved);
+    // A later user of this name starts with new devices.
+    m.0.cursors.forget(app, &id);
+    m.store().log().forget_user(app, &id).await?;
+    deleted.ok_or_else(|| not_found(user))
+}
+
+/// Deletes the users of one page.
+pub async fn delete_page(m: &Messaging, caller: &Caller, limit: usize, cursor: Option<&str>) -> Result<Page<User>> {
+    let page = page(m, caller, limit, cursor).await?;
+    for user in &page.items {
+        match delete(m, caller, user.id.as_str()).await {
+            // Another call was faster.
+            Ok(_) | Err(hongyan_model::Error::Refused(Refusal::UserNotFound { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(page)
+}
+
+/// Sets a password without knowing the old one; sessions and tokens end.
+pub async fn set_password(m: &Messaging, caller: &Caller, user: &str, new: &str) -> Result<()> {
+    require_app(caller)?;
+    let id = addressed(user)?;
+    if new.is_empty() {
+        return Err(Refusal::Missing { name: "newpassword" }.into());
+    }
+    check_password(new)?;
+    let app = caller.app.id;
+    if facts(m, app, &id).await?.is_none() {
+        return Err(not_found(user));
+    }
+    let hash = password::hash(m.platform(), new.to_owned()).await?;
+    let now = m.clock().now();
+    let found = stored::set_password(m.store(), app, &id, &hash, fresh_epoch(m), now).await?;
+    changed(m, app, &id);
+    if !found {
+        return Err(not_found(user));
+    }
+    m.router().kick(app, &id, Kick::PasswordChanged);
+    Ok(())
+}
+
+/// Sets the nickname that push notifications show.
+pub async fn set_nickname(m: &Messaging, caller: &Caller, user: &str, nickname: &str) -> Result<User> {
+    let id = addressed(user)?;
+    require_self_or_app(caller, &id)?;
+    check_nickname(nickname)?;
+    let app = caller.app.id;
+    let user_after = stored::set_nickname(m.store(), app, &id, nickname, m.clock().now()).await?;
+    changed(m, app, &id);
+    user_after.ok_or_else(|| not_found(user))
+}
+
+/// The user whom a path or parameter names; an illegal id names nobody.
+pub(crate) fn addressed(user: &str) -> Result<UserId, Refusal> {
+    UserId::parse(user).map_err(|_| Refusal::UserNotFound { user: user.chars().take(80).collect() })
+}
+
+/// Only the customer's server may do this.
+pub(crate) fn require_app(caller: &Caller) -> Result<(), Refusal> {
+    if caller.user().is_none() { Ok(()) } else { Err(Refusal::NotPermitted) }
+}
+
+/// A user only for itself, the customer's server for anybody.
+pub(crate) fn require_self_or_app(caller: &Caller, user: &UserId) -> Result<(), Refusal> {
+    if caller.acts_for(user) { Ok(()) } else { Err(Refusal::NotPermitted) }
+}
+
+/// A token epoch that no user had before: neither an old password's tokens nor those of a deleted user of the same
+/// name hold under it.
+fn fresh_epoch(m: &Messaging) -> i64 {
+    m.ids().next(m.clock().now()).0.cast_signed()
+}
+
+fn changed(m: &Messaging, app: AppId, user: &UserId) {
+    m.0.users.0.invalidate(&(app, user.clone()));
+}
+
+fn check_password(password: &str) -> Result<(), Refusal> {
+    let fits = password.chars().count() <= limits::PASSWORD_CHARS;
+    if fits { Ok(()) } else { Err(Refusal::PasswordTooLong) }
+}
+
+fn check_nickname(nickname: &str) -> Result<(), Refusal> {
+    if nickname.chars().count() > limits::NICKNAME_CHARS {
+        return Err(Refusal::NicknameTooLong);
+    }
+    // PostgreSQL has no text with it.
+    if nickname.contains('\0') {
+        return Err(Refusal::Invalid { name: "nickname", why: "holds a NUL character".to_owned() });
+    }
+    Ok(())
+}
+
+fn not_found(user: &str) -> hongyan_model::Error {
+    Refusal::UserNotFound { user: user.chars().take(80).collect() }.into()
+}
+
+fn place_to_key(user: &User) -> String {
+    format!("{} {}", user.created, user.id)
+}
+
+fn place_from_key(key: &str) -> Option<Place> {
+    let (created, id) = key.split_once(' ')?;
+    Some(Place { created: created.parse().ok()?, id: UserId::parse(id).ok()? })
+}

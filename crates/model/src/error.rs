@@ -1,0 +1,218 @@
+//! Refusals (the caller's fault, a closed list) and faults (ours, with their source).
+
+use std::error::Error as StdError;
+
+/// Result of a function of the domain.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller asked for something it may not have.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something of ours failed; logged once, at the edge.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// A failure of a part below, with its source chain.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct Fault {
+    what: &'static str,
+    #[source]
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Fault {
+    /// A fault while doing `what`.
+    pub fn new(what: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { what, source: source.into() }
+    }
+}
+
+/// What the domain refuses. `rest` and `gateway` map each to the documented string and code.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Refusal {
+    // --- tokens and login
+    /// No such organisation and app.
+    #[error("no app {org}#{app}")]
+    AppNotFound {
+        /// Organisation in the request.
+        org: String,
+        /// App in the request.
+        app: String,
+    },
+    /// The app exists already.
+    #[error("app {org}#{app} exists")]
+    AppExists {
+        /// Organisation.
+        org: String,
+        /// App.
+        app: String,
+    },
+    /// No token, or one whose time is over.
+    #[error("token expired or missing")]
+    TokenExpired,
+    /// Not a token at all.
+    #[error("token malformed")]
+    TokenCorrupt,
+    /// A token that was not issued here, was revoked, or belongs to another app.
+    #[error("token not valid here")]
+    TokenInvalid,
+    /// A valid token that does not allow this.
+    #[error("token does not permit this call")]
+    NotPermitted,
+    /// `client_id` is not the app's.
+    #[error("client_id does not match")]
+    ClientIdMismatch,
+    /// `client_secret` is not the app's.
+    #[error("client_secret does not match")]
+    ClientSecretMismatch,
+    /// Wrong password of a user.
+    #[error("invalid password")]
+    WrongPassword,
+    /// Banned user.
+    #[error("user is banned")]
+    UserBanned,
+    /// Registration needs an app token.
+    #[error("registration is not open")]
+    RegistrationClosed,
+    // --- parameters
+    /// A parameter is missing.
+    #[error("{name} must be provided")]
+    Missing {
+        /// The parameter.
+        name: &'static str,
+    },
+    /// A parameter cannot be read or is out of range.
+    #[error("{name}: {why}")]
+    Invalid {
+        /// The parameter.
+        name: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// More items in one call than allowed.
+    #[error("{name}: more than {limit}")]
+    TooMany {
+        /// The parameter.
+        name: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// Not a legal user id.
+    #[error("username {given} is not legal")]
+    InvalidUserId {
+        /// As given.
+        given: String,
+    },
+    /// Longer than 64 bytes.
+    #[error("username too long")]
+    UserIdTooLong,
+    /// Longer than 100 characters.
+    #[error("nickname too long")]
+    NicknameTooLong,
+    /// Longer than 64 characters.
+    #[error("password too long")]
+    PasswordTooLong,
+    /// Not a legal resource.
+    #[error("illegal device")]
+    InvalidDevice,
+    // --- users
+    /// No such user.
+    #[error("user {user} not found")]
+    UserNotFound {
+        /// As asked for.
+        user: String,
+    },
+    /// The id is taken.
+    #[error("user {user} exists")]
+    UserExists {
+        /// The id.
+        user: String,
+    },
+    /// Attributes of one user exceed their size.
+    #[error("user attributes exceed {limit} bytes")]
+    AttributesTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    // --- groups
+    /// No such group.
+    #[error("group {group} not found")]
+    GroupNotFound {
+        /// As asked for.
+        group: String,
+    },
+    /// The id is taken.
+    #[error("group {group} exists")]
+    GroupExists {
+        /// The id.
+        group: String,
+    },
+    /// None of the users is a member.
+    #[error("{users:?} are not members")]
+    NotMembers {
+        /// As asked for.
+        users: Vec<String>,
+    },
+    /// The sender is not a member.
+    #[error("not in group")]
+    NotInGroup,
+    /// All users are members already.
+    #[error("{user} is a member of {group}")]
+    AlreadyMember {
+        /// The user.
+        user: String,
+        /// The group.
+        group: String,
+    },
+    /// No room for more members.
+    #[error("group is full")]
+    GroupFull,
+    /// The owner cannot be removed and cannot leave.
+    #[error("not for the group's owner")]
+    GroupOwner,
+    /// Needs a higher role.
+    #[error("role too low")]
+    RoleTooLow,
+    // --- messages
+    /// Body and ext together are too large.
+    #[error("message too large")]
+    MessageTooLarge,
+    /// The message to act on is not in this conversation (any more).
+    #[error("message not found")]
+    MessageNotFound,
+    /// Only its sender may recall a message.
+    #[error("not the sender")]
+    NotSender,
+    /// Editing messages is not offered.
+    #[error("editing is not available")]
+    EditNotAvailable,
+    /// The recall window is over.
+    #[error("recall window is over")]
+    RecallTooLate,
+    // --- files
+    /// No such file.
+    #[error("file not found")]
+    FileNotFound,
+    /// The file's lifetime is over.
+    #[error("file {file} is expired")]
+    FileExpired {
+        /// The file.
+        file: String,
+    },
+    /// Needs the share secret or a token of the same app.
+    #[error("no permission for this file")]
+    FileForbidden,
+    /// The file is too large.
+    #[error("file too large")]
+    FileTooLarge,
+    // --- load
+    /// A bounded queue is full: try again later.
+    #[error("overloaded")]
+    Overloaded,
+}
+

@@ -1,0 +1,68 @@
+//! Sizes and counts that hold for every app (docs/rest.md, "Limits").
+
+/// Length of a user id in bytes.
+pub const USER_ID_BYTES: usize = 64;
+/// Length of a group id in bytes.
+pub const GROUP_ID_BYTES: usize = 64;
+/// Length of a device's resource in bytes.
+pub const DEVICE_ID_BYTES: usize = 128;
+/// Length of a password in characters.
+pub const PASSWORD_CHARS: usize = 64;
+/// Length of a nickname in characters.
+pub const NICKNAME_CHARS: usize = 100;
+/// Users in one registration call.
+pub const REGISTRATION_BATCH: usize = 60;
+/// Users in one status call.
+pub const STATUS_BATCH: usize = 100;
+/// Users in one attribute call.
+pub const ATTRIBUTE_BATCH: usize = 100;
+/// Attributes of one user, keys and values together, in bytes.
+pub const USER_ATTRIBUTE_BYTES: usize = 2048;
+/// Users that one REST call may send to.
+pub const SEND_USERS: usize = 600;
+/// Groups that one REST call may send to.
+pub const SEND_GROUPS: usize = 3;
+/// Body and ext of a message sent by REST, in bytes.
+pub const REST_MESSAGE_BYTES: usize = 5 * 1024;
+/// A message from a client (one frame), in bytes.
+pub const CLIENT_MESSAGE_BYTES: usize = 64 * 1024;
+/// Receivers of one directed message.
+pub const DIRECTED_USERS: usize = 20;
+/// An uploaded file, in bytes.
+pub const FILE_BYTES: usize = 10 * 1024 * 1024;
+/// How long a file is kept.
+pub const FILE_LIFETIME_MS: i64 = 7 * DAY_MS;
+/// Side of a thumbnail when the uploader asks for none, in pixels.
+pub const THUMBNAIL_PIXELS: u32 = 170;
+/// An image up to this size is its own thumbnail, in bytes.
+pub const THUMBNAIL_SKIP_BYTES: usize = 10 * 1024;
+/// Group name in characters.
+pub const GROUP_NAME_CHARS: usize = 128;
+/// Group description in characters.
+pub const GROUP_DESCRIPTION_CHARS: usize = 512;
+/// Group avatar URL in characters.
+pub const GROUP_AVATAR_CHARS: usize = 1024;
+/// Group `custom` in bytes.
+pub const GROUP_CUSTOM_BYTES: usize = 8 * 1024;
+/// Members of a group when the creator asks for no number.
+pub const GROUP_DEFAULT_MEMBERS: u32 = 200;
+/// Most members a group may be made for.
+pub const GROUP_MAX_MEMBERS: u32 = 8000;
+/// Members in one add or remove call.
+pub const GROUP_MEMBER_BATCH: usize = 60;
+/// Groups in one detail call.
+pub const GROUP_DETAIL_BATCH: usize = 100;
+/// One page of history.
+pub const HISTORY_PAGE: usize = 50;
+/// Default token lifetime: 60 days, in seconds.
+pub const TOKEN_TTL_SECONDS: u64 = 60 * 24 * 3600;
+/// Default recall window.
+pub const RECALL_WINDOW_MS: i64 = 2 * 60 * 1000;
+/// Default number of devices of one platform online at once.
+pub const DEVICES_PER_PLATFORM: usize = 4;
+/// Default time a message waits for a device that has never been seen.
+pub const OFFLINE_WINDOW_MS: i64 = 7 * DAY_MS;
+/// A device not seen for this long is forgotten; it then counts as new.
+pub const DEVICE_LIFETIME_MS: i64 = 90 * DAY_MS;
+
+const DAY_MS: i64 = 24 * 3600 * 1000;

@@ -1,0 +1,176 @@
+//! What the message log keeps.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{AppId, ConversationKey, DeviceId, MessageId, Timestamp, UserId};
+
+/// What an entry of the log is. The numbers are stored: never reuse one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum EntryKind {
+    /// Text.
+    Text = 0,
+    /// Image.
+    Image = 1,
+    /// Video.
+    Video = 2,
+    /// Location.
+    Location = 3,
+    /// Voice.
+    Voice = 4,
+    /// File.
+    File = 5,
+    /// Command (not kept in history).
+    Command = 6,
+    /// Custom.
+    Custom = 7,
+    /// Combined messages.
+    Combine = 8,
+    /// "Read", of one message.
+    ReadAck = 20,
+    /// "Delivered", of one message.
+    DeliverAck = 21,
+    /// "Read", of a whole conversation.
+    ChannelAck = 22,
+    /// Withdraws another entry.
+    Recall = 23,
+    /// Group, contact or multi-device event.
+    Event = 30,
+}
+
+impl EntryKind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::Text,
+        Self::Image,
+        Self::Video,
+        Self::Location,
+        Self::Voice,
+        Self::File,
+        Self::Command,
+        Self::Custom,
+        Self::Combine,
+        Self::ReadAck,
+        Self::DeliverAck,
+        Self::ChannelAck,
+        Self::Recall,
+        Self::Event,
+    ];
+
+    /// The kind stored as `number`.
+    #[must_use]
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as i64 == number)
+    }
+
+    /// Whether history shows entries of this kind.
+    #[must_use]
+    pub fn is_history(self) -> bool {
+        (self as u8) < 20 && self != Self::Command
+    }
+
+    /// Whether a user wrote it as a message, as opposed to receipts and events.
+    #[must_use]
+    pub fn is_message(self) -> bool {
+        (self as u8) < 20
+    }
+}
+
+/// Properties of an entry, stored as a bit set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct EntryFlags(pub u32);
+
+impl EntryFlags {
+    /// Only for devices that were connected when it was committed; not in history.
+    pub const ONLINE_ONLY: Self = Self(1);
+    /// Withdrawn: its bytes are gone, only the place in the sequence remains.
+    pub const RECALLED: Self = Self(2);
+
+    /// Whether all of `other` is set.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Both sets.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Who may see an entry, among those who see the conversation. The sending device never does.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Audience {
+    /// Everybody in the conversation, the sender's other devices included.
+    #[default]
+    All,
+    /// Only these users (their devices; the sender's other devices only if listed).
+    Only(Vec<UserId>),
+    /// One device of one user.
+    Device(UserId, DeviceId),
+}
+
+impl Audience {
+    /// Whether a device of `user` is among them.
+    #[must_use]
+    pub fn includes(&self, user: &UserId, device: &DeviceId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(users) => users.contains(user),
+            Self::Device(only_user, only_device) => only_user == user && only_device == device,
+        }
+    }
+}
+
+/// An entry to be appended; the log gives it id, sequence and time.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// App.
+    pub app: AppId,
+    /// Conversation.
+    pub conversation: ConversationKey,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Properties.
+    pub flags: EntryFlags,
+    /// Who sent it.
+    pub sender: UserId,
+    /// The sending device; `None` for the server's own entries and REST.
+    pub device: Option<DeviceId>,
+    /// The client's id of the message: together with sender and device it tells a resend.
+    /// `None` where resends cannot be told (REST, events).
+    pub client_id: Option<u64>,
+    /// Who may see it.
+    pub audience: Audience,
+    /// Serialized protobuf `Meta` without id and timestamp.
+    pub meta: Bytes,
+    /// The entry of the same conversation that this one withdraws, in the same transaction.
+    pub recalls: Option<MessageId>,
+}
+
+/// A committed entry.
+#[derive(Clone, Debug)]
+pub struct LogEntry {
+    /// Message id, rising in commit order.
+    pub id: MessageId,
+    /// Position in the conversation, from 1, without reuse.
+    pub seq: u64,
+    /// Server time.
+    pub timestamp: Timestamp,
+    /// What was appended.
+    pub entry: NewEntry,
+}
+
+impl LogEntry {
+    /// The entry after its withdrawal: place, sender and time remain.
+    #[must_use]
+    pub fn recalled(&self) -> Self {
+        let mut tombstone = self.clone();
+        tombstone.entry.flags = tombstone.entry.flags.with(EntryFlags::RECALLED);
+        tombstone.entry.meta = Bytes::new();
+        tombstone
+    }
+}

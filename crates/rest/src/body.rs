@@ -1,0 +1,135 @@
+//! Request bodies, each with its cap.
+
+use axum::body::Body;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, Multipart, Request};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use hongyan_model::{Refusal, limits};
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::Limited;
+use serde_json::Value;
+
+use crate::errors::Failure;
+
+/// Largest JSON or form body.
+const TEXT_BYTES: usize = 1024 * 1024;
+/// What is read of a body that is too large, so that the client gets to read the answer.
+const DRAINED_BYTES: usize = 4 * limits::FILE_BYTES;
+/// Largest value of a multipart field that is no file.
+const FIELD_BYTES: usize = 1024;
+
+/// Reads a body as JSON; an empty one is `null`.
+pub(crate) async fn json(body: Body) -> Result<Value, Failure> {
+    let bytes = collect(body.into_data_stream()).await?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&bytes).map_err(|error| Failure::Json(error.to_string()))
+}
+
+/// Reads a body as text.
+pub(crate) async fn text(body: Body) -> Result<String, Failure> {
+    let bytes = collect(body.into_data_stream()).await?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+async fn collect<E>(
+    mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<Bytes, Failure> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Failure::BrokenBody)?;
+        if bytes.len() + chunk.len() > TEXT_BYTES {
+            drain(stream).await;
+            return Err(Failure::BodyTooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+/// Reads on for a while and forgets: a client that is still sending would not see the answer.
+async fn drain<E>(mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin) {
+    let mut drained = 0;
+    while let Some(Ok(chunk)) = stream.next().await {
+        drained += chunk.len();
+        if drained > DRAINED_BYTES {
+            break;
+        }
+    }
+}
+
+/// An upload: the part `file` and the wishes in its other fields.
+#[derive(Debug, Default)]
+pub(crate) struct UploadForm {
+    pub(crate) file: Option<UploadedFile>,
+    pub(crate) thumbnail_width: Option<String>,
+    pub(crate) thumbnail_height: Option<String>,
+}
+
+/// The part `file` of an upload.
+#[derive(Debug)]
+pub(crate) struct UploadedFile {
+    pub(crate) name: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) bytes: Bytes,
+}
+
+/// Reads `multipart/form-data`; parts that mean nothing here are skipped.
+pub(crate) async fn upload(headers: &HeaderMap, body: Body) -> Result<UploadForm, Failure> {
+    let mut request = Request::new(Body::new(Limited::new(body, DRAINED_BYTES)));
+    if let Some(content_type) = headers.get(header::CONTENT_TYPE) {
+        request.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+    }
+    let multipart = Multipart::from_request(request, &()).await;
+    let mut multipart = multipart.map_err(|_| Failure::UnsupportedMediaType)?;
+    let mut form = UploadForm::default();
+    let mut too_large = false;
+    while let Some(field) = multipart.next_field().await.map_err(unreadable)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        match name.as_str() {
+            "file" if form.file.is_none() => {
+                let name = field.file_name().unwrap_or("file").to_owned();
+                let content_type = field.content_type().map(str::to_owned);
+                match part(field, limits::FILE_BYTES).await? {
+                    Some(bytes) => form.file = Some(UploadedFile { name, content_type, bytes }),
+                    None => too_large = true,
+                }
+            }
+            "thumbnail-width" => form.thumbnail_width = text_part(field).await?,
+            "thumbnail-height" => form.thumbnail_height = text_part(field).await?,
+            _ => {
+                part(field, 0).await?;
+            }
+        }
+    }
+    if too_large { Err(Refusal::FileTooLarge.into()) } else { Ok(form) }
+}
+
+/// Reads a part to its end; `None` if it is longer than `limit`.
+async fn part(mut field: Field<'_>, limit: usize) -> Result<Option<Bytes>, Failure> {
+    let mut bytes = BytesMut::new();
+    let mut fits = true;
+    while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+        fits = fits && bytes.len() + chunk.len() <= limit;
+        if fits {
+            bytes.extend_from_slice(&chunk);
+        } else {
+            bytes = BytesMut::new();
+        }
+    }
+    Ok(fits.then(|| bytes.freeze()))
+}
+
+async fn text_part(field: Field<'_>) -> Result<Option<String>, Failure> {
+    let bytes = part(field, FIELD_BYTES).await?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+fn unreadable(error: MultipartError) -> Failure {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::FileTooLarge.into(),
+        _ => Failure::BrokenBody,
+    }
+}

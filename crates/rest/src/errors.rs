@@ -1,0 +1,468 @@
+//! Failures and the documented error envelope.
+
+use std::error::Error as StdError;
+use std::fmt::Write;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use hongyan_model::{Error, Fault, Refusal, Timestamp};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::call::{Area, Context};
+
+/// Why a request failed: what the domain refuses, and what never reaches it.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Refused(Refusal),
+    Fault(Fault),
+    /// The path is not UTF-8.
+    IllegalPath,
+    UnknownRoute,
+    MethodNotAllowed,
+    UnsupportedMediaType,
+    BodyTooLarge,
+    /// The body ended early or its multipart form is wrong.
+    BrokenBody,
+    /// The body is not JSON.
+    Json(String),
+    /// The body is JSON, but no object.
+    NotAnObject,
+    /// The body holds fields that mean nothing here.
+    UnknownFields(Vec<String>),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::Refused(refusal),
+            Error::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn into_response(self, context: &Context, now: Timestamp) -> Response {
+        let body = match &self {
+            Self::Refused(refusal) => refused(refusal, context),
+            Self::Fault(fault) => {
+                let (method, route) = (&context.method, &context.route);
+                tracing::error!(%method, route, error = chain(fault), "A REST request failed");
+                ErrorBody::internal()
+            }
+            Self::IllegalPath => illegal_argument("the path is not legal"),
+            Self::UnknownRoute => ErrorBody::new(
+                StatusCode::NOT_FOUND,
+                "service_resource_not_found",
+                "ServiceResourceNotFoundException",
+                "Service resource not found",
+            ),
+            Self::MethodNotAllowed => ErrorBody::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "unsupported_service_operation",
+                "UnsupportedServiceOperationException",
+                "Service operation not supported",
+            ),
+            Self::UnsupportedMediaType => ErrorBody::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "web_application",
+                "NotSupportedException",
+                "Unsupported Media Type",
+            ),
+            Self::BodyTooLarge => ErrorBody::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Request Entity Too Large",
+                "RequestEntityTooLargeException",
+                "Request Entity Too Large",
+            ),
+            Self::BrokenBody => illegal_argument("the request body cannot be read"),
+            Self::Json(why) => ErrorBody::new(
+                StatusCode::BAD_REQUEST,
+                "json_parse",
+                "JsonParseException",
+                why.clone(),
+            ),
+            Self::NotAnObject => invalid_request_body(),
+            Self::UnknownFields(names) => {
+                invalid_parameter(format!("some of [{}] are not valid fields", names.join(", ")))
+            }
+        };
+        if !matches!(self, Self::Fault(_)) {
+            let (method, route, error) = (&context.method, &context.route, body.error);
+            tracing::debug!(%method, route, status = body.status.as_u16(), error, "Refused a REST request");
+        }
+        body.into_response(now, now - context.started)
+    }
+}
+
+/// A fault with everything that caused it, for the log.
+fn chain(fault: &Fault) -> String {
+    let mut text = fault.to_string();
+    let mut source = fault.source();
+    while let Some(error) = source {
+        // Writing to a string does not fail.
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// The error envelope.
+#[derive(Debug)]
+pub(crate) struct ErrorBody {
+    status: StatusCode,
+    error: &'static str,
+    exception: &'static str,
+    description: String,
+    code: Option<u32>,
+}
+
+impl ErrorBody {
+    fn new(
+        status: StatusCode,
+        error: &'static str,
+        exception: &'static str,
+        description: impl Into<String>,
+    ) -> Self {
+        Self { status, error, exception, description: description.into(), code: None }
+    }
+
+    fn with_code(self, code: Option<u32>) -> Self {
+        Self { code, ..self }
+    }
+
+    /// Something of ours failed; the answer does not tell what.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "InternalServerErrorException",
+            "internal error",
+        )
+    }
+
+    pub(crate) fn into_response(self, now: Timestamp, duration: i64) -> Response {
+        let mut body = json!({
+            "error": self.error,
+            "exception": self.exception,
+            "timestamp": now,
+            "duration": duration.max(0),
+            "error_description": self.description,
+        });
+        if let Some(code) = self.code {
+            body["error_code"] = code.into();
+        }
+        (self.status, Json(body)).into_response()
+    }
+}
+
+/// The documented answer to each refusal.
+fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
+    let area = context.area;
+    match refusal {
+        Refusal::AppNotFound { org, app } => not_found(
+            "organization_application_not_found",
+            "OrganizationApplicationNotFoundException",
+            format!("Could not find application for {org}/{app} from URI: {}", context.path),
+        ),
+        Refusal::AppExists { org, app } => {
+            illegal_argument(format!("application {org}#{app} already exists"))
+        }
+        Refusal::TokenExpired => unauthorized("Unable to authenticate due to expired access token"),
+        Refusal::TokenCorrupt => {
+            bad_access_token("Unable to authenticate due to corrupt access token")
+        }
+        Refusal::TokenInvalid | Refusal::NotPermitted if area == Area::Token => {
+            bad_access_token("Unable to authenticate due to corrupt access token")
+        }
+        Refusal::TokenInvalid => bad_access_token("Unable to authenticate"),
+        Refusal::NotPermitted if area == Area::Attributes => ErrorBody::new(
+            StatusCode::UNAUTHORIZED,
+            "metadata_error",
+            "MetadataException",
+            "auth error",
+        ),
+        Refusal::NotPermitted => unauthorized("unauthorized"),
+        Refusal::ClientIdMismatch => invalid_grant("client_id does not match"),
+        Refusal::ClientSecretMismatch => invalid_grant("client_secret does not match"),
+        Refusal::WrongPassword => invalid_grant("invalid password"),
+        Refusal::UserBanned if area == Area::Token => invalid_grant("user not activated"),
+        Refusal::UserBanned => ErrorBody::new(
+            StatusCode::FORBIDDEN,
+            "forbidden_service_operation",
+            "ForbiddenServiceOperationException",
+            "Service operation not allowed",
+        ),
+        Refusal::RegistrationClosed => {
+            unauthorized("Open registration doesn't allow, so register user need token")
+        }
+        Refusal::Missing { name } => missing(area, name),
+        Refusal::Invalid { name, why } => {
+            // Some reasons are the documented sentence.
+            let text = if why.starts_with(name) { why.clone() } else { format!("{name}: {why}") };
+            match area {
+                Area::Messages => invalid_message(name),
+                Area::Groups | Area::GroupMembers => invalid_parameter(text),
+                _ => illegal_argument(text),
+            }
+        }
+        Refusal::TooMany { name, limit } => too_many(context, name, *limit),
+        Refusal::InvalidUserId { given } if given.is_empty() => {
+            illegal_argument("Entity user requires a property named username")
+        }
+        Refusal::InvalidUserId { given } => {
+            illegal_argument(format!("username [{given}] is not legal"))
+        }
+        Refusal::UserIdTooLong => illegal_argument("USERNAME_TOO_LONG"),
+        Refusal::NicknameTooLong => illegal_argument("NICKNAME_TOO_LONG"),
+        Refusal::PasswordTooLong => illegal_argument("PASSWORD_TOO_LONG"),
+        Refusal::InvalidDevice => illegal_argument("resource is not legal"),
+        Refusal::UserNotFound { user } => user_not_found(context, user),
+        Refusal::UserExists { user } => bad_request(
+            "duplicate_unique_property_exists",
+            "DuplicateUniquePropertyExistsException",
+            format!(
+                "Application {} Entity user requires that property named username be unique, value of {user} exists",
+                context.app.as_ref().map_or("null", |app| &app.uuid)
+            ),
+        ),
+        Refusal::AttributesTooLarge { limit } => ErrorBody::new(
+            StatusCode::FORBIDDEN,
+            "FORBIDDEN",
+            "MetadataException",
+            format!(
+                "size of metadata for this single user exceeds the user defined limit, {limit}Bytes"
+            ),
+        ),
+        Refusal::GroupNotFound { group } if area == Area::GroupMembers => not_found(
+            "service_resource_not_found",
+            "ServiceResourceNotFoundException",
+            format!("do not find this group:{group}"),
+        ),
+        Refusal::GroupNotFound { group } => not_found(
+            "resource_not_found",
+            "ResourceNotFoundException",
+            format!("grpID {group} does not exist!"),
+        )
+        .with_code((area == Area::Messages).then_some(14002)),
+        Refusal::GroupExists { group } => {
+            illegal_argument(format!("group ID {group} already exists!"))
+        }
+        Refusal::NotMembers { users } => not_members(&users.join(", ")),
+        // The SDK reads "are not members of this group" outside of group URLs as a chatroom's error.
+        Refusal::NotInGroup if area == Area::History => forbidden("you are not in this group"),
+        Refusal::NotInGroup => not_members(context.user.as_ref().map_or("", |user| user.as_str())),
+        Refusal::AlreadyMember { user, group } => forbidden(format!(
+            "can not join this group, reason:user: {user} already in group: {group}\n"
+        )),
+        Refusal::GroupFull => ErrorBody::new(
+            StatusCode::FORBIDDEN,
+            "exceed_limit",
+            "ExceedLimitException",
+            "members size is greater than max user size !",
+        ),
+        Refusal::GroupOwner => forbidden("forbidden operation on group owner!"),
+        Refusal::RoleTooLow => forbidden("user has no permission to operate this group"),
+        Refusal::MessageTooLarge => {
+            message_send_error("message is too large").with_code(Some(14007))
+        }
+        Refusal::MessageNotFound => message_recall_error("not_found msg"),
+        Refusal::NotSender => message_recall_error("not the sender of msg"),
+        Refusal::RecallTooLate => message_recall_error("exceed recall time limit"),
+        Refusal::EditNotAvailable => ErrorBody::new(
+            StatusCode::FORBIDDEN,
+            "message_rewrite_error",
+            "MessageRewriteException",
+            "The rewrite message feature is not open.",
+        ),
+        Refusal::FileNotFound => {
+            not_found("entity_not_found", "EntityNotFoundException", "file may not exists")
+        }
+        Refusal::FileExpired { file } => {
+            not_found("file_expired", "FileExpiredException", format!("file {file} is expired"))
+        }
+        Refusal::FileForbidden => forbidden("chatfile no permission"),
+        // To the SDK every status of an upload but 400 is a success.
+        Refusal::FileTooLarge => ErrorBody::new(
+            if context.user.is_some() {
+                StatusCode::BAD_REQUEST
+            } else {
+                StatusCode::PAYLOAD_TOO_LARGE
+            },
+            "file exceeding maximum limit",
+            "FileExceedingMaximumLimitException",
+            "the file size exceeds the maximum limit.",
+        ),
+        Refusal::Overloaded => ErrorBody::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service_unavailable",
+            "ServiceUnavailableException",
+            "The server is busy, please try again later",
+        ),
+    }
+}
+
+fn missing(area: Area, name: &str) -> ErrorBody {
+    match (area, name) {
+        (Area::Token, "client_id") => illegal_argument("client_id must be provided."),
+        (Area::Users, "username") => {
+            illegal_argument("Entity user requires a property named username")
+        }
+        (Area::Users, "password") => illegal_argument("password or pin must provided"),
+        (Area::Password, name) => illegal_argument(format!("{name} is required")),
+        (Area::Messages, name) => {
+            message_send_error(format!("param {name} can't be empty")).with_code(message_code(name))
+        }
+        (Area::Files, name) => illegal_argument(format!("{name} must be provided.")),
+        (Area::Groups, "public") => invalid_parameter("group must contain public field!"),
+        (Area::Groups | Area::GroupMembers, name) => {
+            invalid_parameter(format!("{name} must be provided"))
+        }
+        (_, name) => illegal_argument(format!("{name} must be provided")),
+    }
+}
+
+fn invalid_message(name: &str) -> ErrorBody {
+    match name {
+        "ext" => message_send_error("param ext must be JSONObject"),
+        name => invalid_request_body().with_code(message_code(name)),
+    }
+}
+
+/// The numbers that the newer documentation gives to a message's parts.
+fn message_code(name: &str) -> Option<u32> {
+    match name {
+        "from" => Some(14001),
+        "to" => Some(14002),
+        "type" => None,
+        _ => Some(14005),
+    }
+}
+
+fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
+    match context.area {
+        Area::Users => illegal_argument(format!(
+            "Request body array size had almost reached or been greater than the upper range value[{limit}]"
+        )),
+        Area::Status => illegal_argument(format!(
+            "request body exceeds maximum limit, maximum limit is {limit}"
+        )),
+        Area::Attributes => bad_request(
+            "BAD_REQUEST",
+            "MetadataException",
+            format!("exceed allowed batch size {limit}"),
+        ),
+        Area::Messages => {
+            message_send_error(format!("params {name}'s size can't exceed limit {limit}"))
+                .with_code(message_code(name))
+        }
+        Area::Groups | Area::GroupMembers if context.method == http::Method::DELETE => {
+            invalid_parameter(format!("kickMember: kickMembers number more than maxSize : {limit}"))
+        }
+        Area::Groups | Area::GroupMembers => {
+            invalid_parameter(format!("{name} size is more than max limit : {limit}"))
+        }
+        Area::Token | Area::Password | Area::History | Area::Files => {
+            illegal_argument(format!("{name} is more than max limit : {limit}"))
+        }
+    }
+}
+
+fn user_not_found(context: &Context, user: &str) -> ErrorBody {
+    match context.area {
+        Area::Token => not_found("invalid_grant", "InvalidGrantException", "user not found"),
+        Area::Password => {
+            not_found("entity_not_found", "EntityNotFoundException", "User null not found")
+        }
+        // The SDK does not recognise the text that the server API documents for groups.
+        Area::Groups | Area::GroupMembers if context.user.is_none() => not_found(
+            "resource_not_found",
+            "ResourceNotFoundException",
+            format!("username {user} doesn't exist!"),
+        ),
+        _ => not_found(
+            "service_resource_not_found",
+            "UserNotFoundException",
+            "Service resource not found",
+        ),
+    }
+}
+
+fn not_members(users: &str) -> ErrorBody {
+    forbidden(format!("users [{users}] are not members of this group!"))
+}
+
+fn bad_request(
+    error: &'static str,
+    exception: &'static str,
+    description: impl Into<String>,
+) -> ErrorBody {
+    ErrorBody::new(StatusCode::BAD_REQUEST, error, exception, description)
+}
+
+fn not_found(
+    error: &'static str,
+    exception: &'static str,
+    description: impl Into<String>,
+) -> ErrorBody {
+    ErrorBody::new(StatusCode::NOT_FOUND, error, exception, description)
+}
+
+fn illegal_argument(description: impl Into<String>) -> ErrorBody {
+    bad_request("illegal_argument", "IllegalArgumentException", description)
+}
+
+fn invalid_parameter(description: impl Into<String>) -> ErrorBody {
+    bad_request("invalid_parameter", "InvalidParameterException", description)
+}
+
+fn invalid_grant(description: &str) -> ErrorBody {
+    bad_request("invalid_grant", "InvalidGrantException", description)
+}
+
+fn invalid_request_body() -> ErrorBody {
+    bad_request(
+        "invalid_request_body",
+        "InvalidRequestBodyException",
+        "Request body is invalid. Please check body is correct.",
+    )
+}
+
+fn message_send_error(description: impl Into<String>) -> ErrorBody {
+    bad_request("message_send_error", "MessageSendException", description)
+}
+
+fn message_recall_error(description: &str) -> ErrorBody {
+    ErrorBody::new(
+        StatusCode::FORBIDDEN,
+        "message_recall_error",
+        "MessageRecallException",
+        description,
+    )
+}
+
+fn unauthorized(description: &str) -> ErrorBody {
+    ErrorBody::new(StatusCode::UNAUTHORIZED, "unauthorized", "SecurityException", description)
+}
+
+fn bad_access_token(description: &str) -> ErrorBody {
+    ErrorBody::new(
+        StatusCode::UNAUTHORIZED,
+        "auth_bad_access_token",
+        "BadTokenException",
+        description,
+    )
+}
+
+fn forbidden(description: impl Into<String>) -> ErrorBody {
+    ErrorBody::new(StatusCode::FORBIDDEN, "forbidden_op", "ForbiddenOpException", description)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! `/chatfiles`: attachments.
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use axum::routing::{get, post};
+use hongyan_messaging::files::{self, Download, Upload, Variant};
+use hongyan_model::{Refusal, limits};
+use http::{HeaderValue, header};
+use serde_json::json;
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope};
+use crate::body;
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+use crate::query::says_yes;
+
+pub(crate) fn routes() -> Router<RestState> {
+    Router::new()
+        .route("/chatfiles", post(handle(Area::Files, upload)))
+        .route("/chatfiles/{file}", get(handle(Area::Files, download)))
+}
+
+async fn upload(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let body = call.take_body();
+    let form = body::upload(call.headers(), body).await?;
+    let file = form.file.ok_or(Refusal::Missing { name: "file" })?;
+    let width = call.header("thumbnail-width").or(form.thumbnail_width.as_deref());
+    let height = call.header("thumbnail-height").or(form.thumbnail_height.as_deref());
+    let upload = Upload {
+        name: file.name,
+        content_type: file.content_type,
+        bytes: file.bytes,
+        restrict: call.header("restrict-access").is_some_and(says_yes),
+        thumbnail: thumbnail_size(width, height),
+    };
+    let stored = files::upload(call.messaging(), &caller, upload).await?;
+    let entity = json!({
+        "uuid": stored.id.as_str(),
+        "type": "chatfile",
+        "share-secret": stored.secret,
+        "file-metadata": { "content-length": stored.size, "content-type": stored.content_type },
+    });
+    Ok(Envelope::entities(vec![entity]).into())
+}
+
+/// The wished size of a thumbnail; a side that is not given or no number has the default.
+fn thumbnail_size(width: Option<&str>, height: Option<&str>) -> Option<(u32, u32)> {
+    if width.is_none() && height.is_none() {
+        return None;
+    }
+    let side = |given: Option<&str>| {
+        given.and_then(|given| given.trim().parse().ok()).filter(|side| *side > 0)
+    };
+    let or_default = |given| side(given).unwrap_or(limits::THUMBNAIL_PIXELS);
+    Some((or_default(width), or_default(height)))
+}
+
+async fn download(call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller_if_any()?;
+    let secret = call.header("share-secret").or_else(|| call.query().text("share-secret"));
+    let variant = if call.query().flag("vframe") {
+        Variant::VideoFrame
+    } else if call.query().flag("thumbnail") || call.header("thumbnail").is_some_and(says_yes) {
+        Variant::Thumbnail
+    } else {
+        Variant::Original
+    };
+    let file = call.path("file");
+    let download =
+        files::download(call.messaging(), call.app(), caller.as_ref(), file, secret, variant)
+            .await?;
+    Ok(Answer::Raw(response(download)))
+}
+
+/// Uploads come from strangers, so that only what a browser cannot execute is shown in place.
+fn response(download: Download) -> Response {
+    let content_type = &download.content_type;
+    let shown = ["image/", "audio/", "video/"].iter().any(|kind| content_type.starts_with(kind))
+        && !content_type.contains("svg");
+    let disposition = format!(
+        "{}; filename*=UTF-8''{}",
+        if shown { "inline" } else { "attachment" },
+        percent_encoded(&download.file.name)
+    );
+    let unknown = HeaderValue::from_static("application/octet-stream");
+    let content_type = HeaderValue::from_str(content_type).unwrap_or_else(|_| unknown.clone());
+    let mut response = Response::new(Body::from(download.bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, content_type);
+    if let Ok(disposition) = HeaderValue::from_str(&disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
+    headers
+        .insert(header::VARY, HeaderValue::from_static("authorization, share-secret, thumbnail"));
+    response
+}
+
+fn percent_encoded(name: &str) -> String {
+    let keeps = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    let mut encoded = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if keeps(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thumbnail_size_may_be_half_given() {
+        assert_eq!(thumbnail_size(None, None), None);
+        assert_eq!(thumbnail_size(Some("80"), None), Some((80, limits::THUMBNAIL_PIXELS)));
+        let default = (limits::THUMBNAIL_PIXELS, limits::THUMBNAIL_PIXELS);
+        assert_eq!(thumbnail_size(Some("x"), Some("0")), Some(default));
+    }
+
+    #[test]
+    fn file_names_cannot_leave_their_header() {
+        assert_eq!(percent_encoded("a b\r\n\".txt"), "a%20b%0D%0A%22.txt");
+        assert_eq!(percent_encoded("图.png"), "%E5%9B%BE.png");
+    }
+}

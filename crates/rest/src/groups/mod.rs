@@ -1,0 +1,285 @@
+//! `/chatgroups`: groups.
+
+mod members;
+
+use axum::Router;
+use axum::routing::get;
+use hongyan_messaging::groups::{self, GroupChange, GroupDetail, NewGroup};
+use hongyan_model::{Group, Member, Refusal, Role, limits};
+use serde_json::{Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope, pair};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+use crate::fields::Fields;
+
+/// Groups on a page of all groups when the caller names no limit.
+const PAGE: usize = 10;
+/// Most groups on that page.
+const MAX_PAGE: usize = 1000;
+/// Default and most groups on a page of a user's groups with their details.
+const DETAILED_PAGE: usize = 5;
+const MAX_DETAILED_PAGE: usize = 20;
+/// The same for the plain list.
+const JOINED_PAGE: usize = 10;
+const MAX_JOINED_PAGE: usize = 100;
+/// Length of the plain list when the caller does not page.
+const UNPAGED: usize = 500;
+
+pub(crate) fn routes() -> Router<RestState> {
+    let all = get(handle(Area::Groups, page)).post(handle(Area::Groups, create));
+    let one = get(handle(Area::Groups, details))
+        .put(handle(Area::Groups, update))
+        .delete(handle(Area::Groups, destroy));
+    Router::new()
+        .route("/chatgroups", all)
+        .route("/chatgroups/{group}", one)
+        .route("/chatgroups/user/{user}", get(handle(Area::Users, joined_with_details)))
+        .route("/users/{user}/joined_chatgroups", get(handle(Area::Users, joined)))
+        .merge(members::routes())
+}
+
+async fn create(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let own = caller.user().map(|user| user.as_str().to_owned());
+    let owner = match own {
+        // A client that names no owner means itself.
+        Some(own) => fields.text("owner")?.unwrap_or(own),
+        None => fields.required_text("owner")?,
+    };
+    let public = match fields.flag("public")? {
+        Some(public) => public,
+        None if caller.user().is_some() => false,
+        None => return Err(Refusal::Missing { name: "public" }.into()),
+    };
+    let new = NewGroup {
+        id: fields.text("groupid")?,
+        name: either(&fields, ["groupname", "name"])?.unwrap_or_default(),
+        description: either(&fields, ["description", "desc"])?.unwrap_or_default(),
+        avatar: fields.text("avatar")?.unwrap_or_default(),
+        custom: fields.text("custom")?.unwrap_or_default(),
+        owner,
+        members: fields.texts("members")?.unwrap_or_default(),
+        public,
+        members_only: members_only(&fields)?.unwrap_or(false),
+        allow_invites: fields.flag("allowinvites")?.unwrap_or(false),
+        invite_need_confirm: fields.flag("invite_need_confirm")?.unwrap_or(true),
+        max_users: max_users(&fields)?.unwrap_or(limits::GROUP_DEFAULT_MEMBERS),
+    };
+    let group = groups::create(call.messaging(), &caller, new).await?;
+    Ok(Envelope::data(json!({ "groupid": group.id.as_str() })).into())
+}
+
+async fn page(call: Call) -> Result<Answer, Failure> {
+    let (limit, cursor) = call.page(PAGE);
+    let page =
+        groups::page(call.messaging(), &call.caller()?, limit.clamp(1, MAX_PAGE), cursor).await?;
+    let app_key = call.app().key();
+    let rows = page.items.iter().map(|group| {
+        json!({
+            "owner": format!("{app_key}_{}", group.owner),
+            "groupid": group.id.as_str(),
+            "affiliations": group.member_count,
+            "type": "group",
+            "lastModified": group.modified.to_string(),
+            "groupname": group.name,
+        })
+    });
+    let rows: Value = rows.collect();
+    Ok(Envelope::data(rows).count(page.items.len()).cursor(page.cursor).into())
+}
+
+async fn details(call: Call) -> Result<Answer, Failure> {
+    let ids = call.path_list("group");
+    let found = groups::details(call.messaging(), &call.caller()?, &ids).await?;
+    let joined_time = call.query().flag("joined_time");
+    let rows: Vec<Value> = found
+        .iter()
+        .map(|(id, detail)| match detail {
+            Some(detail) => detailed(detail, joined_time),
+            None => json!({ "id": id, "error": "group id doesn't exist" }),
+        })
+        .collect();
+    let count = rows.len();
+    Ok(Envelope::data(rows).count(count).into())
+}
+
+fn detailed(detail: &GroupDetail, joined_time: bool) -> Value {
+    let group = &detail.group;
+    let mut row = facts(group);
+    let affiliations: Value =
+        detail.members.iter().map(|member| affiliation(member, joined_time)).collect();
+    row["affiliations"] = affiliations;
+    row["affiliations_count"] = group.member_count.into();
+    row["mute"] = false.into();
+    row["shieldgroup"] = false.into();
+    if let Some(role) = detail.own_role {
+        row["permission"] = role_name(role).into();
+    }
+    row
+}
+
+/// The facts that every form of a group shows.
+fn facts(group: &Group) -> Value {
+    json!({
+        "id": group.id.as_str(),
+        "name": group.name,
+        "avatar": group.avatar,
+        "description": group.description,
+        "owner": group.owner.as_str(),
+        "custom": group.custom,
+        "public": group.public,
+        "membersonly": group.members_only,
+        "allowinvites": group.allow_invites,
+        "invite_need_confirm": group.invite_need_confirm,
+        "maxusers": group.max_users,
+        "created": group.created,
+        "disabled": false,
+    })
+}
+
+/// `{"owner": "alice"}`: a member under the name of its role.
+fn affiliation(member: &Member, joined_time: bool) -> Value {
+    let mut row = pair(role_name(member.role), member.user.as_str());
+    if joined_time {
+        row["joined_time"] = member.joined.into();
+    }
+    row
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Admin => "admin",
+        Role::Member => "member",
+    }
+}
+
+/// The plain list: pages from 1, or the newest without paging.
+async fn joined(call: Call) -> Result<Answer, Failure> {
+    let page = call.query().number("pagenum");
+    let size = call.query().number("pagesize");
+    let (page, size) = match (page, size) {
+        (None, None) => (1, UNPAGED),
+        (page, size) => {
+            (page.unwrap_or(1).max(1), size.unwrap_or(JOINED_PAGE).clamp(1, MAX_JOINED_PAGE))
+        }
+    };
+    let caller = call.caller()?;
+    let (found, _) =
+        groups::joined(call.messaging(), &caller, call.path("user"), page, size).await?;
+    let rows: Vec<Value> = found
+        .iter()
+        .map(|(group, role)| {
+            json!({
+                "groupid": group.id.as_str(),
+                "groupname": group.name,
+                "id": group.id.as_str(),
+                "name": group.name,
+                "disabled": false,
+                "permission": role_name(*role),
+            })
+        })
+        .collect();
+    let count = rows.len();
+    Ok(Envelope::data(rows).count(count).into())
+}
+
+/// The list with details: pages from 0.
+async fn joined_with_details(call: Call) -> Result<Answer, Failure> {
+    let page = call.query().number("pagenum").unwrap_or(0).saturating_add(1);
+    let size = call.query().number("pagesize").unwrap_or(DETAILED_PAGE).clamp(1, MAX_DETAILED_PAGE);
+    let caller = call.caller()?;
+    let (found, total) =
+        groups::joined(call.messaging(), &caller, call.path("user"), page, size).await?;
+    let rows: Vec<Value> = found
+        .iter()
+        .map(|(group, role)| {
+            let mut row = facts(group);
+            row["groupId"] = group.id.as_str().into();
+            row["permission"] = role_name(*role).into();
+            row["affiliations_count"] = group.member_count.into();
+            row
+        })
+        .collect();
+    let count = rows.len();
+    Ok(Envelope::entities(rows).count(count).with("total", total).into())
+}
+
+/// Fields of an update and the name under which the answer confirms each.
+const CHANGEABLE: [(&str, &str); 13] = [
+    ("groupname", "groupname"),
+    ("name", "groupname"),
+    ("description", "description"),
+    ("desc", "description"),
+    ("avatar", "avatar"),
+    ("custom", "custom"),
+    ("maxusers", "maxusers"),
+    ("membersonly", "membersonly"),
+    ("members_only", "membersonly"),
+    ("approval", "membersonly"),
+    ("allowinvites", "allowinvites"),
+    ("invite_need_confirm", "invite_need_confirm"),
+    ("public", "public"),
+];
+
+async fn update(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let mut changed = json!({});
+    let mut unknown = Vec::new();
+    for name in fields.names() {
+        match CHANGEABLE.iter().find(|(field, _)| *field == name) {
+            Some((_, confirmed)) => changed[*confirmed] = true.into(),
+            None => unknown.push(name),
+        }
+    }
+    if !unknown.is_empty() {
+        let fields = unknown.into_iter().map(|name| format!("{name:.40}")).collect();
+        return Err(Failure::UnknownFields(fields));
+    }
+    let change = GroupChange {
+        name: either(&fields, ["groupname", "name"])?,
+        description: either(&fields, ["description", "desc"])?,
+        avatar: fields.text("avatar")?,
+        custom: fields.text("custom")?,
+        max_users: max_users(&fields)?,
+        members_only: members_only(&fields)?,
+        allow_invites: fields.flag("allowinvites")?,
+        invite_need_confirm: fields.flag("invite_need_confirm")?,
+        public: fields.flag("public")?,
+    };
+    groups::update(call.messaging(), &caller, call.path("group"), change).await?;
+    Ok(Envelope::data(changed).into())
+}
+
+async fn destroy(call: Call) -> Result<Answer, Failure> {
+    let group = call.path("group");
+    groups::destroy(call.messaging(), &call.caller()?, group).await?;
+    Ok(Envelope::data(json!({ "success": true, "id": group, "groupid": group })).into())
+}
+
+/// The value of the first of two names for the same field.
+fn either(fields: &Fields, names: [&'static str; 2]) -> Result<Option<String>, Refusal> {
+    match fields.text(names[0])? {
+        Some(text) => Ok(Some(text)),
+        None => fields.text(names[1]),
+    }
+}
+
+/// Whether joining needs approval, under the three names that clients use.
+fn members_only(fields: &Fields) -> Result<Option<bool>, Refusal> {
+    for name in ["membersonly", "members_only", "approval"] {
+        if let Some(flag) = fields.flag(name)? {
+            return Ok(Some(flag));
+        }
+    }
+    Ok(None)
+}
+
+fn max_users(fields: &Fields) -> Result<Option<u32>, Refusal> {
+    let given = fields.number("maxusers")?;
+    Ok(given.map(|number| u32::try_from(number).unwrap_or(u32::MAX)))
+}

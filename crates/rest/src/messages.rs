@@ -1,0 +1,194 @@
+//! `/messages`: sending in the name of a user or of `admin`; `messageroaming`: history.
+
+use axum::Router;
+use axum::routing::post;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hongyan_messaging::messages::content::parse_body;
+use hongyan_messaging::messages::{self, HistoryQuery, OutgoingMessage, TargetKind};
+use hongyan_model::{Conversation, EntryKind, GroupId, Refusal, UserId};
+use serde_json::{Map, Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+use crate::fields::Fields;
+
+/// Sender of a message for which the caller names none.
+const DEFAULT_SENDER: &str = "admin";
+/// Messages on a page of history when the caller names no number.
+const HISTORY_PAGE: u64 = 20;
+/// Domain of a queue that is a group.
+const GROUP_DOMAIN: &str = "conference.easemob.com";
+
+pub(crate) fn routes() -> Router<RestState> {
+    Router::new()
+        .route("/messages/users", post(handle(Area::Messages, send_to_users)))
+        .route("/messages/chatgroups", post(handle(Area::Messages, send_to_groups)))
+        .route("/users/{user}/messageroaming", post(handle(Area::History, history)))
+}
+
+async fn send_to_users(call: Call) -> Result<Answer, Failure> {
+    send(call, TargetKind::Users).await
+}
+
+async fn send_to_groups(call: Call) -> Result<Answer, Failure> {
+    send(call, TargetKind::Groups).await
+}
+
+async fn send(mut call: Call, kind: TargetKind) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let message = outgoing(&call.fields().await?, kind)?;
+    let sent = messages::send_from_server(call.messaging(), &caller, message).await?;
+    let ids: Value = sent.into_iter().map(|(target, id)| (target, id.to_string())).collect();
+    Ok(Envelope::data(ids).into())
+}
+
+fn outgoing(fields: &Fields, kind: TargetKind) -> Result<OutgoingMessage, Failure> {
+    let from = match fields.value("from") {
+        None => DEFAULT_SENDER.to_owned(),
+        Some(_) => fields.required_text("from")?,
+    };
+    let to = fields.required_texts("to")?;
+    if to.is_empty() {
+        return Err(Refusal::Missing { name: "to" }.into());
+    }
+    let message_type = fields.required_text("type")?;
+    let body = fields.value("body").ok_or(Refusal::Missing { name: "body" })?;
+    let ext: Option<&Map<String, Value>> = match fields.value("ext") {
+        None => None,
+        Some(Value::Object(ext)) => Some(ext),
+        Some(_) => return Err(Refusal::Invalid { name: "ext", why: "not an object".into() }.into()),
+    };
+    let size = body.to_string().len() + fields.value("ext").map_or(0, |ext| ext.to_string().len());
+    Ok(OutgoingMessage {
+        from,
+        to,
+        kind,
+        content: parse_body(&message_type, body)?,
+        ext: ext.cloned(),
+        online_only: fields.text("routetype")?.as_deref() == Some("ROUTE_ONLINE"),
+        sync_device: fields.flag("sync_device")?.unwrap_or(false),
+        need_group_ack: fields.flag("need_group_ack")?.unwrap_or(false),
+        size,
+    })
+}
+
+async fn history(mut call: Call) -> Result<Answer, Failure> {
+    let (caller, user) = call.caller_for_path_user()?;
+    let query = history_query(&call.fields().await?, &user)?;
+    let page = messages::history(call.messaging(), &caller, query).await?;
+    let messages: Value =
+        page.metas.iter().map(|meta| json!({ "msg": STANDARD.encode(meta) })).collect();
+    let data = json!({
+        "msgs": messages,
+        "next_key": page.next_cursor.unwrap_or_default(),
+        "is_last": page.is_last,
+        "timestamp": call.messaging().clock().now(),
+    });
+    Ok(Envelope::data(data).action("get message roaming").into())
+}
+
+fn history_query(fields: &Fields, user: &UserId) -> Result<HistoryQuery, Refusal> {
+    let queue = fields.required_text("queue")?;
+    let (target, domain) = queue.rsplit_once('@').unwrap_or((&queue, ""));
+    let conversation = if domain == GROUP_DOMAIN {
+        Conversation::Group(GroupId::parse(target)?)
+    } else {
+        Conversation::single(user, &UserId::parse(target)?)
+    };
+    let cursor =
+        fields.text("start")?.filter(|start| !matches!(start.as_str(), "" | "-1" | "undefined"));
+    let limit = fields.number("pull_number")?.unwrap_or(HISTORY_PAGE);
+    let sender = match fields.text("userId")?.filter(|sender| !sender.is_empty()) {
+        Some(sender) => Some(UserId::parse(&sender)?),
+        None => None,
+    };
+    Ok(HistoryQuery {
+        conversation,
+        cursor,
+        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+        oldest_first: fields.flag("is_positive")?.unwrap_or(false),
+        kinds: kinds(&fields.text("msgType")?.unwrap_or_default())?,
+        from_time: time(fields, "startTime")?,
+        to_time: time(fields, "endTime")?,
+        sender,
+    })
+}
+
+/// A moment; 0 and nothing mean no bound.
+fn time(fields: &Fields, name: &'static str) -> Result<Option<i64>, Refusal> {
+    let time = fields.number(name)?.filter(|time| *time > 0);
+    Ok(time.map(|time| i64::try_from(time).unwrap_or(i64::MAX)))
+}
+
+/// The kinds in a comma list such as `txt,img`; none means all.
+fn kinds(list: &str) -> Result<Vec<EntryKind>, Refusal> {
+    let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words
+        .map(|word| match word {
+            "txt" => Ok(EntryKind::Text),
+            "img" => Ok(EntryKind::Image),
+            "video" => Ok(EntryKind::Video),
+            "loc" => Ok(EntryKind::Location),
+            "audio" => Ok(EntryKind::Voice),
+            "file" => Ok(EntryKind::File),
+            "cmd" => Ok(EntryKind::Command),
+            "custom" => Ok(EntryKind::Custom),
+            "combine" => Ok(EntryKind::Combine),
+            other => {
+                Err(Refusal::Invalid { name: "msgType", why: format!("unknown type {other:.20}") })
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(value: Value) -> Fields {
+        Fields::new(value.as_object().cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn the_sdk_query_for_history_is_read() {
+        let user = UserId::from_trusted("alice");
+        let query = history_query(
+            &fields(json!({
+                "queue": "Bob@easemob.com", "start": -1, "pull_number": 20, "is_positive": false,
+                "msgType": "", "end": -1, "startTime": null, "endTime": null, "userId": null
+            })),
+            &user,
+        );
+        let query = query.unwrap();
+        assert_eq!(query.conversation.key().as_str(), "s:alice|bob");
+        assert_eq!((query.cursor, query.limit, query.oldest_first), (None, 20, false));
+        let group = history_query(
+            &fields(json!({
+                "queue": "42@conference.easemob.com", "start": "c1", "msgType": "txt,img", "userId": "Carl"
+            })),
+            &user,
+        );
+        let group = group.unwrap();
+        assert_eq!(group.conversation.key().as_str(), "g:42");
+        assert_eq!(group.cursor.as_deref(), Some("c1"));
+        assert_eq!(group.kinds, [EntryKind::Text, EntryKind::Image]);
+        assert_eq!(group.sender, Some(UserId::from_trusted("carl")));
+    }
+
+    #[test]
+    fn what_a_message_lacks_is_named_in_the_documented_order() {
+        let lacks = |value| match outgoing(&fields(value), TargetKind::Users) {
+            Err(Failure::Refused(Refusal::Missing { name })) => name,
+            _ => panic!("nothing is missing"),
+        };
+        assert_eq!(lacks(json!({"from": ""})), "from");
+        assert_eq!(lacks(json!({})), "to");
+        assert_eq!(lacks(json!({"to": []})), "to");
+        assert_eq!(lacks(json!({"to": ["a"]})), "type");
+        assert_eq!(lacks(json!({"to": ["a"], "type": "txt"})), "body");
+        assert_eq!(lacks(json!({"to": ["a"], "type": "txt", "body": {}})), "msg");
+    }
+}

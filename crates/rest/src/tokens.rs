@@ -1,0 +1,92 @@
+//! `/token`: app and user tokens.
+
+use axum::Router;
+use axum::routing::{get, post};
+use hongyan_messaging::tokens::{self, IssuedToken};
+use hongyan_model::{Refusal, User};
+use serde_json::{Value, json};
+
+use crate::RestState;
+use crate::answer::Answer;
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+use crate::fields::Fields;
+
+/// Shown as the expiry of a token that never expires: 68 years from now, in milliseconds.
+const NEVER_MS: i64 = i32::MAX as i64 * 1000;
+
+pub(crate) fn routes() -> Router<RestState> {
+    Router::new()
+        .route("/token", post(handle(Area::Token, issue)))
+        .route("/sdk/users/{user}/token/expires", get(handle(Area::Users, expires)))
+}
+
+async fn issue(mut call: Call) -> Result<Answer, Failure> {
+    let fields = call.fields().await?;
+    let ttl = fields.number("ttl")?;
+    let body = match fields.required_text("grant_type")?.as_str() {
+        "client_credentials" => by_client_credentials(&call, &fields, ttl).await?,
+        "password" => by_password(&call, &fields, ttl).await?,
+        "inherit" => inherited(&call, &fields, ttl).await?,
+        _ => {
+            return Err(Refusal::Invalid { name: "grant_type", why: "not supported".into() }.into());
+        }
+    };
+    Ok(Answer::Bare(body))
+}
+
+async fn by_client_credentials(
+    call: &Call,
+    fields: &Fields,
+    ttl: Option<u64>,
+) -> Result<Value, Failure> {
+    let client_id = fields.required_text("client_id")?;
+    let client_secret = fields.required_text("client_secret")?;
+    let token =
+        tokens::issue_app(call.messaging(), call.app(), &client_id, &client_secret, ttl).await?;
+    Ok(json!({
+        "access_token": token.access_token,
+        "expires_in": token.expires_in,
+        "application": call.app().uuid,
+    }))
+}
+
+async fn by_password(call: &Call, fields: &Fields, ttl: Option<u64>) -> Result<Value, Failure> {
+    let username = fields.required_text("username")?;
+    let password = fields.required_text("password")?;
+    let (token, user) =
+        tokens::issue_by_password(call.messaging(), call.app(), &username, &password, ttl).await?;
+    Ok(user_token(&token, &user))
+}
+
+async fn inherited(call: &Call, fields: &Fields, ttl: Option<u64>) -> Result<Value, Failure> {
+    let caller = call.caller()?;
+    let username = fields.required_text("username")?;
+    let auto_create = fields.flag("autoCreateUser")?.unwrap_or(false);
+    let (token, user) =
+        tokens::issue_inherited(call.messaging(), &caller, &username, auto_create, ttl).await?;
+    Ok(user_token(&token, &user))
+}
+
+fn user_token(token: &IssuedToken, user: &User) -> Value {
+    json!({
+        "access_token": token.access_token,
+        "expires_in": token.expires_in,
+        "user": {
+            "uuid": user.uuid,
+            "type": "user",
+            "created": user.created,
+            "modified": user.modified,
+            "username": user.id.as_str(),
+            "activated": user.activated,
+        },
+    })
+}
+
+/// When the token of this very request expires; the SDK asks before it switches to a new one.
+async fn expires(call: Call) -> Result<Answer, Failure> {
+    call.caller_for_path_user()?;
+    let expires_at = call.token_expires_at();
+    let expires_at = expires_at.unwrap_or_else(|| call.messaging().clock().now() + NEVER_MS);
+    Ok(Answer::Bare(json!({ "expire_timestamp": expires_at })))
+}

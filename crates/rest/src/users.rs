@@ -1,0 +1,129 @@
+//! `/users`: registration, reading, deletion, password, nickname.
+
+use axum::Router;
+use axum::routing::{get, put};
+use hongyan_messaging::{Page, users};
+use hongyan_model::{Refusal, User};
+use serde_json::{Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+use crate::fields::Fields;
+
+/// Users on a page when the caller names no limit.
+const PAGE: usize = 10;
+
+pub(crate) fn routes() -> Router<RestState> {
+    let all = get(handle(Area::Users, page))
+        .post(handle(Area::Users, register))
+        .delete(handle(Area::Users, delete_page));
+    let one = get(handle(Area::Users, one))
+        .put(handle(Area::Users, change))
+        .delete(handle(Area::Users, delete));
+    Router::new()
+        .route("/users", all)
+        .route("/users/{user}", one)
+        .route("/users/{user}/password", put(handle(Area::Password, set_password)))
+}
+
+async fn register(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller_if_any()?;
+    let many = match call.json().await? {
+        Value::Array(many) => many,
+        Value::Object(one) => {
+            let new = new_user(&Fields::new(one))?;
+            let user = users::register(call.messaging(), caller.as_ref(), call.app(), new).await?;
+            return Ok(Envelope::entities(vec![entity(&user)]).into());
+        }
+        _ => return Err(Failure::NotAnObject),
+    };
+    let new = many.into_iter().map(|one| match one {
+        Value::Object(fields) => Ok(new_user(&Fields::new(fields))?),
+        _ => Err(Failure::NotAnObject),
+    });
+    let new = new.collect::<Result<Vec<_>, Failure>>()?;
+    let batch = users::register_batch(call.messaging(), caller.as_ref(), call.app(), new).await?;
+    let failed = batch.failed.iter().map(|(username, refusal)| {
+        let reason = match refusal {
+            Refusal::UserExists { .. } => format!("the {username} already exists"),
+            other => other.to_string(),
+        };
+        json!({ "username": username, "registerUserFailReason": reason })
+    });
+    let data: Value = failed.collect();
+    Ok(Envelope::entities(entities(&batch.registered)).with("data", data).into())
+}
+
+fn new_user(fields: &Fields) -> Result<users::NewUser, Refusal> {
+    Ok(users::NewUser {
+        username: fields.required_text("username")?,
+        password: fields.required_text("password")?,
+        nickname: fields.text("nickname")?,
+    })
+}
+
+async fn one(call: Call) -> Result<Answer, Failure> {
+    let user = users::get(call.messaging(), &call.caller()?, call.path("user")).await?;
+    Ok(Envelope::entities(vec![entity(&user)]).count(1).into())
+}
+
+async fn page(call: Call) -> Result<Answer, Failure> {
+    let (limit, cursor) = call.page(PAGE);
+    Ok(paged(users::page(call.messaging(), &call.caller()?, limit, cursor).await?))
+}
+
+async fn delete(call: Call) -> Result<Answer, Failure> {
+    let user = users::delete(call.messaging(), &call.caller()?, call.path("user")).await?;
+    Ok(Envelope::entities(vec![entity(&user)]).into())
+}
+
+async fn delete_page(call: Call) -> Result<Answer, Failure> {
+    let (limit, cursor) = call.page(PAGE);
+    Ok(paged(users::delete_page(call.messaging(), &call.caller()?, limit, cursor).await?))
+}
+
+async fn set_password(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let new = fields.required_text("newpassword")?;
+    users::set_password(call.messaging(), &caller, call.path("user"), &new).await?;
+    Ok(Envelope::empty().action("set user password").into())
+}
+
+/// Of the meanings that this path has elsewhere, the nickname is the one served.
+async fn change(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    if let Some(other) = fields.names().find(|name| *name != "nickname") {
+        let why = format!("only nickname can be changed, not {other:.40}");
+        return Err(Refusal::Invalid { name: "body", why }.into());
+    }
+    let nickname = fields.text("nickname")?.ok_or(Refusal::Missing { name: "nickname" })?;
+    let user = users::set_nickname(call.messaging(), &caller, call.path("user"), &nickname).await?;
+    Ok(Envelope::entities(vec![entity(&user)]).into())
+}
+
+fn paged(page: Page<User>) -> Answer {
+    Envelope::entities(entities(&page.items)).count(page.items.len()).cursor(page.cursor).into()
+}
+
+fn entities(users: &[User]) -> Vec<Value> {
+    users.iter().map(entity).collect()
+}
+
+fn entity(user: &User) -> Value {
+    let mut entity = json!({
+        "uuid": user.uuid,
+        "type": "user",
+        "created": user.created,
+        "modified": user.modified,
+        "username": user.id.as_str(),
+        "activated": user.activated,
+    });
+    if let Some(nickname) = &user.nickname {
+        entity["nickname"] = nickname.as_str().into();
+    }
+    entity
+}

@@ -1,0 +1,171 @@
+//! The configuration: one tree of settings, each documented where it is declared.
+//!
+//! The doc comments of the settings are the reference that `hongyan config print-default` and
+//! `docs/configuration.md` show, so they are written for operators.
+
+mod database_url;
+mod load;
+mod reference;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use serde::{Deserialize, Serialize};
+
+pub use database_url::DatabaseUrl;
+pub use load::{Flags, LogFlags, load};
+pub use reference::{default_toml, reference_markdown};
+
+use reference::{Describe, Entry};
+
+/// Declares a section: the struct, its defaults, and its documentation as data.
+macro_rules! settings {
+    (
+        $(#[doc = $section_doc:literal])+
+        pub struct $name:ident {
+            $( $(#[doc = $doc:literal])+ $field:ident : $type:ty = $default:expr, )+
+        }
+    ) => {
+        $(#[doc = $section_doc])+
+        #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $name {
+            $( $(#[doc = $doc])+ pub $field: $type, )+
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $( $field: $default, )+ }
+            }
+        }
+
+        impl Describe for $name {
+            fn describe(&self, path: &str, docs: &'static [&'static str], out: &mut Vec<Entry>) {
+                out.push(Entry::section(path, docs));
+                $( self.$field.describe(
+                    &reference::join(path, stringify!($field)),
+                    &[$($doc),+],
+                    out,
+                ); )+
+            }
+        }
+    };
+}
+
+settings! {
+    /// Everything an operator can set.
+    pub struct Config {
+        /// Address and port on which REST, WebSocket and the demo chat are served. Port 0 takes a
+        /// free one.
+        listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+        /// Directory of everything the server keeps: the SQLite databases and the attachments. It
+        /// is made with mode 0700 when missing.
+        data_dir: PathBuf = PathBuf::from("data"),
+        /// `sqlite:FILE` (a relative path is inside `data_dir`) or
+        /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
+        database: DatabaseUrl = DatabaseUrl::default(),
+        /// Address under which clients reach this server, such as `https://im.example.com`; download
+        /// links begin with it. Empty: whatever address the request came to.
+        public_url: String = String::new(),
+        /// Number of this node, 0–255. Two running nodes never share one.
+        node: u8 = 0,
+        /// Sets up an organisation, an app, users and a group to try things with. Their password is
+        /// public, so this is refused when `listen` is not a loopback address.
+        demo: bool = false,
+        /// Allows `demo` on an address that others can reach.
+        demo_public: bool = false,
+        /// Log lines, on standard error.
+        log: LogSettings = LogSettings::default(),
+        /// Long-lived connections of clients.
+        gateway: GatewaySettings = GatewaySettings::default(),
+        /// The HTTP side of the port, before a request reaches its handler.
+        http: HttpSettings = HttpSettings::default(),
+    }
+}
+
+settings! {
+    /// Log lines.
+    pub struct LogSettings {
+        /// `error`, `warn`, `info`, `debug` or `trace`; or per part, such as
+        /// `info,hongyan_gateway=debug`.
+        level: String = "info".to_owned(),
+        /// `text` for people, `json` (one object per line) for log collectors.
+        format: LogFormat = LogFormat::Text,
+    }
+}
+
+settings! {
+    /// Long-lived connections.
+    pub struct GatewaySettings {
+        /// A connection on which nothing arrives for this long is closed. The official SDK sends a
+        /// heartbeat well within the default.
+        idle_timeout_seconds: u64 = 250,
+        /// A connection that has not logged in after this long is closed.
+        login_timeout_seconds: u64 = 15,
+        /// Largest frame a client may send, in bytes.
+        max_frame_bytes: usize = 128 * 1024,
+        /// Messages of one connection that may wait to become durable; beyond it the server stops
+        /// reading from that connection until some are.
+        max_in_flight: usize = 64,
+    }
+}
+
+settings! {
+    /// The HTTP side of the port.
+    pub struct HttpSettings {
+        /// A connection whose request head is not complete after this long is closed; so is one
+        /// that stays silent this long between requests.
+        header_timeout_seconds: u64 = 30,
+        /// Largest request head, in bytes (at least 8192).
+        max_header_bytes: usize = 32 * 1024,
+        /// Connections at once, of all kinds; more are closed as they arrive.
+        max_connections: usize = 200_000,
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+impl Config {
+    /// Checks what the types cannot: ranges, and settings that contradict each other.
+    pub fn validate(&self) -> anyhow::Result<()> {
+        self.database.in_dir(&self.data_dir).context("database")?;
+        if !self.public_url.is_empty() {
+            let given = &self.public_url;
+            let url: http::Uri = given.parse().with_context(|| format!("public_url {given:?}"))?;
+            ensure!(
+                matches!(url.scheme_str(), Some("http" | "https")) && url.path() == "/",
+                "public_url {given:?} is not of the form https://HOST[:PORT]",
+            );
+        }
+        ensure!(self.gateway.idle_timeout_seconds > 0, "gateway.idle_timeout_seconds is 0");
+        ensure!(self.gateway.login_timeout_seconds > 0, "gateway.login_timeout_seconds is 0");
+        ensure!(self.gateway.max_frame_bytes >= 1024, "gateway.max_frame_bytes is below 1024");
+        ensure!(self.gateway.max_in_flight > 0, "gateway.max_in_flight is 0");
+        ensure!(self.http.header_timeout_seconds > 0, "http.header_timeout_seconds is 0");
+        ensure!(self.http.max_header_bytes >= 8192, "http.max_header_bytes is below 8192");
+        ensure!(self.http.max_connections > 0, "http.max_connections is 0");
+        ensure!(
+            !self.demo || self.demo_public || self.listen.ip().is_loopback(),
+            "the demo's password is public, and {} can be reached from other machines: listen on a \
+             loopback address, or allow it with --demo-public",
+            self.listen,
+        );
+        Ok(())
+    }
+
+    /// The address under which clients reach the server, if one is set.
+    #[must_use]
+    pub fn public_url(&self) -> Option<String> {
+        let url = self.public_url.trim_end_matches('/');
+        (!url.is_empty()).then(|| url.to_owned())
+    }
+}

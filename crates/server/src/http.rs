@@ -1,0 +1,133 @@
+//! Accepting connections and reading requests from them.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tracing::{debug, warn};
+
+use crate::config::HttpSettings;
+use crate::site::Site;
+
+/// Open files kept back for databases, attachments and logs.
+const FILES_KEPT_BACK: usize = 256;
+/// After an accept that failed for want of files or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts until `stopping` is set, then waits for nothing: whoever set it sees the connections end
+/// when all receivers of `stopping` are gone.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    site: Site,
+    settings: HttpSettings,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let slots = Arc::new(Semaphore::new(connection_slots(settings.max_connections)));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(settings.header_timeout_seconds))
+        .max_buf_size(settings.max_header_bytes);
+    let mut full = false;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop_requested(&mut stopping) => return,
+        };
+        let socket = match accepted {
+            Ok((socket, _)) => socket,
+            Err(error) if is_the_peers_doing(error.kind()) => continue,
+            Err(error) => {
+                warn!(%error, "cannot accept connections for the moment");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let slot = slots.clone().try_acquire_owned();
+        // One line when it begins, not one per connection.
+        if slot.is_err() && !full {
+            warn!(
+                "closing new connections: http.max_connections or the open-file limit is reached"
+            );
+        }
+        full = slot.is_err();
+        let Ok(slot) = slot else { continue };
+        let (site, http, stopping) = (site.clone(), http.clone(), stopping.clone());
+        tokio::spawn(async move {
+            serve_connection(socket, site, http, stopping).await;
+            drop(slot);
+        });
+    }
+}
+
+async fn serve_connection(
+    socket: TcpStream,
+    site: Site,
+    http: http1::Builder,
+    mut stopping: watch::Receiver<bool>,
+) {
+    // Small frames leave at once; whoever has more to say writes it in one go.
+    if let Err(error) = socket.set_nodelay(true) {
+        debug!(%error, "connection gone before it was served");
+        return;
+    }
+    let service = service_fn(|request| site.answer(request));
+    let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        () = stop_requested(&mut stopping) => None,
+    };
+    let served = match ended {
+        Some(served) => served,
+        None => {
+            // Finishes the request in progress, then closes.
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        debug!(%error, "connection ended early");
+    }
+}
+
+async fn stop_requested(stopping: &mut watch::Receiver<bool>) {
+    // An error means that whoever could set it is gone, which is as good.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+fn is_the_peers_doing(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted
+    )
+}
+
+/// Lifts the process's limit of open files to what the system allows, and fits `wanted` into it.
+fn connection_slots(wanted: usize) -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(error) => {
+            warn!(%error, "the limit of open files stays as it is");
+            limit.current
+        }
+    };
+    // `None` is no limit.
+    let files = files.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let slots = files.saturating_sub(FILES_KEPT_BACK).clamp(1, wanted.min(Semaphore::MAX_PERMITS));
+    if slots < wanted {
+        warn!(
+            open_files = files,
+            connections = slots,
+            "fewer connections than http.max_connections: the limit of open files is low"
+        );
+    }
+    slots
+}

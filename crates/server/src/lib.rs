@@ -1,0 +1,14 @@
+//! Puts the parts together: command line, configuration, the one port, start and graceful stop.
+
+pub mod cli;
+pub mod config;
+mod data_dir;
+mod demo;
+mod http;
+mod logging;
+mod pages;
+mod parts;
+mod server;
+mod site;
+
+pub use server::{RunningServer, start};

@@ -1,0 +1,67 @@
+//! Opening the storage and what stands on it.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use hongyan_cluster::Router;
+use hongyan_messaging::{Messaging, MessagingOptions};
+use hongyan_model::{Clock, IdGenerator, SystemClock};
+use hongyan_platform::{Platform, secrets};
+use hongyan_store::{Store, StoreError, StoreOptions};
+
+use crate::config::Config;
+use crate::data_dir;
+
+/// The storage and the platform on it: enough for the commands that administer.
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) platform: Platform,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdGenerator>,
+}
+
+impl Parts {
+    /// Opens the storage, makes it at first, and brings its schema up to date.
+    pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
+        Self::assemble(config, Store::open).await
+    }
+
+    /// Like [`open`](Self::open) without the message log, which belongs to the running server: for
+    /// commands that work beside it.
+    pub(crate) async fn open_control(config: &Config) -> anyhow::Result<Self> {
+        Self::assemble(config, Store::open_control).await
+    }
+
+    async fn assemble(
+        config: &Config,
+        open: impl AsyncFnOnce(StoreOptions) -> Result<Store, StoreError>,
+    ) -> anyhow::Result<Self> {
+        data_dir::prepare(&config.data_dir)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids = Arc::new(IdGenerator::new(config.node));
+        let options = StoreOptions {
+            database: config.database.in_dir(&config.data_dir)?,
+            data_dir: config.data_dir.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let store = open(options)
+            .await
+            .with_context(|| format!("cannot open the database {}", config.database))?;
+        let platform = Platform::new(store.clone(), clock.clone());
+        Ok(Self { store, platform, clock, ids })
+    }
+
+    /// The messaging domain, with no connection yet.
+    pub(crate) async fn messaging(&self) -> anyhow::Result<Messaging> {
+        let token_key = secrets::token_key(&self.platform).await?;
+        Ok(Messaging::new(MessagingOptions {
+            store: self.store.clone(),
+            platform: self.platform.clone(),
+            router: Arc::new(Router::default()),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            token_key,
+        }))
+    }
+}

@@ -1,0 +1,108 @@
+//! Start and graceful stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use hongyan_gateway::{Gateway, GatewayOptions};
+use hongyan_messaging::{Messaging, files};
+use hongyan_rest::RestState;
+use hongyan_store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, timeout};
+use tracing::{error, info, warn};
+
+use crate::config::Config;
+use crate::parts::Parts;
+use crate::site::Site;
+use crate::{demo, http};
+
+/// Connections may finish what they are doing for this long; the rest of the ten seconds after
+/// which an operator's patience ends belongs to the storage.
+const FINISH_WITHIN: Duration = Duration::from_secs(6);
+const CLOSE_WITHIN: Duration = Duration::from_secs(3);
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// A server that accepts connections.
+pub struct RunningServer {
+    addr: SocketAddr,
+    stopping: watch::Sender<bool>,
+    gateway: Gateway,
+    sweeper: JoinHandle<()>,
+    store: Store,
+}
+
+/// Starts a server; it accepts connections when this returns.
+pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
+    config.validate()?;
+    // First, so that a port in use is noticed before anything is written.
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let addr = listener.local_addr()?;
+
+    let parts = Parts::open(&config).await?;
+    let messaging = parts.messaging().await?;
+    if config.demo {
+        demo::set_up(&messaging, &parts.platform).await.context("cannot set up the demo")?;
+    }
+    let gateway = Gateway::new(GatewayOptions {
+        messaging: messaging.clone(),
+        platform: parts.platform.clone(),
+        idle_timeout: Duration::from_secs(config.gateway.idle_timeout_seconds),
+        login_timeout: Duration::from_secs(config.gateway.login_timeout_seconds),
+        max_frame_bytes: config.gateway.max_frame_bytes,
+        max_in_flight: config.gateway.max_in_flight,
+    });
+    let rest = hongyan_rest::router(RestState {
+        messaging: messaging.clone(),
+        platform: parts.platform.clone(),
+        public_url: config.public_url(),
+    });
+    let site = Site::new(gateway.clone(), rest, parts.store.clone());
+    let (stopping, stop) = watch::channel(false);
+    tokio::spawn(http::serve(listener, site, config.http, stop));
+    let sweeper = tokio::spawn(sweep_files(messaging));
+    info!(%addr, database = %config.database, data_dir = %config.data_dir.display(), "serving");
+    Ok(RunningServer { addr, stopping, gateway, sweeper, store: parts.store })
+}
+
+impl RunningServer {
+    /// Where it listens; tells the port when the configuration asked for any.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Accepts no more, lets every connection finish what it is doing, then closes the storage.
+    /// What was acknowledged is durable already, so the deadlines lose nothing.
+    pub async fn stop(self) {
+        self.stopping.send_replace(true);
+        self.sweeper.abort();
+        let requests = timeout(FINISH_WITHIN, self.stopping.closed());
+        let (requests, ()) = tokio::join!(requests, self.gateway.shutdown(FINISH_WITHIN));
+        if requests.is_err() {
+            warn!("some requests did not finish in time");
+        }
+        if timeout(CLOSE_WITHIN, self.store.close()).await.is_err() {
+            warn!("the storage did not close in time");
+        }
+        info!("stopped");
+    }
+}
+
+/// Removes attachments whose time is over.
+async fn sweep_files(messaging: Messaging) {
+    let mut interval = tokio::time::interval(SWEEP_EVERY);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        match files::sweep(&messaging).await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "expired attachments removed"),
+            Err(fault) => error!(error = ?fault, "expired attachments could not be removed"),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Which part answers which path of the one port.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Body;
+use hongyan_gateway::Gateway;
+use hongyan_store::Store;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, UPGRADE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
+use tracing::warn;
+
+use crate::pages;
+
+/// How long `/readyz` waits for the database.
+const READY_WITHIN: Duration = Duration::from_secs(3);
+
+/// Everything behind the port. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Site {
+    gateway: Gateway,
+    rest: TowerToHyperService<axum::Router>,
+    store: Store,
+}
+
+impl Site {
+    pub(crate) fn new(gateway: Gateway, rest: axum::Router, store: Store) -> Self {
+        Self { gateway, rest: TowerToHyperService::new(rest), store }
+    }
+
+    /// Answers one request. Reserved organisation names keep these paths apart from REST's
+    /// `/{org}/{app}/…`.
+    pub(crate) async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<Body>, Infallible> {
+        let path = request.uri().path();
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let response = match path {
+            "/websocket" | "/ws" => self.upgrade(&mut request),
+            "/" if request.headers().contains_key(UPGRADE) => self.upgrade(&mut request),
+            "/" if is_read => pages::landing(),
+            "/healthz" if is_read => status(StatusCode::OK, "ok\n"),
+            "/readyz" if is_read => self.ready().await,
+            _ => match path.strip_prefix("/chat") {
+                Some(rest) if is_read && (rest.is_empty() || rest.starts_with('/')) => {
+                    pages::chat(rest, request.headers())
+                }
+                _ => return self.rest.call(request).await,
+            },
+        };
+        Ok(response)
+    }
+
+    fn upgrade(&self, request: &mut Request<Incoming>) -> Response<Body> {
+        match self.gateway.upgrade(request) {
+            Ok(response) => response.map(|()| Body::empty()),
+            Err(code) => status(code, "this address speaks WebSocket\n"),
+        }
+    }
+
+    async fn ready(&self) -> Response<Body> {
+        match tokio::time::timeout(READY_WITHIN, self.store.ping()).await {
+            Ok(Ok(())) => return status(StatusCode::OK, "ready\n"),
+            Ok(Err(error)) => warn!(%error, "not ready: the database does not answer"),
+            Err(_) => warn!("not ready: the database takes longer than {READY_WITHIN:?}"),
+        }
+        status(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+    }
+}
+
+fn status(code: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = code;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,166 @@
+//! What is known of uploaded files; their bytes are in [`crate::attachments`].
+
+use hongyan_model::{AppId, FileId, Timestamp};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use crate::{Store, StoreError};
+
+/// Where the thumbnail of a file is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ThumbnailSource {
+    /// There is none.
+    None,
+    /// The file is a picture small enough to be its own.
+    Original,
+    /// Beside the file.
+    Made {
+        /// Its media type.
+        content_type: String,
+    },
+}
+
+/// An uploaded file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileRecord {
+    /// Id.
+    pub id: FileId,
+    /// Whoever knows it may read the file.
+    pub secret: String,
+    /// Name given by the uploader.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Whether reading needs the secret or a token.
+    pub restricted: bool,
+    /// Thumbnail.
+    pub thumbnail: ThumbnailSource,
+    /// When it was uploaded.
+    pub created: Timestamp,
+    /// When its lifetime ends.
+    pub expires: Timestamp,
+}
+
+/// Stores what is known of a new file.
+pub async fn insert(store: &Store, app: AppId, file: &FileRecord) -> Result<(), StoreError> {
+    let (thumbnail, thumbnail_type) = match &file.thumbnail {
+        ThumbnailSource::None => (0_i64, ""),
+        ThumbnailSource::Original => (1, ""),
+        ThumbnailSource::Made { content_type } => (2, content_type.as_str()),
+    };
+    sqlx::query(
+        "INSERT INTO files (app_id, id, secret, name, content_type, size, restricted, thumbnail, \
+         thumbnail_type, created, expires, swept) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)",
+    )
+    .bind(app.0)
+    .bind(file.id.as_str())
+    .bind(&file.secret)
+    .bind(&file.name)
+    .bind(&file.content_type)
+    .bind(i64::try_from(file.size).unwrap_or(i64::MAX))
+    .bind(i64::from(file.restricted))
+    .bind(thumbnail)
+    .bind(thumbnail_type)
+    .bind(file.created)
+    .bind(file.expires)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+/// The file, if the app has one of this id; an expired one is still known for a while.
+pub async fn find(
+    store: &Store,
+    app: AppId,
+    file: &FileId,
+) -> Result<Option<FileRecord>, StoreError> {
+    let row = sqlx::query("SELECT * FROM files WHERE app_id = $1 AND id = $2")
+        .bind(app.0)
+        .bind(file.as_str())
+        .fetch_optional(store.pool())
+        .await?;
+    row.as_ref().map(read_file).transpose()
+}
+
+/// Files of every app whose lifetime ended until `now` and whose bytes may still be there: `limit` of them
+/// behind `after`, the longest expired first.
+pub async fn expired(
+    store: &Store,
+    now: Timestamp,
+    after: Option<&(Timestamp, AppId, FileId)>,
+    limit: u32,
+) -> Result<Vec<(Timestamp, AppId, FileId)>, StoreError> {
+    let (expires, app, id) =
+        after.map_or((i64::MIN, 0, ""), |(expires, app, id)| (*expires, app.0, id.as_str()));
+    let rows = sqlx::query(
+        "SELECT expires, app_id, id FROM files WHERE swept = 0 AND expires <= $1 \
+         AND (expires, app_id, id) > ($2, $3, $4) ORDER BY expires, app_id, id LIMIT $5",
+    )
+    .bind(now)
+    .bind(expires)
+    .bind(app)
+    .bind(id)
+    .bind(i64::from(limit))
+    .fetch_all(store.pool())
+    .await?;
+    let read = |row: &AnyRow| {
+        let id = FileId::from_trusted(row.try_get::<String, _>("id")?);
+        Ok((row.try_get("expires")?, AppId(row.try_get("app_id")?), id))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Notes that the bytes of these files are gone.
+pub async fn mark_swept(
+    store: &Store,
+    files: &[(Timestamp, AppId, FileId)],
+) -> Result<(), StoreError> {
+    let mut tx = store.begin_write().await?;
+    for (_, app, file) in files {
+        sqlx::query("UPDATE files SET swept = 1 WHERE app_id = $1 AND id = $2")
+            .bind(app.0)
+            .bind(file.as_str())
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Forgets up to `limit` files whose bytes are gone and whose lifetime ended until `before`; answers how many.
+pub async fn forget(store: &Store, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let deleted = sqlx::query(
+        "DELETE FROM files WHERE (app_id, id) IN (SELECT app_id, id FROM files \
+         WHERE swept = 1 AND expires <= $1 ORDER BY expires, app_id, id LIMIT $2)",
+    )
+    .bind(before)
+    .bind(i64::from(limit))
+    .execute(store.pool())
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
+fn read_file(row: &AnyRow) -> Result<FileRecord, StoreError> {
+    let size = row.try_get::<i64, _>("size")?;
+    let thumbnail = match row.try_get::<i64, _>("thumbnail")? {
+        1 => ThumbnailSource::Original,
+        2 => ThumbnailSource::Made { content_type: row.try_get("thumbnail_type")? },
+        _ => ThumbnailSource::None,
+    };
+    Ok(FileRecord {
+        id: FileId::from_trusted(row.try_get::<String, _>("id")?),
+        secret: row.try_get("secret")?,
+        name: row.try_get("name")?,
+        content_type: row.try_get("content_type")?,
+        size: u64::try_from(size).map_err(|source| StoreError::Unreadable {
+            what: "file size",
+            source: source.into(),
+        })?,
+        restricted: row.try_get::<i64, _>("restricted")? != 0,
+        thumbnail,
+        created: row.try_get("created")?,
+        expires: row.try_get("expires")?,
+    })
+}

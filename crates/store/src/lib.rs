@@ -1,0 +1,106 @@
+//! SQLite and PostgreSQL: the control tables, the message log and the attachments.
+//!
+//! Owns every SQL statement and every file of the installation. Knows no rule of the domain: its functions
+//! answer what is stored, and the floor above decides.
+
+pub mod apps;
+pub mod attachments;
+pub mod attributes;
+mod engine;
+mod error;
+pub mod files;
+pub mod groups;
+mod health;
+mod log;
+pub mod secrets;
+pub mod staff;
+pub mod users;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hongyan_model::{Clock, IdGenerator};
+use sqlx::{Any, AnyPool, Transaction};
+
+use crate::attachments::Attachments;
+use crate::engine::Engine;
+
+pub use engine::Database;
+pub use error::StoreError;
+pub use health::{SchemaState, schema_state};
+pub use log::{
+    Appended, CursorRow, DeviceKey, DeviceSighting, HistoryFilter, MessageLog, PendingAppend,
+};
+
+/// What [`Store::open`] needs.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// The control database; with PostgreSQL also the message log.
+    pub database: Database,
+    /// Folder of the attachments, and of the message log with SQLite.
+    pub data_dir: PathBuf,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids of messages.
+    pub ids: Arc<IdGenerator>,
+}
+
+/// The open storage. Clones share everything.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    log: MessageLog,
+    attachments: Attachments,
+}
+
+impl Store {
+    /// Opens, or makes, the databases and brings their schemas up to date.
+    ///
+    /// With SQLite one process at a time: the message log's writer keeps positions in memory.
+    pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        engine::create_private_folder(&options.data_dir)?;
+        let engine = Engine::open(&options.database).await?;
+        let log = MessageLog::open(&options).await?;
+        let attachments = Attachments::open(&options.data_dir)?;
+        Ok(Self(Arc::new(Inner { engine, log, attachments })))
+    }
+
+    /// Opens the control database only, which works beside a running server. The message log of
+    /// the returned store is closed.
+    pub async fn open_control(options: StoreOptions) -> Result<Self, StoreError> {
+        let engine = Engine::open(&options.database).await?;
+        let log = MessageLog::closed();
+        let attachments = Attachments::open(&options.data_dir)?;
+        Ok(Self(Arc::new(Inner { engine, log, attachments })))
+    }
+
+    /// The message log.
+    #[must_use]
+    pub fn log(&self) -> &MessageLog {
+        &self.0.log
+    }
+
+    /// The bytes of uploaded files.
+    #[must_use]
+    pub fn attachments(&self) -> &Attachments {
+        &self.0.attachments
+    }
+
+    /// Commits what is queued for the message log, waits for queries in progress, and closes both.
+    pub async fn close(&self) {
+        self.0.log.close().await;
+        self.pool().close().await;
+    }
+
+    /// For reads, and for writes of a single statement.
+    pub(crate) fn pool(&self) -> &AnyPool {
+        self.0.engine.pool()
+    }
+
+    /// A transaction that writes; see [`engine`].
+    pub(crate) async fn begin_write(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        self.0.engine.begin_write().await
+    }
+}

@@ -1,0 +1,410 @@
+//! The message log: the one durable write of a message, and every read of it.
+//!
+//! Appends are queued in order and committed in groups: while one group is on its way to the disk,
+//! the next one gathers, so there is no timer and a lone message waits for nobody. [`MessageLog::append`]
+//! resolves when the entry is durable. What was committed is handed, in commit order, to the
+//! subscriber who delivers it.
+//!
+//! Two engines keep the same promise (`tests/log`): [`sqlite`], one node, own database files, so that
+//! its writer never waits for the control plane; [`postgres`], many nodes, ordered by the database.
+
+mod postgres;
+mod recent;
+mod sqlite;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use hongyan_model::{
+    AppId, Audience, ConversationKey, DeviceId, EntryKind, LogEntry, MessageId, NewEntry,
+    Timestamp, UserId,
+};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{Database, StoreError, StoreOptions};
+
+/// Appends waiting for the writer; a full queue makes senders wait, which stops reading their sockets.
+const QUEUE: usize = 8192;
+/// Entries in one commit.
+const GROUP: usize = 1024;
+/// Committed groups waiting for delivery; a full queue makes the writer wait.
+const DELIVERY_QUEUE: usize = 256;
+
+/// What an append became.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Appended {
+    /// Message id.
+    pub id: MessageId,
+    /// Position in the conversation.
+    pub seq: u64,
+    /// Server time.
+    pub timestamp: Timestamp,
+    /// The client had sent it before; this is the first result, nothing new was stored.
+    pub resent: bool,
+}
+
+/// Which entries of a conversation [`MessageLog::history`] returns.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryFilter {
+    /// Only entries before (newest first) or after (oldest first) this position.
+    pub from: Option<u64>,
+    /// Order and direction of reading.
+    pub oldest_first: bool,
+    /// Most entries.
+    pub limit: usize,
+    /// Only these kinds.
+    pub kinds: Vec<EntryKind>,
+    /// Only from this sender.
+    pub sender: Option<UserId>,
+    /// Only at or after this time.
+    pub from_time: Option<Timestamp>,
+    /// Only at or before this time.
+    pub to_time: Option<Timestamp>,
+    /// Only entries with a greater id.
+    pub after_id: Option<MessageId>,
+}
+
+/// How far a device has received a conversation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CursorRow {
+    /// App.
+    pub app: AppId,
+    /// User.
+    pub user: UserId,
+    /// Device.
+    pub device: DeviceId,
+    /// Conversation.
+    pub conversation: ConversationKey,
+    /// Everything up to this position is received.
+    pub seq: u64,
+}
+
+/// A user's device.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceKey<'a> {
+    /// App.
+    pub app: AppId,
+    /// User.
+    pub user: &'a UserId,
+    /// Device.
+    pub device: &'a DeviceId,
+}
+
+/// When a device was seen and what counts as new to it.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceSighting {
+    /// Now.
+    pub now: Timestamp,
+    /// Devices not seen since are forgotten.
+    pub forget_before: Timestamp,
+    /// What the user's very first device starts from.
+    pub first_base: MessageId,
+}
+
+struct Append {
+    entry: NewEntry,
+    done: oneshot::Sender<Result<Appended, StoreError>>,
+}
+
+enum Write {
+    Append(Append),
+    Job(Job),
+}
+
+/// A write beside the appends, in the same transaction as the group it falls into.
+enum Job {
+    SaveCursors(Vec<CursorRow>, oneshot::Sender<Result<(), StoreError>>),
+    OpenDevice {
+        app: AppId,
+        user: UserId,
+        device: DeviceId,
+        sighting: DeviceSighting,
+        done: oneshot::Sender<Result<MessageId, StoreError>>,
+    },
+    ForgetUser(AppId, UserId, oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// The reads an engine answers.
+trait LogReader: Send + Sync {
+    fn after(
+        &self,
+        app: AppId,
+        conversation: ConversationKey,
+        seq: u64,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>>;
+    fn history(
+        &self,
+        app: AppId,
+        conversation: ConversationKey,
+        filter: HistoryFilter,
+    ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>>;
+    fn entry(
+        &self,
+        app: AppId,
+        id: MessageId,
+    ) -> BoxFuture<'_, Result<Option<LogEntry>, StoreError>>;
+    fn cursor(
+        &self,
+        app: AppId,
+        user: UserId,
+        device: DeviceId,
+        conversation: ConversationKey,
+    ) -> BoxFuture<'_, Result<Option<u64>, StoreError>>;
+    /// The greatest position whose id is at most `id`; 0 if there is none.
+    fn position(
+        &self,
+        app: AppId,
+        conversation: ConversationKey,
+        id: MessageId,
+    ) -> BoxFuture<'_, Result<u64, StoreError>>;
+    fn unread(
+        &self,
+        app: AppId,
+        user: UserId,
+        device: DeviceId,
+        base: MessageId,
+        groups: Vec<(ConversationKey, MessageId)>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<ConversationKey>, StoreError>>;
+}
+
+type Subscriber = Arc<Mutex<Option<mpsc::Sender<Vec<Arc<LogEntry>>>>>>;
+
+/// The message log. Clones share it.
+#[derive(Clone)]
+pub struct MessageLog {
+    queue: Arc<Mutex<Option<mpsc::Sender<Write>>>>,
+    writes: mpsc::WeakSender<Write>,
+    reader: Option<Arc<dyn LogReader>>,
+    subscriber: Subscriber,
+    writer: Arc<Mutex<Option<Writer>>>,
+}
+
+/// The running writer, to be waited for at close.
+enum Writer {
+    Thread(std::thread::JoinHandle<()>),
+    Task(tokio::task::JoinHandle<()>),
+}
+
+impl MessageLog {
+    /// Opens the log and starts its writer.
+    pub(crate) async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
+        let (queue, writes) = mpsc::channel(QUEUE);
+        let subscriber = Subscriber::default();
+        let (reader, writer): (Arc<dyn LogReader>, _) = match &options.database {
+            Database::Sqlite { .. } => {
+                let (reader, thread) = sqlite::open(options, writes, subscriber.clone())?;
+                (Arc::new(reader), Writer::Thread(thread))
+            }
+            Database::Postgres { url } => {
+                let (reader, task) =
+                    postgres::open(options, url, writes, subscriber.clone()).await?;
+                (Arc::new(reader), Writer::Task(task))
+            }
+        };
+        Ok(Self {
+            writes: queue.downgrade(),
+            queue: Arc::new(Mutex::new(Some(queue))),
+            reader: Some(reader),
+            subscriber,
+            writer: Arc::new(Mutex::new(Some(writer))),
+        })
+    }
+
+    /// A log that answers every call with [`StoreError::Closed`].
+    pub(crate) fn closed() -> Self {
+        Self {
+            writes: mpsc::channel(1).0.downgrade(),
+            queue: Arc::default(),
+            reader: None,
+            subscriber: Subscriber::default(),
+            writer: Arc::default(),
+        }
+    }
+
+    fn reader(&self) -> Result<&dyn LogReader, StoreError> {
+        self.reader.as_deref().ok_or(StoreError::Closed)
+    }
+
+    /// Queues an entry; appends of one caller commit in the order of these calls.
+    ///
+    /// Waits while the queue is full. The returned [`PendingAppend`] resolves when the entry is
+    /// durable, or with an error when it was not stored.
+    pub async fn append(&self, entry: NewEntry) -> Result<PendingAppend, StoreError> {
+        let (done, result) = oneshot::channel();
+        self.write(Write::Append(Append { entry, done })).await?;
+        Ok(PendingAppend(result))
+    }
+
+    /// From now on every committed group goes to the returned receiver, in commit order.
+    ///
+    /// One subscriber: the delivery of this process. It must keep receiving: when it falls behind,
+    /// the writer waits for it.
+    #[must_use]
+    pub fn subscribe(&self) -> mpsc::Receiver<Vec<Arc<LogEntry>>> {
+        let (sender, receiver) = mpsc::channel(DELIVERY_QUEUE);
+        *self.subscriber.lock() = Some(sender);
+        receiver
+    }
+
+    /// Entries after position `seq`, oldest first.
+    pub async fn after(
+        &self,
+        app: AppId,
+        conversation: &ConversationKey,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        self.reader()?.after(app, conversation.clone(), seq, limit).await
+    }
+
+    /// A page of history.
+    pub async fn history(
+        &self,
+        app: AppId,
+        conversation: &ConversationKey,
+        filter: HistoryFilter,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        self.reader()?.history(app, conversation.clone(), filter).await
+    }
+
+    /// One entry by its id.
+    pub async fn entry(&self, app: AppId, id: MessageId) -> Result<Option<LogEntry>, StoreError> {
+        self.reader()?.entry(app, id).await
+    }
+
+    /// How far `device` has received `conversation`; `None` if it never acknowledged anything there.
+    pub async fn cursor(
+        &self,
+        device: DeviceKey<'_>,
+        conversation: &ConversationKey,
+    ) -> Result<Option<u64>, StoreError> {
+        let DeviceKey { app, user, device } = device;
+        self.reader()?.cursor(app, user.clone(), device.clone(), conversation.clone()).await
+    }
+
+    /// The greatest position of `conversation` whose id is at most `id`; 0 if there is none.
+    pub async fn position(
+        &self,
+        app: AppId,
+        conversation: &ConversationKey,
+        id: MessageId,
+    ) -> Result<u64, StoreError> {
+        self.reader()?.position(app, conversation.clone(), id).await
+    }
+
+    /// The conversations in which `device` has something to receive, at most `limit`.
+    ///
+    /// `groups` are the groups of the user with the position at which it joined each.
+    pub async fn unread(
+        &self,
+        device: DeviceKey<'_>,
+        base: MessageId,
+        groups: Vec<(ConversationKey, MessageId)>,
+        limit: usize,
+    ) -> Result<Vec<ConversationKey>, StoreError> {
+        let DeviceKey { app, user, device } = device;
+        self.reader()?.unread(app, user.clone(), device.clone(), base, groups, limit).await
+    }
+
+    /// Notes that a device is here, and returns its base: what it counts as received where it has
+    /// no cursor. A new device continues where the user's least recently seen device stands.
+    pub async fn open_device(
+        &self,
+        device: DeviceKey<'_>,
+        sighting: DeviceSighting,
+    ) -> Result<MessageId, StoreError> {
+        let (done, result) = oneshot::channel();
+        let (user, id) = (device.user.clone(), device.device.clone());
+        let job = Job::OpenDevice { app: device.app, user, device: id, sighting, done };
+        self.write(Write::Job(job)).await?;
+        result.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Makes cursors durable; a cursor never moves back.
+    pub async fn save_cursors(&self, cursors: Vec<CursorRow>) -> Result<(), StoreError> {
+        let (done, result) = oneshot::channel();
+        self.write(Write::Job(Job::SaveCursors(cursors, done))).await?;
+        result.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Drops a user's devices, cursors and list of conversations.
+    pub async fn forget_user(&self, app: AppId, user: &UserId) -> Result<(), StoreError> {
+        let (done, result) = oneshot::channel();
+        self.write(Write::Job(Job::ForgetUser(app, user.clone(), done))).await?;
+        result.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Commits what is queued and stops the writer. Later appends fail.
+    pub async fn close(&self) {
+        self.queue.lock().take();
+        let writer = self.writer.lock().take();
+        match writer {
+            Some(Writer::Thread(thread)) => {
+                let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+            }
+            Some(Writer::Task(task)) => {
+                let _ = task.await;
+            }
+            None => {}
+        }
+        self.subscriber.lock().take();
+    }
+
+    async fn write(&self, write: Write) -> Result<(), StoreError> {
+        let queue = self.writes.upgrade().ok_or(StoreError::Closed)?;
+        queue.send(write).await.map_err(|_| StoreError::Closed)
+    }
+}
+
+/// An append on its way to the disk.
+#[must_use = "an append is only known to be durable when this resolves"]
+pub struct PendingAppend(oneshot::Receiver<Result<Appended, StoreError>>);
+
+impl Future for PendingAppend {
+    type Output = Result<Appended, StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|done| done.unwrap_or(Err(StoreError::Closed)))
+    }
+}
+
+/// Receivers of an entry as they are stored: `NULL` for everybody, `user/device`, or ids joined by
+/// commas (an id holds neither `/` nor `,`).
+fn audience_text(audience: &Audience) -> Option<String> {
+    match audience {
+        Audience::All => None,
+        Audience::Only(users) => {
+            Some(users.iter().map(UserId::as_str).collect::<Vec<_>>().join(","))
+        }
+        Audience::Device(user, device) => Some(format!("{user}/{device}")),
+    }
+}
+
+fn parse_audience(text: Option<String>) -> Audience {
+    let Some(text) = text else { return Audience::All };
+    match text.split_once('/') {
+        Some((user, device)) => {
+            Audience::Device(UserId::from_trusted(user), DeviceId::from_trusted(device))
+        }
+        None => {
+            let users = text.split(',').filter(|user| !user.is_empty());
+            Audience::Only(users.map(UserId::from_trusted).collect())
+        }
+    }
+}
+
+/// The stored form of an unsigned number of 63 bits or less.
+fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The number behind its stored form.
+fn loaded(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}

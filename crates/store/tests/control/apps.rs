@@ -1,0 +1,158 @@
+//! Organisations, apps, staff, secrets, and the opening of the store.
+
+use hongyan_model::{AppId, AppSettings};
+use hongyan_store::{Database, Store, apps, secrets, staff};
+
+use crate::{NOW, new_app, on_every_engine};
+
+#[tokio::test]
+async fn an_app_is_found_by_name_and_by_number() {
+    on_every_engine(|f| async move {
+        let app = apps::insert(&f.store, &new_app("org", "one")).await.unwrap().unwrap();
+        let second = apps::insert(&f.store, &new_app("org", "two")).await.unwrap().unwrap();
+        assert_ne!(app.id, second.id);
+        assert_eq!(app.key(), "org#one");
+        assert_eq!(app.settings, AppSettings { open_registration: true, ..AppSettings::default() });
+        assert_eq!(app.created, NOW);
+
+        assert_eq!(apps::find(&f.store, "org", "one").await.unwrap(), Some(app.clone()));
+        assert_eq!(apps::find_by_id(&f.store, app.id).await.unwrap(), Some(app.clone()));
+        assert_eq!(apps::secret_hash(&f.store, app.id).await.unwrap(), Some(vec![1, 0, 255]));
+
+        assert_eq!(apps::find(&f.store, "org", "three").await.unwrap(), None);
+        assert_eq!(apps::find(&f.store, "other", "one").await.unwrap(), None);
+        assert_eq!(apps::find_by_id(&f.store, AppId(999)).await.unwrap(), None);
+        assert_eq!(apps::secret_hash(&f.store, AppId(999)).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_is_made_once() {
+    on_every_engine(|f| async move {
+        let first = apps::insert(&f.store, &new_app("org", "one")).await.unwrap().unwrap();
+        let mut again = new_app("org", "one");
+        (again.uuid, again.client_id) = ("other".to_owned(), "other".to_owned());
+        assert_eq!(apps::insert(&f.store, &again).await.unwrap(), None);
+        assert_eq!(apps::find(&f.store, "org", "one").await.unwrap(), Some(first));
+        // The same name in another organisation is another app.
+        assert!(apps::insert(&f.store, &new_app("org2", "one")).await.unwrap().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_make_apps_at_once() {
+    on_every_engine(|f| async move {
+        let tasks: Vec<_> = (0..24)
+            .map(|n| {
+                let store = f.store.clone();
+                tokio::spawn(async move {
+                    let mut new = new_app("org", &format!("app{}", n % 8));
+                    (new.uuid, new.client_id) = (n.to_string(), n.to_string());
+                    apps::insert(&store, &new).await.unwrap().is_some()
+                })
+            })
+            .collect();
+        let mut made = 0;
+        for task in tasks {
+            made += usize::from(task.await.unwrap());
+        }
+        assert_eq!(made, 8);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operators_address_is_taken_once() {
+    on_every_engine(|f| async move {
+        assert!(!staff::any_operator(&f.store).await.unwrap());
+        assert!(staff::insert_operator(&f.store, "a@b.c", "hash", NOW).await.unwrap());
+        assert!(!staff::insert_operator(&f.store, "a@b.c", "other", NOW).await.unwrap());
+        assert!(staff::any_operator(&f.store).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_is_made_once_and_stays() {
+    on_every_engine(|f| async move {
+        let tasks: Vec<_> = (0..8u8)
+            .map(|n| {
+                let store = f.store.clone();
+                tokio::spawn(async move { secrets::get_or_insert(&store, "key", &[n; 32], NOW).await.unwrap() })
+            })
+            .collect();
+        let agreed = secrets::get_or_insert(&f.store, "key", &[99; 32], NOW).await.unwrap();
+        for task in tasks {
+            assert_eq!(task.await.unwrap(), agreed);
+        }
+        assert_ne!(secrets::get_or_insert(&f.store, "other", &[42; 32], NOW).await.unwrap(), agreed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_process_makes_apps_beside_a_running_one() {
+    on_every_engine(|f| async move {
+        let beside = Store::open_control(f.options.clone()).await.unwrap();
+        let app = apps::insert(&beside, &new_app("org", "one")).await.unwrap();
+        assert_eq!(apps::find(&f.store, "org", "one").await.unwrap(), app);
+        beside.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_stored_survives_a_restart() {
+    on_every_engine(|f| async move {
+        let app = apps::insert(&f.store, &new_app("org", "one")).await.unwrap();
+        f.store.close().await;
+        let reopened = Store::open(f.options.clone()).await.unwrap();
+        assert_eq!(apps::find(&reopened, "org", "one").await.unwrap(), app);
+        reopened.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn several_processes_may_open_a_new_database_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    on_every_engine(|f| {
+        let mut options = f.options.clone();
+        if let Database::Sqlite { path } = &mut options.database {
+            *path = folder.path().join("new/folder/hongyan.db");
+        }
+        async move {
+            let tasks: Vec<_> = (0..4).map(|_| tokio::spawn(Store::open_control(options.clone()))).collect();
+            for task in tasks {
+                let store = task.await.unwrap().unwrap();
+                assert!(!staff::any_operator(&store).await.unwrap());
+                store.close().await;
+            }
+        }
+    })
+    .await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_files_of_sqlite_are_for_us_only() {
+    use std::os::unix::fs::PermissionsExt;
+    on_every_engine(|f| async move {
+        let Database::Sqlite { .. } = &f.options.database else { return };
+        f.app("one").await;
+        let mut options = f.options.clone();
+        let path = f.options.data_dir.join("private/hongyan.db");
+        options.database = Database::Sqlite { path: path.clone() };
+        let store = Store::open_control(options).await.unwrap();
+        apps::insert(&store, &new_app("org", "one")).await.unwrap();
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        for entry in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+            assert_eq!(mode(&entry.unwrap().path()), 0o600);
+        }
+        store.close().await;
+    })
+    .await;
+}

@@ -1,0 +1,108 @@
+// An app on the running server, and what its owner's back end does by REST.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { createAppByCommand } from "./server.js";
+
+if (!process.env.HONGYAN_E2E) throw new Error("start the tests with `npm test`: run.js starts the server");
+
+/** The server that run.js started. */
+export const server = JSON.parse(process.env.HONGYAN_E2E);
+
+/** A socket address as users configure it in the SDK. */
+export const socketUrl = `${server.baseUrl.replace("http", "ws")}/ws`;
+
+/** The password of every user made by `App.register`. */
+export const passwordOf = (user) => `pw-of-${user.toLowerCase()}`;
+
+/** A new app with a name of its own. */
+export async function createApp(purpose, org = "t1") {
+  const name = `${purpose}-${randomBytes(4).toString("hex")}`;
+  return new App(await createAppByCommand(server, org, name));
+}
+
+export class App {
+  #token;
+
+  constructor({ appkey, org, app, client_id, client_secret }) {
+    this.key = appkey;
+    this.org = org;
+    this.name = app;
+    this.clientId = client_id;
+    this.clientSecret = client_secret;
+    this.url = `${server.baseUrl}/${org}/${app}`;
+  }
+
+  /** The app's own token. */
+  token() {
+    this.#token ??= this.#fetchToken();
+    return this.#token;
+  }
+
+  async #fetchToken() {
+    const answer = await this.issueToken({
+      grant_type: "client_credentials",
+      client_id: this.clientId,
+      client_secret: this.clientSecret,
+    });
+    return answer.access_token;
+  }
+
+  async issueToken(grant, headers = {}) {
+    const answer = await fetch(`${this.url}/token`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(grant),
+    });
+    const body = await answer.json();
+    assert.equal(answer.status, 200, JSON.stringify(body));
+    return body;
+  }
+
+  /** A user's token by the app's authority; `ttl` in seconds. */
+  async userToken(username, ttl) {
+    const grant = { grant_type: "inherit", username, autoCreateUser: true, ttl };
+    const answer = await this.issueToken(grant, { authorization: `Bearer ${await this.token()}` });
+    return answer.access_token;
+  }
+
+  /** One REST call as the app, or as the holder of `token`; gives status and JSON body. */
+  async call(method, path, body, token) {
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token ?? (await this.token())}`,
+        "content-type": "application/json",
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    return { status: answer.status, body: await answer.json() };
+  }
+
+  /** As `call`, for calls that must succeed; gives the body. */
+  async ok(method, path, body, token) {
+    const answer = await this.call(method, path, body, token);
+    assert.equal(answer.status, 200, `${method} ${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  async register(...users) {
+    const rows = users.map((username) => ({ username, password: passwordOf(username) }));
+    await this.ok("POST", "/users", rows);
+  }
+
+  async createGroup(owner, members, fields = {}) {
+    const body = { groupname: "g", description: "d", public: false, maxusers: 200, owner, members, ...fields };
+    const answer = await this.ok("POST", "/chatgroups", body);
+    return answer.data.groupid;
+  }
+
+  /** Sends to users by REST; gives the ids by receiver. */
+  async sendToUsers(from, to, type, body, fields = {}) {
+    return (await this.ok("POST", "/messages/users", { from, to, type, body, ...fields })).data;
+  }
+
+  async sendToGroups(from, to, type, body, fields = {}) {
+    return (await this.ok("POST", "/messages/chatgroups", { from, to, type, body, ...fields })).data;
+  }
+}

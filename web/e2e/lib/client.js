@@ -1,0 +1,212 @@
+// One user's device running the official SDK, with its events recorded.
+
+import assert from "node:assert/strict";
+import { afterEach } from "node:test";
+import { inspect, isDeepStrictEqual } from "node:util";
+import { server, socketUrl } from "./app.js";
+import { loadSdk } from "./sdk.js";
+
+/** How long a test waits for something that must happen. */
+export const PATIENCE_MS = Number(process.env.HONGYAN_E2E_PATIENCE_MS ?? 10_000);
+
+const open = new Set();
+
+afterEach(() => {
+  for (const client of open) client.discard();
+});
+
+/** Whether `event` satisfies a function, or has all the fields of an object. */
+function matches(event, wanted) {
+  if (wanted === undefined) return true;
+  if (typeof wanted === "function") return Boolean(wanted(event));
+  return Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(event?.[key], value));
+}
+
+export class Client {
+  events = [];
+  #waiting = new Set();
+
+  /** A client that has not logged in yet. */
+  constructor(app, user, options = {}) {
+    const { WebIM, tab } = loadSdk();
+    // The same device each time, as a browser that keeps its storage.
+    const { device = "main", delivery = false, url = socketUrl, apiUrl = server.baseUrl, ...rest } = options;
+    this.app = app;
+    this.user = user;
+    this.WebIM = WebIM;
+    this.tab = tab;
+    this.connection = new WebIM.connection({
+      appKey: app.key,
+      url,
+      apiUrl,
+      isHttpDNS: false,
+      delivery,
+      deviceId: device,
+      ...rest,
+    });
+    const record = (name) => (event) => this.#record(name, event);
+    this.connection.addEventHandler("record", new Proxy({}, { get: (_, name) => record(name) }));
+    open.add(this);
+  }
+
+  /** Logs in with a password, a token, or by default with a fresh token from the app. */
+  async login({ pwd, token } = {}) {
+    const credentials = pwd ? { pwd } : { accessToken: token ?? (await this.app.userToken(this.user)) };
+    await within(`login of ${this.user}`, this.connection.open({ user: this.user, ...credentials }));
+    return this;
+  }
+
+  /** The SDK's refusal of a login; the login must fail. */
+  async refusal(credentials) {
+    return rejection(this.login(credentials));
+  }
+
+  #record(name, event) {
+    const entry = { name, event, taken: false };
+    this.events.push(entry);
+    for (const wait of this.#waiting) {
+      if (entry.taken) break;
+      if (wait.name === name && matches(event, wait.wanted)) {
+        entry.taken = true;
+        this.#waiting.delete(wait);
+        wait.resolve(event);
+      }
+    }
+  }
+
+  /** The next not yet taken event of this name that matches; waits for it. */
+  next(name, wanted, patience = PATIENCE_MS) {
+    const entry = this.events.find((e) => !e.taken && e.name === name && matches(e.event, wanted));
+    if (entry) {
+      entry.taken = true;
+      return Promise.resolve(entry.event);
+    }
+    const where = new Error();
+    return new Promise((resolve, reject) => {
+      const wait = {
+        name,
+        wanted,
+        resolve: (event) => {
+          clearTimeout(timer);
+          resolve(event);
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.delete(wait);
+        const seen = this.events.slice(-20).map((e) => `  ${e.name} ${short(e.event)}`);
+        where.message = `${this.user}: no ${name} ${short(wanted) ?? ""} in ${patience} ms; last events:\n${seen.join("\n")}`;
+        if (process.env.HONGYAN_E2E_SDK_LOG) where.message += `\n${this.tab.logs.map(short).join("\n")}`;
+        reject(where);
+      }, patience);
+      this.#waiting.add(wait);
+    });
+  }
+
+  /** All events of this name so far, taken or not. */
+  seen(name, wanted) {
+    return this.events.filter((e) => e.name === name && matches(e.event, wanted)).map((e) => e.event);
+  }
+
+  /** Waits until `count` events of this name match, and gives them in order of arrival. */
+  async collect(name, count, wanted, patience = PATIENCE_MS) {
+    const events = [];
+    while (events.length < count) events.push(await this.next(name, wanted, patience));
+    return events;
+  }
+
+  /** Asserts that no such event has come so far. */
+  none(name, wanted) {
+    assert.deepEqual(this.seen(name, wanted), [], `${this.user} must not see ${name}`);
+  }
+
+  /** Creates and sends a message with the SDK; `chatType` defaults to one-to-one. */
+  send(fields) {
+    const message = this.WebIM.message.create({ chatType: "singleChat", ...fields });
+    return within(`${this.user} sends ${fields.type}`, this.connection.send(message));
+  }
+
+  text(to, msg, fields = {}) {
+    return this.send({ type: "txt", to, msg, ...fields });
+  }
+
+  groupText(group, msg, fields = {}) {
+    return this.text(group, msg, { chatType: "groupChat", ...fields });
+  }
+
+  recall(message, to, chatType = "singleChat", fields = {}) {
+    const sent = this.connection.recallMessage({ mid: message, to, chatType, ...fields });
+    return within(`${this.user} recalls`, sent);
+  }
+
+  /** One page of history by the SDK. */
+  history(targetId, options = {}) {
+    const asked = this.connection.getHistoryMessages({ targetId, chatType: "singleChat", ...options });
+    return within(`${this.user} reads history`, asked);
+  }
+
+  /** Downloads an attachment with the SDK. */
+  download(url, secret) {
+    const done = new Promise((resolve, reject) => {
+      this.WebIM.utils.download.call(this.connection, {
+        url,
+        secret,
+        onFileDownloadComplete: async (blob) => resolve(Buffer.from(await blob.arrayBuffer())),
+        onFileDownloadError: reject,
+      });
+    });
+    return within(`${this.user} downloads`, done);
+  }
+
+  /** The SDK's own logout. */
+  logout() {
+    this.connection.close();
+    this.discard();
+  }
+
+  /** Ends the client as if its tab were closed. */
+  discard() {
+    open.delete(this);
+    this.tab.close();
+  }
+}
+
+/** Logs a user in; options of `Client` and of `login` together. */
+export async function connect(app, user, { pwd, token, ...options } = {}) {
+  return new Client(app, user, options).login({ pwd, token });
+}
+
+/** The value a promise is rejected with. */
+export async function rejection(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Hang) throw error;
+    return error;
+  }
+  assert.fail("was accepted, should have been refused");
+}
+
+/** Files as the SDK wants them. */
+export function fileOf(bytes, filename, type) {
+  return { url: "", filename, filetype: filename.split(".").pop(), data: new File([bytes], filename, { type }) };
+}
+
+class Hang extends Error {}
+
+/** Turns a promise that never settles (the SDK has such) into an error. */
+export async function within(what, promise, patience = 2 * PATIENCE_MS) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    const error = new Hang(`${what}: no result in ${patience} ms`);
+    timer = setTimeout(() => reject(error), patience);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function short(value) {
+  return value === undefined ? undefined : inspect(value, { depth: 3, breakLength: 160, maxStringLength: 200 });
+}

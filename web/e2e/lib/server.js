@@ -1,0 +1,94 @@
+// Starts and stops the real server binary and makes apps on it.
+
+import { execFile, spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** The server under test. */
+export const binary = resolve(process.env.HONGYAN_BIN ?? join(here, "../../../target/debug/hongyan"));
+/** Where logs and screenshots of a run end up. */
+export const results = join(here, "../test-results");
+
+const START_MS = 30_000;
+// The server promises to be gone 10 s after the signal.
+const STOP_MS = 12_000;
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((listening) => probe.listen(0, "127.0.0.1", listening));
+  const { port } = probe.address();
+  await new Promise((closed) => probe.close(closed));
+  return port;
+}
+
+/**
+ * Starts a server on an empty data directory.
+ * @param {{label: string, database?: string, demo?: boolean}} options
+ */
+export async function startServer({ label, database, demo = false }) {
+  mkdirSync(results, { recursive: true });
+  const dataDir = mkdtempSync(join(tmpdir(), "hongyan-e2e-"));
+  const port = await freePort();
+  const args = ["serve", "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`];
+  if (database) args.push("--database", database);
+  if (demo) args.push("--demo");
+  const logFile = join(results, `server-${label}.log`);
+  const log = createWriteStream(logFile);
+  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.pipe(log);
+  child.stderr.pipe(log);
+  const ended = new Promise((end) => {
+    child.once("error", (error) => end({ error }));
+    child.once("exit", (code, signal) => end({ code, signal }));
+  });
+
+  let end;
+  void ended.then((how) => (end = how));
+  const deadline = Date.now() + START_MS;
+  const baseUrl = `http://127.0.0.1:${port}`;
+  while (!(await isReady(baseUrl))) {
+    if (end || Date.now() > deadline) {
+      child.kill("SIGKILL");
+      const why = end?.error?.message ?? (end ? `exit code ${end.code ?? end.signal}` : "not ready in time");
+      throw new Error(`${binary} ${args.join(" ")}: ${why}\n${readFileSync(logFile, "utf8")}`);
+    }
+    await sleep(50);
+  }
+
+  return {
+    /** What the test files need to know; passed to them as JSON in `HONGYAN_E2E`. */
+    facts: { label, baseUrl, dataDir, database },
+    /** Asks the server to stop and says how it did: exit code, log and time. */
+    async stop() {
+      const asked = Date.now();
+      child.kill("SIGTERM");
+      const how = await Promise.race([ended, sleep(STOP_MS).then(() => ({ code: "still running" }))]);
+      child.kill("SIGKILL");
+      rmSync(dataDir, { recursive: true, force: true });
+      return { ...how, milliseconds: Date.now() - asked, log: readFileSync(logFile, "utf8") };
+    },
+  };
+}
+
+async function isReady(baseUrl) {
+  try {
+    return (await fetch(`${baseUrl}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes an app with the server's own command, beside the running server. */
+export async function createAppByCommand({ dataDir, database }, org, name) {
+  const args = ["app", "create", "--org", org, "--name", name, "--json", "--data-dir", dataDir];
+  if (database) args.push("--database", database);
+  const { stdout } = await promisify(execFile)(binary, args);
+  return JSON.parse(stdout);
+}

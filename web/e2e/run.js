@@ -1,0 +1,69 @@
+// Runs the suite: one server per database, all test files against it.
+//
+//   npm test                      everything
+//   npm test -- groups recall     only test files whose name contains one of the words
+//
+// HONGYAN_BIN            the server binary (default: the debug build of this repository)
+// HONGYAN_TEST_POSTGRES  URL of a PostgreSQL administrator; set, the SDK's tests also run there
+// CHROMIUM               the browser (default: /usr/bin/chromium)
+
+import { readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
+import { freshDatabase } from "./lib/postgres.js";
+import { results, startServer } from "./lib/server.js";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const words = process.argv.slice(2);
+const postgres = process.env.HONGYAN_TEST_POSTGRES;
+// Tests mostly wait; more files at once than cores keeps the server busy.
+const FILES_AT_ONCE = 4;
+
+function testFiles(folder) {
+  return readdirSync(join(here, folder))
+    .filter((name) => name.endsWith(".test.js"))
+    .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+    .sort()
+    .map((name) => join(here, folder, name));
+}
+
+async function runFiles(files) {
+  let failures = 0;
+  const stream = run({ files, concurrency: FILES_AT_ONCE, timeout: 120_000 });
+  stream.on("test:fail", () => (failures += 1));
+  await new Promise((done) => {
+    stream.compose(new spec()).on("data", (text) => process.stdout.write(text)).on("end", done);
+  });
+  return failures;
+}
+
+/** Runs files against a server of their own; gives what went wrong as lines. */
+async function runOn(options, files) {
+  if (files.length === 0) return [];
+  console.log(`\n== ${options.label}: ${files.length} files`);
+  const server = await startServer(options);
+  process.env.HONGYAN_E2E = JSON.stringify(server.facts);
+  const failures = await runFiles(files);
+  const end = await server.stop();
+  const problems = [];
+  if (failures > 0) problems.push(`${options.label}: ${failures} failed`);
+  if (end.code !== 0) problems.push(`${options.label}: the server ended with ${end.code ?? end.signal} after ${end.milliseconds} ms`);
+  if (end.log.includes("panicked at")) problems.push(`${options.label}: the server panicked, see ${results}`);
+  return problems;
+}
+
+rmSync(results, { recursive: true, force: true });
+const problems = await runOn({ label: "sqlite" }, testFiles("tests"));
+if (postgres) {
+  const database = await freshDatabase(postgres);
+  problems.push(...(await runOn({ label: "postgres", database: database.url }, testFiles("tests"))));
+  await database.drop();
+} else {
+  console.log("\nHONGYAN_TEST_POSTGRES is not set: PostgreSQL is left out");
+}
+problems.push(...(await runOn({ label: "demo", demo: true }, testFiles("chat"))));
+
+for (const problem of problems) console.error(`FAILED ${problem}`);
+process.exitCode = problems.length > 0 ? 1 : 0;

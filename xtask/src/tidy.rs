@@ -1,0 +1,98 @@
+//! What the compiler does not check: the floors of the house, and files that grow too long.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+/// Which of our crates may use which others (ARCHITECTURE.md, "Floors"). Arrows only point down.
+const FLOORS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("msync", &[]),
+    ("store", &["model"]),
+    ("cluster", &["model"]),
+    ("platform", &["store", "cluster", "model"]),
+    ("messaging", &["platform", "store", "cluster", "msync", "model"]),
+    ("gateway", &["messaging", "platform", "cluster", "msync", "model"]),
+    ("rest", &["messaging", "platform", "model"]),
+    ("loadgen", &["msync", "model"]),
+    (
+        "server",
+        &["gateway", "rest", "messaging", "platform", "store", "cluster", "model", "loadgen"],
+    ),
+    ("testkit", &["server", "loadgen", "msync", "model"]),
+];
+/// Black-box tests may use these from anywhere.
+const FOR_TESTS: &[&str] = &["testkit"];
+const PREFIX: &str = "hongyan-";
+const XTASK: &str = "xtask";
+
+const SOURCES: &str = "crates";
+const MAX_LINES: usize = 700;
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    let metadata = MetadataCommand::new().no_deps().exec().context("cargo metadata failed")?;
+    let mut faults = wrong_arrows(&metadata);
+    faults.extend(long_files(Path::new(SOURCES))?);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    bail!("the tree is not tidy:\n  {}", faults.join("\n  "))
+}
+
+fn wrong_arrows(metadata: &Metadata) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    for package in metadata.workspace_packages() {
+        let name = package.name.as_str();
+        if name == XTASK {
+            continue;
+        }
+        let floor = name.strip_prefix(PREFIX).and_then(|n| FLOORS.iter().find(|(f, _)| *f == n));
+        let Some((own, allowed)) = floor else {
+            faults.push(format!("crate {name} is on no floor: see xtask/src/tidy.rs"));
+            continue;
+        };
+        seen.insert(*own);
+        for dependency in &package.dependencies {
+            let Some(used) = dependency.name.strip_prefix(PREFIX) else { continue };
+            let is_test = dependency.kind == DependencyKind::Development;
+            if !(allowed.contains(&used) || is_test && FOR_TESTS.contains(&used)) {
+                faults.push(format!("{own} may not use {used}"));
+            }
+        }
+    }
+    let missing = FLOORS.iter().filter(|(floor, _)| !seen.contains(floor));
+    faults.extend(missing.map(|(floor, _)| format!("there is no crate {floor}")));
+    faults
+}
+
+fn long_files(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for file in files(root)? {
+        // Whatever is not text has no lines.
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let lines = text.lines().count();
+        if lines > MAX_LINES {
+            let file = file.display();
+            faults.push(format!("{file} has {lines} lines; split it, {MAX_LINES} is the most"));
+        }
+    }
+    Ok(faults)
+}
+
+fn files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut pending = vec![root.to_owned()];
+    while let Some(folder) = pending.pop() {
+        let entries = std::fs::read_dir(&folder)
+            .with_context(|| format!("cannot list {}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() { pending.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
