@@ -23,7 +23,8 @@ pub struct AppCredentials {
 #[derive(Clone, Debug)]
 pub struct Api {
     http: reqwest::Client,
-    base: String,
+    server: String,
+    path: String,
     app_key: String,
     token: String,
 }
@@ -34,7 +35,8 @@ impl Api {
         let (org, app) = credentials.appkey.split_once('#').context("an app key is org#app")?;
         let mut api = Self {
             http: reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?,
-            base: format!("{}/{org}/{app}", server.trim_end_matches('/')),
+            server: server.trim_end_matches('/').to_owned(),
+            path: format!("/{org}/{app}"),
             app_key: credentials.appkey.clone(),
             token: String::new(),
         };
@@ -54,6 +56,12 @@ impl Api {
         &self.app_key
     }
 
+    /// `/org/app`, with which every path begins.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The app token.
     #[must_use]
     pub fn app_token(&self) -> &str {
@@ -68,7 +76,7 @@ impl Api {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Result<(StatusCode, Value)> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        let mut request = self.http.request(method, format!("{}{}{path}", self.server, self.path));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }

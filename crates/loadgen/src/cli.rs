@@ -73,6 +73,8 @@ enum Mode {
     Group(Group),
     /// Pairs of users at a fixed rate: latency, beside the disk's own.
     Latency(LatencyArgs),
+    /// A backend that sends texts to users over REST.
+    Rest(Rest),
 }
 
 /// How long to measure.
@@ -165,6 +167,18 @@ pub(crate) struct LatencyArgs {
     pub(crate) bytes: usize,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Rest {
+    #[command(flatten)]
+    pub(crate) duration: Duration,
+    /// Keep-alive connections, each with one request on the way.
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: usize,
+    /// Length of a text.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) bytes: usize,
+}
+
 /// Runs `hongyan bench`.
 pub fn run(args: BenchArgs) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -178,6 +192,7 @@ pub fn run(args: BenchArgs) -> Result<()> {
             Mode::Login(args) => bench::login(&mut bench, &args).await,
             Mode::Group(args) => bench::group(&mut bench, &args).await,
             Mode::Latency(args) => bench::latency(&mut bench, &args).await,
+            Mode::Rest(args) => bench::rest_send(&mut bench, &args).await,
         }
     })?;
     if json {

@@ -49,6 +49,23 @@ impl Endpoint {
         self.address
     }
 
+    /// A TCP connection.
+    pub async fn connect(&self, link: Link) -> Result<TcpStream> {
+        let socket = match self.address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        if let Some(size) = link.receive_buffer {
+            socket.set_recv_buffer_size(size)?;
+        }
+        if let Some(source) = link.source {
+            socket.bind((source, 0).into()).context("cannot bind the source address")?;
+        }
+        let stream = socket.connect(self.address).await.context("cannot connect")?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
     /// A source address for the `n`-th connection: a loopback server is reached from many
     /// (127.0.0.2 …), since one has only some 28,000 ports.
     #[must_use]
@@ -84,18 +101,7 @@ pub struct Socket {
 impl Socket {
     /// Connects and upgrades.
     pub async fn connect(endpoint: &Endpoint, link: Link) -> Result<Self> {
-        let socket = match endpoint.address {
-            SocketAddr::V4(_) => TcpSocket::new_v4()?,
-            SocketAddr::V6(_) => TcpSocket::new_v6()?,
-        };
-        if let Some(size) = link.receive_buffer {
-            socket.set_recv_buffer_size(size)?;
-        }
-        if let Some(source) = link.source {
-            socket.bind((source, 0).into()).context("cannot bind the source address")?;
-        }
-        let stream = socket.connect(endpoint.address).await.context("cannot connect")?;
-        stream.set_nodelay(true)?;
+        let stream = endpoint.connect(link).await?;
         let (upgraded, _response) = ClientBuilder::from_uri(endpoint.uri.clone())
             .connect_on(stream)
             .await

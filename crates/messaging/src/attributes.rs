@@ -20,7 +20,8 @@ pub async fn set(
     let id = addressed(user)?;
     require_self_or_app(caller, &id)?;
     let limit = limits::USER_ATTRIBUTE_BYTES;
-    match stored::merge(m.store(), caller.app.id, &id, changes.into_iter().collect(), limit).await? {
+    match stored::merge(m.store(), caller.app.id, &id, changes.into_iter().collect(), limit).await?
+    {
         Merged::Stored(attributes) => Ok(attributes),
         Merged::NoUser => Err(Refusal::UserNotFound { user: user.to_owned() }.into()),
         Merged::TooLarge => Err(Refusal::AttributesTooLarge { limit }.into()),

@@ -30,7 +30,10 @@ pub(crate) fn encode_cursor(key: &str) -> String {
 }
 
 /// The place behind a cursor; `parse` reads what the list wrote.
-pub(crate) fn decode_cursor<T>(cursor: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Refusal> {
+pub(crate) fn decode_cursor<T>(
+    cursor: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, Refusal> {
     let key = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     key.as_deref()
         .and_then(parse)

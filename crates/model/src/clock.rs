@@ -89,10 +89,10 @@ impl IdGenerator {
         MessageId(millis << (NODE_BITS + COUNTER_BITS) | self.node << COUNTER_BITS | counter)
     }
 
-    /// The smallest id that could have been made at `time`: a position in time for cursors.
+    /// A position in time for cursors: ids made at `time` or later are greater, earlier ones not.
     #[must_use]
     pub fn floor(time: Timestamp) -> MessageId {
-        MessageId(millis_since_epoch(time) << (NODE_BITS + COUNTER_BITS))
+        MessageId((millis_since_epoch(time) << (NODE_BITS + COUNTER_BITS)).saturating_sub(1))
     }
 
     fn tick_of(id: MessageId) -> u64 {
@@ -137,7 +137,7 @@ mod tests {
     fn floor_separates_before_and_after() {
         let ids = IdGenerator::new(255);
         let before = ids.next(NOW);
-        assert!(before < IdGenerator::floor(NOW + 1));
-        assert!(ids.next(NOW + 1) >= IdGenerator::floor(NOW + 1));
+        assert!(before <= IdGenerator::floor(NOW + 1));
+        assert!(IdGenerator::new(0).next(NOW + 1) > IdGenerator::floor(NOW + 1));
     }
 }

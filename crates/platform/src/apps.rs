@@ -14,8 +14,18 @@ use crate::{FactCache, Platform, random};
 
 const NAME_BYTES: usize = 32;
 /// First path segments that are not organisations.
-const RESERVED_ORGS: [&str; 10] =
-    ["api", "chat", "console", "docs", "easemob", "healthz", "metrics", "readyz", "websocket", "ws"];
+const RESERVED_ORGS: [&str; 10] = [
+    "api",
+    "chat",
+    "console",
+    "docs",
+    "easemob",
+    "healthz",
+    "metrics",
+    "readyz",
+    "websocket",
+    "ws",
+];
 
 const CACHED_APPS: u64 = 10_000;
 /// How long a change made by another process may stay unseen.
@@ -61,7 +71,9 @@ pub async fn create(p: &Platform, new: NewApp) -> Result<(Arc<App>, Credentials)
     check_name("org", &new.org)?;
     check_name("name", &new.name)?;
     if RESERVED_ORGS.contains(&new.org.as_str()) {
-        return Err(Refusal::Invalid { name: "org", why: format!("{} is reserved", new.org) }.into());
+        return Err(
+            Refusal::Invalid { name: "org", why: format!("{} is reserved", new.org) }.into()
+        );
     }
 
     let client_id = format!("YXA6{}", URL_SAFE_NO_PAD.encode(random::bytes::<16>()?));

@@ -46,8 +46,11 @@ async fn run<T: Send + 'static>(
     p: &Platform,
     work: impl FnOnce() -> Result<T, argon2::password_hash::Error> + Send + 'static,
 ) -> Result<T> {
-    let fault = |source: Box<dyn std::error::Error + Send + Sync>| Error::from(Fault::new("password hashing failed", source));
-    let permit = p.0.hashing.0.clone().acquire_owned().await.map_err(|error| fault(error.into()))?;
+    let fault = |source: Box<dyn std::error::Error + Send + Sync>| {
+        Error::from(Fault::new("password hashing failed", source))
+    };
+    let permit =
+        p.0.hashing.0.clone().acquire_owned().await.map_err(|error| fault(error.into()))?;
     let done = tokio::task::spawn_blocking(move || {
         // Moved in: a caller that goes away does not free its place while the work still runs.
         let _permit = permit;

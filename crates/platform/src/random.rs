@@ -7,6 +7,8 @@ use rand::rngs::OsRng;
 /// `N` random bytes.
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    OsRng.try_fill_bytes(&mut bytes).map_err(|error| Fault::new("no randomness from the system", error))?;
+    OsRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|error| Fault::new("no randomness from the system", error))?;
     Ok(bytes)
 }

@@ -9,5 +9,7 @@ use crate::{Platform, random};
 pub async fn token_key(p: &Platform) -> Result<[u8; 32]> {
     let fresh = random::bytes::<32>()?;
     let stored = secrets::get_or_insert(p.store(), "token_key", &fresh, p.clock().now()).await?;
-    stored.try_into().map_err(|_| Fault::new("unusable secret", "the stored token key has not 32 bytes").into())
+    stored
+        .try_into()
+        .map_err(|_| Fault::new("unusable secret", "the stored token key has not 32 bytes").into())
 }

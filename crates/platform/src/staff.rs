@@ -15,16 +15,21 @@ pub async fn create_operator(p: &Platform, email: &str, password: &str) -> Resul
         && !email.contains(char::is_whitespace)
         && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
     if !plausible {
-        return Err(Refusal::Invalid { name: "email", why: "not an e-mail address".to_owned() }.into());
+        return Err(
+            Refusal::Invalid { name: "email", why: "not an e-mail address".to_owned() }.into()
+        );
     }
     if !PASSWORD_CHARS.contains(&password.chars().count()) {
-        let why = format!("needs {} to {} characters", PASSWORD_CHARS.start(), PASSWORD_CHARS.end());
+        let why =
+            format!("needs {} to {} characters", PASSWORD_CHARS.start(), PASSWORD_CHARS.end());
         return Err(Refusal::Invalid { name: "password", why }.into());
     }
     let hash = password::hash(p, password.to_owned()).await?;
     let created = staff::insert_operator(p.store(), &email, &hash, p.clock().now()).await?;
     if !created {
-        return Err(Refusal::Invalid { name: "email", why: "has an account already".to_owned() }.into());
+        return Err(
+            Refusal::Invalid { name: "email", why: "has an account already".to_owned() }.into()
+        );
     }
     tracing::info!("operator account created");
     Ok(())

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use hongyan_model::{Refusal, limits};
@@ -79,6 +79,7 @@ pub(crate) struct UploadedFile {
 /// Reads `multipart/form-data`; parts that mean nothing here are skipped.
 pub(crate) async fn upload(headers: &HeaderMap, body: Body) -> Result<UploadForm, Failure> {
     let mut request = Request::new(Body::new(Limited::new(body, DRAINED_BYTES)));
+    DefaultBodyLimit::disable().apply(&mut request);
     if let Some(content_type) = headers.get(header::CONTENT_TYPE) {
         request.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
     }

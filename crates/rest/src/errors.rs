@@ -93,9 +93,15 @@ impl Failure {
                 invalid_parameter(format!("some of [{}] are not valid fields", names.join(", ")))
             }
         };
-        if !matches!(self, Self::Fault(_)) {
-            let (method, route, error) = (&context.method, &context.route, body.error);
-            tracing::debug!(%method, route, status = body.status.as_u16(), error, "Refused a REST request");
+        let (method, route, status) = (&context.method, &context.route, body.status.as_u16());
+        match &self {
+            Self::Fault(_) => {}
+            Self::UnknownRoute | Self::MethodNotAllowed | Self::Refused(_) => {
+                tracing::debug!(%method, route, status, error = body.error, "Refused a REST request");
+            }
+            _ => {
+                tracing::info!(%method, route, status, error = body.error, "Refused a malformed REST request");
+            }
         }
         body.into_response(now, now - context.started)
     }

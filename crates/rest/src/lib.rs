@@ -23,10 +23,9 @@ mod users;
 use std::any::Any;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::response::Response;
 use axum::routing::any;
 use hongyan_messaging::Messaging;
+use hongyan_model::Timestamp;
 use hongyan_platform::Platform;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -47,11 +46,8 @@ pub struct RestState {
 
 /// Serves `/{org}/{app}` and everything below it.
 pub fn router(state: RestState) -> Router {
-    let clock = state.messaging.clone();
-    let panicked = move |_: Box<dyn Any + Send>| -> Response {
-        ErrorBody::internal().into_response(clock.clock().now(), 0)
-    };
     let unknown = any(handle(Area::Users, async |_| Err(Failure::UnknownRoute)));
+    let method_unknown = handle(Area::Users, async |_| Err(Failure::MethodNotAllowed));
     let routes = Router::new()
         .merge(tokens::routes())
         .merge(users::routes())
@@ -60,13 +56,46 @@ pub fn router(state: RestState) -> Router {
         .merge(messages::routes())
         .merge(files::routes())
         .merge(groups::routes())
-        .method_not_allowed_fallback(handle(Area::Users, async |_| Err(Failure::MethodNotAllowed)))
+        .method_not_allowed_fallback(method_unknown)
         .route("/{*rest}", unknown.clone());
-    Router::new()
-        .nest("/{org}/{app}", routes)
-        .route("/{org}/{app}", unknown)
-        .layer(DefaultBodyLimit::disable())
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors::layer())
-        .with_state(state)
+    let messaging = state.messaging.clone();
+    let routes =
+        Router::new().nest("/{org}/{app}", routes).route("/{org}/{app}", unknown).with_state(state);
+    guarded(routes, move || messaging.clock().now())
+}
+
+/// Answers panics in the error envelope, and everything with the CORS headers.
+fn guarded(routes: Router, now: impl Fn() -> Timestamp + Clone + Send + Sync + 'static) -> Router {
+    let panicked = move |panic: Box<dyn Any + Send>| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+        tracing::error!(message, "A REST handler panicked");
+        ErrorBody::internal().into_response(now(), 0)
+    };
+    routes.layer(CatchPanicLayer::custom(panicked)).layer(cors::layer())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_in_the_envelope() {
+        async fn boom() {
+            panic!("boom");
+        }
+        let router = guarded(Router::new().route("/boom", get(boom)), || 17);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/boom", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, router).await });
+
+        let response = reqwest::get(url).await.unwrap();
+        assert_eq!(response.status().as_u16(), 500);
+        assert_eq!(response.headers()["access-control-allow-origin"], "*");
+        let body: serde_json::Value = response.json().await.unwrap();
+        assert_eq!((&body["error"], &body["timestamp"]), (&"internal_error".into(), &17.into()));
+        assert!(!body["error_description"].to_string().contains("boom"));
+    }
 }

@@ -9,7 +9,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tracing::{debug, warn};
 
 use crate::config::HttpSettings;
@@ -28,7 +28,8 @@ pub(crate) async fn serve(
     settings: HttpSettings,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let slots = Arc::new(Semaphore::new(connection_slots(settings.max_connections)));
+    let most = connections_that_fit(settings.max_connections);
+    let open = Arc::new(());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(settings.header_timeout_seconds))
@@ -48,15 +49,17 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let slot = slots.clone().try_acquire_owned();
-        // One line when it begins, not one per connection.
-        if slot.is_err() && !full {
-            warn!(
-                "closing new connections: http.max_connections or the open-file limit is reached"
-            );
+        // Connections that speak HTTP hold a clone of `open`; the gateway counts the others.
+        let was_full = full;
+        full = Arc::strong_count(&open) + site.long_lived_connections() > most;
+        if full && !was_full {
+            // One line when it begins, not one per connection.
+            warn!(most, "closing new connections: there are as many as allowed");
         }
-        full = slot.is_err();
-        let Ok(slot) = slot else { continue };
+        if full {
+            continue;
+        }
+        let slot = open.clone();
         let (site, http, stopping) = (site.clone(), http.clone(), stopping.clone());
         tokio::spawn(async move {
             serve_connection(socket, site, http, stopping).await;
@@ -109,7 +112,7 @@ fn is_the_peers_doing(kind: ErrorKind) -> bool {
 }
 
 /// Lifts the process's limit of open files to what the system allows, and fits `wanted` into it.
-fn connection_slots(wanted: usize) -> usize {
+fn connections_that_fit(wanted: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let files = match setrlimit(Resource::Nofile, raised) {
@@ -121,13 +124,13 @@ fn connection_slots(wanted: usize) -> usize {
     };
     // `None` is no limit.
     let files = files.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
-    let slots = files.saturating_sub(FILES_KEPT_BACK).clamp(1, wanted.min(Semaphore::MAX_PERMITS));
-    if slots < wanted {
+    let fitting = files.saturating_sub(FILES_KEPT_BACK).clamp(1, wanted);
+    if fitting < wanted {
         warn!(
             open_files = files,
-            connections = slots,
-            "fewer connections than http.max_connections: the limit of open files is low"
+            connections = fitting,
+            "the limit of open files allows fewer connections than http.max_connections"
         );
     }
-    slots
+    fitting
 }

@@ -55,6 +55,11 @@ impl Site {
         Ok(response)
     }
 
+    /// Connections that the gateway serves.
+    pub(crate) fn long_lived_connections(&self) -> usize {
+        self.gateway.connections()
+    }
+
     fn upgrade(&self, request: &mut Request<Incoming>) -> Response<Body> {
         match self.gateway.upgrade(request) {
             Ok(response) => response.map(|()| Body::empty()),

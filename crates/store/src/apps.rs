@@ -33,11 +33,13 @@ const SELECT_BY_ID: &str = "SELECT a.id, a.uuid, o.name AS org, a.name, a.client
 /// Stores an app; `None` if the organisation has one of this name.
 pub async fn insert(store: &Store, new: &NewApp) -> Result<Option<App>, StoreError> {
     let mut tx = store.begin_write().await?;
-    sqlx::query("INSERT INTO organizations (name, created) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-        .bind(new.org.as_str())
-        .bind(new.created)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO organizations (name, created) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(new.org.as_str())
+    .bind(new.created)
+    .execute(&mut *tx)
+    .await?;
     let inserted = sqlx::query(
         "INSERT INTO apps (organization_id, name, uuid, client_id, secret_hash, token_epoch, settings, created) \
          SELECT id, $2, $3, $4, $5, 0, $6, $7 FROM organizations WHERE name = $1 \
@@ -55,7 +57,11 @@ pub async fn insert(store: &Store, new: &NewApp) -> Result<Option<App>, StoreErr
     if inserted.rows_affected() == 0 {
         return Ok(None);
     }
-    let row = sqlx::query(SELECT_BY_NAME).bind(new.org.as_str()).bind(new.name.as_str()).fetch_one(&mut *tx).await?;
+    let row = sqlx::query(SELECT_BY_NAME)
+        .bind(new.org.as_str())
+        .bind(new.name.as_str())
+        .fetch_one(&mut *tx)
+        .await?;
     let app = app_from_row(&row)?;
     tx.commit().await?;
     Ok(Some(app))

@@ -41,11 +41,13 @@ pub async fn merge(
     if locked.rows_affected() == 0 {
         return Ok(Merged::NoUser);
     }
-    let row = sqlx::query("SELECT user_id, attributes FROM user_attributes WHERE app_id = $1 AND user_id = $2")
-        .bind(app.0)
-        .bind(user.as_str())
-        .fetch_optional(&mut *tx)
-        .await?;
+    let row = sqlx::query(
+        "SELECT user_id, attributes FROM user_attributes WHERE app_id = $1 AND user_id = $2",
+    )
+    .bind(app.0)
+    .bind(user.as_str())
+    .fetch_optional(&mut *tx)
+    .await?;
     let mut attributes = match row {
         Some(row) => attributes_from_row(&row)?.1,
         None => Attributes::new(),

@@ -52,11 +52,14 @@ impl Database {
         if location.starts_with("postgres://") || location.starts_with("postgresql://") {
             return Ok(Self::Postgres { url: location.to_owned() });
         }
-        let path = location.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+        let path =
+            location.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
         match path {
             Some("") => Err(StoreError::Location { why: "sqlite: needs a path".to_owned() }),
             Some(path) => Ok(Self::Sqlite { path: path.into() }),
-            None => Err(StoreError::Location { why: "neither sqlite:PATH nor postgres://…".to_owned() }),
+            None => Err(StoreError::Location {
+                why: "neither sqlite:PATH nor postgres://…".to_owned(),
+            }),
         }
     }
 }
@@ -199,7 +202,9 @@ pub(crate) fn sqlite_url(path: &Path) -> String {
     let mut url = String::from("sqlite://");
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(*byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                url.push(char::from(*byte))
+            }
             other => url.push_str(&format!("%{other:02X}")),
         }
     }

@@ -25,6 +25,8 @@ pub async fn insert_operator(
 
 /// Whether the installation has an operator.
 pub async fn any_operator(store: &Store) -> Result<bool, StoreError> {
-    let found = sqlx::query("SELECT id FROM staff WHERE operator = 1 LIMIT 1").fetch_optional(store.pool()).await?;
+    let found = sqlx::query("SELECT id FROM staff WHERE operator = 1 LIMIT 1")
+        .fetch_optional(store.pool())
+        .await?;
     Ok(found.is_some())
 }

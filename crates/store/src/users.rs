@@ -88,11 +88,18 @@ pub async fn find_with_password(
 }
 
 /// Which of these ids are users of the app.
-pub async fn existing(store: &Store, app: AppId, ids: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+pub async fn existing(
+    store: &Store,
+    app: AppId,
+    ids: &[UserId],
+) -> Result<Vec<UserId>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("SELECT id FROM users WHERE app_id = $1 AND id IN ({})", placeholders(2, ids.len()));
+    let sql = format!(
+        "SELECT id FROM users WHERE app_id = $1 AND id IN ({})",
+        placeholders(2, ids.len())
+    );
     let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).bind(app.0);
     for id in ids {
         query = query.bind(id.as_str());

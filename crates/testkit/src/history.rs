@@ -28,7 +28,8 @@ pub async fn texts(api: &Api, reader: &Identity, with: &Target) -> Result<Vec<Te
         });
         let answer = api.expect(Method::POST, &path, Some(&reader.token), Some(&request)).await?;
         let page = answer.get("data").context("history without data")?;
-        let messages = page.get("msgs").and_then(Value::as_array).context("history without msgs")?;
+        let messages =
+            page.get("msgs").and_then(Value::as_array).context("history without msgs")?;
         for message in messages {
             let encoded = message.get("msg").and_then(Value::as_str).context("no msg")?;
             newest_first.extend(Text::read(&STANDARD.decode(encoded)?)?);

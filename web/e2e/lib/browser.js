@@ -167,7 +167,7 @@ export function openTab() {
 
   class TabWebSocket extends WebSocket {
     constructor(url, protocols) {
-      super(url, protocols ?? []);
+      super(url, protocols ?? [], { allowSynchronousEvents: false });
       // A browser reports a failed connection through events alone.
       this.on("error", () => {});
       sockets.add(this);
@@ -177,6 +177,12 @@ export function openTab() {
     send(data) {
       watch("up", data);
       super.send(data);
+    }
+    /** Browsers give the close a task of its own, after the promises of the last message. */
+    emit(name, ...args) {
+      if (name !== "close") return super.emit(name, ...args);
+      setImmediate(() => super.emit(name, ...args));
+      return true;
     }
   }
 

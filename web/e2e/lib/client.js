@@ -1,4 +1,5 @@
 // One user's device running the official SDK, with its events recorded.
+// HONGYAN_E2E_SDK_LOG=1 adds the SDK's own log to failures.
 
 import assert from "node:assert/strict";
 import { afterEach } from "node:test";
@@ -10,6 +11,7 @@ import { loadSdk } from "./sdk.js";
 export const PATIENCE_MS = Number(process.env.HONGYAN_E2E_PATIENCE_MS ?? 10_000);
 
 const open = new Set();
+let made = 0;
 
 afterEach(() => {
   for (const client of open) client.discard();
@@ -35,6 +37,10 @@ export class Client {
     this.user = user;
     this.WebIM = WebIM;
     this.tab = tab;
+    // The SDK numbers messages by the time and a counter that starts anew in each tab. Tests follow
+    // each other faster than anybody reloads a page; without this, ids of one device would meet.
+    made += 1;
+    WebIM.utils.autoIncrement = made * 100_000;
     this.connection = new WebIM.connection({
       appKey: app.key,
       url,
@@ -93,13 +99,17 @@ export class Client {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(wait);
-        const seen = this.events.slice(-20).map((e) => `  ${e.name} ${short(e.event)}`);
-        where.message = `${this.user}: no ${name} ${short(wanted) ?? ""} in ${patience} ms; last events:\n${seen.join("\n")}`;
-        if (process.env.HONGYAN_E2E_SDK_LOG) where.message += `\n${this.tab.logs.map(short).join("\n")}`;
+        where.message = `${this.user}: no ${name} ${short(wanted) ?? ""} in ${patience} ms; ${this.#recent()}`;
         reject(where);
       }, patience);
       this.#waiting.add(wait);
     });
+  }
+
+  #recent() {
+    const lines = this.events.filter((e) => e.name !== "onMessage").slice(-15);
+    const log = process.env.HONGYAN_E2E_SDK_LOG ? this.tab.logs.map(short) : [];
+    return ["last events:", ...lines.map((e) => `  ${e.name} ${short(e.event) ?? ""}`), ...log].join("\n");
   }
 
   /** All events of this name so far, taken or not. */
@@ -116,7 +126,8 @@ export class Client {
 
   /** Asserts that no such event has come so far. */
   none(name, wanted) {
-    assert.deepEqual(this.seen(name, wanted), [], `${this.user} must not see ${name}`);
+    const seen = this.seen(name, wanted);
+    assert.ok(seen.length === 0, `${this.user} must not see ${name}: ${this.#recent()}`);
   }
 
   /** Creates and sends a message with the SDK; `chatType` defaults to one-to-one. */
@@ -208,5 +219,5 @@ export async function within(what, promise, patience = 2 * PATIENCE_MS) {
 }
 
 function short(value) {
-  return value === undefined ? undefined : inspect(value, { depth: 3, breakLength: 160, maxStringLength: 200 });
+  return value === undefined ? undefined : inspect(value, { depth: 3, breakLength: Infinity, maxStringLength: 200 });
 }

@@ -4,6 +4,7 @@ mod disk;
 mod drive;
 mod flow;
 mod modes;
+mod rest;
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -11,7 +12,7 @@ use std::time::SystemTime;
 use anyhow::Result;
 use tempfile::TempDir;
 
-pub(crate) use modes::{group, idle, latency, login, one_to_one};
+pub(crate) use modes::{group, idle, latency, login, one_to_one, rest_send};
 
 use crate::api::Api;
 use crate::device::Identity;

@@ -16,6 +16,7 @@ use super::Bench;
 use super::disk::measure_fsync;
 use super::drive::{Latencies, Measured, Seat, Worker, drive};
 use super::flow::{Gate, Inbox, Progress, Sender, Template};
+use super::rest::RestSender;
 use crate::cli::{self, Until};
 use crate::device::{Device, Identity};
 use crate::report::{Latency, Report};
@@ -219,6 +220,61 @@ async fn log_in_and_out(
             latencies.borrow_mut().acknowledged.record(nanoseconds);
         }
         device.close().await?;
+    }
+    Ok(())
+}
+
+/// `bench rest`.
+pub(crate) async fn rest_send(bench: &mut Bench, args: &cli::Rest) -> Result<Report> {
+    ensure!(args.connections > 0, "--connections must be above 0");
+    raise_open_files(args.connections as u64 + 100);
+    let receivers = bench.identities(args.connections).await?;
+    let bytes = args.bytes;
+    let workers = deal(receivers.into_iter().enumerate(), bench.threads)
+        .into_iter()
+        .map(|receivers| {
+            let endpoint = bench.endpoint.clone();
+            let api = bench.api.clone();
+            worker(move |seat| async move {
+                let latencies = Rc::new(RefCell::new(Latencies::new()?));
+                let mut senders = Vec::new();
+                for (number, receiver) in receivers {
+                    let link = Link { source: endpoint.source(number), ..Link::default() };
+                    let user = &receiver.user;
+                    senders.push(RestSender::connect(&endpoint, link, &api, user, bytes).await?);
+                }
+                seat.ready().await?;
+                let loops = senders.into_iter().map(|sender| rest_loop(&seat, sender, &latencies));
+                futures_util::future::try_join_all(loops).await?;
+                take(latencies)
+            })
+        })
+        .collect();
+    let measured = drive(bench, args.duration, workers).await?;
+    let parameters = json!({ "connections": args.connections, "bytes": args.bytes });
+    let mut report = Report::new("rest", parameters, measured.seconds);
+    report.add(
+        "messages_per_second",
+        measured.acknowledged as f64 / measured.seconds,
+        "messages/s",
+    );
+    add_latencies(&mut report, &measured.latencies);
+    measured.add_usage(&mut report, measured.acknowledged, "server_cpu_ms_per_1000");
+    Ok(report)
+}
+
+async fn rest_loop(
+    seat: &Seat,
+    mut sender: RestSender,
+    latencies: &Rc<RefCell<Latencies>>,
+) -> Result<()> {
+    while seat.run.is_sending() {
+        let sent_at = seat.run.now();
+        sender.send().await?;
+        seat.lane().acknowledged.fetch_add(1, Ordering::Relaxed);
+        if seat.run.is_measuring() {
+            latencies.borrow_mut().acknowledged.record(seat.run.now() - sent_at);
+        }
     }
     Ok(())
 }

@@ -148,10 +148,10 @@ mod tests {
 
     #[tokio::test]
     async fn bombs_and_broken_images_have_none() {
-        // A PNG header that promises 16000 x 16000 pixels with 16 bits per channel.
-        let mut bomb = noise(400, 200, ImageFormat::Png).to_vec();
-        bomb[16..20].copy_from_slice(&16_000_u32.to_be_bytes());
-        bomb[20..24].copy_from_slice(&16_000_u32.to_be_bytes());
+        // A GIF whose header promises 16000 x 16000 pixels; it has no checksum.
+        let mut bomb = noise(400, 200, ImageFormat::Gif).to_vec();
+        bomb[6..8].copy_from_slice(&16_000_u16.to_le_bytes());
+        bomb[8..10].copy_from_slice(&16_000_u16.to_le_bytes());
         assert!(matches!(make(&bomb.into(), None).await, Thumbnail::None));
 
         let mut cut = noise(400, 200, ImageFormat::Jpeg).to_vec();

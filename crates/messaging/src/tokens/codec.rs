@@ -63,7 +63,8 @@ impl TokenKey {
     pub(super) fn decode(&self, token: &str) -> Result<Claims, Refusal> {
         let text = token.strip_prefix(PREFIX).ok_or(Refusal::TokenCorrupt)?;
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::TokenCorrupt)?;
-        let (signed, signature) = bytes.split_last_chunk::<SIGNATURE_BYTES>().ok_or(Refusal::TokenCorrupt)?;
+        let (signed, signature) =
+            bytes.split_last_chunk::<SIGNATURE_BYTES>().ok_or(Refusal::TokenCorrupt)?;
         let claims = read(signed).ok_or(Refusal::TokenCorrupt)?;
         let mac = self.0.clone().chain_update(signed);
         mac.verify_truncated_left(signature).map_err(|_| Refusal::TokenInvalid)?;
@@ -102,7 +103,14 @@ mod tests {
     }
 
     fn claims(actor: Actor, expires: Option<Timestamp>) -> Claims {
-        Claims { app: AppId(42), actor, issued: 1_795_000_000_000, expires, epoch: -3, nonce: *b"01234567" }
+        Claims {
+            app: AppId(42),
+            actor,
+            issued: 1_795_000_000_000,
+            expires,
+            epoch: -3,
+            nonce: *b"01234567",
+        }
     }
 
     fn user() -> Actor {

@@ -148,6 +148,7 @@ fn issue(m: &Messaging, app: &App, actor: Actor, epoch: i64, ttl: Option<u64>) -
     let issued = m.clock().now();
     let lifetime = i64::try_from(expires_in.saturating_mul(1000)).unwrap_or(i64::MAX);
     let expires = (expires_in > 0).then(|| issued.saturating_add(lifetime));
-    let claims = codec::Claims { app: app.id, actor, issued, expires, epoch, nonce: rand::random() };
+    let claims =
+        codec::Claims { app: app.id, actor, issued, expires, epoch, nonce: rand::random() };
     IssuedToken { access_token: m.0.tokens.encode(&claims), expires_in }
 }

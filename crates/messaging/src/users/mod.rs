@@ -13,8 +13,8 @@ use hongyan_store::users::{self as stored, Place};
 use crate::page::{Page, decode_cursor};
 use crate::{Messaging, groups};
 
-pub use registration::{BatchRegistration, NewUser, register, register_batch};
 pub(crate) use registration::create_without_password;
+pub use registration::{BatchRegistration, NewUser, register, register_batch};
 
 const PAGE_LIMIT: usize = 100;
 const CACHED_USERS: u64 = 100_000;
@@ -45,7 +45,12 @@ pub async fn get(m: &Messaging, caller: &Caller, user: &str) -> Result<User> {
 }
 
 /// Users by age, the oldest first.
-pub async fn page(m: &Messaging, caller: &Caller, limit: usize, cursor: Option<&str>) -> Result<Page<User>> {
+pub async fn page(
+    m: &Messaging,
+    caller: &Caller,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<User>> {
     require_app(caller)?;
     let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
     let limit = limit.clamp(1, PAGE_LIMIT);
@@ -73,7 +78,12 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
 }
 
 /// Deletes the users of one page.
-pub async fn delete_page(m: &Messaging, caller: &Caller, limit: usize, cursor: Option<&str>) -> Result<Page<User>> {
+pub async fn delete_page(
+    m: &Messaging,
+    caller: &Caller,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<User>> {
     let page = page(m, caller, limit, cursor).await?;
     for user in &page.items {
         match delete(m, caller, user.id.as_str()).await {
@@ -109,7 +119,12 @@ pub async fn set_password(m: &Messaging, caller: &Caller, user: &str, new: &str)
 }
 
 /// Sets the nickname that push notifications show.
-pub async fn set_nickname(m: &Messaging, caller: &Caller, user: &str, nickname: &str) -> Result<User> {
+pub async fn set_nickname(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+    nickname: &str,
+) -> Result<User> {
     let id = addressed(user)?;
     require_self_or_app(caller, &id)?;
     check_nickname(nickname)?;

@@ -39,7 +39,12 @@ struct Draft {
 }
 
 /// Registers a user. Without a caller it is an open registration, which the app may allow.
-pub async fn register(m: &Messaging, caller: Option<&Caller>, app: &App, new: NewUser) -> Result<User> {
+pub async fn register(
+    m: &Messaging,
+    caller: Option<&Caller>,
+    app: &App,
+    new: NewUser,
+) -> Result<User> {
     may_register(caller, app)?;
     let draft = check(new)?;
     let id = draft.id.clone();
@@ -117,7 +122,8 @@ fn check(new: NewUser) -> Result<Draft, Refusal> {
 async fn store_new(m: &Messaging, app: &App, drafts: Vec<Draft>) -> Result<BatchRegistration> {
     let ids: Vec<UserId> = drafts.iter().map(|draft| draft.id.clone()).collect();
     let taken = stored::existing(m.store(), app.id, &ids).await?;
-    let mut failed: Vec<(String, Refusal)> = taken.iter().map(|id| (id.to_string(), exists(id))).collect();
+    let mut failed: Vec<(String, Refusal)> =
+        taken.iter().map(|id| (id.to_string(), exists(id))).collect();
 
     // Hashing takes its time: not within the transaction, and not for names that are taken anyway.
     let free = drafts.into_iter().filter(|draft| !taken.contains(&draft.id));

@@ -25,14 +25,19 @@ async fn a_user_keeps_its_own_attributes_and_the_app_everybodys() {
     f.register("bob").await;
     let (server, alice) = (f.server(), f.as_user("alice"));
 
-    let all = set(&f.m, &alice, "Alice", pairs([("nickname", "A"), ("nickname", "爱"), ("gender", "2")])).await;
+    let all =
+        set(&f.m, &alice, "Alice", pairs([("nickname", "A"), ("nickname", "爱"), ("gender", "2")]))
+            .await;
     assert_eq!(all.unwrap(), map([("nickname", "爱"), ("gender", "2")]));
     let merged = map([("nickname", "爱"), ("gender", "2"), ("ext", "")]);
     assert_eq!(set(&f.m, &server, "alice", pairs([("ext", "")])).await.unwrap(), merged);
     assert_eq!(get(&f.m, &alice, "alice").await.unwrap(), merged);
     assert_eq!(get(&f.m, &server, "ALICE").await.unwrap(), merged);
 
-    assert_eq!(refusal(set(&f.m, &alice, "bob", pairs([("ext", "x")])).await), Refusal::NotPermitted);
+    assert_eq!(
+        refusal(set(&f.m, &alice, "bob", pairs([("ext", "x")])).await),
+        Refusal::NotPermitted
+    );
     assert_eq!(refusal(get(&f.m, &alice, "bob").await), Refusal::NotPermitted);
     assert_eq!(refusal(clear(&f.m, &alice, "bob").await), Refusal::NotPermitted);
 
@@ -77,7 +82,8 @@ async fn everybody_reads_public_profiles() {
     set(&f.m, &f.server(), "bob", full).await.unwrap();
 
     let asked = texts(["Bob", "bob", "carol", "a b"]);
-    let profiles = get_many(&f.m, &f.as_user("alice"), &asked, &texts(["nickname", "gender", "mail"])).await;
+    let profiles =
+        get_many(&f.m, &f.as_user("alice"), &asked, &texts(["nickname", "gender", "mail"])).await;
     let expected = BTreeMap::from([
         ("bob".to_owned(), map([("nickname", "B"), ("gender", "0")])),
         ("carol".to_owned(), Attributes::new()),

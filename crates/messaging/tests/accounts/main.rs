@@ -1,5 +1,7 @@
 //! Tokens, users and their attributes, on a store of their own with a clock moved by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod attributes;
 mod tokens;
 mod users;
@@ -10,7 +12,8 @@ use hongyan_cluster::Router;
 use hongyan_messaging::users::{NewUser, register};
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{
-    Actor, App, AppSettings, Caller, Error, IdGenerator, ManualClock, Origin, Refusal, Result, User, UserId,
+    Actor, App, AppSettings, Caller, Error, IdGenerator, ManualClock, Origin, Refusal, Result,
+    User, UserId,
 };
 use hongyan_platform::apps::{Credentials, NewApp};
 use hongyan_platform::{Platform, apps, secrets};

@@ -36,8 +36,14 @@ async fn a_user_token_needs_the_password() {
     assert_eq!(authenticate(&f.m, &prefixed).await.unwrap().actor, identity.actor);
 
     assert_eq!(refusal(issue("alice", "wrong").await), Refusal::WrongPassword);
-    assert_eq!(refusal(issue("bob", "bobbob").await), Refusal::UserNotFound { user: "bob".to_owned() });
-    assert_eq!(refusal(issue("a b", "x").await), Refusal::InvalidUserId { given: "a b".to_owned() });
+    assert_eq!(
+        refusal(issue("bob", "bobbob").await),
+        Refusal::UserNotFound { user: "bob".to_owned() }
+    );
+    assert_eq!(
+        refusal(issue("a b", "x").await),
+        Refusal::InvalidUserId { given: "a b".to_owned() }
+    );
     assert_eq!(refusal(issue("", "x").await), Refusal::Missing { name: "username" });
     assert_eq!(refusal(issue("alice", "").await), Refusal::Missing { name: "password" });
 }
@@ -75,9 +81,14 @@ async fn many_at_once_make_one_user() {
 async fn a_token_ends_at_its_time() {
     let f = Fixture::with(AppSettings { token_ttl_seconds: 100, ..AppSettings::default() }).await;
     f.register("alice").await;
-    let issue = async |ttl| issue_by_password(&f.m, &f.app, "alice", "alicealice", ttl).await.unwrap().0;
-    let (by_default, short, endless, huge) =
-        (issue(None).await, issue(Some(10)).await, issue(Some(0)).await, issue(Some(u64::MAX)).await);
+    let issue =
+        async |ttl| issue_by_password(&f.m, &f.app, "alice", "alicealice", ttl).await.unwrap().0;
+    let (by_default, short, endless, huge) = (
+        issue(None).await,
+        issue(Some(10)).await,
+        issue(Some(0)).await,
+        issue(Some(u64::MAX)).await,
+    );
     assert_eq!([&by_default, &short, &endless].map(|token| token.expires_in), [100, 10, 0]);
 
     let expiry = async |token: &str| authenticate(&f.m, token).await.unwrap().expires_at;
@@ -111,17 +122,27 @@ async fn what_is_no_token_of_ours_is_refused() {
 
     let elsewhere = Fixture::new().await;
     elsewhere.register("alice").await;
-    assert_eq!(refusal(authenticate(&elsewhere.m, &token.access_token).await), Refusal::TokenInvalid);
+    assert_eq!(
+        refusal(authenticate(&elsewhere.m, &token.access_token).await),
+        Refusal::TokenInvalid
+    );
 }
 
 #[tokio::test]
 async fn a_token_names_its_own_app() {
     let f = Fixture::new().await;
-    let new = NewApp { org: "org".to_owned(), name: "other".to_owned(), settings: AppSettings::default() };
+    let new = NewApp {
+        org: "org".to_owned(),
+        name: "other".to_owned(),
+        settings: AppSettings::default(),
+    };
     let (other, credentials) = apps::create(&f.platform, new).await.unwrap();
-    let token = issue_app(&f.m, &other, &credentials.client_id, &credentials.client_secret, None).await.unwrap();
+    let token = issue_app(&f.m, &other, &credentials.client_id, &credentials.client_secret, None)
+        .await
+        .unwrap();
     assert_eq!(authenticate(&f.m, &token.access_token).await.unwrap().app, other);
-    let crossed = issue_app(&f.m, &f.app, &credentials.client_id, &credentials.client_secret, None).await;
+    let crossed =
+        issue_app(&f.m, &f.app, &credentials.client_id, &credentials.client_secret, None).await;
     assert_eq!(refusal(crossed), Refusal::ClientIdMismatch);
 }
 

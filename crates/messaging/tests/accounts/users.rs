@@ -25,12 +25,19 @@ async fn the_customers_server_registers_users() {
 #[tokio::test]
 async fn registration_is_open_only_where_the_app_says_so() {
     let f = Fixture::new().await;
-    assert_eq!(refusal(register(&f.m, None, &f.app, new_user("eve")).await), Refusal::RegistrationClosed);
-    assert_eq!(refusal(register_batch(&f.m, None, &f.app, vec![]).await), Refusal::RegistrationClosed);
+    assert_eq!(
+        refusal(register(&f.m, None, &f.app, new_user("eve")).await),
+        Refusal::RegistrationClosed
+    );
+    assert_eq!(
+        refusal(register_batch(&f.m, None, &f.app, vec![]).await),
+        Refusal::RegistrationClosed
+    );
     let by_user = register(&f.m, Some(&f.as_user("bob")), &f.app, new_user("eve")).await;
     assert_eq!(refusal(by_user), Refusal::NotPermitted);
 
-    let open = Fixture::with(AppSettings { open_registration: true, ..AppSettings::default() }).await;
+    let open =
+        Fixture::with(AppSettings { open_registration: true, ..AppSettings::default() }).await;
     register(&open.m, None, &open.app, new_user("eve")).await.unwrap();
 }
 
@@ -44,10 +51,16 @@ async fn what_a_user_may_not_be_called() {
     };
     assert_eq!(refusal(register("", "p", None).await), Refusal::Missing { name: "username" });
     assert_eq!(refusal(register("bob", "", None).await), Refusal::Missing { name: "password" });
-    assert_eq!(refusal(register("ü", "p", None).await), Refusal::InvalidUserId { given: "ü".to_owned() });
+    assert_eq!(
+        refusal(register("ü", "p", None).await),
+        Refusal::InvalidUserId { given: "ü".to_owned() }
+    );
     assert_eq!(refusal(register(&"x".repeat(65), "p", None).await), Refusal::UserIdTooLong);
     assert_eq!(refusal(register("bob", &"p".repeat(65), None).await), Refusal::PasswordTooLong);
-    assert_eq!(refusal(register("bob", "p", Some(&"n".repeat(101))).await), Refusal::NicknameTooLong);
+    assert_eq!(
+        refusal(register("bob", "p", Some(&"n".repeat(101))).await),
+        Refusal::NicknameTooLong
+    );
     assert!(matches!(refusal(register("bob", "p", Some("a\0b")).await), Refusal::Invalid { .. }));
     register(&"x".repeat(64), &"密".repeat(64), Some(&"名".repeat(100))).await.unwrap();
 }
@@ -64,7 +77,10 @@ async fn a_batch_registers_what_it_can_and_names_the_rest() {
     let outcome = batch(&["alice", "bob", "carol", "carol"]).await.unwrap();
     let registered: Vec<_> = outcome.registered.iter().map(|user| user.id.as_str()).collect();
     assert_eq!(registered, ["alice", "carol"]);
-    assert_eq!(outcome.failed, [("bob".to_owned(), Refusal::UserExists { user: "bob".to_owned() })]);
+    assert_eq!(
+        outcome.failed,
+        [("bob".to_owned(), Refusal::UserExists { user: "bob".to_owned() })]
+    );
 
     assert!(matches!(refusal(batch(&["dave", "d e"]).await), Refusal::InvalidUserId { .. }));
     // "Dave" and "dave" are one user, with two passwords.
@@ -83,7 +99,10 @@ async fn a_user_reads_and_changes_only_itself() {
 
     assert_eq!(get(&f.m, &alice, "Alice").await.unwrap().id.as_str(), "alice");
     assert_eq!(refusal(get(&f.m, &alice, "bob").await), Refusal::NotPermitted);
-    assert_eq!(set_nickname(&f.m, &alice, "alice", "Al").await.unwrap().nickname.as_deref(), Some("Al"));
+    assert_eq!(
+        set_nickname(&f.m, &alice, "alice", "Al").await.unwrap().nickname.as_deref(),
+        Some("Al")
+    );
     assert_eq!(refusal(set_nickname(&f.m, &alice, "bob", "B").await), Refusal::NotPermitted);
     assert_eq!(refusal(set_password(&f.m, &alice, "alice", "new").await), Refusal::NotPermitted);
     assert_eq!(refusal(page(&f.m, &alice, 10, None).await), Refusal::NotPermitted);
@@ -97,9 +116,18 @@ async fn a_user_reads_and_changes_only_itself() {
         assert_eq!(refusal(set_password(&f.m, &server, unknown, "new").await), not_found);
         assert_eq!(refusal(set_nickname(&f.m, &server, unknown, "C").await), not_found);
     }
-    assert_eq!(refusal(set_password(&f.m, &server, "bob", "").await), Refusal::Missing { name: "newpassword" });
-    assert_eq!(refusal(set_password(&f.m, &server, "bob", &"p".repeat(65)).await), Refusal::PasswordTooLong);
-    assert_eq!(refusal(set_nickname(&f.m, &server, "bob", &"n".repeat(101)).await), Refusal::NicknameTooLong);
+    assert_eq!(
+        refusal(set_password(&f.m, &server, "bob", "").await),
+        Refusal::Missing { name: "newpassword" }
+    );
+    assert_eq!(
+        refusal(set_password(&f.m, &server, "bob", &"p".repeat(65)).await),
+        Refusal::PasswordTooLong
+    );
+    assert_eq!(
+        refusal(set_nickname(&f.m, &server, "bob", &"n".repeat(101)).await),
+        Refusal::NicknameTooLong
+    );
 }
 
 #[tokio::test]
@@ -121,7 +149,10 @@ async fn pages_go_from_the_oldest_to_the_newest() {
     assert_eq!(page(&f.m, &server, 0, None).await.unwrap().items.len(), 1);
     assert_eq!(page(&f.m, &server, 9999, None).await.unwrap().items.len(), 3);
     for bad in ["", "?", "YQ", "MTIgYSBi"] {
-        assert!(matches!(refusal(page(&f.m, &server, 2, Some(bad)).await), Refusal::Invalid { .. }), "{bad}");
+        assert!(
+            matches!(refusal(page(&f.m, &server, 2, Some(bad)).await), Refusal::Invalid { .. }),
+            "{bad}"
+        );
     }
 
     let deleted = delete_page(&f.m, &server, 2, None).await.unwrap();
@@ -140,7 +171,8 @@ async fn sessions_end_with_their_user_and_with_its_password() {
         let device = DeviceId::parse(device).unwrap();
         f.router().register(f.app.id, &user, &device, Vec::new(), 4, "")
     };
-    let kick = async |session: &Registration| poll_fn(|cx| session.mailbox().poll_take(cx)).await.kick;
+    let kick =
+        async |session: &Registration| poll_fn(|cx| session.mailbox().poll_take(cx)).await.kick;
     let (alice, bob) = (connect("alice", "webim_1").await, connect("bob", "webim_2").await);
 
     set_password(&f.m, &f.server(), "Alice", "new").await.unwrap();

@@ -92,14 +92,15 @@ fn check(name: &'static str, finding: Finding) -> Check {
 
 fn directory(path: &Path) -> Finding {
     let existing = nearest_existing(path);
+    let unusable = |error: std::io::Error| format!("{}: {error}", existing.display());
+    let metadata = existing.metadata().map_err(unusable)?;
+    if !metadata.is_dir() {
+        return Err(format!("{} is not a directory", existing.display()));
+    }
     access(existing, Access::WRITE_OK | Access::EXEC_OK)
         .map_err(|error| format!("{} is not writable: {error}", existing.display()))?;
     if existing != path {
         return Ok((Status::Ok, format!("{} will be made at the first start", path.display())));
-    }
-    let metadata = path.metadata().map_err(|error| format!("{}: {error}", path.display()))?;
-    if !metadata.is_dir() {
-        return Err(format!("{} is not a directory", path.display()));
     }
     if metadata.permissions().mode() & 0o077 != 0 {
         let detail = format!("{} is open to others; serve closes it", path.display());
@@ -218,15 +219,18 @@ mod tests {
         let file = parent.path().join("file");
         std::fs::write(&file, "").unwrap();
         assert_eq!(status(directory(&file)), Status::Failed);
-        assert_eq!(status(directory(Path::new("/proc/nothing"))), Status::Failed);
+        assert_eq!(status(directory(&file.join("a"))), Status::Failed);
     }
 
     #[test]
     fn a_directory_open_to_others_is_mentioned() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(status(directory(dir.path())), Status::Ok);
-        std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).unwrap();
-        assert_eq!(status(directory(dir.path())), Status::Warning);
+        let with_mode = |mode| {
+            std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            status(directory(dir.path()))
+        };
+        assert_eq!(with_mode(0o700), Status::Ok);
+        assert_eq!(with_mode(0o755), Status::Warning);
     }
 
     #[test]

@@ -80,14 +80,19 @@ async fn a_secret_is_made_once_and_stays() {
         let tasks: Vec<_> = (0..8u8)
             .map(|n| {
                 let store = f.store.clone();
-                tokio::spawn(async move { secrets::get_or_insert(&store, "key", &[n; 32], NOW).await.unwrap() })
+                tokio::spawn(async move {
+                    secrets::get_or_insert(&store, "key", &[n; 32], NOW).await.unwrap()
+                })
             })
             .collect();
         let agreed = secrets::get_or_insert(&f.store, "key", &[99; 32], NOW).await.unwrap();
         for task in tasks {
             assert_eq!(task.await.unwrap(), agreed);
         }
-        assert_ne!(secrets::get_or_insert(&f.store, "other", &[42; 32], NOW).await.unwrap(), agreed);
+        assert_ne!(
+            secrets::get_or_insert(&f.store, "other", &[42; 32], NOW).await.unwrap(),
+            agreed
+        );
     })
     .await;
 }
@@ -124,7 +129,8 @@ async fn several_processes_may_open_a_new_database_at_once() {
             *path = folder.path().join("new/folder/hongyan.db");
         }
         async move {
-            let tasks: Vec<_> = (0..4).map(|_| tokio::spawn(Store::open_control(options.clone()))).collect();
+            let tasks: Vec<_> =
+                (0..4).map(|_| tokio::spawn(Store::open_control(options.clone()))).collect();
             for task in tasks {
                 let store = task.await.unwrap().unwrap();
                 assert!(!staff::any_operator(&store).await.unwrap());
@@ -147,7 +153,8 @@ async fn the_files_of_sqlite_are_for_us_only() {
         options.database = Database::Sqlite { path: path.clone() };
         let store = Store::open_control(options).await.unwrap();
         apps::insert(&store, &new_app("org", "one")).await.unwrap();
-        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let mode =
+            |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(path.parent().unwrap()), 0o700);
         for entry in std::fs::read_dir(path.parent().unwrap()).unwrap() {
             assert_eq!(mode(&entry.unwrap().path()), 0o600);

@@ -3,9 +3,12 @@
 //! Every test runs on SQLite in a temporary folder and, with `HONGYAN_TEST_POSTGRES` set to the URL of a database
 //! whose user may create others, on PostgreSQL in a fresh database of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod apps;
 mod files;
 mod groups;
+mod log;
 mod users;
 
 use std::path::Path;
@@ -92,13 +95,20 @@ pub(crate) async fn on_every_engine<F: Future<Output = ()>>(test: impl Fn(Fixtur
     let folder = tempfile::tempdir().unwrap();
     let server: PgConnectOptions = server.parse().unwrap();
     let name = format!("control_{}_{}", std::process::id(), folder.path().display()).to_lowercase();
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let mut connection = server.connect().await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut connection)
+        .await
+        .unwrap();
     let url = server.clone().database(&name).to_url_lossy().to_string();
     let fixture = Fixture::open(Database::Postgres { url }, folder.path()).await;
     test(fixture.clone()).await;
     fixture.store.close().await;
-    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+        .execute(&mut connection)
+        .await
+        .unwrap();
     connection.close().await.unwrap();
 }

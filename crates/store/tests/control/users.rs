@@ -62,7 +62,8 @@ async fn a_taken_id_leaves_the_first_user_and_the_rest_of_the_batch() {
             NewUser { user, password_hash: Some("second".to_owned()) }
         });
         assert_eq!(users::insert(&f.store, app, &batch).await.unwrap(), [true, false, true, false]);
-        let (bob, password) = users::find_with_password(&f.store, app, &id("bob")).await.unwrap().unwrap();
+        let (bob, password) =
+            users::find_with_password(&f.store, app, &id("bob")).await.unwrap().unwrap();
         assert_eq!((bob.uuid.as_str(), password), ("uuid-bob", None));
 
         let asked = ["dave", "carol", "bob"].map(id);
@@ -105,7 +106,14 @@ async fn pages_go_by_age_then_id_without_gap_or_repetition() {
     on_every_engine(|f| async move {
         let app = f.app("one").await;
         // Two in one millisecond; '_' and '-' and digits sort by byte on both engines.
-        let named = [("zoe", NOW - 5), ("b_", NOW), ("b-", NOW), ("b1", NOW), ("ba", NOW), ("adam", NOW + 1)];
+        let named = [
+            ("zoe", NOW - 5),
+            ("b_", NOW),
+            ("b-", NOW),
+            ("b1", NOW),
+            ("ba", NOW),
+            ("adam", NOW + 1),
+        ];
         for (name, created) in named {
             let new = NewUser { user: new_user(name, created), password_hash: None };
             users::insert(&f.store, app, &[new]).await.unwrap();
@@ -131,11 +139,19 @@ async fn password_and_nickname_change_the_user_they_name() {
         let bob = f.user(app, "bob").await;
 
         assert!(users::set_password(&f.store, app, &alice, "new", 8, NOW + 1).await.unwrap());
-        let (user, password) = users::find_with_password(&f.store, app, &alice).await.unwrap().unwrap();
-        assert_eq!((user.token_epoch, user.modified, password.as_deref()), (8, NOW + 1, Some("new")));
+        let (user, password) =
+            users::find_with_password(&f.store, app, &alice).await.unwrap().unwrap();
+        assert_eq!(
+            (user.token_epoch, user.modified, password.as_deref()),
+            (8, NOW + 1, Some("new"))
+        );
 
-        let renamed = users::set_nickname(&f.store, app, &alice, "Al", NOW + 2).await.unwrap().unwrap();
-        assert_eq!((renamed.nickname.as_deref(), renamed.modified, renamed.created), (Some("Al"), NOW + 2, NOW));
+        let renamed =
+            users::set_nickname(&f.store, app, &alice, "Al", NOW + 2).await.unwrap().unwrap();
+        assert_eq!(
+            (renamed.nickname.as_deref(), renamed.modified, renamed.created),
+            (Some("Al"), NOW + 2, NOW)
+        );
         assert_eq!(users::find(&f.store, app, &alice).await.unwrap(), Some(renamed));
 
         assert_eq!(users::find(&f.store, app, &bob).await.unwrap(), Some(new_user("bob", NOW)));
@@ -151,7 +167,10 @@ async fn deletion_takes_the_attributes_along() {
         let app = f.app("one").await;
         let alice = f.user(app, "alice").await;
         attributes::merge(&f.store, app, &alice, pairs([("k", "v")]), 100).await.unwrap();
-        assert_eq!(users::delete(&f.store, app, &alice).await.unwrap(), Some(new_user("alice", NOW)));
+        assert_eq!(
+            users::delete(&f.store, app, &alice).await.unwrap(),
+            Some(new_user("alice", NOW))
+        );
         assert_eq!(users::delete(&f.store, app, &alice).await.unwrap(), None);
         f.user(app, "alice").await;
         assert_eq!(attributes::find(&f.store, app, &[alice]).await.unwrap(), BTreeMap::new());
@@ -180,7 +199,8 @@ async fn attributes_are_merged_within_their_limit() {
         assert_eq!(found, BTreeMap::from([(alice.clone(), full)]));
         assert_eq!(attributes::find(&f.store, AppId(999), &asked).await.unwrap(), BTreeMap::new());
 
-        let nobody = attributes::merge(&f.store, app, &id("bob"), pairs([("k", "v")]), 20).await.unwrap();
+        let nobody =
+            attributes::merge(&f.store, app, &id("bob"), pairs([("k", "v")]), 20).await.unwrap();
         assert_eq!(nobody, Merged::NoUser);
         attributes::delete(&f.store, app, &alice).await.unwrap();
         attributes::delete(&f.store, app, &id("bob")).await.unwrap();
@@ -198,7 +218,9 @@ async fn no_attribute_is_lost_between_changes_at_once() {
             .map(|n| {
                 let (store, alice) = (f.store.clone(), alice.clone());
                 let change = Attributes::from([(format!("k{n}"), n.to_string())]);
-                tokio::spawn(async move { attributes::merge(&store, app, &alice, change, 2048).await.unwrap() })
+                tokio::spawn(async move {
+                    attributes::merge(&store, app, &alice, change, 2048).await.unwrap()
+                })
             })
             .collect();
         for task in tasks {

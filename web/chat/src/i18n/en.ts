@@ -160,6 +160,9 @@ export const en = {
   'group.admin': 'Admin',
   'group.you': 'you',
   'group.chat': 'Chat with {user}',
+  'group.leave': 'Leave the group',
+  'group.leave-sure': 'Leave this group?',
+  'group.stay': 'Stay',
 
   'dialog.close': 'Close',
   'dialog.cancel': 'Cancel',

@@ -162,6 +162,9 @@ export const zh: Record<TextKey, string> = {
   'group.admin': '管理员',
   'group.you': '我',
   'group.chat': '和 {user} 聊天',
+  'group.leave': '退出群组',
+  'group.leave-sure': '确定退出该群组？',
+  'group.stay': '暂不退出',
 
   'dialog.close': '关闭',
   'dialog.cancel': '取消',

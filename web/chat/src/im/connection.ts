@@ -187,6 +187,10 @@ export class Connection {
     return result.data!.groupId;
   }
 
+  async leaveGroup(id: string): Promise<void> {
+    await this.inner.leaveGroup({ groupId: id });
+  }
+
   async profiles(users: string[]): Promise<Record<string, Profile>> {
     const result = await this.inner.fetchUserInfoById(users, ['nickname', 'avatarurl']);
     const rows = (result.data ?? {}) as Record<string, { nickname?: string; avatarurl?: string }>;

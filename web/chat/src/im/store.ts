@@ -20,7 +20,7 @@ import {
   type Timeline,
 } from './model';
 import { claimDevice, clearSession, loadConversations, loadSession, saveConversations, saveSession } from './session';
-import { maxFileSize } from './settings';
+import { demoUsers, isDemo, maxFileSize } from './settings';
 
 export interface State {
   /** Empty when nobody is signed in. */
@@ -136,7 +136,8 @@ export class ChatStore {
   }
 
   private async afterSignIn(generation: number): Promise<void> {
-    this.askProfiles([this.state.me, ...Object.values(this.state.conversations).filter((c) => c.kind === 'single').map((c) => c.id)]);
+    const partners = Object.values(this.state.conversations).filter((c) => c.kind === 'single');
+    this.askProfiles([this.state.me, ...partners.map((c) => c.id), ...(isDemo ? demoUsers : [])]);
     await this.refreshGroups();
     if (generation !== this.generation) return;
     const active = this.state.active;
@@ -189,6 +190,14 @@ export class ChatStore {
     return detail;
   }
 
+  async leaveGroup(id: string): Promise<void> {
+    await this.required().leaveGroup(id);
+    const key = conversationKey('group', id);
+    const { [key]: _left, ...conversations } = this.state.conversations;
+    const { [key]: _messages, ...timelines } = this.state.timelines;
+    this.set({ conversations, timelines, active: this.state.active === key ? undefined : this.state.active });
+  }
+
   async loadOlder(key: ConversationKey): Promise<void> {
     const connection = this.connection;
     const timeline = this.timeline(key);
@@ -218,7 +227,9 @@ export class ChatStore {
     try {
       const page = await this.required().history(this.target(key), undefined, 1);
       const newest = page.messages.at(-1);
-      if (newest) this.advancePreview(key, newest);
+      if (!newest) return;
+      this.advancePreview(key, newest);
+      this.askProfiles([newest.from]);
     } catch {
       // The list shows the conversation without a preview.
     }

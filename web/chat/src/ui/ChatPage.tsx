@@ -85,7 +85,7 @@ function Welcome() {
   return (
     <div className="welcome">
       <Logo size={72} />
-      <h2>{t('welcome.title')}</h2>
+      <h1>{t('welcome.title')}</h1>
       <p>{t(isDemo ? 'welcome.text' : 'welcome.text-plain')}</p>
       {others.length > 0 && (
         <div className="welcome-users">

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState, type ChangeEvent, type ClipboardEvent, type KeyboardEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type ChangeEvent, type ClipboardEvent, type ComponentType, type KeyboardEvent } from 'react';
 import { useI18n } from '../i18n';
 import { EmojiPicker } from './EmojiPicker';
 import { ClipIcon, EmojiIcon, ImageIcon, SendIcon } from './icons';
@@ -16,8 +16,6 @@ export function Composer({ title, draft, onDraft, onText, onFiles }: Props) {
   const [text, setText] = useState(draft);
   const [emojiOpen, setEmojiOpen] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
-  const images = useRef<HTMLInputElement>(null);
-  const files = useRef<HTMLInputElement>(null);
   const emojiButton = useRef<HTMLButtonElement>(null);
 
   // On a phone focusing would raise the keyboard at once.
@@ -55,10 +53,6 @@ export function Composer({ title, draft, onDraft, onText, onFiles }: Props) {
     event.preventDefault();
     onFiles(event.clipboardData.files);
   };
-  const choose = (event: ChangeEvent<HTMLInputElement>): void => {
-    if (event.target.files) onFiles([...event.target.files]);
-    event.target.value = '';
-  };
   const insert = (emoji: string): void => {
     const element = area.current;
     const start = element?.selectionStart ?? text.length;
@@ -92,14 +86,8 @@ export function Composer({ title, draft, onDraft, onText, onFiles }: Props) {
         >
           <EmojiIcon size={22} />
         </button>
-        <button type="button" className="icon-button" data-testid="attach-image" onClick={() => images.current?.click()} aria-label={t('composer.image')} title={t('composer.image')}>
-          <ImageIcon size={22} />
-        </button>
-        <button type="button" className="icon-button" data-testid="attach-file" onClick={() => files.current?.click()} aria-label={t('composer.file')} title={t('composer.file')}>
-          <ClipIcon size={22} />
-        </button>
-        <input ref={images} type="file" accept="image/*" multiple hidden onChange={choose} data-testid="attach-image-input" />
-        <input ref={files} type="file" multiple hidden onChange={choose} data-testid="attach-file-input" />
+        <FileButton testId="attach-image" label={t('composer.image')} icon={ImageIcon} accept="image/*" onFiles={onFiles} />
+        <FileButton testId="attach-file" label={t('composer.file')} icon={ClipIcon} onFiles={onFiles} />
         <textarea
           ref={area}
           data-testid="message-input"
@@ -118,5 +106,28 @@ export function Composer({ title, draft, onDraft, onText, onFiles }: Props) {
         </button>
       </div>
     </div>
+  );
+}
+
+interface FileButtonProps {
+  testId: string;
+  label: string;
+  icon: ComponentType<{ size?: number }>;
+  accept?: string;
+  onFiles: (files: Iterable<File>) => void;
+}
+
+function FileButton({ testId, label, icon: Icon, accept, onFiles }: FileButtonProps) {
+  const choose = (event: ChangeEvent<HTMLInputElement>): void => {
+    const files = [...(event.target.files ?? [])];
+    // So that the same file can be chosen again.
+    event.target.value = '';
+    onFiles(files);
+  };
+  return (
+    <label className="icon-button file-button" data-testid={testId} title={label}>
+      <Icon size={22} />
+      <input type="file" accept={accept} multiple onChange={choose} aria-label={label} data-testid={`${testId}-input`} />
+    </label>
   );
 }

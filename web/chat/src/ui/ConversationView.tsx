@@ -67,7 +67,7 @@ export function ConversationView({ conversation, drafts, onBack }: Props) {
         </button>
         {kind === 'group' ? <GroupAvatar id={id} size={38} /> : <UserAvatar user={id} size={38} />}
         <div className="conversation-name">
-          <h2 data-testid="conversation-title">{title}</h2>
+          <h1 data-testid="conversation-title">{title}</h1>
           {kind === 'single' ? title !== id && <span>{id}</span> : <span>{t('list.group-tag')}</span>}
         </div>
         {kind === 'group' && !closed && (

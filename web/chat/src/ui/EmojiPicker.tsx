@@ -31,7 +31,7 @@ export function EmojiPicker({ onPick, onClose, opener }: Props) {
     <div ref={element} className="emoji" role="dialog" aria-label={t('composer.emoji')} data-testid="emoji-picker">
       {emojiSections.map(({ name, emoji }) => (
         <section key={name} aria-label={t(`emoji.${name}`)}>
-          <h3>{t(`emoji.${name}`)}</h3>
+          <h2>{t(`emoji.${name}`)}</h2>
           <div>
             {emoji.map((char) => (
               <button key={char} type="button" data-testid={`emoji-${char}`} onClick={() => onPick(char)}>

@@ -28,6 +28,10 @@ export function GroupDialog({ id, onClose }: { id: string; onClose: () => void }
     };
   }, [store, id]);
 
+  const leave = (): void => {
+    store.leaveGroup(id).then(onClose, (error: unknown) => setProblem(describe(error)));
+  };
+
   return (
     <Dialog title={t('group.title')} onClose={onClose} testId="group-info">
       {problem && (
@@ -97,8 +101,33 @@ export function GroupDialog({ id, onClose }: { id: string; onClose: () => void }
               );
             })}
           </ul>
+          {group.members.some((member) => member.id === me && member.role !== 'owner') && <Leave onLeave={leave} />}
         </>
       )}
     </Dialog>
+  );
+}
+
+function Leave({ onLeave }: { onLeave: () => void }) {
+  const { t } = useI18n();
+  const [asking, setAsking] = useState(false);
+  return (
+    <div className="group-leave">
+      {asking ? (
+        <>
+          <span>{t('group.leave-sure')}</span>
+          <button type="button" className="button-plain" onClick={() => setAsking(false)}>
+            {t('group.stay')}
+          </button>
+          <button type="button" className="button-plain danger" data-testid="group-leave-confirm" onClick={onLeave}>
+            {t('group.leave')}
+          </button>
+        </>
+      ) : (
+        <button type="button" className="button-plain danger" data-testid="group-leave" onClick={() => setAsking(true)}>
+          {t('group.leave')}
+        </button>
+      )}
+    </div>
   );
 }

@@ -36,7 +36,7 @@ export function LoginPage() {
 
   return (
     <div className="login">
-      <section className="login-hero">
+      <header className="login-hero">
         <Skyline />
         <div className="login-brand">
           <Logo size={44} />
@@ -46,7 +46,7 @@ export function LoginPage() {
           <h1>{t('app.tagline')}</h1>
           <p>{t('app.lead')}</p>
         </div>
-      </section>
+      </header>
       <main className="login-side">
         <div className="login-switches">
           <ThemeSwitch />

@@ -72,12 +72,13 @@ export const MessageItem = memo(function MessageItem({ message, me, inGroup, fir
       data-first={first || undefined}
       data-last={last || undefined}
       aria-label={`${author}, ${i18n.time(message.time)}`}
+      onContextMenu={openMenu}
     >
       {!own && <span className="message-avatar">{last && <UserAvatar user={message.from} size={34} />}</span>}
       <div className="message-column">
         {inGroup && !own && first && <span className="message-author">{author}</span>}
         <div className="message-line">
-          <div className="bubble" data-kind={content.kind} onContextMenu={openMenu}>
+          <div className="bubble" data-kind={content.kind}>
             <MessageContent message={message} author={author} />
             <span className="message-meta">
               <time dateTime={new Date(message.time).toISOString()} title={i18n.full(message.time)}>

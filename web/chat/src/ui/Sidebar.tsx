@@ -30,7 +30,7 @@ export function Sidebar({ onNewChat, onNewGroup, onSignOut }: Props) {
   }, [conversations, names, search]);
 
   return (
-    <aside className="sidebar" aria-label={t('list.label')}>
+    <aside className="sidebar">
       <header className="sidebar-head">
         <UserAvatar user={me} size={42} />
         <div className="sidebar-me">

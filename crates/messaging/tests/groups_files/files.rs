@@ -1,0 +1,147 @@
+//! Who may read which file, and for how long.
+
+use bytes::Bytes;
+use hongyan_messaging::files::{self, Download, StoredFile, Upload, Variant};
+use hongyan_model::{Caller, Refusal, Result, limits};
+
+use crate::{Fixture, refusal};
+
+fn upload_of(bytes: impl Into<Bytes>, restrict: bool) -> Upload {
+    Upload {
+        name: "年报\r\n.txt".to_owned(),
+        content_type: Some("text/plain".to_owned()),
+        bytes: bytes.into(),
+        restrict,
+        thumbnail: None,
+    }
+}
+
+async fn upload(f: &Fixture, upload: Upload) -> StoredFile {
+    files::upload(&f.m, &f.user("alice"), upload).await.unwrap()
+}
+
+async fn download(
+    f: &Fixture,
+    caller: Option<&Caller>,
+    file: &StoredFile,
+    secret: Option<&str>,
+    variant: Variant,
+) -> Result<Download> {
+    files::download(&f.m, &f.app, caller, file.id.as_str(), secret, variant).await
+}
+
+/// A PNG that does not shrink to less than 10 KB.
+fn picture() -> Bytes {
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    let image = image::RgbImage::from_fn(300, 200, |_, _| image::Rgb([noise(), noise(), noise()]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner().into()
+}
+
+#[tokio::test]
+async fn a_file_comes_back_as_it_went_in() {
+    let f = Fixture::new(&["alice"]).await;
+    let stored = upload(&f, upload_of("hello", false)).await;
+    assert_eq!((stored.name.as_str(), stored.size), ("年报.txt", 5));
+    let read = download(&f, None, &stored, None, Variant::Original).await.unwrap();
+    assert_eq!((read.bytes, read.content_type.as_str()), (Bytes::from("hello"), "text/plain"));
+    assert!(read.file == stored);
+
+    let in_capitals = stored.id.as_str().to_uppercase();
+    files::download(&f.m, &f.app, None, &in_capitals, None, Variant::Original).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_restricted_file_needs_its_secret_or_a_token_of_its_app() {
+    let f = Fixture::new(&["alice"]).await;
+    let stored = upload(&f, upload_of("hello", true)).await;
+    let read = async |caller: Option<&Caller>, secret: Option<&str>, variant| {
+        download(&f, caller, &stored, secret, variant).await
+    };
+    let secret = Some(stored.secret.as_str());
+    let stranger = Caller { app: f.other_app.clone(), ..f.user("mallory") };
+
+    assert!(read(None, secret, Variant::Original).await.is_ok());
+    assert!(read(Some(&f.user("bob")), None, Variant::Original).await.is_ok());
+    // The SDK asks for previews of whatever it gets; without a thumbnail the file itself is protected.
+    assert!(read(None, secret, Variant::Thumbnail).await.is_ok());
+    let denied = [
+        read(None, None, Variant::Original).await,
+        read(None, Some("wrong"), Variant::Original).await,
+        read(None, None, Variant::Thumbnail).await,
+        read(Some(&stranger), None, Variant::Original).await,
+        read(Some(&stranger), secret, Variant::Original).await,
+    ];
+    for denied in denied {
+        assert_eq!(refusal(denied), Refusal::FileForbidden);
+    }
+}
+
+#[tokio::test]
+async fn thumbnails_are_small_and_open() {
+    let f = Fixture::new(&["alice"]).await;
+    let large = Upload { content_type: None, ..upload_of(picture(), true) };
+    let stored = upload(&f, large).await;
+    assert_eq!(stored.content_type, "image/png");
+    let thumbnail = download(&f, None, &stored, None, Variant::Thumbnail).await.unwrap();
+    assert_eq!(thumbnail.content_type, "image/jpeg");
+    let image = image::load_from_memory(&thumbnail.bytes).unwrap();
+    assert_eq!((image.width(), image.height()), (170, 113));
+    assert_eq!(
+        refusal(download(&f, None, &stored, None, Variant::Original).await),
+        Refusal::FileForbidden
+    );
+    let frame = download(&f, Some(&f.server()), &stored, None, Variant::VideoFrame).await;
+    assert_eq!(refusal(frame), Refusal::FileNotFound);
+}
+
+#[tokio::test]
+async fn unknown_files_and_files_of_other_apps_are_not_found() {
+    let f = Fixture::new(&["alice"]).await;
+    let stored = upload(&f, upload_of("hello", false)).await;
+    let read =
+        async |app, id: &str| files::download(&f.m, app, None, id, None, Variant::Original).await;
+    for id in ["", "nonsense", "../../hongyan.db", "5fd74830-0000-4000-822a-000000000001"] {
+        assert_eq!(refusal(read(&f.app, id).await), Refusal::FileNotFound, "{id}");
+    }
+    assert_eq!(refusal(read(&f.other_app, stored.id.as_str()).await), Refusal::FileNotFound);
+}
+
+#[tokio::test]
+async fn a_file_of_more_than_ten_megabytes_is_refused() {
+    let f = Fixture::new(&["alice"]).await;
+    let too_large = upload_of(vec![0; limits::FILE_BYTES + 1], false);
+    let refused = files::upload(&f.m, &f.user("alice"), too_large).await;
+    assert_eq!(refusal(refused), Refusal::FileTooLarge);
+    upload(&f, upload_of(vec![0; limits::FILE_BYTES], false)).await;
+}
+
+#[tokio::test]
+async fn files_expire_are_swept_and_in_the_end_forgotten() {
+    let f = Fixture::new(&["alice"]).await;
+    let stored = upload(&f, upload_of("hello", false)).await;
+    f.clock.advance(limits::FILE_LIFETIME_MS - 1);
+    let younger = upload(&f, upload_of("younger", false)).await;
+    assert!(download(&f, None, &stored, None, Variant::Original).await.is_ok());
+    assert_eq!(files::sweep(&f.m).await.unwrap(), 0);
+
+    f.clock.advance(1);
+    let expired = Refusal::FileExpired { file: stored.id.to_string() };
+    assert_eq!(refusal(download(&f, None, &stored, None, Variant::Original).await), expired);
+    assert_eq!(files::sweep(&f.m).await.unwrap(), 1);
+    assert_eq!(files::sweep(&f.m).await.unwrap(), 0);
+    assert_eq!(refusal(download(&f, None, &stored, None, Variant::Original).await), expired);
+    let shelf = f.folder.path().join("attachments/app").join(f.app.id.0.to_string());
+    assert!(!shelf.join(&stored.id.as_str()[..2]).join(stored.id.as_str()).exists());
+    assert!(download(&f, None, &younger, None, Variant::Original).await.is_ok());
+
+    f.clock.advance(31 * 24 * 3600 * 1000);
+    files::sweep(&f.m).await.unwrap();
+    let gone = download(&f, None, &stored, None, Variant::Original).await;
+    assert_eq!(refusal(gone), Refusal::FileNotFound);
+}

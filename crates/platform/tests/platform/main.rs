@@ -1,0 +1,145 @@
+//! Apps, staff and secrets on a store of their own.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use hongyan_model::{AppId, AppSettings, Error, IdGenerator, ManualClock, Refusal, Result};
+use hongyan_platform::apps::NewApp;
+use hongyan_platform::{Platform, apps, password, secrets, staff};
+use hongyan_store::{Database, Store, StoreOptions};
+
+const NOW: i64 = 1_794_961_600_000;
+
+async fn platform() -> (Platform, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::at(NOW));
+    let options = StoreOptions {
+        database: Database::Sqlite { path: folder.path().join("hongyan.db") },
+        data_dir: folder.path().to_owned(),
+        clock: clock.clone(),
+        ids: Arc::new(IdGenerator::new(0)),
+    };
+    let store = Store::open_control(options).await.unwrap();
+    (Platform::new(store, clock), folder)
+}
+
+fn new_app(org: &str, name: &str) -> NewApp {
+    NewApp { org: org.to_owned(), name: name.to_owned(), settings: AppSettings::default() }
+}
+
+fn refusal<T>(result: Result<T>) -> Refusal {
+    match result {
+        Err(Error::Refused(refusal)) => refusal,
+        Err(Error::Fault(fault)) => panic!("a fault instead of a refusal: {fault:?}"),
+        Ok(_) => panic!("not refused"),
+    }
+}
+
+#[tokio::test]
+async fn an_app_is_made_with_credentials_that_open_it() {
+    let (p, _folder) = platform().await;
+    let (app, credentials) = apps::create(&p, new_app("my-org", "shop1")).await.unwrap();
+    assert_eq!((app.key().as_str(), app.created), ("my-org#shop1", NOW));
+    assert_eq!(app.client_id, credentials.client_id);
+    assert_eq!(apps::find(&p, "my-org", "shop1").await.unwrap(), app);
+    assert_eq!(apps::find_by_id(&p, app.id).await.unwrap(), Some(app.clone()));
+
+    let verify =
+        async |id: &str, secret: &str| apps::verify_credentials(&p, &app, id, secret).await;
+    verify(&credentials.client_id, &credentials.client_secret).await.unwrap();
+    assert_eq!(refusal(verify("x", &credentials.client_secret).await), Refusal::ClientIdMismatch);
+    for wrong in ["", "x", &credentials.client_id] {
+        assert_eq!(
+            refusal(verify(&credentials.client_id, wrong).await),
+            Refusal::ClientSecretMismatch
+        );
+    }
+
+    let (_, others) = apps::create(&p, new_app("my-org", "shop2")).await.unwrap();
+    assert_ne!(others.client_secret, credentials.client_secret);
+    let again = Refusal::AppExists { org: "my-org".to_owned(), app: "shop1".to_owned() };
+    assert_eq!(refusal(apps::create(&p, new_app("my-org", "shop1")).await), again);
+}
+
+#[tokio::test]
+async fn names_of_apps_are_plain_and_leave_our_paths_alone() {
+    let (p, _folder) = platform().await;
+    let long = "x".repeat(33);
+    for bad in ["", "Org", "o rg", "o_rg", "ö", "a/b", "a\0", long.as_str()] {
+        assert!(matches!(
+            refusal(apps::create(&p, new_app(bad, "app")).await),
+            Refusal::Invalid { name: "org", .. }
+        ));
+        assert!(matches!(
+            refusal(apps::create(&p, new_app("org", bad)).await),
+            Refusal::Invalid { name: "name", .. }
+        ));
+        assert!(matches!(refusal(apps::find(&p, bad, "app").await), Refusal::AppNotFound { .. }));
+    }
+    for reserved in [
+        "chat",
+        "console",
+        "ws",
+        "websocket",
+        "healthz",
+        "readyz",
+        "easemob",
+        "api",
+        "docs",
+        "metrics",
+    ] {
+        assert!(matches!(
+            refusal(apps::create(&p, new_app(reserved, "app")).await),
+            Refusal::Invalid { .. }
+        ));
+    }
+    apps::create(&p, new_app(&"x".repeat(32), "chat")).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_app_is_found_as_soon_as_it_is_made() {
+    let (p, _folder) = platform().await;
+    let missing = Refusal::AppNotFound { org: "org".to_owned(), app: "late".to_owned() };
+    assert_eq!(refusal(apps::find(&p, "org", "late").await), missing);
+    assert_eq!(apps::find_by_id(&p, AppId(1)).await.unwrap(), None);
+    let (app, _) = apps::create(&p, new_app("org", "late")).await.unwrap();
+    assert_eq!(apps::find(&p, "org", "late").await.unwrap(), app);
+    assert_eq!(apps::find_by_id(&p, app.id).await.unwrap(), Some(app));
+}
+
+#[tokio::test]
+async fn an_operator_needs_an_address_and_a_password() {
+    let (p, _folder) = platform().await;
+    assert!(!staff::any_operator(&p).await.unwrap());
+    for bad in ["", "me", "@host", "me@", "me @host"] {
+        let refused = staff::create_operator(&p, bad, "long enough").await;
+        assert!(matches!(refusal(refused), Refusal::Invalid { name: "email", .. }), "{bad}");
+    }
+    let refused = staff::create_operator(&p, "me@host", "short").await;
+    assert!(matches!(refusal(refused), Refusal::Invalid { name: "password", .. }));
+    staff::create_operator(&p, " Me@Host ", "long enough").await.unwrap();
+    assert!(staff::any_operator(&p).await.unwrap());
+    let again = staff::create_operator(&p, "me@host", "long enough").await;
+    assert!(matches!(refusal(again), Refusal::Invalid { name: "email", .. }));
+}
+
+#[tokio::test]
+async fn a_password_opens_its_own_hash_only() {
+    let (p, _folder) = platform().await;
+    let hash = password::hash(&p, "密码".to_owned()).await.unwrap();
+    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+    assert_ne!(hash, password::hash(&p, "密码".to_owned()).await.unwrap());
+    assert!(password::verify(&p, "密码".to_owned(), hash.clone()).await.unwrap());
+    assert!(!password::verify(&p, "密".to_owned(), hash).await.unwrap());
+    assert!(password::verify(&p, "x".to_owned(), "no hash".to_owned()).await.is_err());
+}
+
+#[tokio::test]
+async fn the_token_key_is_made_once() {
+    let (p, _folder) = platform().await;
+    let (other, _other_folder) = platform().await;
+    let key = secrets::token_key(&p).await.unwrap();
+    assert_eq!(secrets::token_key(&p).await.unwrap(), key);
+    assert_ne!(secrets::token_key(&other).await.unwrap(), key);
+}

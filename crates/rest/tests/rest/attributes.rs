@@ -1,0 +1,51 @@
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Server, send};
+
+#[tokio::test]
+async fn attributes_are_merged_read_and_dropped() {
+    let server = Server::start().await;
+    let [alice, bob] = server.users(["alice", "bob"]).await;
+    let set = async |form: &'static str| {
+        let request = server.request(Method::PUT, "/metadata/user/Alice", &alice).body(form);
+        let form_type = "application/x-www-form-urlencoded";
+        send(request.header("content-type", form_type)).await.ok()["data"].clone()
+    };
+    assert_eq!(set("nickname=A%20b&gender=0").await, json!({"nickname": "A b", "gender": "0"}));
+    // The SDK's (key, value) form is not encoded at all.
+    let merged = json!({"nickname": "A b&c", "gender": "0"});
+    assert_eq!(set("nickname=A b&c").await, merged);
+    assert_eq!(server.get("/metadata/user/alice", &alice).await.ok()["data"], merged);
+
+    let query = json!({"targets": ["Alice", "bob", "nobody"], "properties": ["nickname", "mail"]});
+    let body = server.post("/metadata/user/get", &bob, query).await.ok();
+    assert_eq!(body["data"], json!({"alice": {"nickname": "A b&c"}, "bob": {}, "nobody": {}}));
+    let one = json!({"targets": "alice", "properties": "gender"});
+    let body = server.post("/metadata/user/get", &bob, one).await.ok();
+    assert_eq!(body["data"], json!({"alice": {"gender": "0"}}));
+
+    assert_eq!(server.delete("/metadata/user/alice", &alice).await.ok()["data"], true);
+    assert_eq!(server.delete("/metadata/user/alice", &alice).await.ok()["data"], true);
+    let body = server.get("/metadata/user/alice", &server.app_token).await.ok();
+    assert_eq!(body["data"], json!({}));
+}
+
+#[tokio::test]
+async fn attributes_have_limits_and_owners() {
+    let server = Server::start().await;
+    let [alice, bob] = server.users(["alice", "bob"]).await;
+    let reply = server.get("/metadata/user/alice", &bob).await;
+    reply.refused(401, "metadata_error", "auth error");
+    let reply = server.put("/metadata/user/alice", &alice, json!({"ext": "x".repeat(3000)})).await;
+    let text = "size of metadata for this single user exceeds the user defined limit, 2048Bytes";
+    reply.refused(403, "FORBIDDEN", text);
+    let targets: Vec<String> = (0..101).map(|n| format!("u{n}")).collect();
+    let query = json!({"targets": targets, "properties": ["nickname"]});
+    let reply = server.post("/metadata/user/get", &alice, query).await;
+    reply.refused(400, "BAD_REQUEST", "exceed allowed batch size 100");
+    let reply = server.post("/metadata/user/get", &alice, json!({"targets": ["a"]})).await;
+    reply.refused(400, "illegal_argument", "properties must be provided");
+    let reply = server.put("/metadata/user/nobody", &server.app_token, json!({"a": "b"})).await;
+    reply.refused(404, "service_resource_not_found", "Service resource not found");
+}

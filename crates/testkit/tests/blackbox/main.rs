@@ -1,0 +1,13 @@
+//! Tests of the built executable from outside: killed, stopped, flooded, fed with garbage.
+//!
+//! They need the executable (`cargo build`), or its path in `HONGYAN_BIN`. With
+//! `HONGYAN_TEST_POSTGRES` set they also run on PostgreSQL.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod flow;
+mod idle;
+mod kill;
+mod malformed;
+mod pressure;
+mod stop;
