@@ -55,7 +55,9 @@ async function runOn(options, files) {
 }
 
 rmSync(results, { recursive: true, force: true });
-const problems = await runOn({ label: "sqlite" }, testFiles("tests"));
+// The browser's file takes longest, so it begins first.
+const all = [...testFiles("chat"), ...testFiles("tests")];
+const problems = await runOn({ label: "sqlite", demo: true }, all);
 if (postgres) {
   const database = await freshDatabase(postgres);
   problems.push(...(await runOn({ label: "postgres", database: database.url }, testFiles("tests"))));
@@ -63,7 +65,5 @@ if (postgres) {
 } else {
   console.log("\nHONGYAN_TEST_POSTGRES is not set: PostgreSQL is left out");
 }
-problems.push(...(await runOn({ label: "demo", demo: true }, testFiles("chat"))));
-
 for (const problem of problems) console.error(`FAILED ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use crate::config::HttpSettings;
 use crate::site::Site;
@@ -126,11 +126,7 @@ fn connections_that_fit(wanted: usize) -> usize {
     let files = files.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let fitting = files.saturating_sub(FILES_KEPT_BACK).clamp(1, wanted);
     if fitting < wanted {
-        warn!(
-            open_files = files,
-            connections = fitting,
-            "the limit of open files allows fewer connections than http.max_connections"
-        );
+        info!(most = fitting, "the limit of open files bounds the number of connections");
     }
     fitting
 }

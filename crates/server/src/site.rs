@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use hongyan_gateway::Gateway;
+use hongyan_model::{Clock as _, SystemClock};
 use hongyan_store::Store;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, UPGRADE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
+use serde_json::json;
 use tracing::warn;
 
 use crate::pages;
@@ -28,6 +30,7 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new(gateway: Gateway, rest: axum::Router, store: Store) -> Self {
+        let rest = rest.fallback(async || unknown_path());
         Self { gateway, rest: TowerToHyperService::new(rest), store }
     }
 
@@ -75,6 +78,22 @@ impl Site {
         }
         status(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
     }
+}
+
+/// In REST's error shape: whoever calls a wrong path most likely meant REST.
+fn unknown_path() -> Response<Body> {
+    let error = json!({
+        "error": "web_application",
+        "exception": "WebApplicationException",
+        "timestamp": SystemClock.now(),
+        "duration": 0,
+        "error_description": "No such path; REST is at /{org}/{app}/…",
+    });
+    let mut response = Response::new(Body::from(error.to_string()));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
 }
 
 fn status(code: StatusCode, text: &'static str) -> Response<Body> {

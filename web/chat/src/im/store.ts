@@ -129,7 +129,9 @@ export class ChatStore {
       } else {
         clearSession();
         this.forget();
-        this.state = { ...signedOut, loginError: failure };
+        // Nobody typed a password here: the stored token is no longer good.
+        const loginError: ErrorText = resuming && failure.key === 'error.auth' ? { key: 'error.token-expired' } : failure;
+        this.state = { ...signedOut, loginError };
         this.emit();
       }
     }

@@ -1,0 +1,256 @@
+//! The `hongyan` program from the outside: commands, exit codes, the one port, start and stop.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn hongyan(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hongyan"));
+    command.args(args);
+    command
+}
+
+fn with_data(args: &[&str], data_dir: &Path) -> Command {
+    let mut command = hongyan(args);
+    command.arg("--data-dir").arg(data_dir);
+    command
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A running `hongyan serve`; ends with the test.
+struct Server {
+    child: Child,
+    addr: SocketAddr,
+}
+
+impl Server {
+    fn start(data_dir: &Path, args: &[&str]) -> Self {
+        let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = with_data(&["serve", "--listen", &addr.to_string()], data_dir);
+        let child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let server = Self { child: child.spawn().unwrap(), addr };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(addr).is_err() {
+            assert!(Instant::now() < deadline, "the server does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// Sends a request, returns status line and headers, and the body.
+    fn request(&self, request: &str) -> (String, String) {
+        let mut socket = TcpStream::connect(self.addr).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_owned(), body.to_owned())
+    }
+
+    fn get(&self, path: &str) -> (String, String) {
+        self.request(&format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
+    }
+
+    fn post(&self, path: &str, body: &str) -> (String, String) {
+        self.request(&format!(
+            "POST {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Asks it to stop and returns its exit code, output and log.
+    fn stop(mut self) -> (Option<i32>, String, String) {
+        self.signal(Signal::TERM);
+        let asked = Instant::now();
+        let (mut out, mut log) = (String::new(), String::new());
+        self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(asked.elapsed() < Duration::from_secs(10), "stopping took {:?}", asked.elapsed());
+        (status.code(), out, log)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_one_port_serves_every_part() {
+    let dir = TempDir::new().unwrap();
+    let server = Server::start(dir.path(), &[]);
+    for (path, status, has) in [
+        ("/", "200", "<title>Hongyan"),
+        ("/healthz", "200", "ok"),
+        ("/readyz", "200", "ready"),
+        ("/chat", "308", ""),
+        ("/chat/", "200", "<!doctype html>"),
+        ("/chat/../hongyan.db", "404", ""),
+        ("/nothing", "404", "error_description"),
+        ("/no/app/users", "404", "organization_application_not_found"),
+        ("/ws", "426", "WebSocket"),
+    ] {
+        let (head, body) = server.get(path);
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {head}");
+        assert!(body.contains(has), "{path}: {body}");
+    }
+    for path in ["/", "/ws", "/websocket"] {
+        let mut socket = TcpStream::connect(server.addr).unwrap();
+        let handshake = format!(
+            "GET {path} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        socket.write_all(handshake.as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(socket).read_line(&mut line).unwrap();
+        assert!(line.starts_with("HTTP/1.1 101"), "{path}: {line}");
+    }
+    let huge = format!("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", "x".repeat(100_000));
+    let mut socket = TcpStream::connect(server.addr).unwrap();
+    // The server answers and closes before all of it is written.
+    let _ = socket.write_all(huge.as_bytes());
+    assert!(server.get("/healthz").0.starts_with("HTTP/1.1 200"));
+
+    let (code, out, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert_eq!(out, "");
+}
+
+#[test]
+fn administration_works_beside_a_running_server() {
+    let dir = TempDir::new().unwrap();
+    let server = Server::start(dir.path(), &["--log-format", "json"]);
+    let create = ["app", "create", "--org", "acme", "--name", "shop", "--json"];
+
+    let created = with_data(&create, dir.path()).output().unwrap();
+    assert!(created.status.success(), "{created:?}");
+    let app = json(&created);
+    assert_eq!(app["appkey"], "acme#shop");
+    assert_eq!((&app["org"], &app["app"]), (&"acme".into(), &"shop".into()));
+    let request = serde_json::json!({
+        "grant_type": "client_credentials",
+        "client_id": app["client_id"],
+        "client_secret": app["client_secret"],
+    });
+    let (head, body) = server.post("/acme/shop/token", &request.to_string());
+    assert!(head.starts_with("HTTP/1.1 200") && body.contains("access_token"), "{head} {body}");
+
+    let again = with_data(&create, dir.path()).output().unwrap();
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("acme#shop exists"), "{again:?}");
+
+    let admin = ["admin", "create", "--email", "you@example.com", "--password-stdin"];
+    let mut admin = with_data(&admin, dir.path());
+    let mut admin = admin.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    admin.stdin.take().unwrap().write_all(b"correct horse battery\n").unwrap();
+    assert!(admin.wait().unwrap().success());
+
+    let listen = server.addr.to_string();
+    let doctor = ["doctor", "--json", "--listen", &listen];
+    let doctor = with_data(&doctor, dir.path()).output().unwrap();
+    assert!(doctor.status.success(), "{doctor:?}");
+    assert_eq!(json(&doctor)["ok"], true);
+
+    let second = with_data(&["serve", "--listen", "127.0.0.1:0"], dir.path()).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("another process"), "{second:?}");
+
+    let (code, _, log) = server.stop();
+    assert_eq!(code, Some(0));
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn the_demo_is_set_up_once_and_says_who_may_log_in() {
+    let dir = TempDir::new().unwrap();
+    for _ in 0..2 {
+        let server = Server::start(dir.path(), &["--demo"]);
+        let addr = server.addr;
+        for user in ["alice", "bob", "carol", "dave"] {
+            let login =
+                format!(r#"{{"grant_type":"password","username":"{user}","password":"hongyan"}}"#);
+            let (head, body) = server.post("/demo/chat/token", &login);
+            assert!(head.starts_with("HTTP/1.1 200"), "{head} {body}");
+            if user == "dave" {
+                let token: Value = serde_json::from_str(&body).unwrap();
+                let token = token["access_token"].as_str().unwrap();
+                let (_, groups) = server.request(&format!(
+                    "GET /demo/chat/users/dave/joined_chatgroups HTTP/1.1\r\nHost: h\r\n\
+                     Authorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+                ));
+                let groups: Value = serde_json::from_str(&groups).unwrap();
+                assert_eq!(groups["data"].as_array().map(Vec::len), Some(1), "{groups}");
+            }
+        }
+        let (code, out, _) = server.stop();
+        assert_eq!(code, Some(0));
+        assert!(out.contains(&format!("http://{addr}/chat/")), "{out}");
+        assert!(out.contains("alice, bob, carol, dave") && out.contains("demo#chat"), "{out}");
+    }
+}
+
+#[test]
+fn an_interrupt_stops_the_server_too() {
+    let dir = TempDir::new().unwrap();
+    let mut server = Server::start(dir.path(), &[]);
+    server.signal(Signal::INT);
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_mistake_is_named_and_has_its_exit_code() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("hongyan.toml");
+    std::fs::write(&file, "[log]\ncolour = true\n").unwrap();
+    let failed = |command: &mut Command, code: i32, names: &str| {
+        let output = command.output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{errors}");
+        assert!(errors.contains(names), "{errors}");
+    };
+    failed(hongyan(&["serve", "--config"]).arg(&file), 1, "log.colour");
+    failed(hongyan(&["serve"]).env("HONGYAN_COLOUR", "1"), 1, "HONGYAN_COLOUR");
+    failed(&mut hongyan(&["serve", "--demo", "--listen", "0.0.0.0:0"]), 1, "--demo-public");
+    failed(&mut hongyan(&["serve", "--colour"]), 2, "--colour");
+    failed(&mut hongyan(&["serve", "--database", "mysql://h/d"]), 1, "postgres://");
+    failed(with_data(&["doctor"], dir.path()).env("HONGYAN_NODE", "x"), 1, "");
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let serve = ["serve", "--listen", &listen];
+    failed(&mut with_data(&serve, &dir.path().join("new")), 1, &listen);
+    assert!(!dir.path().join("new").exists(), "written before the port was known to be free");
+}
+
+#[test]
+fn the_default_configuration_is_printed_and_accepted() {
+    let printed = hongyan(&["config", "print-default"]).output().unwrap();
+    assert!(printed.status.success());
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("hongyan.toml");
+    std::fs::write(&file, printed.stdout).unwrap();
+    let mut migrate = with_data(&["migrate"], dir.path());
+    assert!(migrate.arg("--config").arg(&file).status().unwrap().success());
+    let completions = hongyan(&["completions", "bash"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&completions.stdout).contains("print-default"));
+}
