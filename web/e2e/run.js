@@ -44,7 +44,7 @@ async function runOn(options, files) {
   if (files.length === 0) return [];
   console.log(`\n== ${options.label}: ${files.length} files`);
   const server = await startServer(options);
-  process.env.HONGYAN_E2E = JSON.stringify(server.facts);
+  process.env.E2E_SERVER = JSON.stringify(server.facts);
   const good = await passed(files);
   const end = await server.stop();
   const problems = [];

@@ -24,7 +24,8 @@ pub struct Router {
 }
 
 impl Router {
-    /// Enters a session of `user` on `device`, member of `groups`.
+    /// Enters a session of `user` on `device`. It hears of groups once it has joined them
+    /// ([`Registration::join`]).
     ///
     /// A session of the same device is stale and is told so. Of the other devices on the same
     /// platform, the oldest ones beyond `devices_per_platform` are logged out with `reason`.
@@ -33,16 +34,11 @@ impl Router {
         app: AppId,
         user: &UserId,
         device: &DeviceId,
-        groups: Vec<GroupId>,
         devices_per_platform: usize,
         reason: &str,
     ) -> Registration {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         let mailbox = Arc::new(Mailbox::new(user.clone(), device.clone(), serial));
-        for group in &groups {
-            self.groups.entry((app, group.clone())).or_default().push(mailbox.clone());
-        }
-        *mailbox.groups.lock() = groups;
         {
             let mut sessions = self.users.entry((app, user.clone())).or_default();
             for stale in sessions.iter().filter(|s| s.device == *device) {
@@ -116,23 +112,15 @@ impl Router {
     /// From now on the sessions of `user` hear of the group's messages.
     pub fn group_joined(&self, app: AppId, group: &GroupId, user: &UserId) {
         for session in self.sessions(app, user) {
-            // Listed first: a session that leaves meanwhile either finds the group in its list or
-            // is found gone below.
-            session.groups.lock().push(group.clone());
-            {
-                let mut entry = self.groups.entry((app, group.clone())).or_default();
-                if !entry.iter().any(|s| s.serial == session.serial) {
-                    entry.push(session.clone());
-                }
-            }
-            if session.gone.load(Ordering::SeqCst) {
-                self.remove_from_group(app, group, &session);
-            }
+            self.join(app, group, &session);
         }
     }
 
     /// From now on the sessions of `user` no longer hear of the group's messages.
     pub fn group_left(&self, app: AppId, group: &GroupId, user: &UserId) {
+        for session in self.sessions(app, user) {
+            session.groups.lock().retain(|listed| listed != group);
+        }
         if let Entry::Occupied(mut entry) = self.groups.entry((app, group.clone())) {
             entry.get_mut().retain(|s| s.user != *user);
             if entry.get().is_empty() {
@@ -161,6 +149,22 @@ impl Router {
 
     fn sessions(&self, app: AppId, user: &UserId) -> Sessions {
         self.users.get(&(app, user.clone())).map(|s| s.clone()).unwrap_or_default()
+    }
+
+    fn join(&self, app: AppId, group: &GroupId, session: &Arc<Mailbox>) {
+        // Listed first: a session that leaves meanwhile either finds the group in its list or is
+        // found gone below.
+        {
+            let mut groups = session.groups.lock();
+            if groups.contains(group) {
+                return;
+            }
+            groups.push(group.clone());
+        }
+        self.groups.entry((app, group.clone())).or_default().push(session.clone());
+        if session.gone.load(Ordering::SeqCst) {
+            self.remove_from_group(app, group, session);
+        }
     }
 
     fn remove(&self, app: AppId, mailbox: &Mailbox) {
@@ -202,6 +206,11 @@ impl Registration {
     pub fn mailbox(&self) -> &Mailbox {
         &self.mailbox
     }
+
+    /// From now on this session hears of the group's messages.
+    pub fn join(&self, group: &GroupId) {
+        self.router.join(self.app, group, &self.mailbox);
+    }
 }
 
 impl Drop for Registration {
@@ -232,7 +241,11 @@ mod tests {
     }
 
     fn enter(router: &Arc<Router>, name: &str, resource: &str, groups: Vec<GroupId>) -> Registration {
-        router.register(APP, &user(name), &device(resource), groups, 2, "new here")
+        let session = router.register(APP, &user(name), &device(resource), 2, "new here");
+        for group in groups {
+            session.join(&group);
+        }
+        session
     }
 
     fn signals(session: &Registration) -> Signals {
@@ -277,7 +290,10 @@ mod tests {
         router.group_left(APP, &group(), &user("a"));
         ping();
         assert!(!heard(&a) && heard(&b));
-        drop(b);
+        router.group_joined(APP, &group(), &user("a"));
+        ping();
+        assert!(heard(&a) && heard(&b));
+        drop((a, b));
         assert!(router.groups.is_empty());
         assert!(!router.is_online(APP, &user("b")));
     }

@@ -100,8 +100,12 @@ async fn admit(
         origin: Origin::Gateway,
         device: Some(device.clone()),
     };
-    let login = Login { device, note: provision.reason.unwrap_or_default() };
+    let login = Login { device, note: provision.reason.clone().unwrap_or_default() };
     let (queues, registration) = Queues::open(&options.messaging, &caller, login).await?;
+    if let Some(token) = token(&envelope, &provision) {
+        // Once more: a password change before the registration could not end this session.
+        tokens::authenticate(&options.messaging, &token).await?;
+    }
     Ok((LoggedIn { app, user, caller, queues, registration }, expires_at))
 }
 

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createAppByCommand } from "./server.js";
 
-if (!process.env.HONGYAN_E2E) throw new Error("start the tests with `npm test`: run.js starts the server");
+if (!process.env.E2E_SERVER) throw new Error("start the tests with `npm test`: run.js starts the server");
 
 /** The server that run.js started. */
-export const server = JSON.parse(process.env.HONGYAN_E2E);
+export const server = JSON.parse(process.env.E2E_SERVER);
 
 /** A socket address as users configure it in the SDK. */
 export const socketUrl = `${server.baseUrl.replace("http", "ws")}/ws`;

@@ -1,5 +1,5 @@
 // One user's device running the official SDK, with its events recorded.
-// HONGYAN_E2E_SDK_LOG=1 adds the SDK's own log to failures.
+// E2E_SDK_LOG=1 adds the SDK's own log to failures.
 
 import assert from "node:assert/strict";
 import { afterEach } from "node:test";
@@ -8,7 +8,7 @@ import { server, socketUrl } from "./app.js";
 import { loadSdk } from "./sdk.js";
 
 /** How long a test waits for something that must happen. */
-export const PATIENCE_MS = Number(process.env.HONGYAN_E2E_PATIENCE_MS ?? 10_000);
+export const PATIENCE_MS = Number(process.env.E2E_PATIENCE_MS ?? 10_000);
 
 const open = new Set();
 let made = 0;
@@ -108,7 +108,7 @@ export class Client {
 
   #recent() {
     const lines = this.events.filter((e) => e.name !== "onMessage").slice(-15);
-    const log = process.env.HONGYAN_E2E_SDK_LOG ? this.tab.logs.map(short) : [];
+    const log = process.env.E2E_SDK_LOG ? this.tab.logs.map(short) : [];
     return ["last events:", ...lines.map((e) => `  ${e.name} ${short(e.event) ?? ""}`), ...log].join("\n");
   }
 

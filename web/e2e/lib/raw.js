@@ -184,6 +184,15 @@ export class RawDevice {
     }
   }
 
+  /** Drains a conversation until a text is there: its delivery may follow the sender's reply. */
+  async receive(peer, text) {
+    for (;;) {
+      const chats = chatsOf(await this.drain(this.jid(peer)));
+      if (chats.some(({ body }) => body.contents?.[0]?.text === text)) return;
+      await this.next(Command.NOTICE, (body) => body.queue.name === peer);
+    }
+  }
+
   close() {
     open.delete(this);
     this.socket.close();

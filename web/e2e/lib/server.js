@@ -16,6 +16,9 @@ export const binary = resolve(process.env.HONGYAN_BIN ?? join(here, "../../../ta
 /** Where logs and screenshots of a run end up. */
 export const results = join(here, "../test-results");
 
+// `HONGYAN_…` variables are settings of the server; the caller's shall not reach it.
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HONGYAN_")));
+
 const START_MS = 30_000;
 // The server promises to be gone 10 s after the signal.
 const STOP_MS = 12_000;
@@ -41,7 +44,7 @@ export async function startServer({ label, database, demo = false }) {
   if (demo) args.push("--demo");
   const logFile = join(results, `server-${label}.log`);
   const log = createWriteStream(logFile);
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.pipe(log);
   child.stderr.pipe(log);
   const ended = new Promise((end) => {
@@ -63,7 +66,7 @@ export async function startServer({ label, database, demo = false }) {
   }
 
   return {
-    /** What the test files need to know; passed to them as JSON in `HONGYAN_E2E`. */
+    /** What the test files need to know; passed to them as JSON in `E2E_SERVER`. */
     facts: { label, baseUrl, dataDir, database },
     /** Asks the server to stop and says how it did: exit code, log and time. */
     async stop() {
@@ -89,6 +92,6 @@ async function isReady(baseUrl) {
 export async function createAppByCommand({ dataDir, database }, org, name) {
   const args = ["app", "create", "--org", org, "--name", name, "--json", "--data-dir", dataDir];
   if (database) args.push("--database", database);
-  const { stdout } = await promisify(execFile)(binary, args);
+  const { stdout } = await promisify(execFile)(binary, args, { env: environment });
   return JSON.parse(stdout);
 }

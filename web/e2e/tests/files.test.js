@@ -140,6 +140,7 @@ describe("attachments", () => {
     const got = await bob.next("onFileMessage", { id: sent.serverMsgId });
     const other = await createApp("files");
     const stranger = await connect(other, "bob");
+    console.log(await fetch(got.url, {headers:{authorization: "Bearer " + (await other.userToken("bob"))}}).then(async (a) => [a.status, await a.text()]));
     const refused = await rejection(stranger.download(got.url, got.secret));
     assert.equal(refused.type, NO_PERMISSION);
     // The same id under the stranger's own app is no file at all.

@@ -155,7 +155,7 @@ describe("login", () => {
 });
 
 describe("token expiry", () => {
-  const WARNING_SECONDS = 4;
+  const WARNING_SECONDS = 8;
   let app;
   before(async () => {
     app = await createApp("expiry");

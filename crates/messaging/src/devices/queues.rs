@@ -88,16 +88,13 @@ impl Queues {
         };
         let key = DeviceKey { app, user: &user, device: &login.device };
         let base = m.store().log().open_device(key, sighting).await?;
-        let groups = groups::joined_positions(m, app, &user).await?;
         let connected_at = m.ids().next(now);
-        let registration = m.router().register(
-            app,
-            &user,
-            &login.device,
-            groups.into_iter().map(|(group, _)| group).collect(),
-            caller.app.settings.devices_per_platform,
-            &login.note,
-        );
+        let limit = caller.app.settings.devices_per_platform;
+        let registration = m.router().register(app, &user, &login.device, limit, &login.note);
+        // Listed after registering: a group joined in between reaches the session through the router.
+        for (group, _) in groups::joined_positions(m, app, &user).await? {
+            registration.join(&group);
+        }
         let caller = Caller { device: Some(login.device.clone()), ..caller.clone() };
         let queues = Self {
             m: m.clone(),

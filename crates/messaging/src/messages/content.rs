@@ -119,25 +119,31 @@ pub fn parse_body(kind: &str, body: &Value) -> Result<Content> {
 
 /// The kind under which the log keeps the message, and the message body with `contents` and `ext`
 /// set; the sender fills in type, from and to.
-pub(crate) fn to_message_body(content: &Content, ext: Option<&Map<String, Value>>) -> (EntryKind, proto::MessageBody) {
+pub(crate) fn to_message_body(
+    content: &Content,
+    ext: Option<&Map<String, Value>>,
+) -> (EntryKind, proto::MessageBody) {
     let (kind, content) = to_content(content);
     let ext = ext.map(to_key_values).unwrap_or_default();
     (kind, proto::MessageBody { contents: vec![content], ext, ..proto::MessageBody::default() })
 }
 
 fn to_content(content: &Content) -> (EntryKind, proto::Content) {
-    let typed = |kind: Type| proto::Content { r#type: Some(kind.into()), ..proto::Content::default() };
+    let typed =
+        |kind: Type| proto::Content { r#type: Some(kind.into()), ..proto::Content::default() };
     match content {
         Content::Text { text } => {
             (EntryKind::Text, proto::Content { text: Some(text.clone()), ..typed(Type::Text) })
         }
         Content::Image { file, size } => {
-            let size = size.map(|(width, height)| proto::Size { width: Some(width), height: Some(height) });
+            let size = size
+                .map(|(width, height)| proto::Size { width: Some(width), height: Some(height) });
             (EntryKind::Image, proto::Content { size, ..with_file(typed(Type::Image), file) })
         }
-        Content::Voice { file, length } => {
-            (EntryKind::Voice, proto::Content { duration: *length, ..with_file(typed(Type::Voice), file) })
-        }
+        Content::Voice { file, length } => (
+            EntryKind::Voice,
+            proto::Content { duration: *length, ..with_file(typed(Type::Voice), file) },
+        ),
         Content::Video { file, length, thumb, thumb_secret } => {
             let content = proto::Content {
                 duration: *length,
@@ -168,8 +174,11 @@ fn to_content(content: &Content) -> (EntryKind, proto::Content) {
         }
         Content::Custom { event, exts } => {
             let custom_exts = exts.iter().map(|(key, value)| string_pair(key, value)).collect();
-            let content =
-                proto::Content { custom_event: Some(event.clone()), custom_exts, ..typed(Type::Custom) };
+            let content = proto::Content {
+                custom_event: Some(event.clone()),
+                custom_exts,
+                ..typed(Type::Custom)
+            };
             (EntryKind::Custom, content)
         }
     }
@@ -300,8 +309,12 @@ fn text(body: &Map<String, Value>, name: &'static str) -> Result<Option<String>,
 
 fn whole_number(body: &Map<String, Value>, name: &'static str) -> Result<Option<i32>, Refusal> {
     let Some(given) = present(body, name) else { return Ok(None) };
-    let number = number(given).filter(|n| *n >= 0.0).ok_or_else(|| invalid(name, "not a number"))?;
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and a size that large is only shown")]
+    let number =
+        number(given).filter(|n| *n >= 0.0).ok_or_else(|| invalid(name, "not a number"))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the cast saturates, and a size that large is only shown"
+    )]
     Ok(Some(number.round() as i32))
 }
 
@@ -346,7 +359,11 @@ mod tests {
             ("txt", json!({"msg": "hi"}), Type::Text),
             ("img", json!({"url": "u", "size": {"width": 4, "height": "3"}}), Type::Image),
             ("audio", json!({"url": "u", "Length": 4}), Type::Voice),
-            ("video", json!({"url": "u", "length": "4", "thumb": "t", "thumb_secret": "s"}), Type::Video),
+            (
+                "video",
+                json!({"url": "u", "length": "4", "thumb": "t", "thumb_secret": "s"}),
+                Type::Video,
+            ),
             ("file", json!({"url": "u", "filename": "a.txt", "secret": "s"}), Type::File),
             ("loc", json!({"lat": "39.9", "lng": 116.3, "addr": "x"}), Type::Location),
             ("cmd", json!({"action": "run", "param": {"n": 1}}), Type::Command),
@@ -367,13 +384,17 @@ mod tests {
     fn numbers_may_be_strings_and_length_may_be_capital() {
         assert_eq!(parsed("audio", json!({"url": "u", "Length": "4"})).duration, Some(4));
         assert_eq!(parsed("loc", json!({"lat": "1.5", "lng": 2, "addr": "x"})).latitude, Some(1.5));
-        assert_eq!(parsed("file", json!({"url": "u", "file_length": 1e12})).file_length, Some(i32::MAX));
+        assert_eq!(
+            parsed("file", json!({"url": "u", "file_length": 1e12})).file_length,
+            Some(i32::MAX)
+        );
     }
 
     #[test]
     fn custom_exts_may_be_a_map_or_an_array_of_maps() {
         let map = parsed("custom", json!({"customEvent": "e", "customExts": {"a": "1", "b": 2}}));
-        let array = parsed("custom", json!({"customEvent": "e", "customExts": [{"a": "1"}, {"b": 2}]}));
+        let array =
+            parsed("custom", json!({"customEvent": "e", "customExts": [{"a": "1"}, {"b": 2}]}));
         assert_eq!(map, array);
         assert_eq!(map.custom_exts, [string_pair("a", "1"), string_pair("b", "2")]);
         let many: Map<String, Value> = (0..17).map(|n| (n.to_string(), json!("v"))).collect();
@@ -393,7 +414,10 @@ mod tests {
             ("custom", json!({"customEvent": "not legal"})),
             ("nope", json!({})),
         ] {
-            assert!(matches!(refusal(kind, body.clone()), Refusal::Invalid { .. }), "{kind} {body}");
+            assert!(
+                matches!(refusal(kind, body.clone()), Refusal::Invalid { .. }),
+                "{kind} {body}"
+            );
         }
     }
 

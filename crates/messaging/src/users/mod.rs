@@ -70,6 +70,8 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     groups::forget_user(m, caller, &id).await?;
     let deleted = stored::delete(m.store(), app, &id).await?;
     changed(m, app, &id);
+    // Somebody may have added the user to a group meanwhile.
+    groups::forget_user(m, caller, &id).await?;
     m.router().kick(app, &id, Kick::UserRemoved);
     // A later user of this name starts with new devices.
     m.0.cursors.forget(app, &id);

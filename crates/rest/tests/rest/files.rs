@@ -132,7 +132,7 @@ fn noisy_bitmap(width: u32, height: u32) -> Vec<u8> {
     let mut raw = Vec::new();
     let mut noise: u32 = 1;
     for _ in 0..height {
-        raw.push(0);
+        raw.extend([0]);
         for _ in 0..width * 3 {
             noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             raw.push((noise >> 24) as u8);

@@ -184,4 +184,8 @@ async fn wrong_questions_about_history_are_refused() {
     reply.refused(404, "resource_not_found", "grpID 7 does not exist!");
     let old_form = ask(json!({"queue": "bob@easemob.com", "start": -1, "end": -1})).await.ok();
     assert_eq!(old_form["data"]["msgs"], json!([]));
+    let message = text(json!("bob"), "hi");
+    server.post("/messages/users", &server.app_token, message).await.ok();
+    let commands = ask(json!({"queue": "bob@easemob.com", "msgType": "cmd"})).await.ok();
+    assert_eq!(commands["data"]["msgs"], json!([]), "commands are not history");
 }

@@ -333,7 +333,8 @@ impl MessageLog {
         result.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Drops a user's devices, cursors and list of conversations.
+    /// Drops a user's devices and cursors. The conversations stay listed: a later user of the same
+    /// name goes on with them, from the base that its first device is given.
     pub async fn forget_user(&self, app: AppId, user: &UserId) -> Result<(), StoreError> {
         let (done, result) = oneshot::channel();
         self.write(Write::Job(Job::ForgetUser(app, user.clone(), done))).await?;

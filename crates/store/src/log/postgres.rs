@@ -250,7 +250,6 @@ impl Writer {
 
     async fn forget_user(&self, app: AppId, user: &UserId) -> Result<(), sqlx::Error> {
         for sql in [
-            "DELETE FROM inbox WHERE app = $1 AND user_id = $2",
             "DELETE FROM devices WHERE app = $1 AND user_id = $2",
             "DELETE FROM cursors WHERE app = $1 AND user_id = $2",
             "DELETE FROM message_sends WHERE app = $1 AND sender = $2",

@@ -329,7 +329,7 @@ impl Writer {
             }
             Job::ForgetUser(app, user, done) => {
                 group.jobs.push(JobDone::Unit(done));
-                for table in ["inbox", "devices", "cursors"] {
+                for table in ["devices", "cursors"] {
                     self.connection
                         .prepare_cached(&format!(
                             "DELETE FROM {table} WHERE app = ?1 AND user_id = ?2"

@@ -291,8 +291,15 @@ async fn a_device_hears_of_what_it_has_not_acknowledged() {
         assert_eq!(log.cursor(third_key, &alice_and_bob()).await.unwrap(), Some(2));
 
         log.forget_user(APP, &bob).await.unwrap();
-        assert_eq!(log.unread(third_key, base, vec![], 100).await.unwrap(), []);
         assert_eq!(log.cursor(third_key, &alice_and_bob()).await.unwrap(), None);
+        // A later user of the name hears only of what came after its registration.
+        clock.advance(later);
+        let registered = IdGenerator::floor(NOW + later);
+        let base = DeviceSighting { first_base: registered, ..sighting(later) };
+        let base = log.open_device(third_key, base).await.unwrap();
+        assert_eq!(log.unread(third_key, base, vec![], 100).await.unwrap(), []);
+        append(log, text(&alice_and_bob(), "alice", "4")).await;
+        assert_eq!(log.unread(third_key, base, vec![], 100).await.unwrap(), [alice_and_bob()]);
     })
     .await;
 }

@@ -49,6 +49,7 @@ export const en = {
   'list.none': 'No conversation yet',
   'list.none-hint': 'Start a chat with a user ID, or create a group.',
   'list.no-match': 'Nothing found',
+  'list.no-message': 'No messages yet',
   'list.unread': '{count} unread',
   'list.new-chat': 'New chat',
   'list.new-group': 'New group',

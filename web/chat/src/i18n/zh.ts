@@ -51,6 +51,7 @@ export const zh: Record<TextKey, string> = {
   'list.none': '还没有会话',
   'list.none-hint': '输入用户 ID 发起聊天，或创建一个群组。',
   'list.no-match': '没有找到',
+  'list.no-message': '暂无消息',
   'list.unread': '{count} 条未读',
   'list.new-chat': '发起聊天',
   'list.new-group': '创建群组',

@@ -65,10 +65,23 @@ export interface Conversation {
   unread: number;
   /** The time of the newest message the user has seen. */
   readUpTo: number;
+  /** The times of the newest own messages that the other user's device has got, and the other user has seen. */
+  peerGotUpTo?: number;
+  peerReadUpTo?: number;
+  /** The last recalled messages: the history no longer has them. */
+  recalled?: Tombstone[];
   /** Orders conversations that have no message yet. */
   since: number;
   /** The user is no longer in this group. */
   closed?: boolean;
+}
+
+/** What is left of a recalled message. */
+export interface Tombstone {
+  id: string;
+  from: string;
+  by: string;
+  time: number;
 }
 
 export interface Timeline {

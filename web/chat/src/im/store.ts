@@ -41,6 +41,8 @@ const previewsAtLogin = 20;
 /** Read receipts for one opened conversation; the rest is covered by the receipt for the conversation. */
 const receiptsAtOnce = 50;
 
+const tombstonesKept = 20;
+
 export const emptyTimeline: Timeline = { messages: [], notices: [], loaded: false, loading: false, complete: false };
 
 const signedOut: State = {
@@ -209,8 +211,9 @@ export class ChatStore {
     try {
       const page = await connection.history(this.target(key), timeline.cursor, historyPage);
       if (generation !== this.generation) return;
+      const messages = merge(this.timeline(key).messages, this.withReceipts(key, page.messages));
       this.patchTimeline(key, {
-        messages: merge(this.timeline(key).messages, page.messages),
+        messages: merge(messages, this.tombstones(key, page.complete ? 0 : (messages[0]?.time ?? 0))),
         cursor: page.cursor,
         complete: page.complete,
         loaded: true,
@@ -256,7 +259,7 @@ export class ChatStore {
     }
     for (const { id, name } of groups) {
       const key = conversationKey('group', id);
-      conversations[key] = { ...(conversations[key] ?? newConversation(key)), name, closed: false };
+      conversations[key] = { ...(conversations[key] ?? { ...newConversation(key), since: 0 }), name, closed: false };
     }
     this.set({ conversations });
   }
@@ -351,6 +354,7 @@ export class ChatStore {
       const status = this.earlyReceipts.get(sent.id) ?? 'sent';
       this.earlyReceipts.delete(sent.id);
       this.patchMessage(key, localId, { id: sent.id, time: sent.time, status, progress: undefined });
+      this.peerHas(key, status, sent.time);
       const timeline = this.timeline(key);
       this.patchTimeline(key, { messages: merge([], timeline.messages) });
       const message = this.timeline(key).messages.find((m) => m.key === localId);
@@ -420,6 +424,14 @@ export class ChatStore {
     }
     if (!message.own || message.status === 'read' || message.status === status) return;
     this.patchMessage(message.conversation, message.key, { status });
+    this.peerHas(message.conversation, status, message.time);
+  }
+
+  /** Kept with the conversation, so that a reload does not forget it. */
+  private peerHas(key: ConversationKey, status: Status, time: number): void {
+    const { peerGotUpTo = 0, peerReadUpTo = 0 } = this.state.conversations[key] ?? newConversation(key);
+    if (status === 'read' && time > peerReadUpTo) this.patchConversation(key, { peerReadUpTo: time });
+    if (status === 'delivered' && time > peerGotUpTo) this.patchConversation(key, { peerGotUpTo: time });
   }
 
   private onRead(messageId: string, by: string): void {
@@ -439,6 +451,8 @@ export class ChatStore {
     if (!timeline) return;
     const messages = timeline.messages.map((m) => (m.own && (m.status === 'sent' || m.status === 'delivered') ? { ...m, status: 'read' as const } : m));
     this.patchTimeline(key, { messages });
+    const newest = messages.findLast((m) => m.status === 'read');
+    if (newest) this.peerHas(key, 'read', newest.time);
   }
 
   private seenElsewhere(key: ConversationKey, time: number): void {
@@ -451,7 +465,12 @@ export class ChatStore {
   private markRecalled(messageId: string, by: string): void {
     const message = this.find(messageId);
     if (message?.recalledBy) return;
-    if (message) this.patchMessage(message.conversation, message.key, { recalledBy: by });
+    if (message) {
+      const { conversation: key, from, time } = message;
+      this.patchMessage(key, message.key, { recalledBy: by });
+      const recalled = this.state.conversations[key]?.recalled ?? [];
+      this.patchConversation(key, { recalled: [...recalled, { id: messageId, from, by, time }].slice(-tombstonesKept) });
+    }
     for (const conversation of Object.values(this.state.conversations)) {
       if (conversation.last?.messageId !== messageId) continue;
       this.patchConversation(conversation.key, { last: { ...conversation.last, kind: 'recalled', from: by, text: undefined } });
@@ -493,6 +512,36 @@ export class ChatStore {
     const entry: Notice = { ...notice, key: `notice-${time}-${timeline.notices.length}`, time };
     this.patchTimeline(key, { notices: [...timeline.notices, entry] });
     this.askProfiles(notice.users);
+  }
+
+  /** The history's messages with the receipts that came in the meantime or before a reload. */
+  private withReceipts(key: ConversationKey, messages: Message[]): Message[] {
+    const { kind, peerGotUpTo = 0, peerReadUpTo = 0 } = this.state.conversations[key] ?? newConversation(key);
+    if (kind === 'group') return messages;
+    return messages.map((message) => {
+      if (!message.own || message.status === 'read') return message;
+      const early = this.earlyReceipts.get(message.id);
+      this.earlyReceipts.delete(message.id);
+      if (early === 'read' || message.time <= peerReadUpTo) return { ...message, status: 'read' };
+      if (early === 'delivered' || message.time <= peerGotUpTo) return { ...message, status: 'delivered' };
+      return message;
+    });
+  }
+
+  private tombstones(key: ConversationKey, since: number): Message[] {
+    const recalled = this.state.conversations[key]?.recalled ?? [];
+    return recalled
+      .filter((tombstone) => tombstone.time >= since)
+      .map(({ id, from, by, time }) => ({
+        key: id,
+        id,
+        conversation: key,
+        from,
+        time,
+        own: from === this.state.me,
+        content: { kind: 'text', text: '' },
+        recalledBy: by,
+      }));
   }
 
   // --- Profiles

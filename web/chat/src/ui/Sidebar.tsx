@@ -125,7 +125,7 @@ const Row = memo(
             {last && <time dateTime={new Date(last.time).toISOString()}>{i18n.short(last.time)}</time>}
           </span>
           <span className="conversation-bottom">
-            <span className="conversation-preview">{last ? previewText(last, i18n, kind === 'group', me, lastAuthor) : ''}</span>
+            <span className="conversation-preview">{last ? previewText(last, i18n, kind === 'group', me, lastAuthor) : t('list.no-message')}</span>
             {unread > 0 && (
               <span className="badge" data-testid={`unread-${id}`} aria-label={t('list.unread', { count: unread })}>
                 {unread > 99 ? '99+' : unread}
