@@ -284,8 +284,17 @@ fn read_notice(payload: &[u8]) -> Result<Bytes> {
 /// The text of a serialized `Meta` of the CHAT namespace, if its first content is a text.
 #[must_use]
 pub fn first_text(meta: &[u8]) -> Option<&[u8]> {
-    let content = bytes_field(bytes_field(meta, 6)?, 4)?;
-    bytes_field(content, 2)
+    const CHAT: u64 = NameSpace::Chat as u64;
+    let mut payload = None;
+    let mut fields = Fields::new(meta);
+    while let Ok(Some(field)) = fields.next_field() {
+        match field {
+            (5, Value::Varint(namespace)) if namespace != CHAT => return None,
+            (6, Value::Bytes(bytes)) => payload = Some(bytes),
+            _ => {}
+        }
+    }
+    bytes_field(bytes_field(payload?, 4)?, 2)
 }
 
 /// The `name` of a serialized JID; the SDKs tell queues by it alone.

@@ -190,7 +190,7 @@ async fn serve<H, F>(
 ) -> Response
 where
     H: Fn(Call) -> F,
-    F: Future<Output = Result<Answer, Failure>>,
+    F: Future<Output = Result<Answer, Failure>> + Send + 'static,
 {
     let messaging = state.messaging.clone();
     let mut context = context(&state, &params, &request, area);
@@ -200,16 +200,9 @@ where
             let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             let (parts, body) = request.into_parts();
             let query = context.query.clone();
-            handler(Call {
-                state,
-                app,
-                token,
-                params,
-                query,
-                headers: parts.headers,
-                body: Mutex::new(body),
-            })
-            .await
+            let headers = parts.headers;
+            let body = Mutex::new(body);
+            to_its_end(handler(Call { state, app, token, params, query, headers, body })).await
         }
         Err(failure) => Err(failure),
     };
@@ -217,6 +210,22 @@ where
     match result {
         Ok(answer) => answer.into_response(&context, now),
         Err(failure) => failure.into_response(&context, now),
+    }
+}
+
+/// Runs a handler in a task of its own: a caller who hangs up must not stop it between a write and
+/// what follows from it.
+async fn to_its_end<F>(handler: F) -> Result<Answer, Failure>
+where
+    F: Future<Output = Result<Answer, Failure>> + Send + 'static,
+{
+    match tokio::spawn(handler).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down; nobody is there to read this.
+            Err(_) => Err(Refusal::Overloaded.into()),
+        },
     }
 }
 

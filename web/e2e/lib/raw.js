@@ -44,6 +44,7 @@ export class RawDevice {
   /** Every frame received so far: {command, body}. */
   frames = [];
   #waiting = new Set();
+  #greeted = false;
 
   static async connect(app, url = socketUrl) {
     const device = new RawDevice();
@@ -160,9 +161,16 @@ export class RawDevice {
     return this.sendMeta(this.jid(user), body, fields);
   }
 
-  unread() {
+  async unread() {
     this.frame(Command.UNREAD, encode("CommUnreadUL", {}));
-    return this.next(Command.UNREAD);
+    const reply = await this.next(Command.UNREAD);
+    if (!this.#greeted) {
+      // The first answer is followed by an empty end of the system queue: it frees an SDK whose list
+      // of announced queues still holds one from a lost connection.
+      this.#greeted = true;
+      await this.next(Command.SYNC, (end) => isFor(end, {}) && end.isLast && !end.metas?.length);
+    }
+    return reply;
   }
 
   /** One pull of a queue, answered by one SYNC for it. */

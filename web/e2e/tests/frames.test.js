@@ -395,7 +395,6 @@ describe("queues", () => {
     const metas = (await member.drain(system)).flatMap((batch) => batch.metas ?? []);
     const events = metas.filter((meta) => meta.ns === Ns.MUC).map((meta) => decode("MUCBody", meta.payload));
     const joined = events.find((event) => event.mucId.name === group);
-    console.log(JSON.stringify([group, unread, metas, events]));
     assert.equal(joined.operation, 19);
     assert.equal(joined.mucId.appKey, app.key);
     assert.ok(joined.from);

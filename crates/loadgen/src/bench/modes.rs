@@ -62,7 +62,7 @@ pub(crate) async fn latency(bench: &mut Bench, args: &cli::LatencyArgs) -> Resul
     let parameters = json!({ "rate": args.rate, "pairs": args.pairs, "bytes": args.bytes });
     let mut report = Report::new("latency", parameters, measured.seconds);
     add_message_figures(&mut report, &measured);
-    report.add_latency(["fsync_p50", "fsync_p99"], &fsync);
+    report.add_latency(["fsync_p50_ms", "fsync_p99_ms"], &fsync);
     if let (Some(ours), Some(disks)) =
         (measured.latencies.acknowledged.quantile(0.99), fsync.quantile(0.99))
     {
@@ -194,7 +194,7 @@ pub(crate) async fn login(bench: &mut Bench, args: &cli::Login) -> Result<Report
     let parameters = json!({ "concurrency": args.concurrency });
     let mut report = Report::new("login", parameters, measured.seconds);
     report.add("logins_per_second", measured.acknowledged as f64 / measured.seconds, "logins/s");
-    report.add_latency(["login_p50", "login_p99"], &measured.latencies.acknowledged);
+    report.add_latency(["login_p50_ms", "login_p99_ms"], &measured.latencies.acknowledged);
     measured.add_usage(&mut report, measured.acknowledged, "server_cpu_ms_per_1000");
     Ok(report)
 }
@@ -417,8 +417,8 @@ fn add_message_figures(report: &mut Report, measured: &Measured) {
 }
 
 fn add_latencies(report: &mut Report, latencies: &Latencies) {
-    report.add_latency(["acknowledged_p50", "acknowledged_p99"], &latencies.acknowledged);
-    report.add_latency(["delivered_p50", "delivered_p99"], &latencies.delivered);
+    report.add_latency(["acknowledged_p50_ms", "acknowledged_p99_ms"], &latencies.acknowledged);
+    report.add_latency(["delivered_p50_ms", "delivered_p99_ms"], &latencies.delivered);
 }
 
 fn add_losses(report: &mut Report, expected: u64, delivered: u64, wrong: u64) {

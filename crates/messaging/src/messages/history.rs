@@ -47,8 +47,9 @@ pub struct HistoryPage {
 /// Reads a page of a conversation the calling user takes part in.
 ///
 /// Receipts, commands, online-only and recalled messages are not history, nor are messages
-/// directed to others. A user sees no one-to-one message older than its own registration: the id
-/// may have belonged to somebody else. Group members see the group's whole history.
+/// directed to others. A user sees no one-to-one message older than its own registration, and no
+/// group message older than the group: the id may have belonged to somebody else before. Group
+/// members see the group's whole history, also from before they joined.
 pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage> {
     let reader = caller.user().ok_or(Refusal::NotPermitted)?;
     let after_id = admit_reader(m, caller, reader, &query.conversation).await?;
@@ -106,13 +107,14 @@ async fn admit_reader(
             Ok(Some(IdGenerator::floor(user.created)))
         }
         Conversation::Group(group) => {
+            let unknown = || Refusal::GroupNotFound { group: group.to_string() };
             match groups::membership(m, caller.app.id, group, reader).await? {
-                Membership::Member(_) => Ok(None),
-                Membership::NotMember => Err(Refusal::NotInGroup.into()),
-                Membership::NoGroup => {
-                    Err(Refusal::GroupNotFound { group: group.to_string() }.into())
-                }
+                Membership::Member(_) => {}
+                Membership::NotMember => return Err(Refusal::NotInGroup.into()),
+                Membership::NoGroup => return Err(unknown().into()),
             }
+            let found = hongyan_store::groups::find(m.store(), caller.app.id, group).await?;
+            Ok(Some(IdGenerator::floor(found.ok_or_else(unknown)?.created)))
         }
         Conversation::Single(..) | Conversation::System(_) => Err(Refusal::NotPermitted.into()),
     }

@@ -376,3 +376,48 @@ fn without_repeats(texts: &[Text]) -> Vec<Text> {
     let mut ids = HashSet::new();
     texts.iter().filter(|text| ids.insert(text.id)).cloned().collect()
 }
+
+mod tests {
+    use super::*;
+
+    fn sent() -> Sent {
+        Sent {
+            user: "ann".to_owned(),
+            acknowledged: BTreeMap::from([(0, 10), (1, 11), (2, 12)]),
+            unacknowledged: HashSet::from([3, 4]),
+            reconnects: 0,
+        }
+    }
+
+    /// Checks texts given as (message id, sequence).
+    fn check_seen(seen: &[(u64, u64)]) -> Result<()> {
+        let text = |(id, sequence): &(u64, u64)| Text {
+            id: *id,
+            from: "ann".to_owned(),
+            text: text_of("ann", *sequence),
+        };
+        check("test", &seen.iter().map(text).collect::<Vec<_>>(), &[&sent()])
+    }
+
+    #[test]
+    fn the_check_accepts_what_is_right() {
+        check_seen(&[(10, 0), (11, 1), (12, 2)]).unwrap();
+        check_seen(&[(10, 0), (11, 1), (12, 2), (13, 3)]).unwrap();
+    }
+
+    #[test]
+    fn the_check_finds_what_is_wrong() {
+        let wrong: [&[(u64, u64)]; 6] = [
+            // Lost, repeated under its id and under another, out of order, another id, unknown.
+            &[(10, 0), (12, 2)],
+            &[(10, 0), (11, 1), (11, 1), (12, 2)],
+            &[(10, 0), (11, 1), (12, 2), (13, 2)],
+            &[(11, 1), (10, 0), (12, 2)],
+            &[(9, 0), (11, 1), (12, 2)],
+            &[(10, 0), (11, 1), (12, 2), (15, 5)],
+        ];
+        for seen in wrong {
+            assert!(check_seen(seen).is_err(), "{seen:?}");
+        }
+    }
+}

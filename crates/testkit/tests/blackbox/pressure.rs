@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use hongyan_testkit::TestServer;
 use hongyan_testkit::device::{Device, Event};
+use hongyan_testkit::messages::Text;
 use hongyan_testkit::socket::Link;
 use hongyan_testkit::wire::Target;
 
@@ -132,24 +133,22 @@ async fn a_group_is_not_held_up_by_a_member_that_never_reads() -> Result<()> {
     for reader in readers {
         let mut device = server.log_in(&reader).await?;
         listeners.push(tokio::spawn(async move {
-            let mut count = 0;
-            while count < MESSAGES {
+            let mut texts = Vec::new();
+            while texts.len() < MESSAGES {
                 if let Event::Batch(batch) = device.next().await?.context("closed")? {
-                    count += batch
-                        .metas()
-                        .filter(|meta| hongyan_testkit::wire::first_text(meta).is_some())
-                        .count();
+                    texts.extend(Text::of_batch(&batch)?);
                 }
             }
-            anyhow::Ok(count)
+            let repeated = texts.windows(2).find(|pair| pair[0].id >= pair[1].id);
+            ensure!(repeated.is_none(), "repeated or out of order: {repeated:?}");
+            Ok(())
         }));
     }
     let mut device = server.log_in(&sender).await?;
     let all = async {
         send_all(&mut device, &group, &"x".repeat(1_000), MESSAGES).await?;
         for listener in listeners {
-            let count = listener.await??;
-            ensure!(count == MESSAGES, "{count} of {MESSAGES} deliveries");
+            listener.await??;
         }
         Ok(())
     };

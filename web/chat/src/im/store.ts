@@ -293,6 +293,7 @@ export class ChatStore {
 
   /** Images are shown as images; anything else is a file. Returns what is wrong with the file, if anything. */
   async sendFile(key: ConversationKey, file: File): Promise<ErrorText | undefined> {
+    if (!this.connection) return { key: 'error.not-connected' };
     if (file.size === 0) return { key: 'error.file-empty' };
     if (file.size > maxFileSize) return { key: 'error.file-too-large' };
     const size = await imageSize(file);

@@ -6,12 +6,14 @@ import { ClipIcon, EmojiIcon, ImageIcon, SendIcon } from './icons';
 interface Props {
   title: string;
   draft: string;
+  /** Whether a message can be handed over now; what is written stays until then. */
+  ready: boolean;
   onDraft: (text: string) => void;
   onText: (text: string) => void;
   onFiles: (files: Iterable<File>) => void;
 }
 
-export function Composer({ title, draft, onDraft, onText, onFiles }: Props) {
+export function Composer({ title, draft, ready, onDraft, onText, onFiles }: Props) {
   const { t } = useI18n();
   const [text, setText] = useState(draft);
   const [emojiOpen, setEmojiOpen] = useState(false);
@@ -35,7 +37,7 @@ export function Composer({ title, draft, onDraft, onText, onFiles }: Props) {
   };
   const send = (): void => {
     const message = text.trim();
-    if (!message) return;
+    if (!message || !ready) return;
     onText(message);
     change('');
     setEmojiOpen(false);
@@ -101,7 +103,7 @@ export function Composer({ title, draft, onDraft, onText, onFiles }: Props) {
           title={t('composer.hint')}
           enterKeyHint="send"
         />
-        <button type="button" className="send" data-testid="send" onClick={send} disabled={!text.trim()} aria-label={t('composer.send')} title={t('composer.send')}>
+        <button type="button" className="send" data-testid="send" onClick={send} disabled={!ready || !text.trim()} aria-label={t('composer.send')} title={t('composer.send')}>
           <SendIcon size={20} />
         </button>
       </div>

@@ -6,7 +6,7 @@ import { Composer } from './Composer';
 import { GroupDialog } from './GroupDialog';
 import { BackIcon, InfoIcon } from './icons';
 import { MessageList } from './MessageList';
-import { titleOf, useNames, useStore } from './store';
+import { titleOf, useChat, useNames, useStore } from './store';
 import { useToast } from './Toast';
 
 interface Props {
@@ -20,6 +20,8 @@ export function ConversationView({ conversation, drafts, onBack }: Props) {
   const store = useStore();
   const toast = useToast();
   const names = useNames();
+  // While the SDK reconnects it keeps messages and sends them afterwards.
+  const ready = useChat((state) => state.connection === 'connected' || state.connection === 'reconnecting');
   const [infoOpen, setInfoOpen] = useState(false);
   const [dropping, setDropping] = useState(false);
   const dragDepth = useRef(0);
@@ -28,7 +30,8 @@ export function ConversationView({ conversation, drafts, onBack }: Props) {
 
   const sendFiles = useCallback(
     async (files: Iterable<File>) => {
-      for (const file of files) {
+      // The browser empties its own list as soon as the event is over.
+      for (const file of [...files]) {
         const problem = await store.sendFile(key, file);
         if (problem) toast(`${file.name}: ${error(problem)}`, 'error');
       }
@@ -89,6 +92,7 @@ export function ConversationView({ conversation, drafts, onBack }: Props) {
       ) : (
         <Composer
           title={title}
+          ready={ready}
           draft={drafts.get(key) ?? ''}
           onDraft={(text) => (text ? drafts.set(key, text) : drafts.delete(key))}
           onText={(text) => store.sendText(key, text)}

@@ -78,7 +78,7 @@ function FileCard({ content, progress }: { content: Extract<Content, { kind: 'fi
       </span>
       <span className="file-text">
         <strong title={content.name}>{content.name}</strong>
-        <span>{size(content.size)}</span>
+        {content.size > 0 && <span>{size(content.size)}</span>}
       </span>
       {progress !== undefined && <Progress share={progress} />}
     </a>
