@@ -44,9 +44,8 @@ impl Router {
             for stale in sessions.iter().filter(|s| s.device == *device) {
                 stale.kick(Kick::Replaced);
             }
-            let same_platform = |s: &&Arc<Mailbox>| {
-                s.device != *device && s.device.platform() == device.platform()
-            };
+            let same_platform =
+                |s: &&Arc<Mailbox>| s.device != *device && s.device.platform() == device.platform();
             let others: Vec<_> = sessions.iter().filter(same_platform).cloned().collect();
             let surplus = (others.len() + 1).saturating_sub(devices_per_platform.max(1));
             for oldest in others.iter().take(surplus) {
@@ -240,7 +239,12 @@ mod tests {
         GroupId::from_trusted("7")
     }
 
-    fn enter(router: &Arc<Router>, name: &str, resource: &str, groups: Vec<GroupId>) -> Registration {
+    fn enter(
+        router: &Arc<Router>,
+        name: &str,
+        resource: &str,
+        groups: Vec<GroupId>,
+    ) -> Registration {
         let session = router.register(APP, &user(name), &device(resource), 2, "new here");
         for group in groups {
             session.join(&group);
@@ -267,7 +271,8 @@ mod tests {
     #[test]
     fn a_notice_reaches_every_device_but_the_sending_one() {
         let router = Arc::new(Router::default());
-        let (web, phone) = (enter(&router, "a", "web_1", vec![]), enter(&router, "a", "ios_1", vec![]));
+        let (web, phone) =
+            (enter(&router, "a", "web_1", vec![]), enter(&router, "a", "ios_1", vec![]));
         let key = ConversationKey::from_trusted("s:a|b");
         router.notify_user(APP, &user("a"), &key, Some(&device("web_1")));
         assert!(!heard(&web));
@@ -279,7 +284,8 @@ mod tests {
     #[test]
     fn group_notices_follow_membership_and_end_with_the_session() {
         let router = Arc::new(Router::default());
-        let (a, b) = (enter(&router, "a", "web_1", vec![group()]), enter(&router, "b", "web_1", vec![]));
+        let (a, b) =
+            (enter(&router, "a", "web_1", vec![group()]), enter(&router, "b", "web_1", vec![]));
         let key = ConversationKey::from_trusted("g:7");
         let ping = || router.notify_group(APP, &group(), &key, (&user("c"), None));
         ping();

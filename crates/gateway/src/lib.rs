@@ -70,7 +70,8 @@ impl Gateway {
             match upgraded.await {
                 Ok(upgraded) => {
                     let gateway = &open.0;
-                    let socket = Socket::new(TokioIo::new(upgraded), gateway.0.options.max_frame_bytes);
+                    let socket =
+                        Socket::new(TokioIo::new(upgraded), gateway.0.options.max_frame_bytes);
                     serve(gateway, socket).await;
                 }
                 Err(error) => tracing::debug!(%error, "a WebSocket handshake was not completed"),

@@ -58,7 +58,11 @@ pub(crate) async fn login(gateway: &Gateway, socket: &mut Socket) -> Option<Logg
                     tracing::error!(error = &error as &dyn std::error::Error, "a login failed");
                 }
             }
-            Provision { status: Some(refusal::of_login(&error)), session_id, ..Provision::default() }
+            Provision {
+                status: Some(refusal::of_login(&error)),
+                session_id,
+                ..Provision::default()
+            }
         }
     };
     // The SDK leaves the socket open after a refused login: closing it is the server's part.

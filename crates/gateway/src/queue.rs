@@ -6,11 +6,7 @@ use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
 
 /// The queue of the user's own events: no name.
 pub(crate) fn system(app: &App) -> Jid {
-    Jid {
-        app_key: Some(app.key()),
-        domain: Some(USER_DOMAIN.to_owned()),
-        ..Jid::default()
-    }
+    Jid { app_key: Some(app.key()), domain: Some(USER_DOMAIN.to_owned()), ..Jid::default() }
 }
 
 /// How `user` calls the queue of a conversation.

@@ -18,11 +18,12 @@ pub(crate) fn of_login(error: &Error) -> Status {
         Refusal::TokenCorrupt
         | Refusal::TokenInvalid
         | Refusal::NotPermitted
-        | Refusal::WrongPassword => failure(
-            ErrorCode::Fail,
-            "Sorry, token or password does not match login info",
-        ),
-        Refusal::UserNotFound { .. } => failure(ErrorCode::Fail, "Sorry, user not found"),
+        | Refusal::WrongPassword => {
+            failure(ErrorCode::Fail, "Sorry, token or password does not match login info")
+        }
+        Refusal::UserNotFound { .. } | Refusal::TokenUserGone => {
+            failure(ErrorCode::Fail, "Sorry, user not found")
+        }
         Refusal::UserBanned => failure(ErrorCode::ImForbidden, "Sorry, user is forbidden"),
         Refusal::Invalid { .. }
         | Refusal::Missing { .. }
@@ -80,7 +81,8 @@ mod tests {
 
     #[test]
     fn code_7_comes_only_with_reasons_the_sdk_knows() {
-        let known = ["Sorry, data is too large", "traffic limit", "user is mute", "sensitive words"];
+        let known =
+            ["Sorry, data is too large", "traffic limit", "user is mute", "sensitive words"];
         for refusal in [
             Refusal::MessageTooLarge,
             Refusal::Overloaded,

@@ -44,7 +44,8 @@ pub enum Event {
     Receipt(Receipt),
     /// Messages of a queue. Their acknowledgement is queued already.
     Batch(SyncDown),
-    /// Every queue that the first UNREAD listed is pulled to its end.
+    /// Every queue that the first UNREAD listed has come to an end. As with the SDKs, the end of the
+    /// system queue that servers send unasked after UNREAD counts, too.
     Synced,
 }
 

@@ -95,7 +95,9 @@ mod tests {
         let single = Conversation::single(&bob, &alice);
         assert_eq!(single, Conversation::single(&alice, &bob));
         assert_eq!(single.key().as_str(), "s:alice|bob");
-        for c in [single, Conversation::Group(GroupId::from_trusted("12")), Conversation::System(alice)] {
+        for c in
+            [single, Conversation::Group(GroupId::from_trusted("12")), Conversation::System(alice)]
+        {
             assert_eq!(c.key().conversation(), Some(c));
         }
     }

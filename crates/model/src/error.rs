@@ -61,6 +61,9 @@ pub enum Refusal {
     /// A token that was not issued here, was revoked, or belongs to another app.
     #[error("token not valid here")]
     TokenInvalid,
+    /// A token that was issued here to a user who is no more.
+    #[error("the token's user does not exist")]
+    TokenUserGone,
     /// A valid token that does not allow this.
     #[error("token does not permit this call")]
     NotPermitted,
@@ -215,4 +218,3 @@ pub enum Refusal {
     #[error("overloaded")]
     Overloaded,
 }
-

@@ -149,6 +149,8 @@ pub struct NewEntry {
     pub meta: Bytes,
     /// The entry of the same conversation that this one withdraws, in the same transaction.
     pub recalls: Option<MessageId>,
+    /// The group message that `sender` confirms to have read, counted in the same transaction.
+    pub reads: Option<MessageId>,
 }
 
 /// A committed entry.

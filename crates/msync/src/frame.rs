@@ -62,11 +62,7 @@ pub fn unread(queues: Vec<Jid>, timestamp: u64) -> Bytes {
     let unread = queues.into_iter().map(|queue| MetaQueue { queue: Some(queue), n: Some(0) });
     encode(
         Command::Unread,
-        &CommUnreadDl {
-            status: Some(ok()),
-            unread: unread.collect(),
-            timestamp: Some(timestamp),
-        },
+        &CommUnreadDl { status: Some(ok()), unread: unread.collect(), timestamp: Some(timestamp) },
     )
 }
 

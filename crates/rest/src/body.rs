@@ -49,6 +49,11 @@ async fn collect<E>(
     Ok(bytes.freeze())
 }
 
+/// Reads what is left of a body that nobody wants, so that the connection can be used again.
+pub(crate) async fn discard(body: Body) {
+    drain(body.into_data_stream()).await;
+}
+
 /// Reads on for a while and forgets: a client that is still sending would not see the answer.
 async fn drain<E>(mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin) {
     let mut drained = 0;

@@ -204,7 +204,10 @@ where
             let body = Mutex::new(body);
             to_its_end(handler(Call { state, app, token, params, query, headers, body })).await
         }
-        Err(failure) => Err(failure),
+        Err(failure) => {
+            body::discard(request.into_body()).await;
+            Err(failure)
+        }
     };
     let now = messaging.clock().now();
     match result {

@@ -184,10 +184,14 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::TokenCorrupt => {
             bad_access_token("Unable to authenticate due to corrupt access token")
         }
-        Refusal::TokenInvalid | Refusal::NotPermitted if area == Area::Token => {
+        Refusal::TokenInvalid | Refusal::TokenUserGone | Refusal::NotPermitted
+            if area == Area::Token =>
+        {
             bad_access_token("Unable to authenticate due to corrupt access token")
         }
-        Refusal::TokenInvalid => bad_access_token("Unable to authenticate"),
+        Refusal::TokenInvalid | Refusal::TokenUserGone => {
+            bad_access_token("Unable to authenticate")
+        }
         Refusal::NotPermitted if area == Area::Attributes => ErrorBody::new(
             StatusCode::UNAUTHORIZED,
             "metadata_error",

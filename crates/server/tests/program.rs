@@ -1,5 +1,7 @@
 //! The `hongyan` program from the outside: commands, exit codes, the one port, start and stop.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic like the test itself")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;

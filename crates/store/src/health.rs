@@ -1,7 +1,7 @@
 //! Whether the control database answers, and whether its schema is the one this version knows.
 
-use sqlx::{AnyConnection, Connection as _};
 use sqlx::migrate::Migrator;
+use sqlx::{AnyConnection, Connection as _};
 
 use crate::engine::{POSTGRES_MIGRATIONS, SQLITE_MIGRATIONS, sqlite_url};
 use crate::{Database, Store, StoreError};

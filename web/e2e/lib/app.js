@@ -9,28 +9,28 @@ if (!process.env.E2E_SERVER) throw new Error("start the tests with `npm test`: r
 /** The server that run.js started. */
 export const server = JSON.parse(process.env.E2E_SERVER);
 
-/** A socket address as users configure it in the SDK. */
-export const socketUrl = `${server.baseUrl.replace("http", "ws")}/ws`;
-
 /** The password of every user made by `App.register`. */
 export const passwordOf = (user) => `pw-of-${user.toLowerCase()}`;
 
 /** A new app with a name of its own. */
-export async function createApp(purpose, org = "t1") {
+export async function createApp(purpose, org = "t1", on = server) {
   const name = `${purpose}-${randomBytes(4).toString("hex")}`;
-  return new App(await createAppByCommand(server, org, name));
+  return new App(await createAppByCommand(on, org, name), on.baseUrl);
 }
 
 export class App {
   #token;
 
-  constructor({ appkey, org, app, client_id, client_secret }) {
+  constructor({ appkey, org, app, client_id, client_secret }, baseUrl) {
     this.key = appkey;
     this.org = org;
     this.name = app;
     this.clientId = client_id;
     this.clientSecret = client_secret;
-    this.url = `${server.baseUrl}/${org}/${app}`;
+    this.baseUrl = baseUrl;
+    this.url = `${baseUrl}/${org}/${app}`;
+    // As users configure it in the SDK.
+    this.socketUrl = `${baseUrl.replace("http", "ws")}/ws`;
   }
 
   /** The app's own token. */

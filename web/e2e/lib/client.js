@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { afterEach } from "node:test";
 import { inspect, isDeepStrictEqual } from "node:util";
-import { server, socketUrl } from "./app.js";
 import { loadSdk } from "./sdk.js";
 
 /** How long a test waits for something that must happen. */
@@ -31,8 +30,8 @@ export class Client {
   /** A client that has not logged in yet. */
   constructor(app, user, options = {}) {
     const { WebIM, tab } = loadSdk();
-    // The same device each time, as a browser that keeps its storage.
-    const { device = "main", delivery = false, url = socketUrl, apiUrl = server.baseUrl, ...rest } = options;
+    // The same device each time, as a browser that keeps its storage; null leaves it to the SDK.
+    const { device = "main", delivery = false, url = app.socketUrl, apiUrl = app.baseUrl, ...rest } = options;
     this.app = app;
     this.user = user;
     this.WebIM = WebIM;
@@ -47,7 +46,7 @@ export class Client {
       apiUrl,
       isHttpDNS: false,
       delivery,
-      deviceId: device,
+      ...(device && { deviceId: device }),
       ...rest,
     });
     const record = (name) => (event) => this.#record(name, event);

@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { afterEach } from "node:test";
 import protobuf from "protobufjs";
 import WebSocket from "ws";
-import { socketUrl } from "./app.js";
 import { PATIENCE_MS } from "./client.js";
 
 const schema = fileURLToPath(new URL("../../../crates/msync/proto/msync.proto", import.meta.url));
@@ -46,7 +45,7 @@ export class RawDevice {
   #waiting = new Set();
   #greeted = false;
 
-  static async connect(app, url = socketUrl) {
+  static async connect(app, url = app.socketUrl) {
     const device = new RawDevice();
     device.app = app;
     device.socket = new WebSocket(url);

@@ -32,19 +32,19 @@ async function freePort() {
 }
 
 /**
- * Starts a server on an empty data directory.
- * @param {{label: string, database?: string, demo?: boolean}} options
+ * Starts a server: on an empty data directory, or with the `facts` of one that was stopped, on its
+ * data and its port. `settings` are `HONGYAN_…` variables.
  */
-export async function startServer({ label, database, demo = false }) {
+export async function startServer({ label, database, demo = false, facts, settings = {} }) {
   mkdirSync(results, { recursive: true });
-  const dataDir = mkdtempSync(join(tmpdir(), "hongyan-e2e-"));
-  const port = await freePort();
+  const dataDir = facts?.dataDir ?? mkdtempSync(join(tmpdir(), "hongyan-e2e-"));
+  const port = facts ? Number(new URL(facts.baseUrl).port) : await freePort();
   const args = ["serve", "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`];
   if (database) args.push("--database", database);
   if (demo) args.push("--demo");
   const logFile = join(results, `server-${label}.log`);
-  const log = createWriteStream(logFile);
-  const child = spawn(binary, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const log = createWriteStream(logFile, { flags: facts ? "a" : "w" });
+  const child = spawn(binary, args, { env: { ...environment, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.pipe(log);
   child.stderr.pipe(log);
   const ended = new Promise((end) => {
@@ -68,13 +68,13 @@ export async function startServer({ label, database, demo = false }) {
   return {
     /** What the test files need to know; passed to them as JSON in `E2E_SERVER`. */
     facts: { label, baseUrl, dataDir, database },
-    /** Asks the server to stop and says how it did: exit code, log and time. */
-    async stop() {
+    /** Asks the server to stop and says how it did: exit code, log and time. Its data may stay. */
+    async stop({ keepData = false } = {}) {
       const asked = Date.now();
       child.kill("SIGTERM");
-      const how = await Promise.race([ended, sleep(STOP_MS).then(() => ({ code: "still running" }))]);
+      const how = await Promise.race([ended, sleep(STOP_MS, { code: "still running" }, { ref: false })]);
       child.kill("SIGKILL");
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!keepData) rmSync(dataDir, { recursive: true, force: true });
       return { ...how, milliseconds: Date.now() - asked, log: readFileSync(logFile, "utf8") };
     },
   };

@@ -77,6 +77,15 @@ describe("several devices of one user", () => {
     assert.deepEqual(caughtUp.map((message) => message.id), [own.serverMsgId, other.serverMsgId]);
   });
 
+  test("a message may be addressed to one device", async () => {
+    const [[pc, pad], bob] = await Promise.all([devices("alice"), connect(app, "bob")]);
+    const sent = await bob.text("alice/webim_web_pad", "for the pad");
+    await pad.next("onTextMessage", { id: sent.serverMsgId });
+    await bob.text("alice", "fence");
+    await pc.next("onTextMessage", { msg: "fence" });
+    pc.none("onTextMessage", { id: sent.serverMsgId });
+  });
+
   // Trap 22: two tabs are one resource; the newer replaces the older without a kick.
   test("the same device again replaces the old connection silently", async () => {
     const stale = await RawDevice.login(app, "bob", { resource: "webim_web_same" });
@@ -122,6 +131,18 @@ describe("devices that are sent away", () => {
       device.none("onError");
     }
     oldest.none("onTextMessage", { id: sent.serverMsgId });
+  });
+
+  test("devices of another platform do not count", async () => {
+    const web = [];
+    for (const device of ["one", "two", "three", "four"]) web.push(await connect(app, "bob", { device }));
+    const tv = await connect(app, "bob", { device: "living-room", customOSPlatform: 7, customDeviceName: "TV" });
+    const alice = await connect(app, "alice");
+    const sent = await alice.text("bob", "all five");
+    for (const device of [...web, tv]) {
+      await device.next("onTextMessage", { id: sent.serverMsgId });
+      device.none("onError");
+    }
   });
 
   test("a changed password ends all sessions and old tokens", async () => {

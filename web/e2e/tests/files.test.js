@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { before, describe, test } from "node:test";
-import { createApp, server } from "../lib/app.js";
+import { createApp } from "../lib/app.js";
 import { connect, fileOf, rejection } from "../lib/client.js";
 import { gif, png } from "../lib/media.js";
 
@@ -204,7 +204,7 @@ describe("attachments", () => {
     for (const header of ["authorization", "restrict-access", "share-secret", "x-requested-with", "content-type"]) {
       assert.ok(allowed === "*" || allowed.includes(header), `${header} in ${allowed}`);
     }
-    const refused = await fetch(`${server.baseUrl}/${app.org}/${app.name}/chatfiles/none`, {
+    const refused = await fetch(`${app.url}/chatfiles/none`, {
       headers: { origin: "https://chat.example" },
     });
     // Without the header the SDK would report a network failure in place of the error.

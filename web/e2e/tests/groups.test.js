@@ -79,6 +79,23 @@ describe("groups", () => {
     assert.equal(row.role, "member");
   });
 
+  test("lists of groups as the SDK reads them", async () => {
+    await app.register("lister");
+    const [open, closed] = [
+      await app.createGroup("lister", ["bob"], { groupname: "open house", public: true }),
+      await app.createGroup("bob", ["lister"], { groupname: "closed shop" }),
+    ];
+    const lister = (await connect(app, "lister")).connection;
+    const plain = await lister.getJoinedGroups({ pageNum: 1, pageSize: 10 });
+    assert.deepEqual(plain.data.map(({ groupid, role }) => [groupid, role]).sort(), [[open, "owner"], [closed, "member"]].sort());
+    const detailed = await lister.getJoinedGroups({ pageNum: 0, pageSize: 10, needAffiliations: true, needRole: true });
+    const rows = Object.fromEntries(detailed.entities.map((row) => [row.groupId, row]));
+    assert.equal(rows[open].groupName, "open house");
+    assert.equal(rows[open].role, "owner");
+    assert.equal(rows[closed].role, "member");
+    assert.equal(rows[closed].memberCount ?? rows[closed].affiliationsCount, 2);
+  });
+
   test("made by createGroupVNext, members read with cursors", async () => {
     const alice = await connect(app, "alice");
     const made = await alice.connection.createGroupVNext({

@@ -120,7 +120,7 @@ describe("login", () => {
   });
 
   test("an app that does not exist", async () => {
-    const elsewhere = { key: "nowhere#none", userToken: () => app.userToken("alice") };
+    const elsewhere = { ...app, key: "nowhere#none", userToken: () => app.userToken("alice") };
     const error = await new Client(elsewhere, "alice").refusal();
     assert.equal(typeof error.type, "number");
   });

@@ -79,6 +79,27 @@ describe("a lost connection", () => {
     assert.equal(bob.seen("onTextMessage", isQueued).length, 3);
   });
 
+  // In this mode even an automatic reconnect arrives as a new device, which must not begin "now".
+  test("a client without a fixed device id misses nothing either", async () => {
+    const options = { url: proxy.socketUrl, device: null, isFixedDeviceId: false };
+    const [alice, bob] = await Promise.all([connect(app, "alice", options), connect(app, "bob")]);
+    await alice.next("onConnected");
+    await bob.text("alice", "nomad: before");
+    await alice.next("onTextMessage", { msg: "nomad: before" });
+    const before = alice.connection.context.jid.clientResource;
+    proxy.breakDown();
+    await bob.text("alice", "nomad: meanwhile");
+    proxy.mend();
+    await backOnline(alice);
+    assert.notEqual(alice.connection.context.jid.clientResource, before);
+    await alice.next("onTextMessage", { msg: "nomad: meanwhile" });
+    await bob.text("alice", "nomad: after");
+    await alice.next("onTextMessage", { msg: "nomad: after" });
+    for (const text of ["nomad: before", "nomad: meanwhile", "nomad: after"]) {
+      assert.equal(alice.seen("onTextMessage", { msg: text }).length, 1, text);
+    }
+  });
+
   test("a client that comes back on another connection is not taken for another device", async () => {
     const [alice, bob] = await pair("alice");
     await alice.next("onConnected");

@@ -1,7 +1,7 @@
 //! Cursors on their way to the disk.
 //!
-//! Acknowledgements are kept in memory and written once a second, all together. A crash loses at
-//! most that second: the device then receives again what it had acknowledged, under the same ids.
+//! Acknowledgements are kept in memory and written together several times a second. A crash loses at
+//! most the last 300 ms: the device then receives again what it had acknowledged, under the same ids.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::Messaging;
 
-const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+const FLUSH_INTERVAL: Duration = Duration::from_millis(300);
 
 type User = (AppId, UserId);
 type Position = (DeviceId, ConversationKey);
@@ -86,7 +86,7 @@ async fn save(m: &Messaging, moved: HashMap<User, HashMap<Position, u64>>) -> Re
     Ok(())
 }
 
-/// Starts the task that writes moved cursors once a second; it ends with the last [`Messaging`].
+/// Starts the task that writes moved cursors; it ends with the last [`Messaging`].
 pub(crate) fn start_flusher(m: &Messaging) {
     let weak = m.downgrade();
     tokio::spawn(async move {

@@ -13,7 +13,7 @@ use hongyan_store::{DeviceKey, DeviceSighting};
 
 use super::cursors;
 use crate::groups::Membership;
-use crate::messages::Sent;
+use crate::messages::{self, Sent};
 use crate::{Messaging, groups, users};
 
 /// Entries in one batch.
@@ -156,6 +156,9 @@ impl Queues {
                 visible.push(entry.clone());
             }
             progress.served = served;
+            for entry in &mut visible {
+                *entry = messages::with_read_count(&self.m, entry.clone()).await?;
+            }
             if !visible.is_empty() {
                 break Some(Batch { entries: visible, next_key: self.next_key(served) });
             }
@@ -221,8 +224,8 @@ impl Queues {
     fn is_visible(&self, committed: &LogEntry) -> bool {
         let entry = &committed.entry;
         let own = entry.sender == self.user && entry.device.as_ref() == Some(&self.device);
-        let missed = entry.flags.contains(EntryFlags::ONLINE_ONLY)
-            && committed.id < self.connected_at;
+        let missed =
+            entry.flags.contains(EntryFlags::ONLINE_ONLY) && committed.id < self.connected_at;
         let recalled = entry.flags.contains(EntryFlags::RECALLED);
         !own && !missed && !recalled && entry.audience.includes(&self.user, &self.device)
     }

@@ -49,6 +49,7 @@ async fn post(
             audience: Audience::All,
             meta: meta::to_stored(event),
             recalls: None,
+            reads: None,
         };
         pending.push(m.store().log().append(entry).await?);
     }

@@ -6,6 +6,7 @@ pub(crate) mod events;
 mod history;
 mod jid;
 mod recall;
+mod receipts;
 mod send;
 mod server;
 mod tail;
@@ -15,4 +16,5 @@ pub use send::{PendingSend, Sent, submit};
 pub use server::{OutgoingMessage, TargetKind, send_from_server};
 
 pub(crate) use delivery::start_delivery;
+pub(crate) use receipts::with_read_count;
 pub(crate) use tail::Tail;

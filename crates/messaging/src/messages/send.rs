@@ -16,7 +16,7 @@ use hongyan_msync::proto::{Jid, MessageBody, Meta, content};
 use hongyan_msync::{GROUP_DOMAIN, Message, meta};
 use hongyan_store::PendingAppend;
 
-use super::{jid, recall};
+use super::{jid, recall, receipts};
 use crate::groups::Membership;
 use crate::{Messaging, groups, users};
 
@@ -112,16 +112,24 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     let target = Target::of(uplink.to.as_ref())?;
     admit_target(m, caller, &sender, &target).await?;
 
-    let (kind, audience, recalls) = match body.r#type() {
+    let (mut recalls, mut reads) = (None, None);
+    let (kind, audience) = match body.r#type() {
         BodyType::Chat | BodyType::Groupchat | BodyType::Chatroom => {
-            (message_kind(&body)?, message_audience(&uplink, &sender, &target)?, None)
+            (message_kind(&body)?, message_audience(&uplink, &sender, &target)?)
         }
-        BodyType::ReadAck => (EntryKind::ReadAck, read_ack_audience(m, caller, &body, &target).await?, None),
-        BodyType::DeliverAck => (EntryKind::DeliverAck, only_peer(&target)?, None),
-        BodyType::ChannelAck => (EntryKind::ChannelAck, Audience::All, None),
+        BodyType::ReadAck => match &target {
+            Target::User(_) => (EntryKind::ReadAck, Audience::All),
+            Target::Group(group) => {
+                let read = receipts::admit_group_read(m, caller, group, &body).await?;
+                reads = Some(read.id);
+                (EntryKind::ReadAck, Audience::Only(vec![read.author]))
+            }
+        },
+        BodyType::DeliverAck => (EntryKind::DeliverAck, only_peer(&target)?),
+        BodyType::ChannelAck => (EntryKind::ChannelAck, Audience::All),
         BodyType::Recall => {
-            let recalled = recall::admit(m, caller, &sender, &target, &body).await?;
-            (EntryKind::Recall, Audience::All, Some(recalled))
+            recalls = Some(recall::admit(m, caller, &sender, &target, &body).await?);
+            (EntryKind::Recall, Audience::All)
         }
         BodyType::Edit => return Err(Refusal::EditNotAvailable.into()),
         BodyType::Normal => {
@@ -132,6 +140,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     let flags = if online_only { EntryFlags::ONLINE_ONLY } else { EntryFlags::default() };
 
     let conversation = target.conversation(&sender).key();
+    let payload = if kind.is_message() { payload } else { receipts::without_ext(payload, &body) };
     let stored = Meta {
         from: Some(jid::user(&caller.app, &sender, caller.device.as_ref())),
         to: Some(target.jid(caller)),
@@ -152,6 +161,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
         audience,
         meta: meta::to_stored(stored),
         recalls,
+        reads,
     };
     let append = m.store().log().append(entry).await?;
     Ok(PendingSend { conversation, append })
@@ -220,26 +230,6 @@ fn message_audience(uplink: &Meta, sender: &UserId, target: &Target) -> Result<A
         }
     }
     Ok(Audience::Only(users))
-}
-
-/// One-to-one: the peer, and the reader's other devices. In a group: the author alone.
-async fn read_ack_audience(
-    m: &Messaging,
-    caller: &Caller,
-    body: &MessageBody,
-    target: &Target,
-) -> Result<Audience> {
-    if let Target::User(_) = target {
-        return Ok(Audience::All);
-    }
-    let id = MessageId(body.ack_message_id.unwrap_or_default());
-    let read = m.store().log().entry(caller.app.id, id).await?;
-    let sender = caller.user().ok_or(Refusal::NotPermitted)?;
-    let same = |entry: &hongyan_model::LogEntry| {
-        entry.entry.conversation == target.conversation(sender).key() && entry.entry.kind.is_message()
-    };
-    let author = read.filter(same).ok_or(Refusal::MessageNotFound)?.entry.sender;
-    Ok(Audience::Only(vec![author]))
 }
 
 fn only_peer(target: &Target) -> Result<Audience> {

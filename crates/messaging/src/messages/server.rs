@@ -102,8 +102,7 @@ pub async fn send_from_server(
                 .then_some(MessageConfig { allow_group_ack: Some(true) }),
             ..body.clone()
         };
-        let route =
-            if message.online_only { RouteType::RouteOnline } else { RouteType::RouteAll };
+        let route = if message.online_only { RouteType::RouteOnline } else { RouteType::RouteAll };
         let stored = Meta {
             from: Some(jid::user(&caller.app, &sender, None)),
             to: Some(to),
@@ -125,6 +124,7 @@ pub async fn send_from_server(
             audience,
             meta: meta::to_stored(stored),
             recalls: None,
+            reads: None,
         };
         entries.push((receiver, entry));
     }

@@ -126,6 +126,7 @@ mod tests {
                 audience: Audience::All,
                 meta: Bytes::from(vec![0; size]),
                 recalls: None,
+                reads: None,
             },
         })
     }

@@ -92,7 +92,7 @@ impl Provider for Layer {
     }
 }
 
-fn dict(data: &impl Serialize) -> Result<Dict, figment::Error> {
+fn dict(data: &impl Serialize) -> anyhow::Result<Dict> {
     Ok(Value::serialize(data)?.into_dict().unwrap_or_default())
 }
 

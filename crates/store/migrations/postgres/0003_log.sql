@@ -60,3 +60,12 @@ CREATE TABLE cursors (
     seq     BIGINT NOT NULL,
     PRIMARY KEY (app, user_id, device, conv)
 );
+
+-- Who has confirmed to have read which group message.
+CREATE TABLE group_reads (
+    app     BIGINT NOT NULL,
+    message BIGINT NOT NULL,
+    user_id TEXT   NOT NULL,
+    ts      BIGINT NOT NULL,
+    PRIMARY KEY (app, message, user_id)
+);

@@ -48,3 +48,12 @@ CREATE TABLE cursors (
     seq     INTEGER NOT NULL,
     PRIMARY KEY (app, user_id, device, conv)
 ) STRICT, WITHOUT ROWID;
+
+-- Who has confirmed to have read which group message.
+CREATE TABLE group_reads (
+    app     INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    user_id TEXT    NOT NULL,
+    ts      INTEGER NOT NULL,
+    PRIMARY KEY (app, message, user_id)
+) STRICT, WITHOUT ROWID;

@@ -148,6 +148,7 @@ trait LogReader: Send + Sync {
         app: AppId,
         id: MessageId,
     ) -> BoxFuture<'_, Result<Option<LogEntry>, StoreError>>;
+    fn readers(&self, app: AppId, message: MessageId) -> BoxFuture<'_, Result<u64, StoreError>>;
     fn cursor(
         &self,
         app: AppId,
@@ -276,6 +277,11 @@ impl MessageLog {
     /// One entry by its id.
     pub async fn entry(&self, app: AppId, id: MessageId) -> Result<Option<LogEntry>, StoreError> {
         self.reader()?.entry(app, id).await
+    }
+
+    /// How many users have confirmed to have read a group message.
+    pub async fn readers(&self, app: AppId, message: MessageId) -> Result<u64, StoreError> {
+        self.reader()?.readers(app, message).await
     }
 
     /// How far `device` has received `conversation`; `None` if it never acknowledged anything there.

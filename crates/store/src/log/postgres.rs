@@ -197,6 +197,15 @@ impl Writer {
                 .execute(&mut *transaction)
                 .await?;
             }
+            if let Some(read) = candidate.entry.reads {
+                sqlx::query("INSERT INTO group_reads VALUES ($1,$2,$3,$4) ON CONFLICT DO NOTHING")
+                    .bind(candidate.entry.app.0)
+                    .bind(stored(read.0))
+                    .bind(candidate.entry.sender.as_str())
+                    .bind(candidate.timestamp)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
         }
         for (resend, app, first) in resends {
             let known = match results.get(&first) {
@@ -229,7 +238,8 @@ impl Writer {
         // One row per cursor, in key order: the same statement must not touch a row twice.
         let mut latest: BTreeMap<_, u64> = BTreeMap::new();
         for row in rows {
-            let key = (row.app.0, row.user.as_str(), row.device.as_str(), row.conversation.as_str());
+            let key =
+                (row.app.0, row.user.as_str(), row.device.as_str(), row.conversation.as_str());
             let seq = latest.entry(key).or_default();
             *seq = row.seq.max(*seq);
         }
@@ -300,8 +310,7 @@ impl Writer {
         .bind(user)
         .fetch_optional(&mut *transaction)
         .await?;
-        let base =
-            model.as_ref().map_or(sighting.first_base, |(_, base)| MessageId(loaded(*base)));
+        let base = model.as_ref().map_or(sighting.first_base, |(_, base)| MessageId(loaded(*base)));
         if let Some((model, _)) = model {
             sqlx::query(
                 "INSERT INTO cursors SELECT app, user_id, $3, conv, seq FROM cursors
@@ -548,6 +557,7 @@ fn log_entry(row: &PgRow) -> Result<LogEntry, sqlx::Error> {
             audience: parse_audience(row.try_get("audience")?),
             meta: Bytes::from(row.try_get::<Vec<u8>, _>("meta")?),
             recalls: None,
+            reads: None,
         },
     })
 }
@@ -631,6 +641,19 @@ impl LogReader for PostgresReader {
             let mut query = select();
             query.push_bind(app.0).push(" AND id = ").push_bind(stored(id.0));
             Ok(self.entries(query).await?.pop())
+        })
+    }
+
+    fn readers(&self, app: AppId, message: MessageId) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async move {
+            let readers: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM group_reads WHERE app = $1 AND message = $2",
+            )
+            .bind(app.0)
+            .bind(stored(message.0))
+            .fetch_one(&self.pool)
+            .await?;
+            Ok(loaded(readers))
         })
     }
 

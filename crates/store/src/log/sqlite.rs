@@ -208,8 +208,7 @@ impl Writer {
     fn answer(&mut self, group: Group) {
         for committed in &group.committed {
             let LogEntry { id, seq, timestamp, entry } = &**committed;
-            let appended =
-                Appended { id: *id, seq: *seq, timestamp: *timestamp, resent: false };
+            let appended = Appended { id: *id, seq: *seq, timestamp: *timestamp, resent: false };
             self.recent.remember(entry, appended);
         }
         for (done, appended) in group.appended {
@@ -232,10 +231,8 @@ impl Writer {
     fn append(&mut self, append: Append, group: &mut Group) -> Result<(), StoreError> {
         let Append { entry, done } = append;
         let identity = identity(&entry);
-        let first = self
-            .recent
-            .find(&entry)
-            .or_else(|| group.sent_here.get(identity.as_ref()?).copied());
+        let first =
+            self.recent.find(&entry).or_else(|| group.sent_here.get(identity.as_ref()?).copied());
         if let Some(first) = first {
             group.appended.push((done, Appended { resent: true, ..first }));
             return Ok(());
@@ -292,6 +289,11 @@ impl Writer {
                     "UPDATE messages SET flags = flags | ?1, meta = x'' WHERE id = ?2 AND app = ?3 AND conv = ?4",
                 )?
                 .execute(params![EntryFlags::RECALLED.0, stored(recalled.0), app, conv])?;
+        }
+        if let Some(read) = entry.reads {
+            self.connection
+                .prepare_cached("INSERT OR IGNORE INTO group_reads VALUES (?1,?2,?3,?4)")?
+                .execute(params![app, stored(read.0), entry.sender.as_str(), now])?;
         }
         Ok(LogEntry { id, seq, timestamp: now, entry })
     }
@@ -387,9 +389,11 @@ impl Writer {
              (SELECT device FROM devices WHERE app = ?1 AND user_id = ?2 AND last_seen < ?3)",
             "DELETE FROM devices WHERE app = ?1 AND user_id = ?2 AND last_seen < ?3",
         ] {
-            self.connection
-                .prepare_cached(sql)?
-                .execute(params![app, user, sighting.forget_before])?;
+            self.connection.prepare_cached(sql)?.execute(params![
+                app,
+                user,
+                sighting.forget_before
+            ])?;
         }
         let model: Option<(String, i64)> = self
             .connection
@@ -423,8 +427,8 @@ const ENTRY_COLUMNS: &str = "m.id, m.seq, m.ts, m.app, m.conv, m.kind, m.flags, 
 
 fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
     let kind: i64 = row.get(5)?;
-    let kind = EntryKind::from_number(kind)
-        .ok_or(rusqlite::Error::IntegralValueOutOfRange(5, kind))?;
+    let kind =
+        EntryKind::from_number(kind).ok_or(rusqlite::Error::IntegralValueOutOfRange(5, kind))?;
     Ok(LogEntry {
         id: MessageId(loaded(row.get(0)?)),
         seq: loaded(row.get(1)?),
@@ -440,6 +444,7 @@ fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
             audience: parse_audience(row.get(10)?),
             meta: Bytes::from(row.get::<_, Vec<u8>>(11)?),
             recalls: None,
+            reads: None,
         },
     })
 }
@@ -453,11 +458,7 @@ pub(super) struct SqliteReader {
 
 impl SqliteReader {
     fn new(path: PathBuf) -> Self {
-        Self {
-            path,
-            idle: Arc::default(),
-            permits: Arc::new(tokio::sync::Semaphore::new(READERS)),
-        }
+        Self { path, idle: Arc::default(), permits: Arc::new(tokio::sync::Semaphore::new(READERS)) }
     }
 
     fn read<T: Send + 'static>(
@@ -465,7 +466,8 @@ impl SqliteReader {
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, StoreError>> {
         Box::pin(async move {
-            let permit = self.permits.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
+            let permit =
+                self.permits.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
             let (idle, path) = (self.idle.clone(), self.path.clone());
             tokio::task::spawn_blocking(move || {
                 let _permit = permit;
@@ -571,6 +573,15 @@ impl LogReader for SqliteReader {
         })
     }
 
+    fn readers(&self, app: AppId, message: MessageId) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.read(move |connection| {
+            let readers: i64 = connection
+                .prepare_cached("SELECT count(*) FROM group_reads WHERE app = ?1 AND message = ?2")?
+                .query_row(params![app.0, stored(message.0)], |row| row.get(0))?;
+            Ok(loaded(readers))
+        })
+    }
+
     fn cursor(
         &self,
         app: AppId,
@@ -615,7 +626,9 @@ impl LogReader for SqliteReader {
             while low <= high {
                 let middle = low + (high - low) / 2;
                 let (seq, at): (i64, i64) = statement
-                    .query_row(params![app.0, conv, middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                    .query_row(params![app.0, conv, middle], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?;
                 if at <= stored(id.0) {
                     found = seq;
                     low = seq + 1;
@@ -639,9 +652,8 @@ impl LogReader for SqliteReader {
         self.read(move |connection| {
             let groups: Vec<_> =
                 groups.iter().map(|(conv, joined)| (conv.as_str(), stored(joined.0))).collect();
-            let groups = serde_json::to_string(&groups).map_err(|error| StoreError::Unreadable {
-                what: "list of groups",
-                source: error.into(),
+            let groups = serde_json::to_string(&groups).map_err(|error| {
+                StoreError::Unreadable { what: "list of groups", source: error.into() }
             })?;
             let mut statement = connection.prepare_cached(
                 "WITH mine(conv, since) AS (
@@ -669,7 +681,9 @@ impl LogReader for SqliteReader {
                 ],
                 |row| row.get::<_, String>(0),
             )?;
-            Ok(rows.map(|conv| conv.map(ConversationKey::from_trusted)).collect::<Result<_, _>>()?)
+            Ok(rows
+                .map(|conv| conv.map(ConversationKey::from_trusted))
+                .collect::<Result<_, _>>()?)
         })
     }
 }

@@ -44,6 +44,7 @@ fn text(conversation: &ConversationKey, sender: &str, text: &str) -> NewEntry {
         audience: Audience::All,
         meta: Bytes::from(text.to_owned()),
         recalls: None,
+        reads: None,
     }
 }
 
@@ -83,7 +84,8 @@ async fn entries_come_back_as_they_were_committed() {
         };
         let first = append(log, full.clone()).await;
         let only = Audience::Only(vec![user("bob"), user("carol")]);
-        let second = append(log, NewEntry { audience: only.clone(), ..text(&group(), "alice", "") }).await;
+        let second =
+            append(log, NewEntry { audience: only.clone(), ..text(&group(), "alice", "") }).await;
         let third = append(log, text(&alice_and_bob(), "bob", "two")).await;
         assert_eq!((first.seq, second.seq, third.seq), (1, 1, 2));
         assert!(first.id < second.id && second.id < third.id);
@@ -93,7 +95,10 @@ async fn entries_come_back_as_they_were_committed() {
         assert_eq!(texts(&entries), ["one", "two"]);
         let back = &entries[0].entry;
         assert_eq!((back.device.clone(), back.client_id), (full.device, full.client_id));
-        assert_eq!((&back.audience, back.flags, back.kind), (&full.audience, full.flags, full.kind));
+        assert_eq!(
+            (&back.audience, back.flags, back.kind),
+            (&full.audience, full.flags, full.kind)
+        );
         let in_group = log.entry(APP, second.id).await.unwrap().unwrap();
         assert_eq!((in_group.entry.audience, in_group.seq), (only, 1));
         assert_eq!(texts(&log.after(APP, &alice_and_bob(), 1, 10).await.unwrap()), ["two"]);
@@ -107,12 +112,16 @@ async fn apps_never_meet() {
         let log = store.log();
         let ours = append(log, text(&alice_and_bob(), "alice", "ours")).await;
         let theirs =
-            append(log, NewEntry { app: OTHER_APP, ..text(&alice_and_bob(), "alice", "theirs") }).await;
+            append(log, NewEntry { app: OTHER_APP, ..text(&alice_and_bob(), "alice", "theirs") })
+                .await;
         assert_eq!((ours.seq, theirs.seq), (1, 1));
         assert_eq!(texts(&all(log, &alice_and_bob()).await), ["ours"]);
         assert!(log.entry(OTHER_APP, ours.id).await.unwrap().is_none());
-        let recall =
-            NewEntry { app: OTHER_APP, recalls: Some(ours.id), ..text(&alice_and_bob(), "alice", "") };
+        let recall = NewEntry {
+            app: OTHER_APP,
+            recalls: Some(ours.id),
+            ..text(&alice_and_bob(), "alice", "")
+        };
         append(log, recall).await;
         assert_eq!(texts(&all(log, &alice_and_bob()).await), ["ours"]);
     })
@@ -208,6 +217,26 @@ async fn history_pages_in_both_directions_and_filters() {
         };
         assert_eq!(read(times).await, "21");
         assert_eq!(read(HistoryFilter { after_id: Some(ids[5]), ..base }).await, "6");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn readers_of_a_group_message_are_counted_once() {
+    on_every_engine(async |Fixture { store, .. }| {
+        let log = store.log();
+        let message = append(log, text(&group(), "alice", "who reads?")).await.id;
+        let read = |reader| NewEntry {
+            kind: EntryKind::ReadAck,
+            reads: Some(message),
+            ..text(&group(), reader, "")
+        };
+        assert_eq!(log.readers(APP, message).await.unwrap(), 0);
+        for reader in ["bob", "carol", "bob"] {
+            append(log, read(reader)).await;
+        }
+        assert_eq!(log.readers(APP, message).await.unwrap(), 2);
+        assert_eq!(log.readers(OTHER_APP, message).await.unwrap(), 0);
     })
     .await;
 }

@@ -150,7 +150,7 @@ async fn a_group_is_not_held_up_by_a_member_that_never_reads() -> Result<()> {
         for listener in listeners {
             listener.await??;
         }
-        Ok(())
+        anyhow::Ok(())
     };
     tokio::time::timeout(Duration::from_secs(60), all).await.context("the group is held up")??;
     drop(deaf);

@@ -162,3 +162,8 @@ export function compareIds(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+export function splitKey(key: ConversationKey): { kind: ConversationKind; id: string } {
+  const colon = key.indexOf(':');
+  return { kind: key.slice(0, colon) as ConversationKind, id: key.slice(colon + 1) };
+}

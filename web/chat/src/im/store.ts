@@ -1,39 +1,28 @@
-// The state of the chat and everything that changes it. The page renders `state` and calls the methods.
+// Everything the user can do and the server can tell, as changes of the state.
 
-import { Connection, type Draft, type Events, type GroupChange, type Target, type Credentials } from './connection';
+import { Connection, type Credentials, type Events, type Target } from './connection';
+import type { GroupChange } from './decode';
+import { contentOf, draftOf, type Draft } from './draft';
 import { describe, describeLogin } from './errors';
 import {
-  compareIds,
   conversationKey,
+  splitKey,
   type ConnectionState,
   type Conversation,
   type ConversationKey,
-  type ConversationKind,
   type EndReason,
   type ErrorText,
   type GroupDetail,
   type Message,
   type Notice,
-  type Preview,
   type Profile,
   type Status,
   type Timeline,
 } from './model';
 import { claimDevice, clearSession, loadConversations, loadSession, saveConversations, saveSession } from './session';
 import { demoUsers, isDemo, maxFileSize } from './settings';
-
-export interface State {
-  /** Empty when nobody is signed in. */
-  me: string;
-  signingIn: boolean;
-  loginError?: ErrorText;
-  connection: ConnectionState;
-  ended?: EndReason;
-  conversations: Record<ConversationKey, Conversation>;
-  timelines: Record<ConversationKey, Timeline>;
-  active?: ConversationKey;
-  profiles: Record<string, Profile>;
-}
+import { signedOut, StateHolder } from './state';
+import { merge, newConversation, previewOf } from './timeline';
 
 const historyPage = 20;
 /** So many conversations without a known last message ask the server for it after sign-in. */
@@ -43,21 +32,7 @@ const receiptsAtOnce = 50;
 
 const tombstonesKept = 20;
 
-export const emptyTimeline: Timeline = { messages: [], notices: [], loaded: false, loading: false, complete: false };
-
-const signedOut: State = {
-  me: '',
-  signingIn: false,
-  connection: 'disconnected',
-  conversations: {},
-  timelines: {},
-  profiles: {},
-};
-
-export class ChatStore {
-  state: State = signedOut;
-
-  private readonly listeners = new Set<() => void>();
+export class ChatStore extends StateHolder {
   private connection: Connection | undefined;
   /** Raised by every sign-in and sign-out, so that a late answer of an earlier one is recognised. */
   private generation = 0;
@@ -66,15 +41,6 @@ export class ChatStore {
   /** What to send again when a failed message is retried. */
   private readonly drafts = new Map<string, Draft>();
   private readonly profilesAsked = new Set<string>();
-
-  constructor(private readonly appKey: string) {}
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  getState = (): State => this.state;
 
   // --- Sign in and out
 
@@ -291,13 +257,12 @@ export class ChatStore {
     this.post(key, { kind: 'text', text });
   }
 
-  /** Images are shown as images; anything else is a file. Returns what is wrong with the file, if anything. */
+  /** Returns what is wrong with the file, if anything. */
   async sendFile(key: ConversationKey, file: File): Promise<ErrorText | undefined> {
     if (!this.connection) return { key: 'error.not-connected' };
     if (file.size === 0) return { key: 'error.file-empty' };
     if (file.size > maxFileSize) return { key: 'error.file-too-large' };
-    const size = await imageSize(file);
-    this.post(key, size ? { kind: 'image', file, ...size } : { kind: 'file', file });
+    this.post(key, await draftOf(file));
     return undefined;
   }
 
@@ -336,7 +301,7 @@ export class ChatStore {
       // The clock of this machine may be behind the server's: a new message is the newest one.
       time: Math.max(Date.now(), (newest?.time ?? 0) + 1),
       own: true,
-      content: preview(draft),
+      content: contentOf(draft),
       status: 'sending',
     };
     this.drafts.set(localId, draft);
@@ -571,108 +536,5 @@ export class ChatStore {
 
   private target(key: ConversationKey): Target {
     return splitKey(key);
-  }
-
-  private timeline(key: ConversationKey): Timeline {
-    return this.state.timelines[key] ?? emptyTimeline;
-  }
-
-  private find(messageId: string): Message | undefined {
-    for (const timeline of Object.values(this.state.timelines)) {
-      const message = timeline.messages.findLast((m) => m.id === messageId);
-      if (message) return message;
-    }
-    return undefined;
-  }
-
-  private patchTimeline(key: ConversationKey, patch: Partial<Timeline>): void {
-    this.set({ timelines: { ...this.state.timelines, [key]: { ...this.timeline(key), ...patch } } });
-  }
-
-  private patchMessage(key: ConversationKey, messageKey: string, patch: Partial<Message>): void {
-    const messages = this.timeline(key).messages.map((m) => (m.key === messageKey ? { ...m, ...patch } : m));
-    this.patchTimeline(key, { messages });
-  }
-
-  private patchConversation(key: ConversationKey, patch: Partial<Conversation>): void {
-    const conversation = this.state.conversations[key] ?? newConversation(key);
-    this.set({ conversations: { ...this.state.conversations, [key]: { ...conversation, ...patch } } });
-  }
-
-  private advancePreview(key: ConversationKey, message: Message): void {
-    const last = this.state.conversations[key]?.last;
-    if (last && last.time > message.time) return;
-    this.patchConversation(key, { last: previewOf(message) });
-  }
-
-  private set(patch: Partial<State>): void {
-    const before = this.state.conversations;
-    this.state = { ...this.state, ...patch };
-    if (this.state.conversations !== before && this.state.me) {
-      saveConversations(this.appKey, this.state.me, Object.values(this.state.conversations));
-    }
-    this.emit();
-  }
-
-  private emit(): void {
-    for (const listener of this.listeners) listener();
-  }
-}
-
-export function splitKey(key: ConversationKey): { kind: ConversationKind; id: string } {
-  const colon = key.indexOf(':');
-  return { kind: key.slice(0, colon) as ConversationKind, id: key.slice(colon + 1) };
-}
-
-function newConversation(key: ConversationKey): Conversation {
-  return { key, ...splitKey(key), unread: 0, readUpTo: 0, since: Date.now() };
-}
-
-function previewOf(message: Message): Preview {
-  const { content } = message;
-  const text =
-    content.kind === 'text' ? content.text.slice(0, 200) : content.kind === 'file' || content.kind === 'video' ? content.name : undefined;
-  return {
-    messageId: message.id,
-    from: message.recalledBy ?? message.from,
-    time: message.time,
-    kind: message.recalledBy ? 'recalled' : content.kind,
-    text: message.recalledBy ? undefined : text,
-  };
-}
-
-function preview(draft: Draft): Message['content'] {
-  if (draft.kind === 'text') return { kind: 'text', text: draft.text };
-  const url = URL.createObjectURL(draft.file);
-  if (draft.kind === 'file') return { kind: 'file', url, name: draft.file.name, size: draft.file.size };
-  return { kind: 'image', url, thumb: url, width: draft.width, height: draft.height, name: draft.file.name };
-}
-
-/** Both lists in the order of the conversation, nothing twice. */
-function merge(known: Message[], more: Message[]): Message[] {
-  const byId = new Map<string, Message>();
-  for (const message of more) byId.set(message.id, message);
-  // What is already shown knows more: its key, its receipts, that it was recalled.
-  for (const message of known) byId.set(message.id, message);
-  return [...byId.values()].sort((a, b) => {
-    const pending = Number(isPending(a)) - Number(isPending(b));
-    return pending || a.time - b.time || compareIds(a.id, b.id);
-  });
-}
-
-/** Without an answer from the server a message has no place among the others yet. */
-function isPending(message: Message): boolean {
-  return message.status === 'sending';
-}
-
-async function imageSize(file: File): Promise<{ width: number; height: number } | undefined> {
-  if (!/^image\/(png|jpeg|gif|webp|bmp|avif)$/.test(file.type)) return undefined;
-  try {
-    const bitmap = await createImageBitmap(file);
-    const { width, height } = bitmap;
-    bitmap.close();
-    return { width, height };
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,7 @@
 import { createContext, useCallback, useContext, useSyncExternalStore, type ReactNode } from 'react';
-import { emptyTimeline, type ChatStore, type State } from '../im/store';
+import type { State } from '../im/state';
+import type { ChatStore } from '../im/store';
+import { emptyTimeline } from '../im/timeline';
 import type { Conversation, ConversationKey, Timeline } from '../im/model';
 
 const Context = createContext<ChatStore | undefined>(undefined);
