@@ -7,13 +7,13 @@
 // HONGYAN_TEST_POSTGRES  URL of a PostgreSQL administrator; set, the SDK's tests also run there
 // CHROMIUM               the browser (default: /usr/bin/chromium)
 
-import { readdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { run } from "node:test";
-import { spec } from "node:test/reporters";
-import { fileURLToPath } from "node:url";
-import { freshDatabase } from "./lib/postgres.js";
-import { results, startServer } from "./lib/server.js";
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+import { freshDatabase } from './lib/postgres.js';
+import { results, startServer } from './lib/server.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const words = process.argv.slice(2);
@@ -23,7 +23,7 @@ const FILES_AT_ONCE = 4;
 
 function testFiles(folder) {
   return readdirSync(join(here, folder))
-    .filter((name) => name.endsWith(".test.js"))
+    .filter((name) => name.endsWith('.test.js'))
     .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
     .sort()
     .map((name) => join(here, folder, name));
@@ -32,9 +32,12 @@ function testFiles(folder) {
 async function passed(files) {
   let failed = false;
   const stream = run({ files, concurrency: FILES_AT_ONCE, timeout: 120_000 });
-  stream.on("test:fail", () => (failed = true));
+  stream.on('test:fail', () => (failed = true));
   await new Promise((done) => {
-    stream.compose(new spec()).on("data", (text) => process.stdout.write(text)).on("end", done);
+    stream
+      .compose(new spec())
+      .on('data', (text) => process.stdout.write(text))
+      .on('end', done);
   });
   return !failed;
 }
@@ -49,21 +52,22 @@ async function runOn(options, files) {
   const end = await server.stop();
   const problems = [];
   if (!good) problems.push(`${options.label}: tests failed`);
-  if (end.code !== 0) problems.push(`${options.label}: the server ended with ${end.code ?? end.signal} after ${end.milliseconds} ms`);
-  if (end.log.includes("panicked at")) problems.push(`${options.label}: the server panicked, see ${results}`);
+  if (end.code !== 0)
+    problems.push(`${options.label}: the server ended with ${end.code ?? end.signal} after ${end.milliseconds} ms`);
+  if (end.log.includes('panicked at')) problems.push(`${options.label}: the server panicked, see ${results}`);
   return problems;
 }
 
 rmSync(results, { recursive: true, force: true });
 // The browser's file takes longest, so it begins first.
-const all = [...testFiles("chat"), ...testFiles("tests")];
-const problems = await runOn({ label: "sqlite", demo: true }, all);
+const all = [...testFiles('chat'), ...testFiles('tests')];
+const problems = await runOn({ label: 'sqlite', demo: true }, all);
 if (postgres) {
   const database = await freshDatabase(postgres);
-  problems.push(...(await runOn({ label: "postgres", database: database.url }, testFiles("tests"))));
+  problems.push(...(await runOn({ label: 'postgres', database: database.url }, testFiles('tests'))));
   await database.drop();
 } else {
-  console.log("\nHONGYAN_TEST_POSTGRES is not set: PostgreSQL is left out");
+  console.log('\nHONGYAN_TEST_POSTGRES is not set: PostgreSQL is left out');
 }
 for (const problem of problems) console.error(`FAILED ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;

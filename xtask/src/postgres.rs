@@ -1,5 +1,6 @@
 //! A private PostgreSQL in a temporary folder, for one test run.
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -11,6 +12,7 @@ use crate::step::{output, run};
 use crate::tools;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
+const LOG: &str = "postgres.log";
 /// PostgreSQL refuses to run as root; Debian's package makes this user.
 const USER: &str = "postgres";
 
@@ -50,8 +52,9 @@ impl Postgres {
             .arg("-k")
             .arg(&folder)
             .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
-            .args(["-c", "max_connections=400", "-c", "logging_collector=on"])
+            .args(["-c", "max_connections=400"])
             .current_dir(&folder)
+            .stderr(File::create(folder.join(LOG))?)
             .spawn()
             .context("cannot start postgres")?;
         let mut postgres = Self { folder, programs: programs.to_owned(), port, server };
@@ -64,6 +67,10 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join(LOG)).unwrap_or_default()
+    }
+
     fn wait_until_ready(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
@@ -73,10 +80,10 @@ impl Postgres {
                 return Ok(());
             }
             if let Some(status) = self.server.try_wait()? {
-                bail!("postgres ended with {status}");
+                bail!("postgres ended with {status}:\n{}", self.log());
             }
             if Instant::now() > deadline {
-                bail!("postgres is not ready after {READY_WITHIN:?}");
+                bail!("postgres is not ready after {READY_WITHIN:?}:\n{}", self.log());
             }
             std::thread::sleep(Duration::from_millis(100));
         }

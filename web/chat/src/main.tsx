@@ -10,7 +10,12 @@ import { ToastProvider } from './ui/Toast';
 import './styles/base.css';
 import './styles/login.css';
 import './styles/chat.css';
+import './styles/sidebar.css';
+import './styles/conversation.css';
+import './styles/messages.css';
+import './styles/composer.css';
 import './styles/overlay.css';
+import './styles/narrow.css';
 
 applyTheme();
 const store = new ChatStore(appKey);

@@ -1,10 +1,10 @@
 // An app on the running server, and what its owner's back end does by REST.
 
-import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { createAppByCommand } from "./server.js";
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { createAppByCommand } from './server.js';
 
-if (!process.env.E2E_SERVER) throw new Error("start the tests with `npm test`: run.js starts the server");
+if (!process.env.E2E_SERVER) throw new Error('start the tests with `npm test`: run.js starts the server');
 
 /** The server that run.js started. */
 export const server = JSON.parse(process.env.E2E_SERVER);
@@ -13,8 +13,8 @@ export const server = JSON.parse(process.env.E2E_SERVER);
 export const passwordOf = (user) => `pw-of-${user.toLowerCase()}`;
 
 /** A new app with a name of its own. */
-export async function createApp(purpose, org = "t1", on = server) {
-  const name = `${purpose}-${randomBytes(4).toString("hex")}`;
+export async function createApp(purpose, org = 't1', on = server) {
+  const name = `${purpose}-${randomBytes(4).toString('hex')}`;
   return new App(await createAppByCommand(on, org, name), on.baseUrl);
 }
 
@@ -30,7 +30,7 @@ export class App {
     this.baseUrl = baseUrl;
     this.url = `${baseUrl}/${org}/${app}`;
     // As users configure it in the SDK.
-    this.socketUrl = `${baseUrl.replace("http", "ws")}/ws`;
+    this.socketUrl = `${baseUrl.replace('http', 'ws')}/ws`;
   }
 
   /** The app's own token. */
@@ -41,7 +41,7 @@ export class App {
 
   async #fetchToken() {
     const answer = await this.issueToken({
-      grant_type: "client_credentials",
+      grant_type: 'client_credentials',
       client_id: this.clientId,
       client_secret: this.clientSecret,
     });
@@ -50,8 +50,8 @@ export class App {
 
   async issueToken(grant, headers = {}) {
     const answer = await fetch(`${this.url}/token`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(grant),
     });
     const body = await answer.json();
@@ -61,7 +61,7 @@ export class App {
 
   /** A user's token by the app's authority; `ttl` in seconds. */
   async userToken(username, ttl) {
-    const grant = { grant_type: "inherit", username, autoCreateUser: true, ttl };
+    const grant = { grant_type: 'inherit', username, autoCreateUser: true, ttl };
     const answer = await this.issueToken(grant, { authorization: `Bearer ${await this.token()}` });
     return answer.access_token;
   }
@@ -72,7 +72,7 @@ export class App {
       method,
       headers: {
         authorization: `Bearer ${token ?? (await this.token())}`,
-        "content-type": "application/json",
+        'content-type': 'application/json',
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
@@ -88,21 +88,21 @@ export class App {
 
   async register(...users) {
     const rows = users.map((username) => ({ username, password: passwordOf(username) }));
-    await this.ok("POST", "/users", rows);
+    await this.ok('POST', '/users', rows);
   }
 
   async createGroup(owner, members, fields = {}) {
-    const body = { groupname: "g", description: "d", public: false, maxusers: 200, owner, members, ...fields };
-    const answer = await this.ok("POST", "/chatgroups", body);
+    const body = { groupname: 'g', description: 'd', public: false, maxusers: 200, owner, members, ...fields };
+    const answer = await this.ok('POST', '/chatgroups', body);
     return answer.data.groupid;
   }
 
   /** Sends to users by REST; gives the ids by receiver. */
   async sendToUsers(from, to, type, body, fields = {}) {
-    return (await this.ok("POST", "/messages/users", { from, to, type, body, ...fields })).data;
+    return (await this.ok('POST', '/messages/users', { from, to, type, body, ...fields })).data;
   }
 
   async sendToGroups(from, to, type, body, fields = {}) {
-    return (await this.ok("POST", "/messages/chatgroups", { from, to, type, body, ...fields })).data;
+    return (await this.ok('POST', '/messages/chatgroups', { from, to, type, body, ...fields })).data;
   }
 }

@@ -1,14 +1,14 @@
 // The parts of a browser that the SDK touches. Every client gets its own copy, as if
 // each ran in its own tab: own local storage, own timers, own clock, own sockets.
 
-import { File } from "node:buffer";
-import WebSocket from "ws";
+import { File } from 'node:buffer';
+import WebSocket from 'ws';
 
 /** Event target whose `on…` properties work as in the DOM. */
 class HandlerTarget extends EventTarget {
   emit(type, fields = {}) {
     const event = Object.assign(new Event(type), fields);
-    Object.defineProperty(event, "target", { value: this });
+    Object.defineProperty(event, 'target', { value: this });
     this[`on${type}`]?.(event);
     this.dispatchEvent(event);
   }
@@ -20,13 +20,13 @@ function makeXMLHttpRequest(record) {
     upload = new HandlerTarget();
     readyState = 0;
     status = 0;
-    statusText = "";
-    responseType = "";
-    responseText = "";
-    response = "";
+    statusText = '';
+    responseType = '';
+    responseText = '';
+    response = '';
     timeout = 0;
-    #method = "GET";
-    #url = "";
+    #method = 'GET';
+    #url = '';
     #headers = new Headers();
     #answerHeaders = new Headers();
     #abort = new AbortController();
@@ -46,7 +46,7 @@ function makeXMLHttpRequest(record) {
     }
 
     getAllResponseHeaders() {
-      return [...this.#answerHeaders].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+      return [...this.#answerHeaders].map(([name, value]) => `${name}: ${value}\r\n`).join('');
     }
 
     overrideMimeType() {}
@@ -72,7 +72,7 @@ function makeXMLHttpRequest(record) {
         const answer = await fetch(this.#url, {
           method: this.#method,
           headers: this.#headers,
-          body: this.#method === "GET" ? undefined : body,
+          body: this.#method === 'GET' ? undefined : body,
           signal: this.#abort.signal,
         });
         const bytes = Buffer.from(await answer.arrayBuffer());
@@ -82,33 +82,33 @@ function makeXMLHttpRequest(record) {
         this.#setResponse(bytes);
       } catch {
         this.#move(4);
-        this.emit(timedOut ? "timeout" : this.#abort.signal.aborted ? "abort" : "error");
-        this.emit("loadend");
+        this.emit(timedOut ? 'timeout' : this.#abort.signal.aborted ? 'abort' : 'error');
+        this.emit('loadend');
         return;
       } finally {
         clearTimeout(timer);
       }
-      this.upload.emit("progress", { lengthComputable: false });
+      this.upload.emit('progress', { lengthComputable: false });
       this.#move(4);
-      this.emit("load");
-      this.emit("loadend");
+      this.emit('load');
+      this.emit('loadend');
     }
 
     #setResponse(bytes) {
-      if (this.responseType === "blob") {
-        const type = this.#answerHeaders.get("content-type") ?? "";
+      if (this.responseType === 'blob') {
+        const type = this.#answerHeaders.get('content-type') ?? '';
         this.response = new Blob([bytes], { type });
-      } else if (this.responseType === "arraybuffer") {
+      } else if (this.responseType === 'arraybuffer') {
         this.response = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
       } else {
-        this.responseText = bytes.toString("utf8");
+        this.responseText = bytes.toString('utf8');
         this.response = this.responseText;
       }
     }
 
     #move(state) {
       this.readyState = state;
-      this.emit("readystatechange");
+      this.emit('readystatechange');
     }
   };
 }
@@ -126,8 +126,8 @@ class FileReader extends HandlerTarget {
 
   async #finish(reading) {
     this.result = await reading;
-    this.emit("load");
-    this.emit("loadend");
+    this.emit('load');
+    this.emit('loadend');
   }
 }
 
@@ -169,37 +169,36 @@ export function openTab() {
     constructor(url, protocols) {
       super(url, protocols ?? [], { allowSynchronousEvents: false });
       // A browser reports a failed connection through events alone.
-      this.on("error", () => {});
+      this.on('error', () => {});
       sockets.add(this);
-      this.on("close", () => sockets.delete(this));
-      this.on("message", (data) => watch("down", data));
+      this.on('close', () => sockets.delete(this));
+      this.on('message', (data) => watch('down', data));
     }
     send(data) {
-      watch("up", data);
+      watch('up', data);
       super.send(data);
     }
     /** Browsers give the close a task of its own, after the promises of the last message. */
     emit(name, ...args) {
-      if (name !== "close") return super.emit(name, ...args);
+      if (name !== 'close') return super.emit(name, ...args);
       setImmediate(() => super.emit(name, ...args));
       return true;
     }
   }
 
   let closed = false;
-  const track = (start, once) => (callback, delay, ...args) => {
-    // The SDK answers the end of its socket with a timer for the next attempt.
-    if (closed) return undefined;
-    const id = start(
-      () => {
+  const track =
+    (start, once) =>
+    (callback, delay, ...args) => {
+      // The SDK answers the end of its socket with a timer for the next attempt.
+      if (closed) return undefined;
+      const id = start(() => {
         if (once) timers.delete(id);
         callback(...args);
-      },
-      delay,
-    );
-    timers.add(id);
-    return id;
-  };
+      }, delay);
+      timers.add(id);
+      return id;
+    };
   const untrack = (stop) => (id) => {
     timers.delete(id);
     stop(id);
@@ -219,9 +218,9 @@ export function openTab() {
     Blob,
     File,
     localStorage: makeStorage(),
-    navigator: { userAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0", onLine: true },
-    location: { protocol: "http:", hostname: "localhost", href: "http://localhost/", host: "localhost" },
-    document: Object.assign(new EventTarget(), { hidden: false, cookie: "", domain: "localhost" }),
+    navigator: { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0', onLine: true },
+    location: { protocol: 'http:', hostname: 'localhost', href: 'http://localhost/', host: 'localhost' },
+    document: Object.assign(new EventTarget(), { hidden: false, cookie: '', domain: 'localhost' }),
     console: { log, info: log, warn: log, error: log, debug: log, trace: log },
   };
   const target = new EventTarget();

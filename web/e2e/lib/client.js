@@ -1,10 +1,10 @@
 // One user's device running the official SDK, with its events recorded.
 // E2E_SDK_LOG=1 adds the SDK's own log to failures.
 
-import assert from "node:assert/strict";
-import { afterEach } from "node:test";
-import { inspect, isDeepStrictEqual } from "node:util";
-import { loadSdk } from "./sdk.js";
+import assert from 'node:assert/strict';
+import { afterEach } from 'node:test';
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { loadSdk } from './sdk.js';
 
 /** How long a test waits for something that must happen. */
 export const PATIENCE_MS = Number(process.env.E2E_PATIENCE_MS ?? 10_000);
@@ -19,7 +19,7 @@ afterEach(() => {
 /** Whether `event` satisfies a function, or has all the fields of an object. */
 function matches(event, wanted) {
   if (wanted === undefined) return true;
-  if (typeof wanted === "function") return Boolean(wanted(event));
+  if (typeof wanted === 'function') return Boolean(wanted(event));
   return Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(event?.[key], value));
 }
 
@@ -31,7 +31,7 @@ export class Client {
   constructor(app, user, options = {}) {
     const { WebIM, tab } = loadSdk();
     // The same device each time, as a browser that keeps its storage; null leaves it to the SDK.
-    const { device = "main", delivery = false, url = app.socketUrl, apiUrl = app.baseUrl, ...rest } = options;
+    const { device = 'main', delivery = false, url = app.socketUrl, apiUrl = app.baseUrl, ...rest } = options;
     this.app = app;
     this.user = user;
     this.WebIM = WebIM;
@@ -50,7 +50,7 @@ export class Client {
       ...rest,
     });
     const record = (name) => (event) => this.#record(name, event);
-    this.connection.addEventHandler("record", new Proxy({}, { get: (_, name) => record(name) }));
+    this.connection.addEventHandler('record', new Proxy({}, { get: (_, name) => record(name) }));
     open.add(this);
   }
 
@@ -98,7 +98,7 @@ export class Client {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(wait);
-        where.message = `${this.user}: no ${name} ${short(wanted) ?? ""} in ${patience} ms; ${this.#recent()}`;
+        where.message = `${this.user}: no ${name} ${short(wanted) ?? ''} in ${patience} ms; ${this.#recent()}`;
         reject(where);
       }, patience);
       this.#waiting.add(wait);
@@ -106,9 +106,9 @@ export class Client {
   }
 
   #recent() {
-    const lines = this.events.filter((e) => e.name !== "onMessage").slice(-15);
+    const lines = this.events.filter((e) => e.name !== 'onMessage').slice(-15);
     const log = process.env.E2E_SDK_LOG ? this.tab.logs.map(short) : [];
-    return ["last events:", ...lines.map((e) => `  ${e.name} ${short(e.event) ?? ""}`), ...log].join("\n");
+    return ['last events:', ...lines.map((e) => `  ${e.name} ${short(e.event) ?? ''}`), ...log].join('\n');
   }
 
   /** All events of this name so far, taken or not. */
@@ -131,26 +131,26 @@ export class Client {
 
   /** Creates and sends a message with the SDK; `chatType` defaults to one-to-one. */
   send(fields) {
-    const message = this.WebIM.message.create({ chatType: "singleChat", ...fields });
+    const message = this.WebIM.message.create({ chatType: 'singleChat', ...fields });
     return within(`${this.user} sends ${fields.type}`, this.connection.send(message));
   }
 
   text(to, msg, fields = {}) {
-    return this.send({ type: "txt", to, msg, ...fields });
+    return this.send({ type: 'txt', to, msg, ...fields });
   }
 
   groupText(group, msg, fields = {}) {
-    return this.text(group, msg, { chatType: "groupChat", ...fields });
+    return this.text(group, msg, { chatType: 'groupChat', ...fields });
   }
 
-  recall(message, to, chatType = "singleChat", fields = {}) {
+  recall(message, to, chatType = 'singleChat', fields = {}) {
     const sent = this.connection.recallMessage({ mid: message, to, chatType, ...fields });
     return within(`${this.user} recalls`, sent);
   }
 
   /** One page of history by the SDK. */
   history(targetId, options = {}) {
-    const asked = this.connection.getHistoryMessages({ targetId, chatType: "singleChat", ...options });
+    const asked = this.connection.getHistoryMessages({ targetId, chatType: 'singleChat', ...options });
     return within(`${this.user} reads history`, asked);
   }
 
@@ -193,12 +193,12 @@ export async function rejection(promise) {
     if (error instanceof Hang) throw error;
     return error;
   }
-  assert.fail("was accepted, should have been refused");
+  assert.fail('was accepted, should have been refused');
 }
 
 /** Files as the SDK wants them. */
 export function fileOf(bytes, filename, type) {
-  return { url: "", filename, filetype: filename.split(".").pop(), data: new File([bytes], filename, { type }) };
+  return { url: '', filename, filetype: filename.split('.').pop(), data: new File([bytes], filename, { type }) };
 }
 
 class Hang extends Error {}

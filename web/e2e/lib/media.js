@@ -1,7 +1,7 @@
 // Small real files for attachments.
 
-import { randomBytes } from "node:crypto";
-import { crc32, deflateSync } from "node:zlib";
+import { randomBytes } from 'node:crypto';
+import { crc32, deflateSync } from 'node:zlib';
 
 /** A PNG of random pixels: valid, and too large to be its own thumbnail from about 70×70. */
 export function png(width, height) {
@@ -13,15 +13,15 @@ export function png(width, height) {
     Array.from({ length: height }, () => Buffer.concat([Buffer.of(0), randomBytes(width * 3)])),
   );
   return Buffer.concat([
-    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-    chunk("IHDR", header),
-    chunk("IDAT", deflateSync(rows)),
-    chunk("IEND", Buffer.alloc(0)),
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
   ]);
 }
 
 function chunk(kind, data) {
-  const body = Buffer.concat([Buffer.from(kind, "latin1"), data]);
+  const body = Buffer.concat([Buffer.from(kind, 'latin1'), data]);
   const frame = Buffer.alloc(body.length + 8);
   frame.writeUInt32BE(data.length, 0);
   frame.set(body, 4);
@@ -30,4 +30,4 @@ function chunk(kind, data) {
 }
 
 /** A one-pixel GIF. */
-export const gif = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
+export const gif = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');

@@ -1,26 +1,26 @@
 // The demo chat in Chromium, one window per user.
 
-import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { after, afterEach } from "node:test";
-import { chromium } from "playwright-core";
-import { server } from "./app.js";
-import { PATIENCE_MS } from "./client.js";
-import { results } from "./server.js";
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach } from 'node:test';
+import { chromium } from 'playwright-core';
+import { server } from './app.js';
+import { PATIENCE_MS } from './client.js';
+import { results } from './server.js';
 
 const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ];
 
 /** The password of the demo's users. */
-export const DEMO_PASSWORD = "hongyan";
+export const DEMO_PASSWORD = 'hongyan';
 
 let browser;
 const open = new Set();
@@ -32,36 +32,38 @@ afterEach(async () => {
     await window.context.close();
   }
   open.clear();
-  assert.deepEqual(complaints, [], "the pages had errors");
+  assert.deepEqual(complaints, [], 'the pages had errors');
 });
 after(() => browser?.close());
 
 /** A window of its own profile, showing the demo chat; `tolerate` names console errors that the test provokes. */
-export async function openWindow(name, { locale = "en-US", tolerate = [] } = {}) {
-  browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
+export async function openWindow(name, { locale = 'en-US', tolerate = [] } = {}) {
+  browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
   const context = await browser.newContext({ locale, viewport: { width: 1120, height: 760 } });
-  context.setDefaultTimeout(PATIENCE_MS);
+  // Several windows share few cores with a server and the other tests.
+  context.setDefaultTimeout(2 * PATIENCE_MS);
   const page = await context.newPage();
   const complaints = [];
   const complain = (text) => {
     if (!tolerate.some((pattern) => pattern.test(text))) complaints.push(`${name}: ${text}`);
   };
-  page.on("pageerror", (error) => complain(error.stack ?? String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complain(`${message.text()} ${message.location().url}`);
+  page.on('pageerror', (error) => complain(error.stack ?? String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complain(`${message.text()} ${message.location().url}`);
   });
-  page.on("requestfailed", (request) => {
+  page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText;
-    if (why !== "net::ERR_ABORTED") complain(`${request.url()}: ${why}`);
+    if (why !== 'net::ERR_ABORTED') complain(`${request.url()}: ${why}`);
   });
   const strangers = [];
-  page.on("request", (request) => {
+  page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol.startsWith("http") && origin !== server.baseUrl) strangers.push(request.url());
+    if (protocol.startsWith('http') && origin !== server.baseUrl) strangers.push(request.url());
   });
   const window = new ChatWindow(name, context, page, complaints, strangers);
   open.add(window);
-  await page.goto(`${server.baseUrl}/chat/`);
+  const answer = await page.goto(`${server.baseUrl}/chat/`);
+  assert.ok(answer.ok(), `/chat/ answers ${answer.status()}: was the server built with web/chat?`);
   return window;
 }
 
@@ -92,9 +94,9 @@ class ChatWindow {
     if (await row.isVisible()) {
       await row.click();
     } else {
-      await this.id("new-chat").click();
-      await this.id("new-chat-user").fill(user);
-      await this.id("new-chat-submit").click();
+      await this.id('new-chat').click();
+      await this.id('new-chat-user').fill(user);
+      await this.id('new-chat-submit').click();
     }
     await this.page.locator(`[data-testid="conversation-view"][data-conversation="${user}"]`).waitFor();
   }
@@ -105,30 +107,30 @@ class ChatWindow {
   }
 
   async write(text) {
-    await this.id("message-input").fill(text);
-    await this.id("send").click();
+    await this.id('message-input').fill(text);
+    await this.id('send').click();
   }
 
   /** The message bubble that holds a text. */
   message(text) {
-    return this.id("message").filter({ hasText: text });
+    return this.id('message').filter({ hasText: text });
   }
 
   /** Waits until a message has one of these states. */
   async status(message, ...states) {
-    const wanted = states.map((state) => `[data-status="${state}"]`).join(",");
+    const wanted = states.map((state) => `[data-status="${state}"]`).join(',');
     await message.and(this.page.locator(wanted)).waitFor();
   }
 
   async attach(button, file) {
-    const choosing = this.page.waitForEvent("filechooser");
+    const choosing = this.page.waitForEvent('filechooser');
     await this.id(button).click();
     await (await choosing).setFiles(file);
   }
 
   async menu(message, item) {
     await message.hover();
-    await message.getByTestId("message-actions").click();
+    await message.getByTestId('message-actions').click();
     await this.id(item).click();
   }
 

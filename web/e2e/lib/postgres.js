@@ -1,11 +1,11 @@
 // Fresh databases on a PostgreSQL server given by its administrator's URL.
 
-import { randomBytes } from "node:crypto";
-import pg from "pg";
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 
 /** Makes an empty database; gives its URL and a way to drop it. */
 export async function freshDatabase(adminUrl) {
-  const name = `hongyan_e2e_${randomBytes(6).toString("hex")}`;
+  const name = `hongyan_e2e_${randomBytes(6).toString('hex')}`;
   await run(adminUrl, `CREATE DATABASE ${name}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;

@@ -1,7 +1,7 @@
 // A TCP proxy in front of the server, so that a test can be the bad network.
 
-import { connect, createServer } from "node:net";
-import { server } from "./app.js";
+import { connect, createServer } from 'node:net';
+import { server } from './app.js';
 
 export async function startProxy() {
   const target = Number(new URL(server.baseUrl).port);
@@ -11,17 +11,17 @@ export async function startProxy() {
   const listener = createServer((near) => {
     arrivals += 1;
     if (refusing) return near.destroy();
-    const far = connect(target, "127.0.0.1");
+    const far = connect(target, '127.0.0.1');
     const end = () => {
       near.destroy();
       far.destroy();
       pairs.delete(end);
     };
     pairs.add(end);
-    for (const side of [near, far]) side.on("error", end).on("close", end);
+    for (const side of [near, far]) side.on('error', end).on('close', end);
     near.pipe(far).pipe(near);
   });
-  await new Promise((listening) => listener.listen(0, "127.0.0.1", listening));
+  await new Promise((listening) => listener.listen(0, '127.0.0.1', listening));
   const { port } = listener.address();
   return {
     socketUrl: `ws://127.0.0.1:${port}/ws`,

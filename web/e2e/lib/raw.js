@@ -1,13 +1,13 @@
 // A device that speaks MSYNC by hand, for what the SDK never sends.
 
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { afterEach } from "node:test";
-import protobuf from "protobufjs";
-import WebSocket from "ws";
-import { PATIENCE_MS } from "./client.js";
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from 'node:test';
+import protobuf from 'protobufjs';
+import WebSocket from 'ws';
+import { PATIENCE_MS } from './client.js';
 
-const schema = fileURLToPath(new URL("../../../crates/msync/proto/msync.proto", import.meta.url));
+const schema = fileURLToPath(new URL('../../../crates/msync/proto/msync.proto', import.meta.url));
 const root = await new protobuf.Root().load(schema, { keepCase: true });
 const type = (name) => root.lookupType(`easemob.pb.${name}`);
 
@@ -25,11 +25,11 @@ export function decode(name, bytes) {
 }
 
 const downPayload = {
-  [Command.SYNC]: "CommSyncDL",
-  [Command.UNREAD]: "CommUnreadDL",
-  [Command.NOTICE]: "CommNotice",
-  [Command.PROVISION]: "Provision",
-  [Command.LOGOUT]: "Logout",
+  [Command.SYNC]: 'CommSyncDL',
+  [Command.UNREAD]: 'CommUnreadDL',
+  [Command.NOTICE]: 'CommNotice',
+  [Command.PROVISION]: 'Provision',
+  [Command.LOGOUT]: 'Logout',
 };
 
 const open = new Set();
@@ -49,16 +49,16 @@ export class RawDevice {
     const device = new RawDevice();
     device.app = app;
     device.socket = new WebSocket(url);
-    device.closed = once(device.socket, "close");
-    device.socket.on("error", () => {});
-    device.socket.on("message", (data) => device.#receive(data));
-    await once(device.socket, "open");
+    device.closed = once(device.socket, 'close');
+    device.socket.on('error', () => {});
+    device.socket.on('message', (data) => device.#receive(data));
+    await once(device.socket, 'open');
     open.add(device);
     return device;
   }
 
   /** A connection that has logged in as `user`. */
-  static async login(app, user, { resource = "raw_1", token, url } = {}) {
+  static async login(app, user, { resource = 'raw_1', token, url } = {}) {
     const device = await RawDevice.connect(app, url);
     const reply = await device.provision(user, { resource, token });
     if (reply.status?.errorCode) throw new Error(`login refused: ${JSON.stringify(reply.status)}`);
@@ -66,7 +66,7 @@ export class RawDevice {
   }
 
   #receive(data) {
-    const frame = decode("MSync", data);
+    const frame = decode('MSync', data);
     const body = frame.payload ? decode(downPayload[frame.command ?? 0], frame.payload) : {};
     const entry = { command: frame.command ?? 0, body, taken: false };
     this.frames.push(entry);
@@ -110,21 +110,21 @@ export class RawDevice {
   }
 
   frame(command, payload, fields = {}) {
-    this.write(encode("MSync", { version: 0, command, payload, ...fields }));
+    this.write(encode('MSync', { version: 0, command, payload, ...fields }));
   }
 
-  jid(name, domain = "easemob.com") {
+  jid(name, domain = 'easemob.com') {
     return { appKey: this.app.key, name, domain };
   }
 
   groupJid(id) {
-    return this.jid(id, "conference.easemob.com");
+    return this.jid(id, 'conference.easemob.com');
   }
 
-  async provision(user, { resource = "raw_1", token, version = "4.21.1" } = {}) {
+  async provision(user, { resource = 'raw_1', token, version = '4.21.1' } = {}) {
     this.user = user;
     const held = token ?? (await this.app.userToken(user));
-    const payload = encode("Provision", {
+    const payload = encode('Provision', {
       osType: 16,
       version,
       compressType: [0],
@@ -134,7 +134,7 @@ export class RawDevice {
       deviceName: resource,
       authToken: JSON.stringify({ token: `$t$${held}` }),
       sessionId: `${Date.now()}:`,
-      actionVersion: "v5.2",
+      actionVersion: 'v5.2',
     });
     const guid = { ...this.jid(user), clientResource: resource };
     this.frame(Command.PROVISION, payload, { guid, auth: `$t$${held}`, deviceId: 0 });
@@ -149,9 +149,9 @@ export class RawDevice {
 
   /** As `sendMeta` without waiting for the reply. */
   postMeta(to, body, { id = ++lastMetaId, ...fields } = {}) {
-    const payload = encode("MessageBody", { from: { name: this.user }, to: { name: to.name }, ...body });
+    const payload = encode('MessageBody', { from: { name: this.user }, to: { name: to.name }, ...body });
     const meta = { id, to, ns: Ns.CHAT, payload, routetype: 0, ...fields };
-    this.frame(Command.SYNC, encode("CommSyncUL", { meta }));
+    this.frame(Command.SYNC, encode('CommSyncUL', { meta }));
     return id;
   }
 
@@ -161,7 +161,7 @@ export class RawDevice {
   }
 
   async unread() {
-    this.frame(Command.UNREAD, encode("CommUnreadUL", {}));
+    this.frame(Command.UNREAD, encode('CommUnreadUL', {}));
     const reply = await this.next(Command.UNREAD);
     if (!this.#greeted) {
       // The first answer is followed by an empty end of the system queue: it frees an SDK whose list
@@ -175,7 +175,7 @@ export class RawDevice {
   /** One pull of a queue, answered by one SYNC for it. */
   pull(queue, key) {
     const fields = key === undefined ? { queue } : { queue, key };
-    this.frame(Command.SYNC, encode("CommSyncUL", fields));
+    this.frame(Command.SYNC, encode('CommSyncUL', fields));
     return this.next(Command.SYNC, (reply) => isFor(reply, queue));
   }
 
@@ -209,7 +209,7 @@ export class RawDevice {
 
 /** Whether a SYNC reply answers a pull of `queue`. */
 export function isFor(reply, queue) {
-  return reply.metaId === undefined && (reply.queue?.name ?? "") === (queue.name ?? "");
+  return reply.metaId === undefined && (reply.queue?.name ?? '') === (queue.name ?? '');
 }
 
 /** The message bodies of CHAT metas. */
@@ -217,5 +217,5 @@ export function chatsOf(batches) {
   return batches
     .flatMap((batch) => batch.metas ?? [])
     .filter((meta) => meta.ns === Ns.CHAT)
-    .map((meta) => ({ id: meta.id, timestamp: meta.timestamp, body: decode("MessageBody", meta.payload) }));
+    .map((meta) => ({ id: meta.id, timestamp: meta.timestamp, body: decode('MessageBody', meta.payload) }));
 }

@@ -1,14 +1,14 @@
 // Runs the unmodified SDK bundle. The bundle keeps state in module variables, so that two
 // connections of one copy disturb each other; each tab therefore gets a fresh copy.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { compileFunction } from "node:vm";
-import { openTab } from "./browser.js";
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { compileFunction } from 'node:vm';
+import { openTab } from './browser.js';
 
-const file = createRequire(import.meta.url).resolve("easemob-websdk");
+const file = createRequire(import.meta.url).resolve('easemob-websdk');
 const names = Object.keys(openTab().globals);
-const bundle = compileFunction(readFileSync(file, "utf8"), ["module", "exports", "define", ...names], {
+const bundle = compileFunction(readFileSync(file, 'utf8'), ['module', 'exports', 'define', ...names], {
   filename: file,
 });
 

@@ -1,23 +1,23 @@
 // Starts and stops the real server binary and makes apps on it.
 
-import { execFile, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { execFile, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** The server under test. */
-export const binary = resolve(process.env.HONGYAN_BIN ?? join(here, "../../../target/debug/hongyan"));
+export const binary = resolve(process.env.HONGYAN_BIN ?? join(here, '../../../target/debug/hongyan'));
 /** Where logs and screenshots of a run end up. */
-export const results = join(here, "../test-results");
+export const results = join(here, '../test-results');
 
 // `HONGYAN_…` variables are settings of the server; the caller's shall not reach it.
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HONGYAN_")));
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HONGYAN_')));
 
 const START_MS = 30_000;
 // The server promises to be gone 10 s after the signal.
@@ -25,7 +25,7 @@ const STOP_MS = 12_000;
 
 async function freePort() {
   const probe = createServer();
-  await new Promise((listening) => probe.listen(0, "127.0.0.1", listening));
+  await new Promise((listening) => probe.listen(0, '127.0.0.1', listening));
   const { port } = probe.address();
   await new Promise((closed) => probe.close(closed));
   return port;
@@ -37,19 +37,19 @@ async function freePort() {
  */
 export async function startServer({ label, database, demo = false, facts, settings = {} }) {
   mkdirSync(results, { recursive: true });
-  const dataDir = facts?.dataDir ?? mkdtempSync(join(tmpdir(), "hongyan-e2e-"));
+  const dataDir = facts?.dataDir ?? mkdtempSync(join(tmpdir(), 'hongyan-e2e-'));
   const port = facts ? Number(new URL(facts.baseUrl).port) : await freePort();
-  const args = ["serve", "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`];
-  if (database) args.push("--database", database);
-  if (demo) args.push("--demo");
+  const args = ['serve', '--data-dir', dataDir, '--listen', `127.0.0.1:${port}`];
+  if (database) args.push('--database', database);
+  if (demo) args.push('--demo');
   const logFile = join(results, `server-${label}.log`);
-  const log = createWriteStream(logFile, { flags: facts ? "a" : "w" });
-  const child = spawn(binary, args, { env: { ...environment, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+  const log = createWriteStream(logFile, { flags: facts ? 'a' : 'w' });
+  const child = spawn(binary, args, { env: { ...environment, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.pipe(log);
   child.stderr.pipe(log);
   const ended = new Promise((end) => {
-    child.once("error", (error) => end({ error }));
-    child.once("exit", (code, signal) => end({ code, signal }));
+    child.once('error', (error) => end({ error }));
+    child.once('exit', (code, signal) => end({ code, signal }));
   });
 
   let end;
@@ -58,9 +58,9 @@ export async function startServer({ label, database, demo = false, facts, settin
   const baseUrl = `http://127.0.0.1:${port}`;
   while (!(await isReady(baseUrl))) {
     if (end || Date.now() > deadline) {
-      child.kill("SIGKILL");
-      const why = end?.error?.message ?? (end ? `exit code ${end.code ?? end.signal}` : "not ready in time");
-      throw new Error(`${binary} ${args.join(" ")}: ${why}\n${readFileSync(logFile, "utf8")}`);
+      child.kill('SIGKILL');
+      const why = end?.error?.message ?? (end ? `exit code ${end.code ?? end.signal}` : 'not ready in time');
+      throw new Error(`${binary} ${args.join(' ')}: ${why}\n${readFileSync(logFile, 'utf8')}`);
     }
     await sleep(50);
   }
@@ -71,11 +71,11 @@ export async function startServer({ label, database, demo = false, facts, settin
     /** Asks the server to stop and says how it did: exit code, log and time. Its data may stay. */
     async stop({ keepData = false } = {}) {
       const asked = Date.now();
-      child.kill("SIGTERM");
-      const how = await Promise.race([ended, sleep(STOP_MS, { code: "still running" }, { ref: false })]);
-      child.kill("SIGKILL");
+      child.kill('SIGTERM');
+      const how = await Promise.race([ended, sleep(STOP_MS, { code: 'still running' }, { ref: false })]);
+      child.kill('SIGKILL');
       if (!keepData) rmSync(dataDir, { recursive: true, force: true });
-      return { ...how, milliseconds: Date.now() - asked, log: readFileSync(logFile, "utf8") };
+      return { ...how, milliseconds: Date.now() - asked, log: readFileSync(logFile, 'utf8') };
     },
   };
 }
@@ -90,8 +90,8 @@ async function isReady(baseUrl) {
 
 /** Makes an app with the server's own command, beside the running server. */
 export async function createAppByCommand({ dataDir, database }, org, name) {
-  const args = ["app", "create", "--org", org, "--name", name, "--json", "--data-dir", dataDir];
-  if (database) args.push("--database", database);
+  const args = ['app', 'create', '--org', org, '--name', name, '--json', '--data-dir', dataDir];
+  if (database) args.push('--database', database);
   const { stdout } = await promisify(execFile)(binary, args, { env: environment });
   return JSON.parse(stdout);
 }

@@ -1,69 +1,69 @@
 // Users and what they say about themselves, by the SDK's own calls.
 
-import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
-import { createApp } from "../lib/app.js";
-import { Client, connect, rejection, within } from "../lib/client.js";
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { createApp } from '../lib/app.js';
+import { Client, connect, rejection, within } from '../lib/client.js';
 
-describe("profiles", () => {
+describe('profiles', () => {
   let app;
   before(async () => {
-    app = await createApp("profile");
-    await app.register("alice", "bob");
+    app = await createApp('profile');
+    await app.register('alice', 'bob');
   });
 
-  test("attributes are written by their user and read by others", async () => {
-    const [alice, bob] = await Promise.all([connect(app, "alice"), connect(app, "bob")]);
+  test('attributes are written by their user and read by others', async () => {
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
     const profile = {
-      nickname: "Alice 爱丽丝 & Co.",
-      avatarurl: "https://cdn.example/a.png?x=1&y=2",
-      mail: "a+b@example.org",
+      nickname: 'Alice 爱丽丝 & Co.',
+      avatarurl: 'https://cdn.example/a.png?x=1&y=2',
+      mail: 'a+b@example.org',
       gender: 2,
-      sign: "100% = \"done\"",
-      ext: JSON.stringify({ deep: ["值"] }),
+      sign: '100% = "done"',
+      ext: JSON.stringify({ deep: ['值'] }),
     };
     const written = await alice.connection.updateUserInfo(profile);
-    const texts = { ...profile, gender: "2" };
+    const texts = { ...profile, gender: '2' };
     assert.deepEqual(written.data, texts);
-    const read = await bob.connection.fetchUserInfoById(["alice", "bob", "no-such-user"]);
+    const read = await bob.connection.fetchUserInfoById(['alice', 'bob', 'no-such-user']);
     assert.deepEqual(read.data.alice, texts);
     assert.deepEqual(read.data.bob ?? {}, {});
-    const some = await bob.connection.fetchUserInfoById("alice", ["nickname", "mail"]);
+    const some = await bob.connection.fetchUserInfoById('alice', ['nickname', 'mail']);
     assert.deepEqual(some.data.alice, { nickname: texts.nickname, mail: texts.mail });
   });
 
-  test("one attribute at a time leaves the others", async () => {
-    const bob = await connect(app, "bob");
-    await bob.connection.updateUserInfo({ nickname: "Bob", sign: "hi" });
-    const written = await bob.connection.updateUserInfo("nickname", "Robert");
-    assert.equal(written.data.nickname, "Robert");
-    assert.equal(written.data.sign, "hi");
+  test('one attribute at a time leaves the others', async () => {
+    const bob = await connect(app, 'bob');
+    await bob.connection.updateUserInfo({ nickname: 'Bob', sign: 'hi' });
+    const written = await bob.connection.updateUserInfo('nickname', 'Robert');
+    assert.equal(written.data.nickname, 'Robert');
+    assert.equal(written.data.sign, 'hi');
   });
 
   test("nobody writes another user's attributes", async () => {
     const answer = await fetch(`${app.url}/metadata/user/alice`, {
-      method: "PUT",
+      method: 'PUT',
       headers: {
-        authorization: `Bearer ${await app.userToken("bob")}`,
-        "content-type": "application/x-www-form-urlencoded",
+        authorization: `Bearer ${await app.userToken('bob')}`,
+        'content-type': 'application/x-www-form-urlencoded',
       },
-      body: "nickname=Mallory",
+      body: 'nickname=Mallory',
     });
     assert.ok(answer.status === 401 || answer.status === 403, String(answer.status));
   });
 
-  test("the nickname for notifications", async () => {
-    const alice = await connect(app, "alice");
-    const changed = await alice.connection.updateCurrentUserNick("Ally");
-    assert.equal(changed.entities[0].username, "alice");
-    assert.equal(changed.entities[0].nickname, "Ally");
+  test('the nickname for notifications', async () => {
+    const alice = await connect(app, 'alice');
+    const changed = await alice.connection.updateCurrentUserNick('Ally');
+    assert.equal(changed.entities[0].username, 'alice');
+    assert.equal(changed.entities[0].nickname, 'Ally');
   });
 
-  test("registration by the SDK is refused while the app is closed to it", async () => {
-    const guest = new Client(app, "guest");
-    const registering = guest.connection.registerUser({ username: "guest", password: "pw", nickname: "" });
-    const error = await rejection(within("the refusal", registering));
-    assert.equal(typeof error.type, "number");
-    assert.equal((await app.call("GET", "/users/guest")).status, 404);
+  test('registration by the SDK is refused while the app is closed to it', async () => {
+    const guest = new Client(app, 'guest');
+    const registering = guest.connection.registerUser({ username: 'guest', password: 'pw', nickname: '' });
+    const error = await rejection(within('the refusal', registering));
+    assert.equal(typeof error.type, 'number');
+    assert.equal((await app.call('GET', '/users/guest')).status, 404);
   });
 });

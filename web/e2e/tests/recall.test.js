@@ -1,111 +1,114 @@
 // Recall: the message is gone for everybody, online, offline and in history.
 
-import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
-import { createApp } from "../lib/app.js";
-import { connect, rejection } from "../lib/client.js";
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { createApp } from '../lib/app.js';
+import { connect, rejection } from '../lib/client.js';
 
-describe("recall", () => {
+describe('recall', () => {
   let app;
   before(async () => {
-    app = await createApp("recall");
-    await app.register("alice", "bob", "carol", "mallory");
+    app = await createApp('recall');
+    await app.register('alice', 'bob', 'carol', 'mallory');
   });
 
-  test("in time, with a note", async () => {
-    const [alice, bob] = await Promise.all([connect(app, "alice"), connect(app, "bob")]);
-    const sent = await alice.text("bob", "oops");
-    await bob.next("onTextMessage", { id: sent.serverMsgId });
-    await alice.recall(sent.serverMsgId, "bob", "singleChat", { ext: "sorry" });
-    const event = await bob.next("onRecallMessage", { mid: sent.serverMsgId });
-    assert.equal(event.from, "alice");
-    assert.equal(event.to, "bob");
-    assert.equal(event.ext, "sorry");
+  test('in time, with a note', async () => {
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const sent = await alice.text('bob', 'oops');
+    await bob.next('onTextMessage', { id: sent.serverMsgId });
+    await alice.recall(sent.serverMsgId, 'bob', 'singleChat', { ext: 'sorry' });
+    const event = await bob.next('onRecallMessage', { mid: sent.serverMsgId });
+    assert.equal(event.from, 'alice');
+    assert.equal(event.to, 'bob');
+    assert.equal(event.ext, 'sorry');
     // The recall is a meta of its own, with its own id.
     assert.notEqual(event.id, sent.serverMsgId);
-    for (const [reader, peer] of [[alice, "bob"], [bob, "alice"]]) {
+    for (const [reader, peer] of [
+      [alice, 'bob'],
+      [bob, 'alice'],
+    ]) {
       const { messages } = await reader.history(peer);
       assert.ok(messages.every((message) => message.id !== sent.serverMsgId));
     }
   });
 
-  test("before the receiver ever saw it", async () => {
-    const alice = await connect(app, "alice");
-    const oops = await alice.text("carol", "never to be seen");
-    await alice.recall(oops.serverMsgId, "carol");
-    await alice.text("carol", "seen");
-    const carol = await connect(app, "carol");
-    await carol.next("onTextMessage", { msg: "seen" });
-    const { messages } = await carol.history("alice");
+  test('before the receiver ever saw it', async () => {
+    const alice = await connect(app, 'alice');
+    const oops = await alice.text('carol', 'never to be seen');
+    await alice.recall(oops.serverMsgId, 'carol');
+    await alice.text('carol', 'seen');
+    const carol = await connect(app, 'carol');
+    await carol.next('onTextMessage', { msg: 'seen' });
+    const { messages } = await carol.history('alice');
     assert.ok(messages.every((message) => message.id !== oops.serverMsgId));
     // Either the text is withheld, or it comes together with its recall.
-    if (carol.seen("onTextMessage", { id: oops.serverMsgId }).length > 0) {
-      await carol.next("onRecallMessage", { mid: oops.serverMsgId });
+    if (carol.seen('onTextMessage', { id: oops.serverMsgId }).length > 0) {
+      await carol.next('onRecallMessage', { mid: oops.serverMsgId });
     }
   });
 
-  test("in a group", async () => {
-    const group = await app.createGroup("alice", ["bob", "carol"]);
-    const [alice, bob, carol] = await Promise.all(["alice", "bob", "carol"].map((user) => connect(app, user)));
-    const sent = await alice.groupText(group, "oops, all of you");
-    await Promise.all([bob, carol].map((one) => one.next("onTextMessage", { id: sent.serverMsgId })));
-    await alice.recall(sent.serverMsgId, group, "groupChat");
+  test('in a group', async () => {
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((user) => connect(app, user)));
+    const sent = await alice.groupText(group, 'oops, all of you');
+    await Promise.all([bob, carol].map((one) => one.next('onTextMessage', { id: sent.serverMsgId })));
+    await alice.recall(sent.serverMsgId, group, 'groupChat');
     for (const member of [bob, carol]) {
-      const event = await member.next("onRecallMessage", { mid: sent.serverMsgId });
-      assert.equal(event.from, "alice");
+      const event = await member.next('onRecallMessage', { mid: sent.serverMsgId });
+      assert.equal(event.from, 'alice');
       assert.equal(event.to, group);
     }
-    const { messages } = await carol.history(group, { chatType: "groupChat" });
+    const { messages } = await carol.history(group, { chatType: 'groupChat' });
     assert.ok(messages.every((message) => message.id !== sent.serverMsgId));
   });
 
   // Trap 9: a refusal must not hang the SDK's promise.
-  test("by a stranger, by the receiver and by another member is refused", async () => {
-    const group = await app.createGroup("alice", ["bob"]);
-    const [alice, bob, mallory] = await Promise.all(["alice", "bob", "mallory"].map((user) => connect(app, user)));
-    const sent = await alice.text("bob", "mine to recall");
-    await bob.next("onTextMessage", { id: sent.serverMsgId });
-    const inGroup = await alice.groupText(group, "mine too");
-    await bob.next("onTextMessage", { id: inGroup.serverMsgId });
+  test('by a stranger, by the receiver and by another member is refused', async () => {
+    const group = await app.createGroup('alice', ['bob']);
+    const [alice, bob, mallory] = await Promise.all(['alice', 'bob', 'mallory'].map((user) => connect(app, user)));
+    const sent = await alice.text('bob', 'mine to recall');
+    await bob.next('onTextMessage', { id: sent.serverMsgId });
+    const inGroup = await alice.groupText(group, 'mine too');
+    await bob.next('onTextMessage', { id: inGroup.serverMsgId });
 
     const refused = [
-      mallory.recall(sent.serverMsgId, "bob"),
-      mallory.recall(sent.serverMsgId, "alice"),
-      mallory.recall(inGroup.serverMsgId, group, "groupChat"),
-      bob.recall(sent.serverMsgId, "alice"),
-      bob.recall(inGroup.serverMsgId, group, "groupChat"),
+      mallory.recall(sent.serverMsgId, 'bob'),
+      mallory.recall(sent.serverMsgId, 'alice'),
+      mallory.recall(inGroup.serverMsgId, group, 'groupChat'),
+      bob.recall(sent.serverMsgId, 'alice'),
+      bob.recall(inGroup.serverMsgId, group, 'groupChat'),
     ];
-    for (const error of await Promise.all(refused.map(rejection))) assert.equal(typeof error.type, "number");
+    for (const error of await Promise.all(refused.map(rejection))) assert.equal(typeof error.type, 'number');
 
-    await alice.text("bob", "fence");
-    await bob.next("onTextMessage", { msg: "fence" });
-    await bob.text("alice", "fence");
-    await alice.next("onTextMessage", { msg: "fence" });
-    bob.none("onRecallMessage", { mid: sent.serverMsgId });
-    bob.none("onRecallMessage", { mid: inGroup.serverMsgId });
-    alice.none("onRecallMessage", { mid: sent.serverMsgId });
-    alice.none("onRecallMessage", { mid: inGroup.serverMsgId });
-    const { messages } = await bob.history("alice");
+    await alice.text('bob', 'fence');
+    await bob.next('onTextMessage', { msg: 'fence' });
+    await bob.text('alice', 'fence');
+    await alice.next('onTextMessage', { msg: 'fence' });
+    bob.none('onRecallMessage', { mid: sent.serverMsgId });
+    bob.none('onRecallMessage', { mid: inGroup.serverMsgId });
+    alice.none('onRecallMessage', { mid: sent.serverMsgId });
+    alice.none('onRecallMessage', { mid: inGroup.serverMsgId });
+    const { messages } = await bob.history('alice');
     assert.ok(messages.some((message) => message.id === sent.serverMsgId));
   });
 
-  test("of a message that never was is refused", async () => {
-    const alice = await connect(app, "alice");
-    for (const id of ["1", "18446744073709551615"]) {
-      const error = await rejection(alice.recall(id, "bob"));
-      assert.equal(typeof error.type, "number");
+  test('of a message that never was is refused', async () => {
+    const alice = await connect(app, 'alice');
+    for (const id of ['1', '18446744073709551615']) {
+      const error = await rejection(alice.recall(id, 'bob'));
+      assert.equal(typeof error.type, 'number');
     }
-    await alice.text("bob", "unharmed");
+    await alice.text('bob', 'unharmed');
   });
 
-  test("twice does not announce it twice", async () => {
-    const [alice, bob] = await Promise.all([connect(app, "alice"), connect(app, "bob")]);
-    const sent = await alice.text("bob", "oops again");
-    await bob.next("onTextMessage", { id: sent.serverMsgId });
-    await alice.recall(sent.serverMsgId, "bob");
-    await alice.recall(sent.serverMsgId, "bob").catch(() => {});
-    await alice.text("bob", "fence");
-    await bob.next("onTextMessage", { msg: "fence" });
-    assert.equal(bob.seen("onRecallMessage", { mid: sent.serverMsgId }).length, 1);
+  test('twice does not announce it twice', async () => {
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const sent = await alice.text('bob', 'oops again');
+    await bob.next('onTextMessage', { id: sent.serverMsgId });
+    await alice.recall(sent.serverMsgId, 'bob');
+    await alice.recall(sent.serverMsgId, 'bob').catch(() => {});
+    await alice.text('bob', 'fence');
+    await bob.next('onTextMessage', { msg: 'fence' });
+    assert.equal(bob.seen('onRecallMessage', { mid: sent.serverMsgId }).length, 1);
   });
 });

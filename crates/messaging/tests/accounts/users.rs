@@ -169,7 +169,7 @@ async fn sessions_end_with_their_user_and_with_its_password() {
     let connect = async |user: &str, device: &str| {
         let user = f.register(user).await.id;
         let device = DeviceId::parse(device).unwrap();
-        f.router().register(f.app.id, &user, &device, Vec::new(), 4, "")
+        f.router().register(f.app.id, &user, &device, 4, "")
     };
     let kick =
         async |session: &Registration| poll_fn(|cx| session.mailbox().poll_take(cx)).await.kick;

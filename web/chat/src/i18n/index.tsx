@@ -58,7 +58,9 @@ export function I18nProvider({ children }: { children: ReactNode }) {
 function build(language: Language, toggle: () => void): I18n {
   const locale = locales[language];
   const t = (key: TextKey, values: Values = {}): string =>
-    texts[language][key].replace(/\{(\w+)\}/g, (placeholder, name: string) => String(values[name] ?? placeholder));
+    texts[language][key].replace(/\{(\w+)\}/g, (placeholder, name: string) =>
+      String(values[name] ?? placeholder),
+    );
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
   const clock = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const weekday = format({ weekday: language === 'zh' ? 'long' : 'short' });
@@ -75,7 +77,8 @@ function build(language: Language, toggle: () => void): I18n {
     locale,
     t,
     toggle,
-    error: ({ key, detail }) => (detail ? t(key) + (language === 'zh' ? `：${detail}` : `: ${detail}`) : t(key)),
+    error: ({ key, detail }) =>
+      detail ? t(key) + (language === 'zh' ? `：${detail}` : `: ${detail}`) : t(key),
     names: (names) => list.format(names),
     time: (time) => clock.format(time),
     full: (time) => full.format(time),
@@ -107,7 +110,8 @@ function build(language: Language, toggle: () => void): I18n {
 
 /** Whole calendar days between the day of `time` and today. */
 function daysAgo(time: number): number {
-  const midnight = (when: Date): number => new Date(when.getFullYear(), when.getMonth(), when.getDate()).getTime();
+  const midnight = (when: Date): number =>
+    new Date(when.getFullYear(), when.getMonth(), when.getDate()).getTime();
   return Math.round((midnight(new Date()) - midnight(new Date(time))) / 86_400_000);
 }
 

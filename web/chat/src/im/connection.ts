@@ -63,7 +63,12 @@ export class Connection {
     readonly token: string,
   ) {}
 
-  static async open(appKey: string, device: string, credentials: Credentials, events: Events): Promise<Connection> {
+  static async open(
+    appKey: string,
+    device: string,
+    credentials: Credentials,
+    events: Events,
+  ): Promise<Connection> {
     const sdk = await loadSdk();
     const { user } = credentials;
     const inner = new sdk.connection({
@@ -79,10 +84,16 @@ export class Connection {
       autoReconnectNumMax: 100_000,
     });
     listen(inner, user, events);
-    const login = 'token' in credentials ? { user, accessToken: credentials.token } : { user, pwd: credentials.password };
+    const login =
+      'token' in credentials ? { user, accessToken: credentials.token } : { user, pwd: credentials.password };
     try {
       const result = await inner.open(login);
-      return new Connection(sdk, inner, user, 'token' in credentials ? credentials.token : result.accessToken);
+      return new Connection(
+        sdk,
+        inner,
+        user,
+        'token' in credentials ? credentials.token : result.accessToken,
+      );
     } catch (error) {
       inner.removeEventHandler(handlerId);
       inner.close();
@@ -96,7 +107,12 @@ export class Connection {
   }
 
   /** Sending the same local id again does not store a second message. */
-  async send(target: Target, draft: Draft, localId: string | undefined, progress: (share: number) => void): Promise<Sent> {
+  async send(
+    target: Target,
+    draft: Draft,
+    localId: string | undefined,
+    progress: (share: number) => void,
+  ): Promise<Sent> {
     const body = this.body(target, draft, progress);
     if (localId) body.id = localId;
     const result = await this.inner.send(body);
@@ -113,11 +129,15 @@ export class Connection {
   }
 
   async acknowledge(from: string, messageId: string): Promise<void> {
-    await this.inner.send(this.sdk.message.create({ type: 'read', chatType: 'singleChat', to: from, id: messageId }));
+    await this.inner.send(
+      this.sdk.message.create({ type: 'read', chatType: 'singleChat', to: from, id: messageId }),
+    );
   }
 
   async acknowledgeConversation(target: Target): Promise<void> {
-    await this.inner.send(this.sdk.message.create({ type: 'channel', chatType: chatType(target.kind), to: target.id }));
+    await this.inner.send(
+      this.sdk.message.create({ type: 'channel', chatType: chatType(target.kind), to: target.id }),
+    );
   }
 
   async history(target: Target, cursor: string | undefined, size: number): Promise<HistoryPage> {
@@ -130,7 +150,11 @@ export class Connection {
     const messages = (page.messages ?? [])
       .map((message) => incoming(message as AnyMessage, this.user))
       .filter((message) => message !== undefined);
-    return { messages: messages.reverse(), cursor: page.cursor || undefined, complete: page.isLast || !page.cursor };
+    return {
+      messages: messages.reverse(),
+      cursor: page.cursor || undefined,
+      complete: page.isLast || !page.cursor,
+    };
   }
 
   async joinedGroups(): Promise<{ id: string; name: string }[]> {
@@ -157,7 +181,13 @@ export class Connection {
     );
     const order = { owner: 0, admin: 1, member: 2 };
     members.sort((a, b) => order[a.role] - order[b.role] || a.id.localeCompare(b.id));
-    return { id: info.id, name: info.name, description: info.description ?? '', count: info.affiliations_count, members };
+    return {
+      id: info.id,
+      name: info.name,
+      description: info.description ?? '',
+      count: info.affiliations_count,
+      members,
+    };
   }
 
   async createGroup(name: string, members: string[]): Promise<string> {
@@ -181,11 +211,18 @@ export class Connection {
     const result = await this.inner.fetchUserInfoById(users, ['nickname', 'avatarurl']);
     const rows = (result.data ?? {}) as Record<string, { nickname?: string; avatarurl?: string }>;
     return Object.fromEntries(
-      Object.entries(rows).map(([user, row]) => [user, { nickname: row.nickname || undefined, avatar: row.avatarurl || undefined }]),
+      Object.entries(rows).map(([user, row]) => [
+        user,
+        { nickname: row.nickname || undefined, avatar: row.avatarurl || undefined },
+      ]),
     );
   }
 
-  private body({ kind, id: to }: Target, draft: Draft, progress: (share: number) => void): EasemobChat.MessageBody {
+  private body(
+    { kind, id: to }: Target,
+    draft: Draft,
+    progress: (share: number) => void,
+  ): EasemobChat.MessageBody {
     const common = { to, chatType: chatType(kind) };
     if (draft.kind === 'text') return this.sdk.message.create({ type: 'txt', msg: draft.text, ...common });
     const { file } = draft;
@@ -195,7 +232,15 @@ export class Connection {
       onFileUploadProgress: (event: ProgressEvent) => progress(event.total ? event.loaded / event.total : 0),
     };
     return draft.kind === 'image'
-      ? this.sdk.message.create({ type: 'img', width: draft.width, height: draft.height, thumbnailWidth: 480, thumbnailHeight: 480, ...upload, ...common })
+      ? this.sdk.message.create({
+          type: 'img',
+          width: draft.width,
+          height: draft.height,
+          thumbnailWidth: 480,
+          thumbnailHeight: 480,
+          ...upload,
+          ...common,
+        })
       : this.sdk.message.create({ type: 'file', ...upload, ...common });
   }
 }
@@ -220,7 +265,9 @@ function listen(inner: SdkConnection, user: string, events: Events): void {
     onError: (error) => void end(error),
     onTokenExpired: () => void end({ type: 56 }),
     onMessage: (messages) => {
-      const known = messages.map((message) => incoming(message as AnyMessage, user)).filter((message) => message !== undefined);
+      const known = messages
+        .map((message) => incoming(message as AnyMessage, user))
+        .filter((message) => message !== undefined);
       if (known.length > 0) events.messages(known);
     },
     onDeliveredMessage: ({ mid }) => mid && events.delivered(mid),

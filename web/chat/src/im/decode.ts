@@ -76,7 +76,13 @@ export function incoming(raw: AnyMessage, user: string): Message | undefined {
     time: Number(raw.time),
     own,
     content,
-    status: !own ? undefined : single && raw.isRead ? 'read' : single && raw.isDelivered ? 'delivered' : 'sent',
+    status: !own
+      ? undefined
+      : single && raw.isRead
+        ? 'read'
+        : single && raw.isDelivered
+          ? 'delivered'
+          : 'sent',
   };
 }
 
@@ -86,7 +92,14 @@ function readContent(raw: AnyMessage): Content | undefined {
     case 'txt':
       return { kind: 'text', text: raw.msg ?? '' };
     case 'img':
-      return { kind: 'image', url: raw.url ?? '', thumb: raw.thumb || raw.url || '', width: raw.width ?? 0, height: raw.height ?? 0, name };
+      return {
+        kind: 'image',
+        url: raw.url ?? '',
+        thumb: raw.thumb || raw.url || '',
+        width: raw.width ?? 0,
+        height: raw.height ?? 0,
+        name,
+      };
     case 'file':
       return { kind: 'file', url: raw.url ?? '', name, size: Number(raw.file_length ?? 0) };
     case 'audio':

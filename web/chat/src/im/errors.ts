@@ -57,7 +57,8 @@ export function describeLogin(error: unknown): ErrorText {
   const text = message ?? '';
   if (/invalid password/i.test(text)) return { key: 'error.auth' };
   if (/user not found/i.test(text)) return { key: 'error.user-not-found' };
-  if (/could not find application|organization_application_not_found/i.test(text)) return { key: 'error.app-not-found' };
+  if (/could not find application|organization_application_not_found/i.test(text))
+    return { key: 'error.app-not-found' };
   if (type === 1 && !text) return { key: 'error.network' };
   return describe(error);
 }

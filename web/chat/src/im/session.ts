@@ -63,7 +63,9 @@ async function claim(device: string): Promise<boolean> {
 }
 
 function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
 }
 
 export function loadConversations(appKey: string, user: string): Conversation[] {

@@ -7,7 +7,6 @@ import { describe, describeLogin } from './errors';
 import {
   conversationKey,
   splitKey,
-  type ConnectionState,
   type Conversation,
   type ConversationKey,
   type EndReason,
@@ -15,11 +14,9 @@ import {
   type GroupDetail,
   type Message,
   type Notice,
-  type Profile,
   type Status,
-  type Timeline,
 } from './model';
-import { claimDevice, clearSession, loadConversations, loadSession, saveConversations, saveSession } from './session';
+import { claimDevice, clearSession, loadConversations, loadSession, saveSession } from './session';
 import { demoUsers, isDemo, maxFileSize } from './settings';
 import { signedOut, StateHolder } from './state';
 import { merge, newConversation, previewOf } from './timeline';
@@ -83,11 +80,22 @@ export class ChatStore extends StateHolder {
       this.set({ signingIn: true, loginError: undefined, connection: 'connecting', conversations });
     }
     try {
-      const connection = await Connection.open(this.appKey, await claimDevice(), credentials, this.events(generation));
+      const connection = await Connection.open(
+        this.appKey,
+        await claimDevice(),
+        credentials,
+        this.events(generation),
+      );
       if (generation !== this.generation) return connection.close();
       this.connection = connection;
       saveSession({ appKey: this.appKey, user, token: connection.token });
-      this.set({ me: user, signingIn: false, loginError: undefined, connection: 'connected', ended: undefined });
+      this.set({
+        me: user,
+        signingIn: false,
+        loginError: undefined,
+        connection: 'connected',
+        ended: undefined,
+      });
       void this.afterSignIn(generation);
     } catch (error) {
       if (generation !== this.generation) return;
@@ -98,7 +106,8 @@ export class ChatStore extends StateHolder {
         clearSession();
         this.forget();
         // Nobody typed a password here: the stored token is no longer good.
-        const loginError: ErrorText = resuming && failure.key === 'error.auth' ? { key: 'error.token-expired' } : failure;
+        const loginError: ErrorText =
+          resuming && failure.key === 'error.auth' ? { key: 'error.token-expired' } : failure;
         this.state = { ...signedOut, loginError };
         this.emit();
       }
@@ -112,7 +121,9 @@ export class ChatStore extends StateHolder {
     if (generation !== this.generation) return;
     const active = this.state.active;
     if (active) this.select(active);
-    const unknown = Object.values(this.state.conversations).filter((c) => !c.last && c.key !== active && !c.closed);
+    const unknown = Object.values(this.state.conversations).filter(
+      (c) => !c.last && c.key !== active && !c.closed,
+    );
     for (const conversation of unknown.slice(0, previewsAtLogin)) {
       if (generation !== this.generation) return;
       await this.loadPreview(conversation.key);
@@ -225,7 +236,11 @@ export class ChatStore extends StateHolder {
     }
     for (const { id, name } of groups) {
       const key = conversationKey('group', id);
-      conversations[key] = { ...(conversations[key] ?? { ...newConversation(key), since: 0 }), name, closed: false };
+      conversations[key] = {
+        ...(conversations[key] ?? { ...newConversation(key), since: 0 }),
+        name,
+        closed: false,
+      };
     }
     this.set({ conversations });
   }
@@ -269,14 +284,20 @@ export class ChatStore extends StateHolder {
   retry(message: Message): void {
     const draft = this.drafts.get(message.key);
     if (!draft) return;
-    this.patchMessage(message.conversation, message.key, { status: 'sending', error: undefined, progress: undefined });
+    this.patchMessage(message.conversation, message.key, {
+      status: 'sending',
+      error: undefined,
+      progress: undefined,
+    });
     void this.transmit(message.conversation, message.key, draft);
   }
 
   discard(message: Message): void {
     this.drafts.delete(message.key);
     const timeline = this.timeline(message.conversation);
-    this.patchTimeline(message.conversation, { messages: timeline.messages.filter((m) => m.key !== message.key) });
+    this.patchTimeline(message.conversation, {
+      messages: timeline.messages.filter((m) => m.key !== message.key),
+    });
   }
 
   async recall(message: Message): Promise<ErrorText | undefined> {
@@ -314,7 +335,12 @@ export class ChatStore extends StateHolder {
     const generation = this.generation;
     const progress = (share: number): void => this.patchMessage(key, localId, { progress: share });
     try {
-      const sent = await this.required().send(this.target(key), draft, localId, draft.kind === 'text' ? () => {} : progress);
+      const sent = await this.required().send(
+        this.target(key),
+        draft,
+        localId,
+        draft.kind === 'text' ? () => {} : progress,
+      );
       if (generation !== this.generation) return;
       this.drafts.delete(localId);
       const status = this.earlyReceipts.get(sent.id) ?? 'sent';
@@ -339,7 +365,8 @@ export class ChatStore extends StateHolder {
     return {
       connected: () => current() && this.state.me && this.onConnected(),
       reconnecting: () => current() && this.set({ connection: 'reconnecting' }),
-      disconnected: () => current() && this.state.me && !this.state.ended && this.set({ connection: 'disconnected' }),
+      disconnected: () =>
+        current() && this.state.me && !this.state.ended && this.set({ connection: 'disconnected' }),
       ended: (reason) => current() && this.onEnded(reason),
       messages: (messages) => current() && this.onMessages(messages),
       delivered: (id) => current() && this.onReceipt(id, 'delivered'),
@@ -368,7 +395,9 @@ export class ChatStore extends StateHolder {
     const keys = new Set(messages.map((message) => message.conversation));
     for (const key of keys) {
       const timeline = this.timeline(key);
-      const fresh = messages.filter((m) => m.conversation === key && !timeline.messages.some((known) => known.id === m.id));
+      const fresh = messages.filter(
+        (m) => m.conversation === key && !timeline.messages.some((known) => known.id === m.id),
+      );
       if (fresh.length === 0) continue;
       const isNew = !this.state.conversations[key];
       this.patchTimeline(key, { messages: merge(timeline.messages, fresh) });
@@ -409,13 +438,18 @@ export class ChatStore extends StateHolder {
 
   private onConversationRead(by: string, to: string): void {
     if (by === this.state.me) {
-      const key = conversationKey(this.state.conversations[conversationKey('group', to)] ? 'group' : 'single', to);
+      const key = conversationKey(
+        this.state.conversations[conversationKey('group', to)] ? 'group' : 'single',
+        to,
+      );
       return this.seenElsewhere(key, this.timeline(key).messages.at(-1)?.time ?? 0);
     }
     const key = conversationKey('single', by);
     const timeline = this.state.timelines[key];
     if (!timeline) return;
-    const messages = timeline.messages.map((m) => (m.own && (m.status === 'sent' || m.status === 'delivered') ? { ...m, status: 'read' as const } : m));
+    const messages = timeline.messages.map((m) =>
+      m.own && (m.status === 'sent' || m.status === 'delivered') ? { ...m, status: 'read' as const } : m,
+    );
     this.patchTimeline(key, { messages });
     const newest = messages.findLast((m) => m.status === 'read');
     if (newest) this.peerHas(key, 'read', newest.time);
@@ -435,15 +469,23 @@ export class ChatStore extends StateHolder {
       const { conversation: key, from, time } = message;
       this.patchMessage(key, message.key, { recalledBy: by });
       const recalled = this.state.conversations[key]?.recalled ?? [];
-      this.patchConversation(key, { recalled: [...recalled, { id: messageId, from, by, time }].slice(-tombstonesKept) });
+      this.patchConversation(key, {
+        recalled: [...recalled, { id: messageId, from, by, time }].slice(-tombstonesKept),
+      });
     }
     for (const conversation of Object.values(this.state.conversations)) {
       if (conversation.last?.messageId !== messageId) continue;
-      this.patchConversation(conversation.key, { last: { ...conversation.last, kind: 'recalled', from: by, text: undefined } });
+      this.patchConversation(conversation.key, {
+        last: { ...conversation.last, kind: 'recalled', from: by, text: undefined },
+      });
     }
     if (message && !message.own) {
-      const { unread, readUpTo } = this.state.conversations[message.conversation] ?? { unread: 0, readUpTo: 0 };
-      if (unread > 0 && message.time > readUpTo) this.patchConversation(message.conversation, { unread: unread - 1 });
+      const { unread, readUpTo } = this.state.conversations[message.conversation] ?? {
+        unread: 0,
+        readUpTo: 0,
+      };
+      if (unread > 0 && message.time > readUpTo)
+        this.patchConversation(message.conversation, { unread: unread - 1 });
     }
   }
 

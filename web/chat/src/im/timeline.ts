@@ -10,7 +10,13 @@ import {
   type Timeline,
 } from './model';
 
-export const emptyTimeline: Timeline = { messages: [], notices: [], loaded: false, loading: false, complete: false };
+export const emptyTimeline: Timeline = {
+  messages: [],
+  notices: [],
+  loaded: false,
+  loading: false,
+  complete: false,
+};
 
 export function newConversation(key: ConversationKey): Conversation {
   return { key, ...splitKey(key), unread: 0, readUpTo: 0, since: Date.now() };
@@ -20,7 +26,11 @@ export function newConversation(key: ConversationKey): Conversation {
 export function previewOf(message: Message): Preview {
   const { content } = message;
   const text =
-    content.kind === 'text' ? content.text.slice(0, 200) : content.kind === 'file' || content.kind === 'video' ? content.name : undefined;
+    content.kind === 'text'
+      ? content.text.slice(0, 200)
+      : content.kind === 'file' || content.kind === 'video'
+        ? content.name
+        : undefined;
   return {
     messageId: message.id,
     from: message.recalledBy ?? message.from,

@@ -14,7 +14,11 @@ export function UserAvatar({ user, size = 40 }: { user: string; size?: number })
   const initial = [...(profile?.nickname ?? user)][0]?.toUpperCase() ?? '?';
   const picture = profile?.avatar && /^https?:\/\//.test(profile.avatar) ? profile.avatar : undefined;
   return (
-    <span className="avatar" style={{ '--hue': hue(user), '--size': `${size}px` } as React.CSSProperties} aria-hidden="true">
+    <span
+      className="avatar"
+      style={{ '--hue': hue(user), '--size': `${size}px` } as React.CSSProperties}
+      aria-hidden="true"
+    >
       {picture ? <img src={picture} alt="" referrerPolicy="no-referrer" /> : initial}
     </span>
   );
@@ -22,7 +26,11 @@ export function UserAvatar({ user, size = 40 }: { user: string; size?: number })
 
 export function GroupAvatar({ id, size = 40 }: { id: string; size?: number }) {
   return (
-    <span className="avatar avatar-group" style={{ '--hue': hue(id), '--size': `${size}px` } as React.CSSProperties} aria-hidden="true">
+    <span
+      className="avatar avatar-group"
+      style={{ '--hue': hue(id), '--size': `${size}px` } as React.CSSProperties}
+      aria-hidden="true"
+    >
       <GroupIcon size={Math.round(size * 0.52)} />
     </span>
   );

@@ -65,9 +65,17 @@ export function ChatPage() {
     <div className="page">
       <ConnectionBar onSignIn={signOut} />
       <div className="chat" data-view={active ? 'conversation' : 'list'}>
-        <Sidebar onNewChat={() => setDialog('new-chat')} onNewGroup={() => setDialog('new-group')} onSignOut={signOut} />
+        <Sidebar
+          onNewChat={() => setDialog('new-chat')}
+          onNewGroup={() => setDialog('new-group')}
+          onSignOut={signOut}
+        />
         <main className="chat-main">
-          {active ? <ConversationView key={active.key} conversation={active} drafts={drafts} onBack={back} /> : <Welcome />}
+          {active ? (
+            <ConversationView key={active.key} conversation={active} drafts={drafts} onBack={back} />
+          ) : (
+            <Welcome />
+          )}
         </main>
       </div>
       {dialog === 'new-chat' && <NewChatDialog onClose={() => setDialog(undefined)} />}

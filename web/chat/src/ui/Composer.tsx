@@ -1,4 +1,13 @@
-import { useEffect, useLayoutEffect, useRef, useState, type ChangeEvent, type ClipboardEvent, type ComponentType, type KeyboardEvent } from 'react';
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ChangeEvent,
+  type ClipboardEvent,
+  type ComponentType,
+  type KeyboardEvent,
+} from 'react';
 import { useI18n } from '../i18n';
 import { EmojiPicker } from './EmojiPicker';
 import { ClipIcon, EmojiIcon, ImageIcon, SendIcon } from './icons';
@@ -45,7 +54,8 @@ export function Composer({ title, draft, ready, onDraft, onText, onFiles }: Prop
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     // Enter also confirms a word of a Chinese input method.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || event.keyCode === 229)
+      return;
     event.preventDefault();
     send();
   };
@@ -60,7 +70,9 @@ export function Composer({ title, draft, ready, onDraft, onText, onFiles }: Prop
     const start = element?.selectionStart ?? text.length;
     const end = element?.selectionEnd ?? text.length;
     change(text.slice(0, start) + emoji + text.slice(end));
-    window.requestAnimationFrame(() => element?.setSelectionRange(start + emoji.length, start + emoji.length));
+    window.requestAnimationFrame(() =>
+      element?.setSelectionRange(start + emoji.length, start + emoji.length),
+    );
   };
 
   return (
@@ -88,7 +100,13 @@ export function Composer({ title, draft, ready, onDraft, onText, onFiles }: Prop
         >
           <EmojiIcon size={22} />
         </button>
-        <FileButton testId="attach-image" label={t('composer.image')} icon={ImageIcon} accept="image/*" onFiles={onFiles} />
+        <FileButton
+          testId="attach-image"
+          label={t('composer.image')}
+          icon={ImageIcon}
+          accept="image/*"
+          onFiles={onFiles}
+        />
         <FileButton testId="attach-file" label={t('composer.file')} icon={ClipIcon} onFiles={onFiles} />
         <textarea
           ref={area}
@@ -103,7 +121,15 @@ export function Composer({ title, draft, ready, onDraft, onText, onFiles }: Prop
           title={t('composer.hint')}
           enterKeyHint="send"
         />
-        <button type="button" className="send" data-testid="send" onClick={send} disabled={!ready || !text.trim()} aria-label={t('composer.send')} title={t('composer.send')}>
+        <button
+          type="button"
+          className="send"
+          data-testid="send"
+          onClick={send}
+          disabled={!ready || !text.trim()}
+          aria-label={t('composer.send')}
+          title={t('composer.send')}
+        >
           <SendIcon size={20} />
         </button>
       </div>
@@ -129,7 +155,14 @@ function FileButton({ testId, label, icon: Icon, accept, onFiles }: FileButtonPr
   return (
     <label className="icon-button file-button" data-testid={testId} title={label}>
       <Icon size={22} />
-      <input type="file" accept={accept} multiple onChange={choose} aria-label={label} data-testid={`${testId}-input`} />
+      <input
+        type="file"
+        accept={accept}
+        multiple
+        onChange={choose}
+        aria-label={label}
+        data-testid={`${testId}-input`}
+      />
     </label>
   );
 }

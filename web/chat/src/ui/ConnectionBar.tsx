@@ -11,7 +11,12 @@ export function ConnectionBar({ onSignIn }: { onSignIn: () => void }) {
   if (connection === 'connected') return null;
   const waiting = connection === 'connecting' || connection === 'reconnecting';
   return (
-    <div className="connection-bar" data-state={connection} data-testid="connection-bar" role={waiting ? 'status' : 'alert'}>
+    <div
+      className="connection-bar"
+      data-state={connection}
+      data-testid="connection-bar"
+      role={waiting ? 'status' : 'alert'}
+    >
       {waiting ? <span className="spinner" aria-hidden="true" /> : <AlertIcon size={17} />}
       <span>{connection === 'kicked' ? t(`ended.${ended ?? 'auth-failed'}`) : t(`bar.${connection}`)}</span>
       {connection === 'disconnected' && (

@@ -63,9 +63,22 @@ export function ConversationView({ conversation, drafts, onBack }: Props) {
   };
 
   return (
-    <section className="conversation-view" data-testid="conversation-view" data-conversation={id} aria-label={title} {...drag}>
+    <section
+      className="conversation-view"
+      data-testid="conversation-view"
+      data-conversation={id}
+      aria-label={title}
+      {...drag}
+    >
       <header className="conversation-head">
-        <button type="button" className="icon-button back" data-testid="back" onClick={onBack} aria-label={t('chat.back')} title={t('chat.back')}>
+        <button
+          type="button"
+          className="icon-button back"
+          data-testid="back"
+          onClick={onBack}
+          aria-label={t('chat.back')}
+          title={t('chat.back')}
+        >
           <BackIcon size={22} />
         </button>
         {kind === 'group' ? <GroupAvatar id={id} size={38} /> : <UserAvatar user={id} size={38} />}

@@ -34,7 +34,13 @@ export function Dialog({ title, onClose, children, testId }: Props) {
       <div className="dialog-body">
         <header>
           <h2 id={id}>{title}</h2>
-          <button type="button" className="icon-button" onClick={() => element.current?.close()} aria-label={t('dialog.close')} title={t('dialog.close')}>
+          <button
+            type="button"
+            className="icon-button"
+            onClick={() => element.current?.close()}
+            aria-label={t('dialog.close')}
+            title={t('dialog.close')}
+          >
             <CloseIcon size={19} />
           </button>
         </header>

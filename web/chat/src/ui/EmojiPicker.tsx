@@ -28,7 +28,13 @@ export function EmojiPicker({ onPick, onClose, opener }: Props) {
     };
   }, [onClose, opener]);
   return (
-    <div ref={element} className="emoji" role="dialog" aria-label={t('composer.emoji')} data-testid="emoji-picker">
+    <div
+      ref={element}
+      className="emoji"
+      role="dialog"
+      aria-label={t('composer.emoji')}
+      data-testid="emoji-picker"
+    >
       {emojiSections.map(({ name, emoji }) => (
         <section key={name} aria-label={t(`emoji.${name}`)}>
           <h2>{t(`emoji.${name}`)}</h2>

@@ -55,7 +55,13 @@ export function GroupDialog({ id, onClose }: { id: string; onClose: () => void }
                 <span>
                   {t('group.id')} <code>{group.id}</code>
                 </span>
-                <button type="button" className="icon-button" onClick={() => copy(group.id)} aria-label={t('group.copy-id')} title={t('group.copy-id')}>
+                <button
+                  type="button"
+                  className="icon-button"
+                  onClick={() => copy(group.id)}
+                  aria-label={t('group.copy-id')}
+                  title={t('group.copy-id')}
+                >
                   <CopyIcon size={16} />
                 </button>
               </p>
@@ -101,7 +107,9 @@ export function GroupDialog({ id, onClose }: { id: string; onClose: () => void }
               );
             })}
           </ul>
-          {group.members.some((member) => member.id === me && member.role !== 'owner') && <Leave onLeave={leave} />}
+          {group.members.some((member) => member.id === me && member.role !== 'owner') && (
+            <Leave onLeave={leave} />
+          )}
         </>
       )}
     </Dialog>
@@ -119,12 +127,22 @@ function Leave({ onLeave }: { onLeave: () => void }) {
           <button type="button" className="button-plain" onClick={() => setAsking(false)}>
             {t('group.stay')}
           </button>
-          <button type="button" className="button-plain danger" data-testid="group-leave-confirm" onClick={onLeave}>
+          <button
+            type="button"
+            className="button-plain danger"
+            data-testid="group-leave-confirm"
+            onClick={onLeave}
+          >
             {t('group.leave')}
           </button>
         </>
       ) : (
-        <button type="button" className="button-plain danger" data-testid="group-leave" onClick={() => setAsking(true)}>
+        <button
+          type="button"
+          className="button-plain danger"
+          data-testid="group-leave"
+          onClick={() => setAsking(true)}
+        >
           {t('group.leave')}
         </button>
       )}

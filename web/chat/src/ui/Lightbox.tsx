@@ -27,7 +27,12 @@ export function Lightbox({ url, name, onClose }: { url: string; name: string; on
         <a href={url} download={name || true} aria-label={t('viewer.download')} title={t('viewer.download')}>
           <DownloadIcon size={22} />
         </a>
-        <button type="button" aria-label={t('viewer.close')} title={t('viewer.close')} data-testid="lightbox-close">
+        <button
+          type="button"
+          aria-label={t('viewer.close')}
+          title={t('viewer.close')}
+          data-testid="lightbox-close"
+        >
           <CloseIcon size={22} />
         </button>
       </div>

@@ -71,7 +71,6 @@ export function LoginPage() {
               required
               maxLength={64}
               autoFocus={hasKeyboard}
-             
             />
           </label>
           <label className="field" htmlFor={`${id}-password`}>
@@ -132,8 +131,7 @@ export function LoginPage() {
           )}
         </form>
         <p className="login-hint">
-          {t('login.two-windows')}{' '}
-          {/* Without `noopener` the new window would inherit this one's session. */}
+          {t('login.two-windows')} {/* Without `noopener` the new window would inherit this one's session. */}
           <a href={window.location.href} target="_blank" rel="noopener">
             {t('login.new-window')}
             <WindowIcon size={14} />

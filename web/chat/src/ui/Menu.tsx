@@ -63,7 +63,14 @@ export function Menu({ at, items, label, onClose }: Props) {
   };
 
   return createPortal(
-    <div ref={element} className="menu" role="menu" aria-label={label} style={{ left: place.x, top: place.y }} onKeyDown={onKeyDown}>
+    <div
+      ref={element}
+      className="menu"
+      role="menu"
+      aria-label={label}
+      style={{ left: place.x, top: place.y }}
+      onKeyDown={onKeyDown}
+    >
       {items.map(({ label: text, icon: Icon, testId, run }) => (
         <button
           key={testId}

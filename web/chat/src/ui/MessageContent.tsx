@@ -9,15 +9,38 @@ export function MessageContent({ message, author }: { message: Message; author: 
   const { content } = message;
   switch (content.kind) {
     case 'text':
-      return <p className={isLargeEmoji(content.text) ? 'text text-emoji' : 'text'}>{linked(content.text)}</p>;
+      return (
+        <p className={isLargeEmoji(content.text) ? 'text text-emoji' : 'text'}>{linked(content.text)}</p>
+      );
     case 'image':
-      return <Picture content={content} author={author} progress={message.status === 'sending' ? (message.progress ?? 0) : undefined} />;
+      return (
+        <Picture
+          content={content}
+          author={author}
+          progress={message.status === 'sending' ? (message.progress ?? 0) : undefined}
+        />
+      );
     case 'file':
-      return <FileCard content={content} progress={message.status === 'sending' ? (message.progress ?? 0) : undefined} />;
+      return (
+        <FileCard
+          content={content}
+          progress={message.status === 'sending' ? (message.progress ?? 0) : undefined}
+        />
+      );
     case 'audio':
-      return <audio className="media" controls preload="none" src={content.url} aria-label={t('message.voice', { seconds: content.seconds })} />;
+      return (
+        <audio
+          className="media"
+          controls
+          preload="none"
+          src={content.url}
+          aria-label={t('message.voice', { seconds: content.seconds })}
+        />
+      );
     case 'video':
-      return <video className="media" controls preload="metadata" src={content.url} aria-label={content.name} />;
+      return (
+        <video className="media" controls preload="metadata" src={content.url} aria-label={content.name} />
+      );
     case 'location':
       return (
         <p className="text text-icon">
@@ -42,7 +65,15 @@ export function MessageContent({ message, author }: { message: Message; author: 
   }
 }
 
-function Picture({ content, author, progress }: { content: Extract<Content, { kind: 'image' }>; author: string; progress?: number }) {
+function Picture({
+  content,
+  author,
+  progress,
+}: {
+  content: Extract<Content, { kind: 'image' }>;
+  author: string;
+  progress?: number;
+}) {
   const { t } = useI18n();
   const [open, setOpen] = useState(false);
   // A thumbnail may not exist, for example of a small picture: then the picture itself.
@@ -58,8 +89,21 @@ function Picture({ content, author, progress }: { content: Extract<Content, { ki
   }
   return (
     <>
-      <button type="button" className="picture" style={box} onClick={() => setOpen(true)} aria-label={t('message.image', { user: author })} data-testid="image">
-        <img src={source === 'thumb' ? content.thumb : content.url} alt="" width={box.width} height={box.height} onError={() => setSource(source === 'thumb' ? 'full' : 'none')} />
+      <button
+        type="button"
+        className="picture"
+        style={box}
+        onClick={() => setOpen(true)}
+        aria-label={t('message.image', { user: author })}
+        data-testid="image"
+      >
+        <img
+          src={source === 'thumb' ? content.thumb : content.url}
+          alt=""
+          width={box.width}
+          height={box.height}
+          onError={() => setSource(source === 'thumb' ? 'full' : 'none')}
+        />
         {progress !== undefined && <Progress share={progress} />}
       </button>
       {open && <Lightbox url={content.url} name={content.name} onClose={() => setOpen(false)} />}
@@ -71,7 +115,13 @@ function FileCard({ content, progress }: { content: Extract<Content, { kind: 'fi
   const { t, size } = useI18n();
   const extension = /\.([a-z0-9]{1,5})$/i.exec(content.name)?.[1]?.toUpperCase();
   return (
-    <a className="file" href={content.url} download={content.name || true} aria-label={t('message.download', { name: content.name })} data-testid="file">
+    <a
+      className="file"
+      href={content.url}
+      download={content.name || true}
+      aria-label={t('message.download', { name: content.name })}
+      data-testid="file"
+    >
       <span className="file-icon" aria-hidden="true">
         <FileIcon size={34} />
         {extension && <small>{extension}</small>}
@@ -119,5 +169,7 @@ function linked(text: string): ReactNode {
 function isLargeEmoji(text: string): boolean {
   if (text.length > 40 || !/\p{Extended_Pictographic}/u.test(text)) return false;
   const graphemes = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text.trim())];
-  return graphemes.length <= 3 && graphemes.every(({ segment }) => /^\p{Extended_Pictographic}/u.test(segment));
+  return (
+    graphemes.length <= 3 && graphemes.every(({ segment }) => /^\p{Extended_Pictographic}/u.test(segment))
+  );
 }

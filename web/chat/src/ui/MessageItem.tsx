@@ -3,7 +3,17 @@ import { useI18n } from '../i18n';
 import type { Message, Status } from '../im/model';
 import { UserAvatar } from './Avatar';
 import { useCopy } from './copy';
-import { AlertIcon, CheckIcon, ClockIcon, CopyIcon, DoubleCheckIcon, MoreIcon, RecallIcon, RetryIcon, TrashIcon } from './icons';
+import {
+  AlertIcon,
+  CheckIcon,
+  ClockIcon,
+  CopyIcon,
+  DoubleCheckIcon,
+  MoreIcon,
+  RecallIcon,
+  RetryIcon,
+  TrashIcon,
+} from './icons';
 import { Menu, type MenuItem } from './Menu';
 import { MessageContent } from './MessageContent';
 import { useNames, useStore } from './store';
@@ -32,7 +42,9 @@ export const MessageItem = memo(function MessageItem({ message, me, inGroup, fir
   if (message.recalledBy) {
     return (
       <p className="notice" data-testid="message-recalled" data-mid={message.id}>
-        {message.recalledBy === me ? t('message.recalled-you') : t('message.recalled', { user: names(message.recalledBy) })}
+        {message.recalledBy === me
+          ? t('message.recalled-you')
+          : t('message.recalled', { user: names(message.recalledBy) })}
       </p>
     );
   }
@@ -42,16 +54,28 @@ export const MessageItem = memo(function MessageItem({ message, me, inGroup, fir
     if (problem) toast(t('message.not-recalled', { reason: i18n.error(problem) }), 'error');
   };
   const items: MenuItem[] = [];
-  if (content.kind === 'text') items.push({ label: t('message.copy'), icon: CopyIcon, testId: 'copy', run: () => copy(content.text) });
+  if (content.kind === 'text')
+    items.push({ label: t('message.copy'), icon: CopyIcon, testId: 'copy', run: () => copy(content.text) });
   if (own && status === 'failed') {
-    items.push({ label: t('message.retry'), icon: RetryIcon, testId: 'retry', run: () => store.retry(message) });
-    items.push({ label: t('message.discard'), icon: TrashIcon, testId: 'discard', run: () => store.discard(message) });
+    items.push({
+      label: t('message.retry'),
+      icon: RetryIcon,
+      testId: 'retry',
+      run: () => store.retry(message),
+    });
+    items.push({
+      label: t('message.discard'),
+      icon: TrashIcon,
+      testId: 'discard',
+      run: () => store.discard(message),
+    });
   } else if (own && status !== 'sending') {
     items.push({ label: t('message.recall'), icon: RecallIcon, testId: 'recall', run: () => void recall() });
   }
   const openMenu = (event: MouseEvent): void => {
     // Links and marked text keep the browser's own menu.
-    if (items.length === 0 || (event.target as Element).closest('a') || window.getSelection()?.toString()) return;
+    if (items.length === 0 || (event.target as Element).closest('a') || window.getSelection()?.toString())
+      return;
     event.preventDefault();
     setMenu({ x: event.clientX, y: event.clientY });
   };
@@ -88,7 +112,15 @@ export const MessageItem = memo(function MessageItem({ message, me, inGroup, fir
             </span>
           </div>
           {items.length > 0 && (
-            <button type="button" className="icon-button message-actions" data-testid="message-actions" onClick={openMenuAt} aria-label={t('message.actions')} aria-haspopup="menu" title={t('message.actions')}>
+            <button
+              type="button"
+              className="icon-button message-actions"
+              data-testid="message-actions"
+              onClick={openMenuAt}
+              aria-label={t('message.actions')}
+              aria-haspopup="menu"
+              title={t('message.actions')}
+            >
               <MoreIcon size={18} />
             </button>
           )}
@@ -102,18 +134,32 @@ export const MessageItem = memo(function MessageItem({ message, me, inGroup, fir
           </p>
         )}
       </div>
-      {menu && <Menu at={menu} items={items} label={t('message.actions')} onClose={() => setMenu(undefined)} />}
+      {menu && (
+        <Menu at={menu} items={items} label={t('message.actions')} onClose={() => setMenu(undefined)} />
+      )}
     </article>
   );
 });
 
-const ticks = { sending: ClockIcon, sent: CheckIcon, delivered: DoubleCheckIcon, read: DoubleCheckIcon, failed: AlertIcon };
+const ticks = {
+  sending: ClockIcon,
+  sent: CheckIcon,
+  delivered: DoubleCheckIcon,
+  read: DoubleCheckIcon,
+  failed: AlertIcon,
+};
 
 function Ticks({ status }: { status: Status }) {
   const { t } = useI18n();
   const Icon = ticks[status];
   return (
-    <span className="ticks" data-status={status} role="img" aria-label={t(`status.${status}`)} title={t(`status.${status}`)}>
+    <span
+      className="ticks"
+      data-status={status}
+      role="img"
+      aria-label={t(`status.${status}`)}
+      title={t(`status.${status}`)}
+    >
       <Icon size={15} />
     </span>
   );

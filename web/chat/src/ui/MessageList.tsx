@@ -1,4 +1,13 @@
-import { Fragment, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import {
+  Fragment,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+} from 'react';
 import { useI18n, type I18n } from '../i18n';
 import type { Conversation, Message, Notice } from '../im/model';
 import { DownIcon } from './icons';
@@ -81,7 +90,15 @@ export function MessageList({ conversation, title }: { conversation: Conversatio
 
   return (
     <div className="messages-frame">
-      <div className="messages" ref={scroller} onScroll={onScroll} tabIndex={0} role="log" aria-label={t('chat.messages', { name: title })} data-testid="messages">
+      <div
+        className="messages"
+        ref={scroller}
+        onScroll={onScroll}
+        tabIndex={0}
+        role="log"
+        aria-label={t('chat.messages', { name: title })}
+        data-testid="messages"
+      >
         <div className="messages-content" ref={content}>
           <div className="messages-top">
             {loading ? (
@@ -98,7 +115,13 @@ export function MessageList({ conversation, title }: { conversation: Conversatio
                 </button>
               </>
             ) : loaded && !complete ? (
-              <button type="button" className="pill" data-testid="load-older" onClick={older} disabled={!connected}>
+              <button
+                type="button"
+                className="pill"
+                data-testid="load-older"
+                onClick={older}
+                disabled={!connected}
+              >
                 {t('chat.load-older')}
               </button>
             ) : loaded ? (
@@ -109,7 +132,13 @@ export function MessageList({ conversation, title }: { conversation: Conversatio
         </div>
       </div>
       {behind && (
-        <button type="button" className="to-newest" onClick={toEnd} aria-label={t('chat.to-newest')} title={t('chat.to-newest')}>
+        <button
+          type="button"
+          className="to-newest"
+          onClick={toEnd}
+          aria-label={t('chat.to-newest')}
+          title={t('chat.to-newest')}
+        >
           <DownIcon size={20} />
         </button>
       )}
@@ -118,7 +147,8 @@ export function MessageList({ conversation, title }: { conversation: Conversatio
 }
 
 function render(entries: Entry[], conversation: Conversation, me: string, i18n: I18n): ReactNode {
-  const sameDay = (a: number, b: number): boolean => new Date(a).toDateString() === new Date(b).toDateString();
+  const sameDay = (a: number, b: number): boolean =>
+    new Date(a).toDateString() === new Date(b).toDateString();
   const block = (a: Entry | undefined, b: Entry | undefined): boolean =>
     a !== undefined &&
     b !== undefined &&

@@ -55,7 +55,13 @@ export function NewChatDialog({ onClose }: { onClose: () => void }) {
             <span>{t('new-chat.suggestions')}</span>
             <div>
               {others.map((name) => (
-                <button key={name} type="button" className="user-chip" data-testid={`suggest-${name}`} onClick={() => start(name)}>
+                <button
+                  key={name}
+                  type="button"
+                  className="user-chip"
+                  data-testid={`suggest-${name}`}
+                  onClick={() => start(name)}
+                >
                   <UserAvatar user={name} size={24} />
                   <span>{names(name)}</span>
                 </button>
@@ -67,7 +73,12 @@ export function NewChatDialog({ onClose }: { onClose: () => void }) {
           <button type="button" className="button-plain" onClick={onClose}>
             {t('dialog.cancel')}
           </button>
-          <button type="submit" className="button-primary" data-testid="new-chat-submit" disabled={!user.trim()}>
+          <button
+            type="submit"
+            className="button-primary"
+            data-testid="new-chat-submit"
+            disabled={!user.trim()}
+          >
             {t('new-chat.submit')}
           </button>
         </footer>

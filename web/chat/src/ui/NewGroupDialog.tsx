@@ -21,11 +21,15 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
   const known = Object.values(conversations)
     .filter((conversation) => conversation.kind === 'single')
     .map((conversation) => conversation.id);
-  const suggestions = [...new Set([...(isDemo ? demoUsers : []), ...known])].filter((user) => user !== me).slice(0, 12);
+  const suggestions = [...new Set([...(isDemo ? demoUsers : []), ...known])]
+    .filter((user) => user !== me)
+    .slice(0, 12);
 
   const toggle = (user: string): void => {
     setProblem(undefined);
-    setMembers((listed.includes(user) ? listed.filter((other) => other !== user) : [...listed, user]).join(', '));
+    setMembers(
+      (listed.includes(user) ? listed.filter((other) => other !== user) : [...listed, user]).join(', '),
+    );
   };
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -52,7 +56,13 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
       <form onSubmit={submit} noValidate>
         <label className="field">
           <span>{t('new-group.name')}</span>
-          <input data-testid="group-name" value={name} onChange={(event) => setName(event.target.value)} maxLength={128} autoComplete="off" />
+          <input
+            data-testid="group-name"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            maxLength={128}
+            autoComplete="off"
+          />
         </label>
         <label className="field">
           <span>{t('new-group.members')}</span>
@@ -96,7 +106,12 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
           <button type="button" className="button-plain" onClick={onClose}>
             {t('dialog.cancel')}
           </button>
-          <button type="submit" className="button-primary" data-testid="group-submit" disabled={busy || !name.trim()}>
+          <button
+            type="submit"
+            className="button-primary"
+            data-testid="group-submit"
+            disabled={busy || !name.trim()}
+          >
             {busy && <span className="spinner" aria-hidden="true" />}
             {t(busy ? 'new-group.busy' : 'new-group.submit')}
           </button>

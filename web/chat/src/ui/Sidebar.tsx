@@ -41,10 +41,24 @@ export function Sidebar({ onNewChat, onNewGroup, onSignOut }: Props) {
             {t(`state.${connection}`)}
           </span>
         </div>
-        <button type="button" className="icon-button" data-testid="new-chat" onClick={onNewChat} aria-label={t('list.new-chat')} title={t('list.new-chat')}>
+        <button
+          type="button"
+          className="icon-button"
+          data-testid="new-chat"
+          onClick={onNewChat}
+          aria-label={t('list.new-chat')}
+          title={t('list.new-chat')}
+        >
           <ChatPlusIcon size={22} />
         </button>
-        <button type="button" className="icon-button" data-testid="new-group" onClick={onNewGroup} aria-label={t('list.new-group')} title={t('list.new-group')}>
+        <button
+          type="button"
+          className="icon-button"
+          data-testid="new-group"
+          onClick={onNewGroup}
+          aria-label={t('list.new-group')}
+          title={t('list.new-group')}
+        >
           <GroupPlusIcon size={22} />
         </button>
       </header>
@@ -87,7 +101,14 @@ export function Sidebar({ onNewChat, onNewGroup, onSignOut }: Props) {
       <footer className="sidebar-foot">
         <LanguageSwitch />
         <ThemeSwitch />
-        <button type="button" className="icon-button" data-testid="sign-out" onClick={onSignOut} aria-label={t('menu.sign-out')} title={t('menu.sign-out')}>
+        <button
+          type="button"
+          className="icon-button"
+          data-testid="sign-out"
+          onClick={onSignOut}
+          aria-label={t('menu.sign-out')}
+          title={t('menu.sign-out')}
+        >
           <SignOutIcon size={19} />
         </button>
       </footer>
@@ -125,9 +146,15 @@ const Row = memo(
             {last && <time dateTime={new Date(last.time).toISOString()}>{i18n.short(last.time)}</time>}
           </span>
           <span className="conversation-bottom">
-            <span className="conversation-preview">{last ? previewText(last, i18n, kind === 'group', me, lastAuthor) : t('list.no-message')}</span>
+            <span className="conversation-preview">
+              {last ? previewText(last, i18n, kind === 'group', me, lastAuthor) : t('list.no-message')}
+            </span>
             {unread > 0 && (
-              <span className="badge" data-testid={`unread-${id}`} aria-label={t('list.unread', { count: unread })}>
+              <span
+                className="badge"
+                data-testid={`unread-${id}`}
+                aria-label={t('list.unread', { count: unread })}
+              >
                 {unread > 99 ? '99+' : unread}
               </span>
             )}
@@ -145,8 +172,10 @@ const Row = memo(
 );
 
 function previewText(last: Preview, { t }: I18n, inGroup: boolean, me: string, author: string): string {
-  if (last.kind === 'recalled') return last.from === me ? t('preview.recalled-you') : t('preview.recalled', { user: author });
-  const text = last.kind === 'text' ? (last.text ?? '') : t(`preview.${last.kind}`, { name: last.text ?? '' });
+  if (last.kind === 'recalled')
+    return last.from === me ? t('preview.recalled-you') : t('preview.recalled', { user: author });
+  const text =
+    last.kind === 'text' ? (last.text ?? '') : t(`preview.${last.kind}`, { name: last.text ?? '' });
   if (last.from === me) return t('list.you', { text });
   return inGroup ? t('list.from', { user: author, text }) : text;
 }

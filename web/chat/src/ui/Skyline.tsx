@@ -1,7 +1,13 @@
 /** The login picture: geese in formation over hills at dusk. */
 export function Skyline() {
   return (
-    <svg className="skyline" viewBox="0 0 800 900" preserveAspectRatio="xMidYMax slice" aria-hidden="true" focusable="false">
+    <svg
+      className="skyline"
+      viewBox="0 0 800 900"
+      preserveAspectRatio="xMidYMax slice"
+      aria-hidden="true"
+      focusable="false"
+    >
       <defs>
         <linearGradient id="skyline-sky" x1="0" y1="0" x2="0" y2="1">
           <stop offset="0" stopColor="var(--sky-1)" />
@@ -12,7 +18,10 @@ export function Skyline() {
           <stop offset="0" stopColor="var(--sun)" stopOpacity="0.55" />
           <stop offset="1" stopColor="var(--sun)" stopOpacity="0" />
         </radialGradient>
-        <path id="goose" d="M0 0c7-2 12.5-.5 16.5 4.5C20.5-3 27-6.5 36-6.3 28.5-3.5 24-.2 21 9.5c-1.5 1.3-3.5 1.5-5.5.5C14 5 8.5 1 0 0z" />
+        <path
+          id="goose"
+          d="M0 0c7-2 12.5-.5 16.5 4.5C20.5-3 27-6.5 36-6.3 28.5-3.5 24-.2 21 9.5c-1.5 1.3-3.5 1.5-5.5.5C14 5 8.5 1 0 0z"
+        />
       </defs>
       <rect width="800" height="900" fill="url(#skyline-sky)" />
       <circle cx="560" cy="560" r="260" fill="url(#skyline-glow)" />

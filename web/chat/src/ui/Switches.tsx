@@ -28,7 +28,14 @@ export function ThemeSwitch() {
   const Icon = icons[theme];
   const label = t('theme.label', { theme: t(`theme.${theme}`) });
   return (
-    <button type="button" className="icon-button" data-testid="theme-switch" onClick={cycle} aria-label={label} title={label}>
+    <button
+      type="button"
+      className="icon-button"
+      data-testid="theme-switch"
+      onClick={cycle}
+      aria-label={label}
+      title={label}
+    >
       <Icon size={19} />
     </button>
   );

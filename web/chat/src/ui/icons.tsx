@@ -21,7 +21,9 @@ function icon(paths: ReactNode) {
   };
 }
 
-export const SendIcon = icon(<path d="M4.5 12 3.4 5.2a.9.9 0 0 1 1.3-.9l15.2 6.9a.9.9 0 0 1 0 1.6L4.7 19.7a.9.9 0 0 1-1.3-.9L4.5 12Zm0 0h7.3" />);
+export const SendIcon = icon(
+  <path d="M4.5 12 3.4 5.2a.9.9 0 0 1 1.3-.9l15.2 6.9a.9.9 0 0 1 0 1.6L4.7 19.7a.9.9 0 0 1-1.3-.9L4.5 12Zm0 0h7.3" />,
+);
 export const EmojiIcon = icon(
   <>
     <circle cx="12" cy="12" r="9" />
@@ -36,7 +38,9 @@ export const ImageIcon = icon(
     <path d="m4 17.5 4.6-4.2a1.5 1.5 0 0 1 2 0l3.2 3 2-1.8a1.5 1.5 0 0 1 2 0l3 2.7" />
   </>,
 );
-export const ClipIcon = icon(<path d="m19.5 11.6-7.3 7.3a5 5 0 0 1-7.1-7.1l7.7-7.7a3.4 3.4 0 0 1 4.8 4.8l-7.7 7.7a1.7 1.7 0 0 1-2.4-2.4l6.9-6.9" />);
+export const ClipIcon = icon(
+  <path d="m19.5 11.6-7.3 7.3a5 5 0 0 1-7.1-7.1l7.7-7.7a3.4 3.4 0 0 1 4.8 4.8l-7.7 7.7a1.7 1.7 0 0 1-2.4-2.4l6.9-6.9" />,
+);
 export const SearchIcon = icon(
   <>
     <circle cx="11" cy="11" r="6.5" />
@@ -71,8 +75,12 @@ export const InfoIcon = icon(
     <path d="M12 7.8h.010" strokeWidth="2.6" />
   </>,
 );
-export const SignOutIcon = icon(<path d="M14 4.5H7a2.5 2.5 0 0 0-2.5 2.5v10A2.5 2.5 0 0 0 7 19.5h7M10 12h10.5m0 0-3.5-3.5m3.5 3.5L17 15.5" />);
-export const LanguageIcon = icon(<path d="M3.5 6h10M8.5 3.5V6m3.3 0c-.6 4-3.3 7.3-7.8 9M5.3 9c1.2 2.7 3.3 4.6 6.2 6M12.5 20.5l4-10 4 10m-6.7-3.3h5.4" />);
+export const SignOutIcon = icon(
+  <path d="M14 4.5H7a2.5 2.5 0 0 0-2.5 2.5v10A2.5 2.5 0 0 0 7 19.5h7M10 12h10.5m0 0-3.5-3.5m3.5 3.5L17 15.5" />,
+);
+export const LanguageIcon = icon(
+  <path d="M3.5 6h10M8.5 3.5V6m3.3 0c-.6 4-3.3 7.3-7.8 9M5.3 9c1.2 2.7 3.3 4.6 6.2 6M12.5 20.5l4-10 4 10m-6.7-3.3h5.4" />,
+);
 export const SunIcon = icon(
   <>
     <circle cx="12" cy="12" r="4" />
@@ -94,9 +102,13 @@ export const CopyIcon = icon(
 );
 export const RecallIcon = icon(<path d="M4.5 9.5h10a5 5 0 0 1 0 10H9M4.5 9.5 8.5 5.5M4.5 9.5l4 4" />);
 export const RetryIcon = icon(<path d="M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4.5V9H15" />);
-export const TrashIcon = icon(<path d="M4.5 6.5h15M9.5 6.5V4.5h5v2M6.5 6.5l.8 12.5h9.4l.8-12.5M10.3 10.5v5M13.7 10.5v5" />);
+export const TrashIcon = icon(
+  <path d="M4.5 6.5h15M9.5 6.5V4.5h5v2M6.5 6.5l.8 12.5h9.4l.8-12.5M10.3 10.5v5M13.7 10.5v5" />,
+);
 export const DownloadIcon = icon(<path d="M12 4v11m0 0-4.5-4.5M12 15l4.5-4.5M4.5 19.5h15" />);
-export const FileIcon = icon(<path d="M13.5 3.5H7.5A2.5 2.5 0 0 0 5 6v12a2.5 2.5 0 0 0 2.5 2.5h9A2.5 2.5 0 0 0 19 18V9m-5.5-5.5L19 9m-5.5-5.5V9H19" />);
+export const FileIcon = icon(
+  <path d="M13.5 3.5H7.5A2.5 2.5 0 0 0 5 6v12a2.5 2.5 0 0 0 2.5 2.5h9A2.5 2.5 0 0 0 19 18V9m-5.5-5.5L19 9m-5.5-5.5V9H19" />,
+);
 export const DownIcon = icon(<path d="m5.5 9 6.5 6.5L18.5 9" />);
 export const PinIcon = icon(
   <>
@@ -110,8 +122,12 @@ export const EyeIcon = icon(
     <circle cx="12" cy="12" r="2.8" />
   </>,
 );
-export const EyeOffIcon = icon(<path d="M4 4l16 16M9.9 5.7a9 9 0 0 1 2.1-.2c6 0 9.5 6.5 9.5 6.5a16 16 0 0 1-3 3.7M6.3 7.5A15.6 15.6 0 0 0 2.5 12S6 18.5 12 18.5a9.3 9.3 0 0 0 4.2-1M10 10a2.8 2.8 0 0 0 4 4" />);
-export const WindowIcon = icon(<path d="M14 4.5h5.5V10M19.5 4.5 11.5 12.5M10 5.5H7A2.5 2.5 0 0 0 4.5 8v9A2.5 2.5 0 0 0 7 19.5h9a2.5 2.5 0 0 0 2.5-2.5v-3" />);
+export const EyeOffIcon = icon(
+  <path d="M4 4l16 16M9.9 5.7a9 9 0 0 1 2.1-.2c6 0 9.5 6.5 9.5 6.5a16 16 0 0 1-3 3.7M6.3 7.5A15.6 15.6 0 0 0 2.5 12S6 18.5 12 18.5a9.3 9.3 0 0 0 4.2-1M10 10a2.8 2.8 0 0 0 4 4" />,
+);
+export const WindowIcon = icon(
+  <path d="M14 4.5h5.5V10M19.5 4.5 11.5 12.5M10 5.5H7A2.5 2.5 0 0 0 4.5 8v9A2.5 2.5 0 0 0 7 19.5h9a2.5 2.5 0 0 0 2.5-2.5v-3" />,
+);
 
 export const ClockIcon = icon(
   <>
