@@ -20,7 +20,7 @@ use hongyan_msync::proto::m_sync::Command;
 use hongyan_msync::proto::meta::NameSpace;
 use hongyan_msync::proto::statistics_body::Operation;
 use hongyan_msync::proto::status::ErrorCode;
-use hongyan_msync::proto::{CommSyncUl, Jid, Logout, MSync, Meta, StatisticsBody};
+use hongyan_msync::proto::{CommSyncUl, Jid, Logout, MSync, Meta, MucBody, StatisticsBody};
 use hongyan_msync::{DecodeError, Message};
 use tokio::time::{Instant, Sleep};
 
@@ -185,7 +185,8 @@ impl Session {
             Err(error) => return Ok(Err(error.into())),
         };
         let payload = envelope.payload.unwrap_or_default();
-        let command = envelope.command.and_then(|command| Command::try_from(command).ok());
+        // An absent enum reads as its first value.
+        let command = Command::try_from(envelope.command.unwrap_or_default()).ok();
         match command {
             Some(Command::Sync) => {
                 let sync = match CommSyncUl::decode(payload) {
@@ -224,7 +225,8 @@ impl Session {
             }
             Some(NameSpace::Muc) => {
                 // The only MUC uplinks join and leave chatrooms; no chatroom of any name exists.
-                let room = meta.to.and_then(|to| to.name).unwrap_or_default();
+                let body = MucBody::decode(meta.payload.unwrap_or_default()).unwrap_or_default();
+                let room = body.muc_id.and_then(|room| room.name).unwrap_or_default();
                 let status = failure(ErrorCode::Fail, format!("grpID {room} does not exist!"));
                 self.receipt(client_id, 0, status).await?;
             }

@@ -120,11 +120,11 @@ impl GroupId {
 }
 
 impl DeviceId {
-    /// Checks the resource a client asks for: 1–128 printable ASCII bytes without `/`.
+    /// Checks the resource a client asks for: 1–128 bytes, no control characters, no `/`.
     pub fn parse(given: &str) -> Result<Self, Refusal> {
         let legal = !given.is_empty()
             && given.len() <= DEVICE_ID_BYTES
-            && given.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
+            && given.chars().all(|c| !c.is_control() && c != '/');
         if legal { Ok(Self(given.into())) } else { Err(Refusal::InvalidDevice) }
     }
 

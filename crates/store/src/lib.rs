@@ -29,7 +29,8 @@ pub use engine::Database;
 pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
-    Appended, CursorRow, DeviceKey, DeviceSighting, HistoryFilter, MessageLog, PendingAppend,
+    Appended, CursorRow, DeviceKey, DeviceSighting, HistoryFilter, MessageLog, OpenedDevice,
+    PendingAppend,
 };
 
 /// What [`Store::open`] needs.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use hongyan_cluster::Registration;
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
-    Caller, Conversation, ConversationKey, DeviceId, EntryFlags, IdGenerator, LogEntry, MessageId,
-    Refusal, Result, UserId,
+    AppId, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, IdGenerator, LogEntry,
+    MessageId, Refusal, Result, UserId,
 };
-use hongyan_store::{DeviceKey, DeviceSighting};
+use hongyan_store::{DeviceKey, DeviceSighting, OpenedDevice};
 
 use super::cursors;
 use crate::groups::Membership;
@@ -40,8 +40,7 @@ pub struct Queues {
     caller: Caller,
     user: UserId,
     device: DeviceId,
-    /// Where the device has no cursor, entries up to this id count as received.
-    base: MessageId,
+    opened: OpenedDevice,
     /// Position in time of this connection: older online-only messages are not for it.
     connected_at: MessageId,
     states: HashMap<ConversationKey, Progress>,
@@ -62,7 +61,8 @@ struct Progress {
 pub struct Batch {
     /// The entries, oldest first; never empty.
     pub entries: Vec<Arc<LogEntry>>,
-    /// What the client acknowledges them with. Never used twice, also across reconnects.
+    /// What the client acknowledges them with. A batch that is served again, also on another
+    /// connection, gets another key: the SDK does not acknowledge the same key twice.
     pub next_key: u64,
 }
 
@@ -85,9 +85,10 @@ impl Queues {
             now,
             forget_before: now - DEVICE_LIFETIME_MS,
             first_base: offline.max(IdGenerator::floor(facts.created)),
+            former: former_self(m, app, &user, &login.device).await?,
         };
         let key = DeviceKey { app, user: &user, device: &login.device };
-        let base = m.store().log().open_device(key, sighting).await?;
+        let opened = m.store().log().open_device(key, sighting).await?;
         let connected_at = m.ids().next(now);
         let limit = caller.app.settings.devices_per_platform;
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
@@ -101,7 +102,7 @@ impl Queues {
             caller,
             user,
             device: login.device,
-            base,
+            opened,
             connected_at,
             states: HashMap::new(),
             keys: rand::random(),
@@ -115,7 +116,7 @@ impl Queues {
         let groups = groups::joined_positions(&self.m, self.caller.app.id, &self.user).await?;
         let groups = groups.into_iter().map(|(group, at)| (Conversation::Group(group).key(), at));
         let key = self.device_key();
-        let unread = self.m.store().log().unread(key, self.base, groups.collect(), UNREAD);
+        let unread = self.m.store().log().unread(key, self.opened.base, groups.collect(), UNREAD);
         Ok(unread.await?)
     }
 
@@ -208,10 +209,11 @@ impl Queues {
             return Ok(Some(*progress));
         }
         let log = self.m.store().log();
-        let mut start = match log.cursor(self.device_key(), key).await? {
-            Some(cursor) => cursor,
-            None => log.position(app, key, self.base).await?,
-        };
+        let cursor = log.cursor(self.device_key(), key).await?;
+        let mut start = cursor.unwrap_or_default();
+        if cursor.is_none() || self.opened.is_new {
+            start = start.max(log.position(app, key, self.opened.base).await?);
+        }
         if let Conversation::Group(group) = conversation {
             let joined = groups::joined_positions(&self.m, app, &self.user).await?;
             if let Some((_, at)) = joined.into_iter().find(|(joined, _)| joined == group) {
@@ -242,4 +244,21 @@ impl Queues {
     fn device_key(&self) -> DeviceKey<'_> {
         DeviceKey { app: self.caller.app.id, user: &self.user, device: &self.device }
     }
+}
+
+/// The device that `device` was on its last connection, if its name is one the SDK makes anew for
+/// each connection (`webim_random_web_1700000000000`): the last such device that is not online.
+async fn former_self(
+    m: &Messaging,
+    app: AppId,
+    user: &UserId,
+    device: &DeviceId,
+) -> Result<Option<DeviceId>> {
+    let stem = device.as_str().trim_end_matches(|c: char| c.is_ascii_digit());
+    if !stem.contains("random") || stem == device.as_str() {
+        return Ok(None);
+    }
+    let online = m.router().devices(app, user);
+    let known = m.store().log().devices_named(app, user, stem).await?;
+    Ok(known.into_iter().find(|known| known != device && !online.contains(known)))
 }

@@ -7,6 +7,8 @@ use super::send::Target;
 use crate::Messaging;
 
 /// Checks that `sender` may withdraw the message that `body` names, and returns its id.
+///
+/// What is withdrawn already may be withdrawn again: a client that lost the first answer asks anew.
 pub(super) async fn admit(
     m: &Messaging,
     caller: &Caller,
@@ -16,18 +18,16 @@ pub(super) async fn admit(
 ) -> Result<MessageId> {
     let id = MessageId(body.ack_message_id.ok_or(Refusal::Missing { name: "ackMessageId" })?);
     let here = target.conversation(sender).key();
-    let is_here = |found: &LogEntry| {
-        found.entry.conversation == here
-            && found.entry.kind.is_message()
-            && !found.entry.flags.contains(EntryFlags::RECALLED)
-    };
+    let is_here =
+        |found: &LogEntry| found.entry.conversation == here && found.entry.kind.is_message();
     let message = m.store().log().entry(caller.app.id, id).await?;
     let message = message.filter(is_here).ok_or(Refusal::MessageNotFound)?;
     if message.entry.sender != *sender {
         return Err(Refusal::NotSender.into());
     }
     let age = m.clock().now() - message.timestamp;
-    if age > caller.app.settings.recall_window_ms {
+    let recalled = message.entry.flags.contains(EntryFlags::RECALLED);
+    if !recalled && age > caller.app.settings.recall_window_ms {
         return Err(Refusal::RecallTooLate.into());
     }
     Ok(id)

@@ -126,7 +126,14 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
             }
         },
         BodyType::DeliverAck => (EntryKind::DeliverAck, only_peer(&target)?),
-        BodyType::ChannelAck => (EntryKind::ChannelAck, Audience::All),
+        BodyType::ChannelAck => {
+            // A read group concerns nobody but the reader's other devices.
+            let audience = match &target {
+                Target::User(_) => Audience::All,
+                Target::Group(_) => Audience::Only(vec![sender.clone()]),
+            };
+            (EntryKind::ChannelAck, audience)
+        }
         BodyType::Recall => {
             recalls = Some(recall::admit(m, caller, &sender, &target, &body).await?);
             (EntryKind::Recall, Audience::All)

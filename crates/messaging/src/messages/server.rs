@@ -48,7 +48,7 @@ pub struct OutgoingMessage {
 }
 
 /// Sends to every target; each message is durable when this returns. Users are not checked to
-/// exist (a message waits for one who is registered later); groups are.
+/// exist (one who registers later does not get the message); groups are.
 pub async fn send_from_server(
     m: &Messaging,
     caller: &Caller,

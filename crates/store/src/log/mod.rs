@@ -8,6 +8,7 @@
 //! Two engines keep the same promise (`tests/log`): [`sqlite`], one node, own database files, so that
 //! its writer never waits for the control plane; [`postgres`], many nodes, ordered by the database.
 
+mod checkpoint;
 mod postgres;
 mod recent;
 mod sqlite;
@@ -95,14 +96,25 @@ pub struct DeviceKey<'a> {
 }
 
 /// When a device was seen and what counts as new to it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DeviceSighting {
     /// Now.
     pub now: Timestamp,
     /// Devices not seen since are forgotten.
     pub forget_before: Timestamp,
-    /// What the user's very first device starts from.
+    /// A device seen for the first time starts from here at the earliest.
     pub first_base: MessageId,
+    /// The device that this one was before it made itself a new name, if that can be told.
+    pub former: Option<DeviceId>,
+}
+
+/// Where a device that came online stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpenedDevice {
+    /// Where it has no cursor, it has received everything up to this id.
+    pub base: MessageId,
+    /// It is seen for the first time: its cursors are another device's and may lie before `base`.
+    pub is_new: bool,
 }
 
 struct Append {
@@ -123,7 +135,7 @@ enum Job {
         user: UserId,
         device: DeviceId,
         sighting: DeviceSighting,
-        done: oneshot::Sender<Result<MessageId, StoreError>>,
+        done: oneshot::Sender<Result<OpenedDevice, StoreError>>,
     },
     ForgetUser(AppId, UserId, oneshot::Sender<Result<(), StoreError>>),
 }
@@ -149,6 +161,12 @@ trait LogReader: Send + Sync {
         id: MessageId,
     ) -> BoxFuture<'_, Result<Option<LogEntry>, StoreError>>;
     fn readers(&self, app: AppId, message: MessageId) -> BoxFuture<'_, Result<u64, StoreError>>;
+    fn devices_named(
+        &self,
+        app: AppId,
+        user: UserId,
+        prefix: String,
+    ) -> BoxFuture<'_, Result<Vec<DeviceId>, StoreError>>;
     fn cursor(
         &self,
         app: AppId,
@@ -284,6 +302,16 @@ impl MessageLog {
         self.reader()?.readers(app, message).await
     }
 
+    /// The devices of a user whose name begins with `prefix`, most recently seen first.
+    pub async fn devices_named(
+        &self,
+        app: AppId,
+        user: &UserId,
+        prefix: &str,
+    ) -> Result<Vec<DeviceId>, StoreError> {
+        self.reader()?.devices_named(app, user.clone(), prefix.to_owned()).await
+    }
+
     /// How far `device` has received `conversation`; `None` if it never acknowledged anything there.
     pub async fn cursor(
         &self,
@@ -318,13 +346,15 @@ impl MessageLog {
         self.reader()?.unread(app, user.clone(), device.clone(), base, groups, limit).await
     }
 
-    /// Notes that a device is here, and returns its base: what it counts as received where it has
-    /// no cursor. A new device continues where the user's least recently seen device stands.
+    /// Notes that a device is here, and returns where it stands.
+    ///
+    /// A new device takes over from its former self, or begins where the user's least recently
+    /// seen device stands.
     pub async fn open_device(
         &self,
         device: DeviceKey<'_>,
         sighting: DeviceSighting,
-    ) -> Result<MessageId, StoreError> {
+    ) -> Result<OpenedDevice, StoreError> {
         let (done, result) = oneshot::channel();
         let (user, id) = (device.user.clone(), device.device.clone());
         let job = Job::OpenDevice { app: device.app, user, device: id, sighting, done };

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hongyan_model::{
     AppId, Clock, ConversationKey, DeviceId, EntryFlags, EntryKind, IdGenerator, LogEntry,
-    MessageId, NewEntry, UserId,
+    MessageId, NewEntry, Timestamp, UserId,
 };
 use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::{Executor, PgConnection, Postgres, QueryBuilder, Row};
@@ -21,8 +21,8 @@ use tokio::task::JoinHandle;
 
 use super::recent::identity;
 use super::{
-    Append, Appended, CursorRow, DeviceSighting, GROUP, HistoryFilter, Job, LogReader, Subscriber,
-    Write, audience_text, loaded, parse_audience, stored,
+    Append, Appended, CursorRow, DeviceSighting, GROUP, HistoryFilter, Job, LogReader,
+    OpenedDevice, Subscriber, Write, audience_text, loaded, parse_audience, stored,
 };
 use crate::{StoreError, StoreOptions};
 
@@ -275,21 +275,12 @@ impl Writer {
         user: &UserId,
         device: &DeviceId,
         sighting: DeviceSighting,
-    ) -> Result<MessageId, sqlx::Error> {
+    ) -> Result<OpenedDevice, sqlx::Error> {
         let (app, user, device) = (app.0, user.as_str(), device.as_str());
         let mut transaction = self.pool.begin().await?;
-        let touched: Option<i64> = sqlx::query_scalar(
-            "UPDATE devices SET last_seen = $4 WHERE app = $1 AND user_id = $2 AND device = $3 RETURNING base",
-        )
-        .bind(app)
-        .bind(user)
-        .bind(device)
-        .bind(sighting.now)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        if let Some(base) = touched {
+        if let Some(base) = touch_device(&mut transaction, app, user, device, sighting.now).await? {
             transaction.commit().await?;
-            return Ok(MessageId(loaded(base)));
+            return Ok(OpenedDevice { base, is_new: false });
         }
         for sql in [
             "DELETE FROM cursors WHERE app = $1 AND user_id = $2 AND device IN
@@ -303,37 +294,71 @@ impl Writer {
                 .execute(&mut *transaction)
                 .await?;
         }
-        let model: Option<(String, i64)> = sqlx::query_as(
-            "SELECT device, base FROM devices WHERE app = $1 AND user_id = $2 ORDER BY last_seen LIMIT 1",
+        if let Some(former) = &sighting.former {
+            for sql in [
+                "UPDATE cursors SET device = $4 WHERE app = $1 AND user_id = $2 AND device = $3",
+                "UPDATE devices SET device = $4 WHERE app = $1 AND user_id = $2 AND device = $3",
+            ] {
+                sqlx::query(sql)
+                    .bind(app)
+                    .bind(user)
+                    .bind(former.as_str())
+                    .bind(device)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            let now = sighting.now;
+            if let Some(base) = touch_device(&mut transaction, app, user, device, now).await? {
+                transaction.commit().await?;
+                return Ok(OpenedDevice { base, is_new: false });
+            }
+        }
+        sqlx::query(
+            "INSERT INTO cursors SELECT app, user_id, $3, conv, seq FROM cursors
+             WHERE app = $1 AND user_id = $2 AND device =
+                 (SELECT device FROM devices WHERE app = $1 AND user_id = $2 ORDER BY last_seen LIMIT 1)
+             ON CONFLICT DO NOTHING",
         )
         .bind(app)
         .bind(user)
-        .fetch_optional(&mut *transaction)
+        .bind(device)
+        .execute(&mut *transaction)
         .await?;
-        let base = model.as_ref().map_or(sighting.first_base, |(_, base)| MessageId(loaded(*base)));
-        if let Some((model, _)) = model {
-            sqlx::query(
-                "INSERT INTO cursors SELECT app, user_id, $3, conv, seq FROM cursors
-                 WHERE app = $1 AND user_id = $2 AND device = $4 ON CONFLICT DO NOTHING",
-            )
-            .bind(app)
-            .bind(user)
-            .bind(device)
-            .bind(model)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        sqlx::query("INSERT INTO devices VALUES ($1,$2,$3,$4,$5) ON CONFLICT DO NOTHING")
-            .bind(app)
-            .bind(user)
-            .bind(device)
-            .bind(stored(base.0))
-            .bind(sighting.now)
-            .execute(&mut *transaction)
-            .await?;
+        let base: i64 = sqlx::query_scalar(
+            "INSERT INTO devices SELECT $1, $2, $3, greatest($4, coalesce(
+                 (SELECT base FROM devices WHERE app = $1 AND user_id = $2 ORDER BY last_seen LIMIT 1), 0)), $5
+             ON CONFLICT (app, user_id, device) DO UPDATE SET last_seen = excluded.last_seen
+             RETURNING base",
+        )
+        .bind(app)
+        .bind(user)
+        .bind(device)
+        .bind(stored(sighting.first_base.0))
+        .bind(sighting.now)
+        .fetch_one(&mut *transaction)
+        .await?;
         transaction.commit().await?;
-        Ok(base)
+        Ok(OpenedDevice { base: MessageId(loaded(base)), is_new: true })
     }
+}
+
+async fn touch_device(
+    connection: &mut PgConnection,
+    app: i64,
+    user: &str,
+    device: &str,
+    now: Timestamp,
+) -> Result<Option<MessageId>, sqlx::Error> {
+    let base: Option<i64> = sqlx::query_scalar(
+        "UPDATE devices SET last_seen = $4 WHERE app = $1 AND user_id = $2 AND device = $3 RETURNING base",
+    )
+    .bind(app)
+    .bind(user)
+    .bind(device)
+    .bind(now)
+    .fetch_optional(connection)
+    .await?;
+    Ok(base.map(|base| MessageId(loaded(base))))
 }
 
 /// Whether the outcome of a commit is unknown or a later try may succeed.
@@ -654,6 +679,26 @@ impl LogReader for PostgresReader {
             .fetch_one(&self.pool)
             .await?;
             Ok(loaded(readers))
+        })
+    }
+
+    fn devices_named(
+        &self,
+        app: AppId,
+        user: UserId,
+        prefix: String,
+    ) -> BoxFuture<'_, Result<Vec<DeviceId>, StoreError>> {
+        Box::pin(async move {
+            let devices: Vec<String> = sqlx::query_scalar(
+                "SELECT device FROM devices WHERE app = $1 AND user_id = $2
+                 AND starts_with(device, $3) ORDER BY last_seen DESC, device DESC",
+            )
+            .bind(app.0)
+            .bind(user.as_str())
+            .bind(prefix)
+            .fetch_all(&self.pool)
+            .await?;
+            Ok(devices.into_iter().map(DeviceId::from_trusted).collect())
         })
     }
 

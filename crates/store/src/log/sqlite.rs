@@ -21,10 +21,11 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoint::Checkpointer;
 use super::recent::{RecentSends, identity};
 use super::{
-    Append, Appended, CursorRow, DeviceSighting, GROUP, HistoryFilter, Job, LogReader, Subscriber,
-    Write, audience_text, loaded, parse_audience, stored,
+    Append, Appended, CursorRow, DeviceSighting, GROUP, HistoryFilter, Job, LogReader,
+    OpenedDevice, Subscriber, Write, audience_text, loaded, parse_audience, stored,
 };
 use crate::{StoreError, StoreOptions};
 
@@ -49,11 +50,11 @@ pub(super) fn open(
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // Checkpoints of 4 000 pages: fewer, larger writes of the main file than SQLite's 1 000.
-    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.set_prepared_statement_cache_capacity(64);
     migrate(&connection)?;
+    let checkpointer = Checkpointer::start(&path)?;
 
     let mut writer = Writer {
         connection,
@@ -62,6 +63,7 @@ pub(super) fn open(
         heads: LruCache::new(HEADS),
         recent: RecentSends::new(),
         subscriber,
+        checkpointer,
         _lock: lock,
     };
     writer.restore()?;
@@ -92,6 +94,7 @@ struct Writer {
     heads: LruCache<(AppId, ConversationKey), u64>,
     recent: RecentSends,
     subscriber: Subscriber,
+    checkpointer: Checkpointer,
     /// Held until the writer is done, so that no second process hands out the same positions.
     _lock: std::fs::File,
 }
@@ -108,7 +111,7 @@ struct Group {
 
 enum JobDone {
     Unit(oneshot::Sender<Result<(), StoreError>>),
-    Base(oneshot::Sender<Result<MessageId, StoreError>>, MessageId),
+    Opened(oneshot::Sender<Result<OpenedDevice, StoreError>>, OpenedDevice),
 }
 
 impl Writer {
@@ -143,10 +146,18 @@ impl Writer {
                 }
             }
             self.write_group(std::mem::take(&mut gathered));
+            if self.checkpointer.is_overdue() {
+                self.checkpoint("RESTART");
+            }
         }
         // Nothing is queued any more: leave a small WAL behind for a quick next start.
-        if let Err(error) = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
-            tracing::debug!(%error, "the message log's WAL stays for the next start");
+        self.checkpoint("TRUNCATE");
+    }
+
+    fn checkpoint(&self, mode: &str) {
+        let sql = format!("PRAGMA wal_checkpoint({mode})");
+        if let Err(error) = self.connection.query_row(&sql, [], |_| Ok(())) {
+            tracing::warn!(%error, mode, "the message log's WAL could not be checkpointed");
         }
     }
 
@@ -168,7 +179,7 @@ impl Writer {
                 for job in group.jobs {
                     match job {
                         JobDone::Unit(done) => drop(done.send(Err(failure()))),
-                        JobDone::Base(done, _) => drop(done.send(Err(failure()))),
+                        JobDone::Opened(done, _) => drop(done.send(Err(failure()))),
                     }
                 }
                 for write in unanswered {
@@ -217,7 +228,7 @@ impl Writer {
         for job in group.jobs {
             match job {
                 JobDone::Unit(done) => drop(done.send(Ok(()))),
-                JobDone::Base(done, base) => drop(done.send(Ok(base))),
+                JobDone::Opened(done, device) => drop(done.send(Ok(device))),
             }
         }
         if !group.committed.is_empty() {
@@ -341,9 +352,14 @@ impl Writer {
                 Ok(())
             }
             Job::OpenDevice { app, user, device, sighting, done } => {
-                let base = self.open_device(app, &user, &device, sighting);
-                group.jobs.push(JobDone::Base(done, *base.as_ref().unwrap_or(&MessageId(0))));
-                base.map(drop)
+                match self.open_device(app, &user, &device, sighting) {
+                    Ok(opened) => group.jobs.push(JobDone::Opened(done, opened)),
+                    Err(error) => {
+                        drop(done.send(Err(StoreError::NotStored(error.to_string()))));
+                        return Err(error);
+                    }
+                }
+                Ok(())
             }
         }
     }
@@ -371,18 +387,10 @@ impl Writer {
         user: &UserId,
         device: &DeviceId,
         sighting: DeviceSighting,
-    ) -> Result<MessageId, StoreError> {
+    ) -> Result<OpenedDevice, StoreError> {
         let (app, user, device) = (app.0, user.as_str(), device.as_str());
-        let touched: Option<i64> = self
-            .connection
-            .prepare_cached(
-                "UPDATE devices SET last_seen = ?4 WHERE app = ?1 AND user_id = ?2 AND device = ?3
-                 RETURNING base",
-            )?
-            .query_row(params![app, user, device, sighting.now], |row| row.get(0))
-            .optional()?;
-        if let Some(base) = touched {
-            return Ok(MessageId(loaded(base)));
+        if let Some(base) = self.touch_device(app, user, device, sighting.now)? {
+            return Ok(OpenedDevice { base, is_new: false });
         }
         for sql in [
             "DELETE FROM cursors WHERE app = ?1 AND user_id = ?2 AND device IN
@@ -395,30 +403,57 @@ impl Writer {
                 sighting.forget_before
             ])?;
         }
-        let model: Option<(String, i64)> = self
-            .connection
-            .prepare_cached(
-                "SELECT device, base FROM devices WHERE app = ?1 AND user_id = ?2
-                 ORDER BY last_seen LIMIT 1",
-            )?
-            .query_row(params![app, user], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let base = match &model {
-            Some((_, base)) => MessageId(loaded(*base)),
-            None => sighting.first_base,
-        };
-        if let Some((model, _)) = model {
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO cursors SELECT app, user_id, ?3, conv, seq FROM cursors
-                     WHERE app = ?1 AND user_id = ?2 AND device = ?4",
-                )?
-                .execute(params![app, user, device, model])?;
+        if let Some(former) = &sighting.former {
+            for sql in [
+                "UPDATE cursors SET device = ?4 WHERE app = ?1 AND user_id = ?2 AND device = ?3",
+                "UPDATE devices SET device = ?4 WHERE app = ?1 AND user_id = ?2 AND device = ?3",
+            ] {
+                let renamed = params![app, user, former.as_str(), device];
+                self.connection.prepare_cached(sql)?.execute(renamed)?;
+            }
+            if let Some(base) = self.touch_device(app, user, device, sighting.now)? {
+                return Ok(OpenedDevice { base, is_new: false });
+            }
         }
         self.connection
-            .prepare_cached("INSERT INTO devices VALUES (?1,?2,?3,?4,?5)")?
-            .execute(params![app, user, device, stored(base.0), sighting.now])?;
-        Ok(base)
+            .prepare_cached(
+                "INSERT INTO cursors SELECT app, user_id, ?3, conv, seq FROM cursors
+                 WHERE app = ?1 AND user_id = ?2 AND device =
+                     (SELECT device FROM devices WHERE app = ?1 AND user_id = ?2
+                      ORDER BY last_seen LIMIT 1)",
+            )?
+            .execute(params![app, user, device])?;
+        let base: i64 = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO devices SELECT ?1, ?2, ?3, max(?4, coalesce(
+                     (SELECT base FROM devices WHERE app = ?1 AND user_id = ?2
+                      ORDER BY last_seen LIMIT 1), 0)), ?5
+                 RETURNING base",
+            )?
+            .query_row(
+                params![app, user, device, stored(sighting.first_base.0), sighting.now],
+                |row| row.get(0),
+            )?;
+        Ok(OpenedDevice { base: MessageId(loaded(base)), is_new: true })
+    }
+
+    fn touch_device(
+        &self,
+        app: i64,
+        user: &str,
+        device: &str,
+        now: Timestamp,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let base: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "UPDATE devices SET last_seen = ?4 WHERE app = ?1 AND user_id = ?2 AND device = ?3
+                 RETURNING base",
+            )?
+            .query_row(params![app, user, device, now], |row| row.get(0))
+            .optional()?;
+        Ok(base.map(|base| MessageId(loaded(base))))
     }
 }
 
@@ -579,6 +614,23 @@ impl LogReader for SqliteReader {
                 .prepare_cached("SELECT count(*) FROM group_reads WHERE app = ?1 AND message = ?2")?
                 .query_row(params![app.0, stored(message.0)], |row| row.get(0))?;
             Ok(loaded(readers))
+        })
+    }
+
+    fn devices_named(
+        &self,
+        app: AppId,
+        user: UserId,
+        prefix: String,
+    ) -> BoxFuture<'_, Result<Vec<DeviceId>, StoreError>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT device FROM devices WHERE app = ?1 AND user_id = ?2
+                 AND substr(device, 1, length(?3)) = ?3 ORDER BY last_seen DESC, device DESC",
+            )?;
+            let rows = statement
+                .query_map(params![app.0, user.as_str(), prefix], |row| row.get::<_, String>(0))?;
+            Ok(rows.map(|device| device.map(DeviceId::from_trusted)).collect::<Result<_, _>>()?)
         })
     }
 

@@ -69,7 +69,8 @@ fn messages() -> Vec<EntryKind> {
 }
 
 fn sighting(now: i64) -> DeviceSighting {
-    DeviceSighting { now, forget_before: now - 1_000_000, first_base: MessageId(0) }
+    let forget_before = now - 1_000_000;
+    DeviceSighting { now, forget_before, first_base: MessageId(0), former: None }
 }
 
 #[tokio::test]
@@ -284,8 +285,9 @@ async fn a_device_hears_of_what_it_has_not_acknowledged() {
         let groups = vec![(group(), joined)];
 
         // The first device starts from the base it is given.
-        let base = log.open_device(web_key, sighting(NOW)).await.unwrap();
-        assert_eq!(base, MessageId(0));
+        let opened = log.open_device(web_key, sighting(NOW)).await.unwrap();
+        let base = opened.base;
+        assert_eq!((base, opened.is_new), (MessageId(0), true));
         let unread = async |key, base| log.unread(key, base, groups.clone(), 100).await.unwrap();
         assert_eq!(unread(web_key, base).await, [alice_and_bob()]);
         assert_eq!(unread(web_key, IdGenerator::floor(NOW + 10)).await, []);
@@ -310,6 +312,16 @@ async fn a_device_hears_of_what_it_has_not_acknowledged() {
         assert_eq!(log.cursor(phone_key, &alice_and_bob()).await.unwrap(), Some(2));
         assert_eq!(unread(phone_key, base).await, [alice_and_bob()]);
 
+        // A device that makes itself a new name for each connection goes on as what it was.
+        let renamed = device("web_2");
+        let renamed_key = DeviceKey { device: &renamed, ..web_key };
+        let sighting_of_it = DeviceSighting { former: Some(web.clone()), ..sighting(NOW + 30) };
+        assert!(!log.open_device(renamed_key, sighting_of_it).await.unwrap().is_new);
+        assert_eq!(log.cursor(renamed_key, &alice_and_bob()).await.unwrap(), Some(2));
+        assert_eq!(log.devices_named(APP, &bob, "web_").await.unwrap(), [renamed.clone()]);
+        let back = DeviceSighting { former: Some(renamed), ..sighting(NOW + 5) };
+        assert!(!log.open_device(web_key, back).await.unwrap().is_new);
+
         // A device that was not seen for long is forgotten with its cursors.
         let later = NOW + 1_000_010;
         log.open_device(phone_key, sighting(later)).await.unwrap();
@@ -325,7 +337,7 @@ async fn a_device_hears_of_what_it_has_not_acknowledged() {
         clock.advance(later);
         let registered = IdGenerator::floor(NOW + later);
         let base = DeviceSighting { first_base: registered, ..sighting(later) };
-        let base = log.open_device(third_key, base).await.unwrap();
+        let base = log.open_device(third_key, base).await.unwrap().base;
         assert_eq!(log.unread(third_key, base, vec![], 100).await.unwrap(), []);
         append(log, text(&alice_and_bob(), "alice", "4")).await;
         assert_eq!(log.unread(third_key, base, vec![], 100).await.unwrap(), [alice_and_bob()]);
