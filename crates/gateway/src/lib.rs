@@ -12,7 +12,7 @@ mod session;
 mod socket;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hongyan_cluster::Kick;
@@ -50,13 +50,19 @@ struct Inner {
     options: GatewayOptions,
     open: AtomicUsize,
     closed: Notify,
+    stopping: AtomicBool,
 }
 
 impl Gateway {
     /// A gateway without connections.
     #[must_use]
     pub fn new(options: GatewayOptions) -> Self {
-        Self(Arc::new(Inner { options, open: AtomicUsize::new(0), closed: Notify::new() }))
+        Self(Arc::new(Inner {
+            options,
+            open: AtomicUsize::new(0),
+            closed: Notify::new(),
+            stopping: AtomicBool::new(false),
+        }))
     }
 
     /// Answers a WebSocket handshake: the head of the `101` answer, or the status to refuse with.
@@ -85,6 +91,8 @@ impl Gateway {
     pub async fn shutdown(&self, within: Duration) {
         let deadline = Instant::now() + within;
         let messaging = &self.0.options.messaging;
+        // A session that is not yet registered when all are kicked finds this set.
+        self.0.stopping.store(true, Ordering::SeqCst);
         messaging.router().kick_all(&Kick::Stopping);
         loop {
             let closed = self.0.closed.notified();
@@ -115,7 +123,9 @@ impl Gateway {
 
 async fn serve(gateway: &Gateway, mut socket: Socket) {
     let login = Box::pin(login::login(gateway, &mut socket)).await;
-    if let Some(session) = login {
+    if let Some(session) = login
+        && !gateway.0.stopping.load(Ordering::SeqCst)
+    {
         session::run(gateway, socket, session).await;
     }
 }

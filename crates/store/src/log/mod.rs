@@ -8,7 +8,6 @@
 //! Two engines keep the same promise (`tests/log`): [`sqlite`], one node, own database files, so that
 //! its writer never waits for the control plane; [`postgres`], many nodes, ordered by the database.
 
-mod checkpoint;
 mod postgres;
 mod recent;
 mod sqlite;

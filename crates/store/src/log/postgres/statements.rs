@@ -1,0 +1,194 @@
+//! The statements of an append.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use hongyan_model::{AppId, ConversationKey, DeviceId, MessageId, NewEntry, UserId};
+use sqlx::postgres::PgRow;
+use sqlx::{Executor, PgConnection, Row};
+
+use super::writer::Candidate;
+use crate::log::recent::identity;
+use crate::log::{Appended, audience_text, loaded, stored};
+
+/// Candidates that an earlier try had committed after all.
+pub(super) async fn committed_before(
+    connection: &mut PgConnection,
+    candidates: &[Candidate],
+) -> Result<HashMap<MessageId, Appended>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT m.id, m.seq, m.ts FROM unnest($1::bigint[], $2::bigint[]) AS k(app, id)
+         JOIN messages m ON m.app = k.app AND m.id = k.id",
+    )
+    .bind(candidates.iter().map(|c| c.entry.app.0).collect::<Vec<_>>())
+    .bind(candidates.iter().map(|c| stored(c.id.0)).collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let appended = appended(row)?;
+            Ok((appended.id, appended))
+        })
+        .collect()
+}
+
+fn appended(row: &PgRow) -> Result<Appended, sqlx::Error> {
+    Ok(Appended {
+        id: MessageId(loaded(row.try_get("id")?)),
+        seq: loaded(row.try_get("seq")?),
+        timestamp: row.try_get("ts")?,
+        resent: false,
+    })
+}
+
+type SendKey = ((AppId, UserId, DeviceId), u64);
+
+/// Enters the sends that can be resent, and returns under which id each was first stored.
+pub(super) async fn claim_sends(
+    connection: &mut PgConnection,
+    candidates: &[Candidate],
+) -> Result<HashMap<SendKey, MessageId>, sqlx::Error> {
+    let mut sends: BTreeMap<SendKey, MessageId> = BTreeMap::new();
+    for candidate in candidates {
+        if let Some(key) = identity(&candidate.entry) {
+            sends.entry(key).or_insert(candidate.id);
+        }
+    }
+    if sends.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let apps: Vec<_> = sends.keys().map(|((app, _, _), _)| app.0).collect();
+    let senders: Vec<_> = sends.keys().map(|((_, sender, _), _)| sender.as_str()).collect();
+    let devices: Vec<_> = sends.keys().map(|((_, _, device), _)| device.as_str()).collect();
+    let clients: Vec<_> = sends.keys().map(|(_, client)| client.cast_signed()).collect();
+    let ids: Vec<_> = sends.values().map(|id| stored(id.0)).collect();
+    let inserted = sqlx::query(
+        "INSERT INTO message_sends SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(&apps)
+    .bind(&senders)
+    .bind(&devices)
+    .bind(&clients)
+    .bind(&ids)
+    .execute(&mut *connection)
+    .await?;
+    if inserted.rows_affected() == sends.len() as u64 {
+        return Ok(sends.into_iter().collect());
+    }
+    let rows = sqlx::query(
+        "SELECT s.app, s.sender, s.device, s.client_id, s.id
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS k(app, sender, device, client_id)
+         JOIN message_sends s USING (app, sender, device, client_id)",
+    )
+    .bind(&apps)
+    .bind(&senders)
+    .bind(&devices)
+    .bind(&clients)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let sender = (
+                AppId(row.try_get("app")?),
+                UserId::from_trusted(row.try_get::<String, _>("sender")?),
+                DeviceId::from_trusted(row.try_get::<String, _>("device")?),
+            );
+            let client = row.try_get::<i64, _>("client_id")?.cast_unsigned();
+            Ok(((sender, client), MessageId(loaded(row.try_get("id")?))))
+        })
+        .collect()
+}
+
+/// What the message with this id became.
+pub(super) async fn first_result(
+    connection: &mut PgConnection,
+    app: AppId,
+    id: MessageId,
+) -> Result<Appended, sqlx::Error> {
+    let row = sqlx::query("SELECT id, seq, ts FROM messages WHERE app = $1 AND id = $2")
+        .bind(app.0)
+        .bind(stored(id.0))
+        .fetch_one(connection)
+        .await?;
+    appended(&row)
+}
+
+/// Takes a run of positions in each conversation; returns the new heads.
+pub(super) async fn advance_heads<'a>(
+    connection: &mut PgConnection,
+    fresh: &BTreeMap<(AppId, &'a ConversationKey), Vec<&Candidate>>,
+) -> Result<HashMap<(AppId, &'a ConversationKey), u64>, sqlx::Error> {
+    if fresh.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let last_id = |entries: &Vec<&Candidate>| entries.last().map_or(0, |c| stored(c.id.0));
+    let rows = sqlx::query(
+        "INSERT INTO conversations AS c
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
+         ON CONFLICT (app, conv) DO UPDATE
+         SET head_seq = c.head_seq + excluded.head_seq, head_id = greatest(c.head_id, excluded.head_id)
+         RETURNING app, conv, head_seq",
+    )
+    .bind(fresh.keys().map(|(app, _)| app.0).collect::<Vec<_>>())
+    .bind(fresh.keys().map(|(_, conv)| conv.as_str()).collect::<Vec<_>>())
+    .bind(fresh.values().map(|entries| stored(entries.len() as u64)).collect::<Vec<_>>())
+    .bind(fresh.values().map(last_id).collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    let mut heads: HashMap<(i64, String), u64> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        heads.insert((row.try_get("app")?, row.try_get("conv")?), loaded(row.try_get("head_seq")?));
+    }
+    let head = |(app, conv): &(AppId, &'a ConversationKey)| {
+        heads.get(&(app.0, conv.as_str().to_owned())).copied().unwrap_or_default()
+    };
+    Ok(fresh.keys().map(|key| (*key, head(key))).collect())
+}
+
+pub(super) async fn insert_messages(
+    connection: &mut PgConnection,
+    rows: &[(u64, &Candidate)],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let entries = || rows.iter().map(|(_, candidate)| &candidate.entry);
+    sqlx::query(
+        "INSERT INTO messages SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[],
+             $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::bytea[])",
+    )
+    .bind(entries().map(|e| e.app.0).collect::<Vec<_>>())
+    .bind(entries().map(|e| e.conversation.as_str()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(seq, _)| stored(*seq)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(_, c)| stored(c.id.0)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(_, c)| c.timestamp).collect::<Vec<_>>())
+    .bind(entries().map(|e| e.kind as i64).collect::<Vec<_>>())
+    .bind(entries().map(|e| i64::from(e.flags.0)).collect::<Vec<_>>())
+    .bind(entries().map(|e| e.sender.as_str()).collect::<Vec<_>>())
+    .bind(entries().map(|e| e.device.as_ref().map(DeviceId::as_str)).collect::<Vec<_>>())
+    .bind(entries().map(|e| e.client_id.map(u64::cast_signed)).collect::<Vec<_>>())
+    .bind(entries().map(|e| audience_text(&e.audience)).collect::<Vec<_>>())
+    .bind(entries().map(|e| &e.meta[..]).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn list_conversation(
+    connection: &mut PgConnection,
+    entry: &NewEntry,
+) -> Result<(), sqlx::Error> {
+    let owners = entry.conversation.conversation().map(|c| c.owners()).unwrap_or_default();
+    let unique: HashSet<_> = owners.iter().collect();
+    for owner in unique {
+        connection
+            .execute(
+                sqlx::query("INSERT INTO inbox VALUES ($1,$2,$3) ON CONFLICT DO NOTHING")
+                    .bind(entry.app.0)
+                    .bind(owner.as_str())
+                    .bind(entry.conversation.as_str()),
+            )
+            .await?;
+    }
+    Ok(())
+}

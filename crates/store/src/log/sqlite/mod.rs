@@ -1,0 +1,111 @@
+//! The message log of one node in SQLite.
+//!
+//! One thread writes: it takes what has gathered, commits it in one transaction with
+//! `synchronous=FULL`, and answers. Reads go through a small pool of read-only connections.
+//! Sequences and resends are kept in memory, filled from the tables on first use and at start.
+
+mod checkpoint;
+mod devices;
+mod reader;
+mod writer;
+
+use std::num::NonZeroUsize;
+use std::thread;
+
+use bytes::Bytes;
+use hongyan_model::{
+    AppId, ConversationKey, DeviceId, EntryFlags, EntryKind, LogEntry, MessageId, NewEntry,
+    Timestamp, UserId,
+};
+use lru::LruCache;
+use rusqlite::{Connection, Row};
+use tokio::sync::mpsc;
+
+use self::checkpoint::Checkpointer;
+pub(super) use self::reader::SqliteReader;
+use self::writer::Writer;
+use super::recent::RecentSends;
+use super::{Subscriber, Write, loaded, parse_audience};
+use crate::{StoreError, StoreOptions};
+
+const SCHEMA: &str = include_str!("../../../migrations/sqlite-log/0001_log.sql");
+const SCHEMA_VERSION: i64 = 1;
+/// Conversations whose last position is kept in memory.
+const HEADS: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();
+
+/// Opens (or creates) `<data dir>/messages.db` and starts the writer thread.
+pub(super) fn open(
+    options: &StoreOptions,
+    writes: mpsc::Receiver<Write>,
+    subscriber: Subscriber,
+) -> Result<(SqliteReader, thread::JoinHandle<()>), StoreError> {
+    let path = options.data_dir.join("messages.db");
+    let lock = crate::engine::lock_exclusively(&options.data_dir.join("messages.lock"))?;
+    crate::engine::create_private_file(&path)?;
+    let connection = Connection::open(&path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    migrate(&connection)?;
+    let checkpointer = Checkpointer::start(&path)?;
+
+    let mut writer = Writer {
+        connection,
+        ids: options.ids.clone(),
+        clock: options.clock.clone(),
+        heads: LruCache::new(HEADS),
+        recent: RecentSends::new(),
+        subscriber,
+        checkpointer,
+        _lock: lock,
+    };
+    writer.restore()?;
+    let thread = thread::Builder::new()
+        .name("message-log".into())
+        .spawn(move || writer.run(writes))
+        .map_err(|source| StoreError::File { path: path.clone(), source })?;
+    Ok((SqliteReader::new(path), thread))
+}
+
+fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > SCHEMA_VERSION {
+        return Err(StoreError::NewerSchema { found: version, known: SCHEMA_VERSION });
+    }
+    if version < SCHEMA_VERSION {
+        connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        ))?;
+    }
+    Ok(())
+}
+
+const ENTRY_COLUMNS: &str = "m.id, m.seq, m.ts, m.app, m.conv, m.kind, m.flags, m.sender, m.device, \
+                             m.client_id, m.audience, m.meta";
+
+fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
+    let kind: i64 = row.get(5)?;
+    let kind =
+        EntryKind::from_number(kind).ok_or(rusqlite::Error::IntegralValueOutOfRange(5, kind))?;
+    Ok(LogEntry {
+        id: MessageId(loaded(row.get(0)?)),
+        seq: loaded(row.get(1)?),
+        timestamp: row.get::<_, Timestamp>(2)?,
+        entry: NewEntry {
+            app: AppId(row.get(3)?),
+            conversation: ConversationKey::from_trusted(row.get::<_, String>(4)?),
+            kind,
+            flags: EntryFlags(row.get(6)?),
+            sender: UserId::from_trusted(row.get::<_, String>(7)?),
+            device: row.get::<_, Option<String>>(8)?.map(DeviceId::from_trusted),
+            client_id: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
+            audience: parse_audience(row.get(10)?),
+            meta: Bytes::from(row.get::<_, Vec<u8>>(11)?),
+            recalls: None,
+            reads: None,
+        },
+    })
+}

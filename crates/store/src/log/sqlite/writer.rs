@@ -1,0 +1,301 @@
+//! The one thread that writes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hongyan_model::{
+    AppId, Clock, ConversationKey, DeviceId, EntryFlags, IdGenerator, LogEntry, MessageId,
+    NewEntry, UserId,
+};
+use lru::LruCache;
+use rusqlite::{Connection, params};
+use tokio::sync::{mpsc, oneshot};
+
+use super::checkpoint::Checkpointer;
+use super::log_entry;
+use crate::StoreError;
+use crate::log::recent::{RecentSends, identity};
+use crate::log::{
+    Append, Appended, GROUP, Job, OpenedDevice, Subscriber, Write, audience_text, loaded, stored,
+};
+
+/// Entries read at start to recognise resends across a restart.
+const REMEMBERED_SENDS: i64 = 50_000;
+
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    pub(super) ids: Arc<IdGenerator>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) heads: LruCache<(AppId, ConversationKey), u64>,
+    pub(super) recent: RecentSends,
+    pub(super) subscriber: Subscriber,
+    pub(super) checkpointer: Checkpointer,
+    /// Held until the writer is done, so that no second process hands out the same positions.
+    pub(super) _lock: std::fs::File,
+}
+
+/// Answers to give once the group is durable.
+#[derive(Default)]
+struct Group {
+    committed: Vec<Arc<LogEntry>>,
+    appended: Vec<(oneshot::Sender<Result<Appended, StoreError>>, Appended)>,
+    /// Resends of messages of this very group.
+    sent_here: HashMap<((AppId, UserId, DeviceId), u64), Appended>,
+    jobs: Vec<JobDone>,
+}
+
+enum JobDone {
+    Unit(oneshot::Sender<Result<(), StoreError>>),
+    Opened(oneshot::Sender<Result<OpenedDevice, StoreError>>, OpenedDevice),
+}
+
+impl Writer {
+    /// Continues ids and remembers resends where the last process stopped.
+    pub(super) fn restore(&mut self) -> Result<(), StoreError> {
+        let newest: Option<i64> =
+            self.connection.query_row("SELECT max(id) FROM messages", [], |row| row.get(0))?;
+        if let Some(newest) = newest {
+            self.ids.start_after(MessageId(loaded(newest)));
+        }
+        let mut statement = self.connection.prepare(
+            "SELECT id, seq, ts, app, conv, kind, flags, sender, device, client_id, audience, x''
+             FROM (SELECT * FROM messages ORDER BY id DESC LIMIT ?1)
+             WHERE client_id IS NOT NULL ORDER BY id",
+        )?;
+        let mut rows = statement.query([REMEMBERED_SENDS])?;
+        while let Some(row) = rows.next()? {
+            let LogEntry { id, seq, timestamp, entry } = log_entry(row)?;
+            self.recent.remember(&entry, Appended { id, seq, timestamp, resent: false });
+        }
+        Ok(())
+    }
+
+    pub(super) fn run(mut self, mut writes: mpsc::Receiver<Write>) {
+        let mut gathered = Vec::with_capacity(GROUP);
+        while let Some(first) = writes.blocking_recv() {
+            gathered.push(first);
+            while gathered.len() < GROUP {
+                match writes.try_recv() {
+                    Ok(write) => gathered.push(write),
+                    Err(_) => break,
+                }
+            }
+            self.write_group(std::mem::take(&mut gathered));
+            if self.checkpointer.is_overdue() {
+                self.checkpoint("RESTART");
+            }
+        }
+        // Nothing is queued any more: leave a small WAL behind for a quick next start.
+        self.checkpoint("TRUNCATE");
+    }
+
+    fn checkpoint(&self, mode: &str) {
+        let sql = format!("PRAGMA wal_checkpoint({mode})");
+        if let Err(error) = self.connection.query_row(&sql, [], |_| Ok(())) {
+            tracing::warn!(%error, mode, "the message log's WAL could not be checkpointed");
+        }
+    }
+
+    fn write_group(&mut self, writes: Vec<Write>) {
+        let mut group = Group::default();
+        let mut unanswered = Vec::new();
+        let outcome = self.try_group(writes, &mut group, &mut unanswered);
+        match outcome {
+            Ok(()) => self.answer(group),
+            Err(error) => {
+                tracing::error!(%error, "the message log could not commit a group; its senders are told");
+                let _ = self.connection.execute_batch("ROLLBACK");
+                // Positions were handed out for entries that do not exist.
+                self.heads.clear();
+                let failure = || StoreError::NotStored(error.to_string());
+                for (done, _) in group.appended {
+                    let _ = done.send(Err(failure()));
+                }
+                for job in group.jobs {
+                    match job {
+                        JobDone::Unit(done) => drop(done.send(Err(failure()))),
+                        JobDone::Opened(done, _) => drop(done.send(Err(failure()))),
+                    }
+                }
+                for write in unanswered {
+                    match write {
+                        Write::Append(append) => drop(append.done.send(Err(failure()))),
+                        Write::Job(Job::SaveCursors(_, done) | Job::ForgetUser(_, _, done)) => {
+                            drop(done.send(Err(failure())));
+                        }
+                        Write::Job(Job::OpenDevice { done, .. }) => drop(done.send(Err(failure()))),
+                    }
+                }
+            }
+        }
+    }
+
+    fn try_group(
+        &mut self,
+        writes: Vec<Write>,
+        group: &mut Group,
+        unanswered: &mut Vec<Write>,
+    ) -> Result<(), StoreError> {
+        let mut writes = writes.into_iter();
+        let mut result = self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Into::into);
+        while result.is_ok() {
+            let Some(write) = writes.next() else { break };
+            result = match write {
+                Write::Append(append) => self.append(append, group),
+                Write::Job(job) => self.job(job, group),
+            };
+        }
+        unanswered.extend(writes);
+        result?;
+        self.connection.execute_batch("COMMIT")?;
+        Ok(())
+    }
+
+    fn answer(&mut self, group: Group) {
+        for committed in &group.committed {
+            let LogEntry { id, seq, timestamp, entry } = &**committed;
+            let appended = Appended { id: *id, seq: *seq, timestamp: *timestamp, resent: false };
+            self.recent.remember(entry, appended);
+        }
+        for (done, appended) in group.appended {
+            let _ = done.send(Ok(appended));
+        }
+        for job in group.jobs {
+            match job {
+                JobDone::Unit(done) => drop(done.send(Ok(()))),
+                JobDone::Opened(done, device) => drop(done.send(Ok(device))),
+            }
+        }
+        if !group.committed.is_empty() {
+            let subscriber = self.subscriber.lock().clone();
+            if let Some(subscriber) = subscriber {
+                let _ = subscriber.blocking_send(group.committed);
+            }
+        }
+    }
+
+    fn append(&mut self, append: Append, group: &mut Group) -> Result<(), StoreError> {
+        let Append { entry, done } = append;
+        let identity = identity(&entry);
+        let first =
+            self.recent.find(&entry).or_else(|| group.sent_here.get(identity.as_ref()?).copied());
+        if let Some(first) = first {
+            group.appended.push((done, Appended { resent: true, ..first }));
+            return Ok(());
+        }
+        let inserted = self.insert(entry);
+        let committed = match inserted {
+            Ok(committed) => committed,
+            Err(error) => {
+                drop(done.send(Err(StoreError::NotStored(error.to_string()))));
+                return Err(error);
+            }
+        };
+        let LogEntry { id, seq, timestamp, .. } = committed;
+        let appended = Appended { id, seq, timestamp, resent: false };
+        if let Some(identity) = identity {
+            group.sent_here.insert(identity, appended);
+        }
+        group.appended.push((done, appended));
+        group.committed.push(Arc::new(committed));
+        Ok(())
+    }
+
+    fn insert(&mut self, entry: NewEntry) -> Result<LogEntry, StoreError> {
+        let now = self.clock.now();
+        let id = self.ids.next(now);
+        let seq = self.next_seq(&entry)?;
+        let (app, conv) = (entry.app.0, entry.conversation.as_str());
+        let stored_id = stored(id.0);
+        self.connection
+            .prepare_cached("INSERT INTO messages VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?
+            .execute(params![
+                stored_id,
+                app,
+                conv,
+                stored(seq),
+                now,
+                entry.kind as i64,
+                entry.flags.0,
+                entry.sender.as_str(),
+                entry.device.as_ref().map(DeviceId::as_str),
+                entry.client_id.map(u64::cast_signed),
+                audience_text(&entry.audience),
+                &entry.meta[..],
+            ])?;
+        self.connection
+            .prepare_cached("INSERT INTO message_index VALUES (?1,?2,?3,?4)")?
+            .execute(params![app, conv, stored(seq), stored_id])?;
+        if seq == 1 {
+            self.list_conversation(&entry)?;
+        }
+        if let Some(recalled) = entry.recalls {
+            self.connection
+                .prepare_cached(
+                    "UPDATE messages SET flags = flags | ?1, meta = x'' WHERE id = ?2 AND app = ?3 AND conv = ?4",
+                )?
+                .execute(params![EntryFlags::RECALLED.0, stored(recalled.0), app, conv])?;
+        }
+        if let Some(read) = entry.reads {
+            self.connection
+                .prepare_cached("INSERT OR IGNORE INTO group_reads VALUES (?1,?2,?3,?4)")?
+                .execute(params![app, stored(read.0), entry.sender.as_str(), now])?;
+        }
+        Ok(LogEntry { id, seq, timestamp: now, entry })
+    }
+
+    fn next_seq(&mut self, entry: &NewEntry) -> Result<u64, StoreError> {
+        let key = (entry.app, entry.conversation.clone());
+        if let Some(head) = self.heads.get_mut(&key) {
+            *head += 1;
+            return Ok(*head);
+        }
+        let head: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT max(seq) FROM message_index WHERE app = ?1 AND conv = ?2")?
+            .query_row(params![key.0.0, key.1.as_str()], |row| row.get(0))?;
+        let next = loaded(head.unwrap_or_default()) + 1;
+        self.heads.put(key, next);
+        Ok(next)
+    }
+
+    fn list_conversation(&self, entry: &NewEntry) -> Result<(), StoreError> {
+        let owners = entry.conversation.conversation().map(|c| c.owners()).unwrap_or_default();
+        for owner in owners {
+            self.connection
+                .prepare_cached("INSERT OR IGNORE INTO inbox VALUES (?1,?2,?3)")?
+                .execute(params![entry.app.0, owner.as_str(), entry.conversation.as_str()])?;
+        }
+        Ok(())
+    }
+
+    fn job(&mut self, job: Job, group: &mut Group) -> Result<(), StoreError> {
+        match job {
+            Job::SaveCursors(rows, done) => {
+                group.jobs.push(JobDone::Unit(done));
+                self.save_cursors(&rows)
+            }
+            Job::ForgetUser(app, user, done) => {
+                group.jobs.push(JobDone::Unit(done));
+                for table in ["devices", "cursors"] {
+                    self.connection
+                        .prepare_cached(&format!(
+                            "DELETE FROM {table} WHERE app = ?1 AND user_id = ?2"
+                        ))?
+                        .execute(params![app.0, user.as_str()])?;
+                }
+                Ok(())
+            }
+            Job::OpenDevice { app, user, device, sighting, done } => {
+                match self.open_device(app, &user, &device, sighting) {
+                    Ok(opened) => group.jobs.push(JobDone::Opened(done, opened)),
+                    Err(error) => {
+                        drop(done.send(Err(StoreError::NotStored(error.to_string()))));
+                        return Err(error);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
