@@ -171,7 +171,7 @@ async fn the_token_of_a_deleted_user_does_not_serve_its_successor() {
     let (old, _) = issue_by_password(&f.m, &f.app, "alice", "alicealice", None).await.unwrap();
     authenticate(&f.m, &old.access_token).await.unwrap();
     users::delete(&f.m, &f.server(), "alice").await.unwrap();
-    assert_eq!(refusal(authenticate(&f.m, &old.access_token).await), Refusal::TokenInvalid);
+    assert_eq!(refusal(authenticate(&f.m, &old.access_token).await), Refusal::TokenUserGone);
     // In the same millisecond.
     f.register("alice").await;
     assert_eq!(refusal(authenticate(&f.m, &old.access_token).await), Refusal::TokenInvalid);

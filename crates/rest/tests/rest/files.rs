@@ -46,7 +46,7 @@ async fn a_restricted_file_needs_its_secret_or_a_token() {
         assert_eq!(response.bytes().await.unwrap(), "hello");
     }
     let foreign = server.foreign_token().await;
-    assert_eq!(download(&server, &path, &foreign, &secret).await.status(), 401);
+    assert_eq!(download(&server, &path, &foreign, &secret).await.status(), 403);
     assert_eq!(download(&server, &path, "garbage", &secret).await.status(), 401);
     for secret in ["", "wrong"] {
         let mut request = server.request(Method::GET, &path, "");
