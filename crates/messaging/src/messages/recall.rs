@@ -6,16 +6,21 @@ use hongyan_msync::proto::MessageBody;
 use super::send::Target;
 use crate::Messaging;
 
-/// Checks that `sender` may withdraw the message that `body` names, and returns its id.
-///
-/// What is withdrawn already may be withdrawn again: a client that lost the first answer asks anew.
+/// A message that may be withdrawn.
+pub(super) struct Recallable {
+    pub(super) id: MessageId,
+    /// It is withdrawn already: the client lost the first answer, and everybody else knows.
+    pub(super) again: bool,
+}
+
+/// Checks that `sender` may withdraw the message that `body` names.
 pub(super) async fn admit(
     m: &Messaging,
     caller: &Caller,
     sender: &UserId,
     target: &Target,
     body: &MessageBody,
-) -> Result<MessageId> {
+) -> Result<Recallable> {
     let id = MessageId(body.ack_message_id.ok_or(Refusal::Missing { name: "ackMessageId" })?);
     let here = target.conversation(sender).key();
     let is_here =
@@ -26,9 +31,9 @@ pub(super) async fn admit(
         return Err(Refusal::NotSender.into());
     }
     let age = m.clock().now() - message.timestamp;
-    let recalled = message.entry.flags.contains(EntryFlags::RECALLED);
-    if !recalled && age > caller.app.settings.recall_window_ms {
+    let again = message.entry.flags.contains(EntryFlags::RECALLED);
+    if !again && age > caller.app.settings.recall_window_ms {
         return Err(Refusal::RecallTooLate.into());
     }
-    Ok(id)
+    Ok(Recallable { id, again })
 }

@@ -135,8 +135,10 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
             (EntryKind::ChannelAck, audience)
         }
         BodyType::Recall => {
-            recalls = Some(recall::admit(m, caller, &sender, &target, &body).await?);
-            (EntryKind::Recall, Audience::All)
+            let recalled = recall::admit(m, caller, &sender, &target, &body).await?;
+            recalls = Some(recalled.id);
+            let audience = if recalled.again { Audience::Only(Vec::new()) } else { Audience::All };
+            (EntryKind::Recall, audience)
         }
         BodyType::Edit => return Err(Refusal::EditNotAvailable.into()),
         BodyType::Normal => {
