@@ -103,15 +103,20 @@ impl Session {
                 Event::Stored(client_id, result) => self.stored(client_id, result).await?,
                 Event::Incoming(incoming) => {
                     self.heard = Instant::now();
-                    if let Some(End) = self.incoming(incoming).await? {
-                        self.settle().await?;
+                    // On the heap: a connection at rest does not pay for what handling a frame
+                    // needs.
+                    if let Some(End) = Box::pin(self.incoming(incoming)).await? {
+                        Box::pin(self.settle()).await?;
                         return Ok(End);
                     }
                 }
                 Event::Signals(Signals { conversations, kick }) => {
                     if let Some(kick) = kick {
-                        self.settle().await?;
-                        self.kicked(kick).await?;
+                        Box::pin(async {
+                            self.settle().await?;
+                            self.kicked(kick).await
+                        })
+                        .await?;
                         return Ok(End);
                     }
                     for conversation in conversations {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use hongyan_cluster::Registration;
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
-    AppId, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, IdGenerator, LogEntry,
-    MessageId, Refusal, Result, UserId,
+    AppId, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, GroupId, IdGenerator,
+    LogEntry, MessageId, Refusal, Result, UserId,
 };
 use hongyan_store::{DeviceKey, DeviceSighting, OpenedDevice};
 
@@ -44,6 +44,8 @@ pub struct Queues {
     /// Position in time of this connection: older online-only messages are not for it.
     connected_at: MessageId,
     states: HashMap<ConversationKey, Progress>,
+    /// The user's groups as read at login, for the UNREAD that follows at once.
+    groups: Option<Vec<(GroupId, MessageId)>>,
     keys: u16,
 }
 
@@ -93,8 +95,9 @@ impl Queues {
         let limit = caller.app.settings.devices_per_platform;
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
         // Listed after registering: a group joined in between reaches the session through the router.
-        for (group, _) in groups::joined_positions(m, app, &user).await? {
-            registration.join(&group);
+        let groups = groups::joined_positions(m, app, &user).await?;
+        for (group, _) in &groups {
+            registration.join(group);
         }
         let caller = Caller { device: Some(login.device.clone()), ..caller.clone() };
         let queues = Self {
@@ -105,6 +108,7 @@ impl Queues {
             opened,
             connected_at,
             states: HashMap::new(),
+            groups: Some(groups),
             keys: rand::random(),
         };
         Ok((queues, registration))
@@ -113,7 +117,10 @@ impl Queues {
     /// The conversations with something to pull.
     pub async fn unread(&mut self) -> Result<Vec<ConversationKey>> {
         cursors::flush_user(&self.m, self.caller.app.id, &self.user).await?;
-        let groups = groups::joined_positions(&self.m, self.caller.app.id, &self.user).await?;
+        let groups = match self.groups.take() {
+            Some(groups) => groups,
+            None => groups::joined_positions(&self.m, self.caller.app.id, &self.user).await?,
+        };
         let groups = groups.into_iter().map(|(group, at)| (Conversation::Group(group).key(), at));
         let key = self.device_key();
         let unread = self.m.store().log().unread(key, self.opened.base, groups.collect(), UNREAD);
