@@ -1,4 +1,4 @@
-//! The contract of the control tables, the same on both engines.
+//! The contract of the store, the same on both engines.
 //!
 //! Every test runs on SQLite in a temporary folder and, with `HONGYAN_TEST_POSTGRES` set to the URL of a database
 //! whose user may create others, on PostgreSQL in a fresh database of its own.
@@ -94,7 +94,8 @@ pub(crate) async fn on_every_engine<F: Future<Output = ()>>(test: impl Fn(Fixtur
     let Ok(server) = std::env::var("HONGYAN_TEST_POSTGRES") else { return };
     let folder = tempfile::tempdir().unwrap();
     let server: PgConnectOptions = server.parse().unwrap();
-    let name = format!("control_{}_{}", std::process::id(), folder.path().display()).to_lowercase();
+    let name =
+        format!("contract_{}_{}", std::process::id(), folder.path().display()).to_lowercase();
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let mut connection = server.connect().await.unwrap();
