@@ -50,6 +50,8 @@ pub(crate) fn of_uplink(error: &Error) -> Status {
         Refusal::NotInGroup | Refusal::NotMembers { .. } => {
             failure(ErrorCode::Fail, "not in group or chatroom")
         }
+        Refusal::Blocked => failure(ErrorCode::Fail, "blocked"),
+        Refusal::NotContact => failure(ErrorCode::Fail, "nonroster"),
         Refusal::MessageTooLarge => {
             failure(ErrorCode::PermissionDenied, "Sorry, data is too large")
         }
@@ -95,6 +97,12 @@ mod tests {
             let (code, reason) = uplink(refusal);
             assert!(code != ErrorCode::PermissionDenied as i32 || known.contains(&&*reason));
         }
+    }
+
+    #[test]
+    fn block_lists_and_strangers_have_the_words_of_codes_603_and_221() {
+        assert_eq!(uplink(Refusal::Blocked), (1, "blocked".into()));
+        assert_eq!(uplink(Refusal::NotContact), (1, "nonroster".into()));
     }
 
     #[test]

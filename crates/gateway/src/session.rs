@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hongyan_cluster::{Kick, Registration, Signals};
+use hongyan_messaging::contacts;
 use hongyan_messaging::devices::Queues;
 use hongyan_messaging::messages::{self, PendingSend, Sent};
 use hongyan_model::{App, Caller, ConversationKey, Error, Result, UserId};
@@ -170,7 +171,9 @@ impl Session {
 
     async fn incoming(&mut self, incoming: Incoming) -> Result<Option<End>, Closed> {
         let handled = match incoming {
-            Incoming::Frame(bytes) if bytes.is_empty() => return Ok(None),
+            Incoming::Frame(bytes) if bytes.is_empty() => {
+                Err(Malformed("an empty frame".to_owned()))
+            }
             Incoming::Frame(bytes) => self.frame(bytes).await?,
             Incoming::Foreign => Err(Malformed("a text frame".to_owned())),
         };
@@ -234,6 +237,20 @@ impl Session {
                 let room = body.muc_id.and_then(|room| room.name).unwrap_or_default();
                 let status = failure(ErrorCode::Fail, format!("grpID {room} does not exist!"));
                 self.receipt(client_id, 0, status).await?;
+            }
+            Some(NameSpace::Roster) => {
+                // Old builds only, and they expect no answer.
+                let messaging = &self.gateway.options().messaging;
+                match contacts::apply_uplink(messaging, &self.caller, meta).await {
+                    Ok(()) => {}
+                    Err(Error::Refused(refusal)) => {
+                        tracing::debug!(user = %self.user, %refusal, "a contact change is refused");
+                    }
+                    Err(Error::Fault(fault)) => {
+                        let error = &fault as &dyn std::error::Error;
+                        tracing::error!(user = %self.user, error, "a contact change failed");
+                    }
+                }
             }
             // Clients report about themselves and expect no answer.
             _ => {}

@@ -244,7 +244,7 @@ impl ServerArgs {
         }
         .context("cannot make a data dir")?;
         let options = ServerOptions {
-            binary: std::env::current_exe()?,
+            binary: server_binary()?,
             data_dir: folder.path().to_owned(),
             listen: free_address()?,
             database: self.database,
@@ -264,4 +264,15 @@ impl ServerArgs {
             _server: Some((server, folder)),
         })
     }
+}
+
+/// `hongyan bench` measures itself; `loadgen` the `hongyan` beside it.
+fn server_binary() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    if own.file_stem().is_none_or(|name| name != "loadgen") {
+        return Ok(own);
+    }
+    let beside = own.with_file_name("hongyan");
+    anyhow::ensure!(beside.exists(), "no {} to start: build it, or give --url", beside.display());
+    Ok(beside)
 }

@@ -5,6 +5,8 @@
 //! Knows nothing of HTTP status codes or sockets.
 
 pub mod attributes;
+pub mod blocks;
+pub mod contacts;
 pub mod devices;
 pub mod files;
 pub mod groups;
@@ -52,6 +54,8 @@ struct Inner {
     tokens: tokens::TokenKey,
     users: users::UserCache,
     memberships: groups::MembershipCache,
+    blocks: blocks::BlockCache,
+    friends: contacts::FriendCache,
     tail: Arc<messages::Tail>,
     cursors: devices::CursorCache,
 }
@@ -73,6 +77,8 @@ impl Messaging {
             tokens: tokens::TokenKey::new(token_key),
             users: users::UserCache::default(),
             memberships: groups::MembershipCache::default(),
+            blocks: blocks::BlockCache::default(),
+            friends: contacts::FriendCache::default(),
             tail,
             cursors: devices::CursorCache::default(),
         }));

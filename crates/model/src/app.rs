@@ -47,6 +47,8 @@ pub struct AppSettings {
     pub devices_per_platform: usize,
     /// How long a message waits for a device that has never been seen, in milliseconds.
     pub offline_window_ms: i64,
+    /// Whether a user may only write to its contacts. Friendship is mutual, so one check covers both.
+    pub friend_check: bool,
 }
 
 impl Default for AppSettings {
@@ -58,6 +60,7 @@ impl Default for AppSettings {
             recall_window_ms: limits::RECALL_WINDOW_MS,
             devices_per_platform: limits::DEVICES_PER_PLATFORM,
             offline_window_ms: limits::OFFLINE_WINDOW_MS,
+            friend_check: false,
         }
     }
 }

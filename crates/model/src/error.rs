@@ -142,6 +142,28 @@ pub enum Refusal {
         /// The limit in bytes.
         limit: usize,
     },
+    // --- contacts and block lists
+    /// The other user has blocked the caller.
+    #[error("blocked by the other user")]
+    Blocked,
+    /// The other user is no contact.
+    #[error("not a contact")]
+    NotContact,
+    /// There is no invitation to accept.
+    #[error("not invited")]
+    NotInvited,
+    /// The inviting user has no room for more contacts, or for more open invitations.
+    #[error("the inviter has too many contacts")]
+    InviterContactsFull,
+    /// The invited user has no room for more contacts.
+    #[error("the invited user has too many contacts")]
+    InviteeContactsFull,
+    /// No room for more on the block list.
+    #[error("more than {limit} users on the block list")]
+    BlockListFull {
+        /// The limit.
+        limit: usize,
+    },
     // --- groups
     /// No such group.
     #[error("group {group} not found")]

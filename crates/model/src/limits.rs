@@ -52,6 +52,20 @@ pub const GROUP_MAX_MEMBERS: u32 = 8000;
 pub const GROUP_MEMBER_BATCH: usize = 60;
 /// Groups in one detail call.
 pub const GROUP_DETAIL_BATCH: usize = 100;
+/// Contacts of one user; also its invitations that nobody has answered.
+pub const CONTACTS: usize = 3000;
+/// Contacts on one page.
+pub const CONTACT_PAGE: usize = 50;
+/// Contacts in one invitation or import call.
+pub const CONTACT_BATCH: usize = 10;
+/// Users in one call that asks for their relation to another.
+pub const RELATION_BATCH: usize = 100;
+/// A contact's remark in characters.
+pub const REMARK_CHARS: usize = 100;
+/// What an invitation says, in characters.
+pub const INVITATION_REASON_CHARS: usize = 1024;
+/// Users on one block list.
+pub const BLOCK_LIST: usize = 500;
 /// One page of history.
 pub const HISTORY_PAGE: usize = 50;
 /// Default token lifetime: 60 days, in seconds.

@@ -1,5 +1,7 @@
 //! Request bodies, each with its cap.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
@@ -18,6 +20,24 @@ const TEXT_BYTES: usize = 1024 * 1024;
 const DRAINED_BYTES: usize = 4 * limits::FILE_BYTES;
 /// Largest value of a multipart field that is no file.
 const FIELD_BYTES: usize = 1024;
+
+/// A body that brings nothing for this long is given up.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// The body, ending with an error when its sender falls silent: a request must not hold its
+/// connection for ever.
+pub(crate) fn impatient(body: Body) -> Body {
+    let chunks = futures_util::stream::unfold(Some(body.into_data_stream()), async |body| {
+        let mut body = body?;
+        match tokio::time::timeout(SILENCE, body.next()).await {
+            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(body))),
+            Ok(Some(Err(error))) => Some((Err(error), None)),
+            Ok(None) => None,
+            Err(silence) => Some((Err(axum::Error::new(silence)), None)),
+        }
+    });
+    Body::from_stream(chunks)
+}
 
 /// Reads a body as JSON; an empty one is `null`.
 pub(crate) async fn json(body: Body) -> Result<Value, Failure> {

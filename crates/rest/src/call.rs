@@ -27,6 +27,7 @@ pub(crate) enum Area {
     Password,
     Status,
     Attributes,
+    Contacts,
     Messages,
     History,
     Files,
@@ -199,13 +200,14 @@ where
             let params = params.iter().flat_map(RawPathParams::iter);
             let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             let (parts, body) = request.into_parts();
+            let body = body::impatient(body);
             let query = context.query.clone();
             let headers = parts.headers;
             let body = Mutex::new(body);
             to_its_end(handler(Call { state, app, token, params, query, headers, body })).await
         }
         Err(failure) => {
-            body::discard(request.into_body()).await;
+            body::discard(body::impatient(request.into_body())).await;
             Err(failure)
         }
     };

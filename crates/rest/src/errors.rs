@@ -96,7 +96,10 @@ impl Failure {
         let (method, route, status) = (&context.method, &context.route, body.status.as_u16());
         match &self {
             Self::Fault(_) => {}
-            Self::UnknownRoute | Self::MethodNotAllowed | Self::Refused(_) => {
+            // Ordinary answers: something is not there, not allowed, or not yet.
+            Self::UnknownRoute | Self::MethodNotAllowed | Self::Refused(_)
+                if !matches!(status, 400 | 401 | 413 | 415) =>
+            {
                 tracing::debug!(%method, route, status, error = body.error, "Refused a REST request");
             }
             _ => {
@@ -250,6 +253,22 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
                 "size of metadata for this single user exceeds the user defined limit, {limit}Bytes"
             ),
         ),
+        Refusal::Blocked => forbidden("the user is in the blacklist"),
+        // Word for word: the SDK knows it by this text.
+        Refusal::NotContact => {
+            illegal_argument("updateRemark | they are not friends, please add as a friend first.")
+        }
+        Refusal::NotInvited => forbidden("there is no invitation of this user"),
+        Refusal::InviterContactsFull | Refusal::InviteeContactsFull
+            if context.user.is_none() && !context.route.ends_with("/import") =>
+        {
+            exceed_limit("user contact number exceed limit")
+        }
+        Refusal::InviterContactsFull => exceed_limit("Inviter's contact max count."),
+        Refusal::InviteeContactsFull => exceed_limit("Invitee's contact max count."),
+        Refusal::BlockListFull { limit } => {
+            exceed_limit(format!("blacklist number exceed limit {limit}"))
+        }
         Refusal::GroupNotFound { group } if area == Area::GroupMembers => not_found(
             "service_resource_not_found",
             "ServiceResourceNotFoundException",
@@ -271,12 +290,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::AlreadyMember { user, group } => forbidden(format!(
             "can not join this group, reason:user: {user} already in group: {group}\n"
         )),
-        Refusal::GroupFull => ErrorBody::new(
-            StatusCode::FORBIDDEN,
-            "exceed_limit",
-            "ExceedLimitException",
-            "members size is greater than max user size !",
-        ),
+        Refusal::GroupFull => exceed_limit("members size is greater than max user size !"),
         Refusal::GroupOwner => forbidden("forbidden operation on group owner!"),
         Refusal::RoleTooLow => forbidden("user has no permission to operate this group"),
         Refusal::MessageTooLarge => {
@@ -326,6 +340,8 @@ fn missing(area: Area, name: &str) -> ErrorBody {
         }
         (Area::Users, "password") => illegal_argument("password or pin must provided"),
         (Area::Password, name) => illegal_argument(format!("{name} is required")),
+        (Area::Contacts, "username") => illegal_argument("username cannot be blank"),
+        (Area::Contacts, "check_list") => check_list_size(),
         (Area::Messages, name) => {
             message_send_error(format!("param {name} can't be empty")).with_code(message_code(name))
         }
@@ -368,6 +384,11 @@ fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
             "MetadataException",
             format!("exceed allowed batch size {limit}"),
         ),
+        Area::Contacts if name == "limit" => {
+            illegal_argument(format!("getContacts | page size more than max limit : {limit}"))
+        }
+        Area::Contacts if name == "check_list" => check_list_size(),
+        Area::Contacts => illegal_argument(format!("request user over flow limit:{limit}.")),
         Area::Messages => {
             message_send_error(format!("params {name}'s size can't exceed limit {limit}"))
                 .with_code(message_code(name))
@@ -402,6 +423,14 @@ fn user_not_found(context: &Context, user: &str) -> ErrorBody {
             "Service resource not found",
         ),
     }
+}
+
+fn check_list_size() -> ErrorBody {
+    illegal_argument("check_list size must be between 1 and 100")
+}
+
+fn exceed_limit(description: impl Into<String>) -> ErrorBody {
+    ErrorBody::new(StatusCode::FORBIDDEN, "exceed_limit", "ExceedLimitException", description)
 }
 
 fn not_members(users: &str) -> ErrorBody {

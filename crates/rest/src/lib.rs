@@ -7,8 +7,10 @@
 
 mod answer;
 mod attributes;
+mod blocks;
 mod body;
 mod call;
+mod contacts;
 mod cors;
 mod errors;
 mod fields;
@@ -53,6 +55,8 @@ pub fn router(state: RestState) -> Router {
         .merge(users::routes())
         .merge(attributes::routes())
         .merge(presence::routes())
+        .merge(contacts::routes())
+        .merge(blocks::routes())
         .merge(messages::routes())
         .merge(files::routes())
         .merge(groups::routes())

@@ -113,7 +113,8 @@ fn entities(users: &[User]) -> Vec<Value> {
     users.iter().map(entity).collect()
 }
 
-fn entity(user: &User) -> Value {
+/// A user as answers show it.
+pub(crate) fn entity(user: &User) -> Value {
     let mut entity = json!({
         "uuid": user.uuid,
         "type": "user",

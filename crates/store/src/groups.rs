@@ -21,7 +21,12 @@ pub enum Membership {
     /// The group exists, the user is not in it.
     NotMember,
     /// The user is in it.
-    Member(Role),
+    Member {
+        /// What it may do there.
+        role: Role,
+        /// From here on the group's messages are meant for it.
+        joined_at: MessageId,
+    },
 }
 
 /// What became of [`insert`].
@@ -283,7 +288,7 @@ pub async fn membership(
     user: &UserId,
 ) -> Result<Membership, StoreError> {
     let row = sqlx::query(
-        "SELECT m.role FROM chat_groups g \
+        "SELECT m.role, m.joined_at FROM chat_groups g \
          LEFT JOIN group_members m ON m.app_id = g.app_id AND m.group_id = g.id AND m.user_id = $3 \
          WHERE g.app_id = $1 AND g.id = $2",
     )
@@ -296,7 +301,9 @@ pub async fn membership(
         return Ok(Membership::NoGroup);
     };
     match row.try_get::<Option<i64>, _>("role")? {
-        Some(role) => Ok(Membership::Member(read_role(role)?)),
+        Some(role) => {
+            Ok(Membership::Member { role: read_role(role)?, joined_at: read_position(&row)? })
+        }
         None => Ok(Membership::NotMember),
     }
 }

@@ -6,6 +6,8 @@
 pub mod apps;
 pub mod attachments;
 pub mod attributes;
+pub mod blocks;
+pub mod contacts;
 mod engine;
 mod error;
 pub mod files;
@@ -29,8 +31,7 @@ pub use engine::Database;
 pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
-    Appended, CursorRow, DeviceKey, DeviceSighting, HistoryFilter, MessageLog, OpenedDevice,
-    PendingAppend,
+    Appended, CursorRow, DeviceKey, DeviceSighting, HistoryFilter, MessageLog, PendingAppend,
 };
 
 /// What [`Store::open`] needs.

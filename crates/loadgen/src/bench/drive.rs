@@ -13,7 +13,7 @@ use tokio::task::LocalSet;
 use super::Bench;
 use crate::cli;
 use crate::report::{Latency, Report};
-use crate::usage::Usage;
+use crate::usage::{Machine, Usage};
 
 /// What a worker knows of the run.
 pub(crate) struct Run {
@@ -134,6 +134,7 @@ pub(crate) struct Measured {
     pub(crate) latencies: Latencies,
     server: Option<(Usage, Usage)>,
     generator: (Usage, Usage),
+    machine: (Machine, Machine),
 }
 
 /// Runs the workers.
@@ -194,6 +195,7 @@ pub(crate) async fn drive(
         latencies,
         server: before.server.zip(after.server),
         generator: (before.generator, after.generator),
+        machine: (before.machine, after.machine),
     })
 }
 
@@ -221,6 +223,7 @@ struct Sample {
     delivered: u64,
     server: Option<Usage>,
     generator: Usage,
+    machine: Machine,
 }
 
 impl Sample {
@@ -231,6 +234,7 @@ impl Sample {
             delivered: run.delivered(),
             server: bench.server_pid.map(Usage::of).transpose()?,
             generator: Usage::own()?,
+            machine: Machine::now()?,
         })
     }
 }
@@ -241,18 +245,27 @@ impl Measured {
         self.server.map(|(_, after)| after)
     }
 
-    /// Adds the CPU time of the server per 1,000 of `count`, and how busy both sides were.
+    /// Adds the CPU time of the server per 1,000 of `count`, how busy both sides were, and how much
+    /// others disturbed them.
     pub(crate) fn add_usage(&self, report: &mut Report, count: u64, name: &'static str) {
+        let cores = |time: Duration| time.as_secs_f64() / self.seconds;
+        let mut ours = Duration::ZERO;
         if let Some((before, after)) = self.server {
-            let cpu = (after.cpu - before.cpu).as_secs_f64();
+            let cpu = after.cpu.saturating_sub(before.cpu);
+            ours += cpu;
             if count > 0 {
-                report.add(name, cpu * 1e6 / count as f64, "ms");
+                report.add(name, cpu.as_secs_f64() * 1e6 / count as f64, "ms");
             }
-            report.add("server_cpu_cores", cpu / self.seconds, "cores");
+            report.add("server_cpu_cores", cores(cpu), "cores");
             report.add("server_resident_mib", after.resident as f64 / f64::from(1 << 20), "MiB");
         }
         let (before, after) = self.generator;
-        let cpu = (after.cpu - before.cpu).as_secs_f64();
-        report.add("generator_cpu_cores", cpu / self.seconds, "cores");
+        let cpu = after.cpu.saturating_sub(before.cpu);
+        ours += cpu;
+        report.add("generator_cpu_cores", cores(cpu), "cores");
+        let (before, after) = self.machine;
+        let busy = after.busy.saturating_sub(before.busy);
+        report.add("others_cpu_cores", cores(busy.saturating_sub(ours)), "cores");
+        report.add("stolen_cpu_cores", cores(after.stolen.saturating_sub(before.stolen)), "cores");
     }
 }

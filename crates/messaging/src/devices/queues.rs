@@ -9,7 +9,7 @@ use hongyan_model::{
     AppId, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, GroupId, IdGenerator,
     LogEntry, MessageId, Refusal, Result, UserId,
 };
-use hongyan_store::{DeviceKey, DeviceSighting, OpenedDevice};
+use hongyan_store::{DeviceKey, DeviceSighting};
 
 use super::cursors;
 use crate::groups::Membership;
@@ -40,7 +40,8 @@ pub struct Queues {
     caller: Caller,
     user: UserId,
     device: DeviceId,
-    opened: OpenedDevice,
+    /// Nothing up to this id is meant for this device.
+    base: MessageId,
     /// Position in time of this connection: older online-only messages are not for it.
     connected_at: MessageId,
     states: HashMap<ConversationKey, Progress>,
@@ -54,8 +55,17 @@ pub struct Queues {
 struct Progress {
     /// The client has received everything up to here.
     acked: u64,
-    /// Served on this connection up to here.
+    /// Served, or skipped, on this connection up to here.
     served: u64,
+    /// Where the last served batch ended; what lies between it and `served` was skipped.
+    batch_end: u64,
+}
+
+impl Progress {
+    /// Everything up to `seq` is received.
+    fn received(seq: u64) -> Self {
+        Self { acked: seq, served: seq, batch_end: seq }
+    }
 }
 
 /// Entries to deliver.
@@ -90,7 +100,7 @@ impl Queues {
             former: former_self(m, app, &user, &login.device).await?,
         };
         let key = DeviceKey { app, user: &user, device: &login.device };
-        let opened = m.store().log().open_device(key, sighting).await?;
+        let base = m.store().log().open_device(key, sighting).await?;
         let connected_at = m.ids().next(now);
         let limit = caller.app.settings.devices_per_platform;
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
@@ -105,7 +115,7 @@ impl Queues {
             caller,
             user,
             device: login.device,
-            opened,
+            base,
             connected_at,
             states: HashMap::new(),
             groups: Some(groups),
@@ -123,7 +133,7 @@ impl Queues {
         };
         let groups = groups.into_iter().map(|(group, at)| (Conversation::Group(group).key(), at));
         let key = self.device_key();
-        let unread = self.m.store().log().unread(key, self.opened.base, groups.collect(), UNREAD);
+        let unread = self.m.store().log().unread(key, self.base, groups.collect(), UNREAD);
         Ok(unread.await?)
     }
 
@@ -135,14 +145,16 @@ impl Queues {
         acknowledged: Option<u64>,
     ) -> Result<Option<Batch>> {
         let key = conversation.key();
-        let Some(mut progress) = self.progress(conversation, &key).await? else {
-            return Ok(None);
+        let Some(since) = self.since(conversation).await? else { return Ok(None) };
+        let mut progress = match self.states.get(&key) {
+            Some(progress) => *progress,
+            None => Progress::received(self.start(&key, since).await?),
         };
         if let Some(acknowledged) = acknowledged {
             let seq = acknowledged >> KEY_BITS;
-            if seq > progress.acked && seq <= progress.served {
-                progress.acked = seq;
-                self.moved(&key, seq);
+            if seq > progress.acked && seq <= progress.batch_end {
+                progress.acked = if seq == progress.batch_end { progress.served } else { seq };
+                self.moved(&key, progress.acked);
             }
         }
         let batch = loop {
@@ -153,7 +165,7 @@ impl Queues {
             let mut visible: Vec<Arc<LogEntry>> = Vec::with_capacity(entries.len());
             let mut served = last.seq;
             for entry in &entries {
-                if !self.is_visible(entry) {
+                if entry.id <= since || !self.is_visible(entry) {
                     continue;
                 }
                 bytes += entry.entry.meta.len();
@@ -168,12 +180,19 @@ impl Queues {
                 *entry = messages::with_read_count(&self.m, entry.clone()).await?;
             }
             if !visible.is_empty() {
+                progress.batch_end = served;
                 break Some(Batch { entries: visible, next_key: self.next_key(served) });
+            }
+            if last.id <= since {
+                // A cursor from before: the rest of what is not meant for this device in one step.
+                let log = self.m.store().log();
+                let skipped = log.position(self.caller.app.id, &key, since).await?;
+                progress.served = skipped.max(served);
             }
             if nothing_pending {
                 // Only what this device does not see: received as far as it is concerned.
-                progress.acked = served;
-                self.moved(&key, served);
+                progress.acked = progress.served;
+                self.moved(&key, progress.served);
             }
         };
         self.states.insert(key, progress);
@@ -185,7 +204,7 @@ impl Queues {
         let Some(progress) = self.states.get_mut(&sent.conversation) else { return };
         let caught_up = progress.acked == progress.served && progress.served + 1 == sent.seq;
         if caught_up {
-            *progress = Progress { acked: sent.seq, served: sent.seq };
+            *progress = Progress::received(sent.seq);
             self.moved(&sent.conversation, sent.seq);
         }
     }
@@ -199,35 +218,26 @@ impl Queues {
         Ok(entries.into_iter().map(Arc::new).collect())
     }
 
-    /// Where the conversation stands; `None` if the user has no part in it.
-    async fn progress(
-        &self,
-        conversation: &Conversation,
-        key: &ConversationKey,
-    ) -> Result<Option<Progress>> {
-        let app = self.caller.app.id;
-        if let Conversation::Group(group) = conversation {
-            let membership = groups::membership(&self.m, app, group, &self.user).await?;
-            if !matches!(membership, Membership::Member(_)) {
-                return Ok(None);
-            }
+    /// The id after which the conversation's entries are meant for this device; `None` if the user
+    /// has no part in it. A user who left a group and came back has another one than before.
+    async fn since(&self, conversation: &Conversation) -> Result<Option<MessageId>> {
+        let base = self.base;
+        let Conversation::Group(group) = conversation else {
+            return Ok(conversation.owners().contains(&self.user).then_some(base));
+        };
+        match groups::membership(&self.m, self.caller.app.id, group, &self.user).await? {
+            Membership::Member { joined_at, .. } => Ok(Some(joined_at.max(base))),
+            Membership::NotMember | Membership::NoGroup => Ok(None),
         }
-        if let Some(progress) = self.states.get(key) {
-            return Ok(Some(*progress));
-        }
+    }
+
+    /// The position up to which this device has received a conversation.
+    async fn start(&self, key: &ConversationKey, since: MessageId) -> Result<u64> {
         let log = self.m.store().log();
-        let cursor = log.cursor(self.device_key(), key).await?;
-        let mut start = cursor.unwrap_or_default();
-        if cursor.is_none() || self.opened.is_new {
-            start = start.max(log.position(app, key, self.opened.base).await?);
+        match log.cursor(self.device_key(), key).await? {
+            Some(cursor) => Ok(cursor),
+            None => Ok(log.position(self.caller.app.id, key, since).await?),
         }
-        if let Conversation::Group(group) = conversation {
-            let joined = groups::joined_positions(&self.m, app, &self.user).await?;
-            if let Some((_, at)) = joined.into_iter().find(|(joined, _)| joined == group) {
-                start = start.max(log.position(app, key, at).await?);
-            }
-        }
-        Ok(Some(Progress { acked: start, served: start }))
     }
 
     fn is_visible(&self, committed: &LogEntry) -> bool {

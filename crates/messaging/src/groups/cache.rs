@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_model::{AppId, GroupId, Result, Role, UserId};
+use hongyan_model::{AppId, GroupId, MessageId, Result, Role, UserId};
 use hongyan_store::groups::Membership;
 use moka::sync::Cache;
 use parking_lot::RwLock;
@@ -24,7 +24,7 @@ const LIFETIME: Duration = Duration::from_secs(60);
 pub(crate) struct MembershipCache(Cache<(AppId, GroupId), Arc<Known>>);
 
 #[derive(Default)]
-struct Known(RwLock<HashMap<UserId, Role>>);
+struct Known(RwLock<HashMap<UserId, (Role, MessageId)>>);
 
 impl Default for MembershipCache {
     fn default() -> Self {
@@ -52,12 +52,12 @@ pub(crate) async fn membership(
 ) -> Result<Membership> {
     let known = m.0.memberships.of(app, group);
     let remembered = known.0.read().get(user).copied();
-    if let Some(role) = remembered {
-        return Ok(Membership::Member(role));
+    if let Some((role, joined_at)) = remembered {
+        return Ok(Membership::Member { role, joined_at });
     }
     let membership = hongyan_store::groups::membership(m.store(), app, group, user).await?;
-    if let Membership::Member(role) = membership {
-        known.0.write().insert(user.clone(), role);
+    if let Membership::Member { role, joined_at } = membership {
+        known.0.write().insert(user.clone(), (role, joined_at));
     }
     Ok(membership)
 }
@@ -74,7 +74,7 @@ mod tests {
 
         let reading = cache.of(app, &group);
         cache.forget(app, &group);
-        reading.0.write().insert(alice.clone(), Role::Member);
+        reading.0.write().insert(alice.clone(), (Role::Member, MessageId(1)));
 
         assert_eq!(cache.of(app, &group).0.read().get(&alice), None);
     }

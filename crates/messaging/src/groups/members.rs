@@ -94,9 +94,11 @@ pub async fn remove_members(
     let named: Vec<UserId> = users.iter().filter_map(|user| UserId::parse(user).ok()).collect();
     for user in &named {
         match membership(m, caller.app.id, &group, user).await? {
-            Membership::Member(Role::Owner) => return Err(Refusal::GroupOwner.into()),
-            Membership::Member(role) if role >= standing => return Err(Refusal::RoleTooLow.into()),
-            Membership::Member(_) | Membership::NotMember | Membership::NoGroup => {}
+            Membership::Member { role: Role::Owner, .. } => return Err(Refusal::GroupOwner.into()),
+            Membership::Member { role, .. } if role >= standing => {
+                return Err(Refusal::RoleTooLow.into());
+            }
+            Membership::Member { .. } | Membership::NotMember | Membership::NoGroup => {}
         }
     }
 

@@ -34,7 +34,7 @@ async fn standing(m: &Messaging, caller: &Caller, group: &GroupId) -> Result<Rol
     match membership(m, caller.app.id, group, user).await? {
         Membership::NoGroup => Err(not_found(group).into()),
         Membership::NotMember => Err(Refusal::NotInGroup.into()),
-        Membership::Member(role) => Ok(role),
+        Membership::Member { role, .. } => Ok(role),
     }
 }
 

@@ -72,7 +72,7 @@ async fn look(m: &Messaging, caller: &Caller, id: &GroupId) -> Result<Sight> {
     };
     let own_role = match caller.user() {
         Some(user) => match membership(m, app, id, user).await? {
-            Membership::Member(role) => Some(role),
+            Membership::Member { role, .. } => Some(role),
             Membership::NotMember | Membership::NoGroup => None,
         },
         None => None,
@@ -174,7 +174,7 @@ pub async fn is_member(m: &Messaging, caller: &Caller, group: &str, user: &str) 
     match membership(m, caller.app.id, &group, &user).await? {
         Membership::NoGroup => Err(not_found(&group).into()),
         Membership::NotMember => Ok(false),
-        Membership::Member(_) => Ok(true),
+        Membership::Member { .. } => Ok(true),
     }
 }
 

@@ -109,7 +109,7 @@ async fn admit_reader(
         Conversation::Group(group) => {
             let unknown = || Refusal::GroupNotFound { group: group.to_string() };
             match groups::membership(m, caller.app.id, group, reader).await? {
-                Membership::Member(_) => {}
+                Membership::Member { .. } => {}
                 Membership::NotMember => return Err(Refusal::NotInGroup.into()),
                 Membership::NoGroup => return Err(unknown().into()),
             }

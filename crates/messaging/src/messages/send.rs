@@ -18,7 +18,7 @@ use hongyan_store::PendingAppend;
 
 use super::{jid, recall, receipts};
 use crate::groups::Membership;
-use crate::{Messaging, groups, users};
+use crate::{Messaging, blocks, contacts, groups, users};
 
 /// A stored message.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,25 +111,35 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
         .map_err(|error| Refusal::Invalid { name: "payload", why: error.to_string() })?;
     let target = Target::of(uplink.to.as_ref())?;
     admit_target(m, caller, &sender, &target).await?;
+    let blocked = match &target {
+        Target::User(user) => blocks::is_blocked(m, caller.app.id, user, &sender).await?,
+        Target::Group(_) => false,
+    };
 
     let (mut recalls, mut reads) = (None, None);
     let (kind, audience) = match body.r#type() {
+        BodyType::Chat | BodyType::Groupchat | BodyType::Chatroom if blocked => {
+            return Err(Refusal::Blocked.into());
+        }
         BodyType::Chat | BodyType::Groupchat | BodyType::Chatroom => {
+            admit_stranger(m, caller, &sender, &target).await?;
             (message_kind(&body)?, message_audience(&uplink, &sender, &target)?)
         }
         BodyType::ReadAck => match &target {
-            Target::User(_) => (EntryKind::ReadAck, Audience::All),
+            Target::User(_) => (EntryKind::ReadAck, receipt_audience(blocked, &sender)),
             Target::Group(group) => {
                 let read = receipts::admit_group_read(m, caller, group, &body).await?;
                 reads = Some(read.id);
                 (EntryKind::ReadAck, Audience::Only(vec![read.author]))
             }
         },
+        // Nobody else would hear of it.
+        BodyType::DeliverAck if blocked => (EntryKind::DeliverAck, Audience::Only(Vec::new())),
         BodyType::DeliverAck => (EntryKind::DeliverAck, only_peer(&target)?),
         BodyType::ChannelAck => {
             // A read group concerns nobody but the reader's other devices.
             let audience = match &target {
-                Target::User(_) => Audience::All,
+                Target::User(_) => receipt_audience(blocked, &sender),
                 Target::Group(_) => Audience::Only(vec![sender.clone()]),
             };
             (EntryKind::ChannelAck, audience)
@@ -189,7 +199,7 @@ async fn admit_target(
             }
         }
         Target::Group(group) => match groups::membership(m, caller.app.id, group, sender).await? {
-            Membership::Member(_) => {}
+            Membership::Member { .. } => {}
             Membership::NotMember => return Err(Refusal::NotInGroup.into()),
             Membership::NoGroup => {
                 return Err(Refusal::GroupNotFound { group: group.to_string() }.into());
@@ -197,6 +207,26 @@ async fn admit_target(
         },
     }
     Ok(())
+}
+
+/// Where the app wants it, only contacts write to each other; the app itself, notes to oneself and groups are free.
+async fn admit_stranger(
+    m: &Messaging,
+    caller: &Caller,
+    sender: &UserId,
+    target: &Target,
+) -> Result<()> {
+    let Target::User(user) = target else { return Ok(()) };
+    let free = !caller.app.settings.friend_check || user == sender || *user == UserId::admin();
+    if free || contacts::are_contacts(m, caller.app.id, sender, user).await? {
+        return Ok(());
+    }
+    Err(Refusal::NotContact.into())
+}
+
+/// A receipt to somebody who has blocked its sender is answered like any other, and kept from them.
+fn receipt_audience(blocked: bool, sender: &UserId) -> Audience {
+    if blocked { Audience::Only(vec![sender.clone()]) } else { Audience::All }
 }
 
 fn message_kind(body: &MessageBody) -> Result<EntryKind> {

@@ -1,5 +1,7 @@
 //! What the customer's server sends.
 
+use std::collections::HashSet;
+
 use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_USERS};
 use hongyan_model::{
     Audience, Caller, Conversation, EntryFlags, GroupId, MessageId, NewEntry, Refusal, Result,
@@ -47,7 +49,7 @@ pub struct OutgoingMessage {
     pub size: usize,
 }
 
-/// Sends to every target; each message is durable when this returns. Users are not checked to
+/// Sends to every target once, however often it is named; each message is durable when this returns. Users are not checked to
 /// exist (one who registers later does not get the message); groups are.
 pub async fn send_from_server(
     m: &Messaging,
@@ -70,6 +72,7 @@ pub async fn send_from_server(
     let sender = UserId::parse(&message.from)?;
     let (kind, body) = content::to_message_body(&message.content, message.ext.as_ref());
 
+    let mut receivers = HashSet::with_capacity(message.to.len());
     let mut entries = Vec::with_capacity(message.to.len());
     for name in &message.to {
         let (to, conversation, body_type, audience) = match message.kind {
@@ -93,6 +96,9 @@ pub async fn send_from_server(
             }
         };
         let receiver = to.name.clone().unwrap_or_default();
+        if !receivers.insert(receiver.clone()) {
+            continue;
+        }
         let body = MessageBody {
             r#type: Some(body_type as i32),
             from: Some(jid::bare(sender.as_str())),

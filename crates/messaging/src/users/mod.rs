@@ -11,7 +11,7 @@ use hongyan_platform::{FactCache, password};
 use hongyan_store::users::{self as stored, Place};
 
 use crate::page::{Page, decode_cursor};
-use crate::{Messaging, groups};
+use crate::{Messaging, blocks, contacts, groups};
 
 pub(crate) use registration::create_without_password;
 pub use registration::{BatchRegistration, NewUser, register, register_batch};
@@ -58,7 +58,8 @@ pub async fn page(
     Ok(Page::of(users, limit, place_to_key))
 }
 
-/// Deletes a user: it leaves its groups, the groups it owns are destroyed, its sessions and tokens end.
+/// Deletes a user: it leaves its groups, the groups it owns are destroyed, its contacts lose it, every block list
+/// drops it, its sessions and tokens end.
 pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> {
     require_app(caller)?;
     let id = addressed(user)?;
@@ -66,8 +67,10 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     if stored::find(m.store(), app, &id).await?.is_none() {
         return Err(not_found(user));
     }
-    // The groups first: if it fails halfway, the user is still there and the call can be repeated.
+    // What ties it to others first: if it fails halfway, the user is still there and the call can be repeated.
     groups::forget_user(m, caller, &id).await?;
+    contacts::forget_user(m, caller, &id).await?;
+    blocks::forget_user(m, caller, &id).await?;
     let deleted = stored::delete(m.store(), app, &id).await?;
     changed(m, app, &id);
     // Somebody may have added the user to a group meanwhile.
@@ -139,6 +142,19 @@ pub async fn set_nickname(
 /// The user whom a path or parameter names; an illegal id names nobody.
 pub(crate) fn addressed(user: &str) -> Result<UserId, Refusal> {
     UserId::parse(user).map_err(|_| Refusal::UserNotFound { user: user.chars().take(80).collect() })
+}
+
+/// The user on whose behalf a call comes: it exists, and the caller may act for it.
+pub(crate) async fn subject(m: &Messaging, caller: &Caller, user: &str) -> Result<UserId> {
+    let id = addressed(user)?;
+    require_self_or_app(caller, &id)?;
+    Ok(existing(m, caller.app.id, id.as_str()).await?.id.clone())
+}
+
+/// The user whom a path or parameter names, who has to exist.
+pub(crate) async fn existing(m: &Messaging, app: AppId, user: &str) -> Result<Arc<User>> {
+    let id = addressed(user)?;
+    facts(m, app, &id).await?.ok_or_else(|| not_found(user))
 }
 
 /// Only the customer's server may do this.

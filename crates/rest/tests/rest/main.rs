@@ -4,6 +4,7 @@
 
 mod access;
 mod attributes;
+mod contacts;
 mod envelope;
 mod files;
 mod groups;

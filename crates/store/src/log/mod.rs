@@ -107,15 +107,6 @@ pub struct DeviceSighting {
     pub former: Option<DeviceId>,
 }
 
-/// Where a device that came online stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OpenedDevice {
-    /// Where it has no cursor, it has received everything up to this id.
-    pub base: MessageId,
-    /// It is seen for the first time: its cursors are another device's and may lie before `base`.
-    pub is_new: bool,
-}
-
 struct Append {
     entry: NewEntry,
     done: oneshot::Sender<Result<Appended, StoreError>>,
@@ -134,7 +125,7 @@ enum Job {
         user: UserId,
         device: DeviceId,
         sighting: DeviceSighting,
-        done: oneshot::Sender<Result<OpenedDevice, StoreError>>,
+        done: oneshot::Sender<Result<MessageId, StoreError>>,
     },
     ForgetUser(AppId, UserId, oneshot::Sender<Result<(), StoreError>>),
 }
@@ -345,7 +336,8 @@ impl MessageLog {
         self.reader()?.unread(app, user.clone(), device.clone(), base, groups, limit).await
     }
 
-    /// Notes that a device is here, and returns where it stands.
+    /// Notes that a device is here, and returns its base: nothing up to that id is meant for it,
+    /// whatever its cursors say.
     ///
     /// A new device takes over from its former self, or begins where the user's least recently
     /// seen device stands.
@@ -353,7 +345,7 @@ impl MessageLog {
         &self,
         device: DeviceKey<'_>,
         sighting: DeviceSighting,
-    ) -> Result<OpenedDevice, StoreError> {
+    ) -> Result<MessageId, StoreError> {
         let (done, result) = oneshot::channel();
         let (user, id) = (device.user.clone(), device.device.clone());
         let job = Job::OpenDevice { app: device.app, user, device: id, sighting, done };

@@ -174,7 +174,8 @@ async fn membership_tells_the_three_cases_apart() {
         let ask = async |app, group: &str, user: &str| {
             groups::membership(&f.store, app, &gid(group), &id(user)).await.unwrap()
         };
-        assert_eq!(ask(app, "1", "alice").await, Membership::Member(Role::Owner));
+        let owner = Membership::Member { role: Role::Owner, joined_at: MessageId(1) };
+        assert_eq!(ask(app, "1", "alice").await, owner);
         assert_eq!(ask(app, "1", "bob").await, Membership::NotMember);
         assert_eq!(ask(app, "2", "alice").await, Membership::NoGroup);
         assert_eq!(ask(other_app, "1", "alice").await, Membership::NoGroup);

@@ -285,9 +285,8 @@ async fn a_device_hears_of_what_it_has_not_acknowledged() {
         let groups = vec![(group(), joined)];
 
         // The first device starts from the base it is given.
-        let opened = log.open_device(web_key, sighting(NOW)).await.unwrap();
-        let base = opened.base;
-        assert_eq!((base, opened.is_new), (MessageId(0), true));
+        let base = log.open_device(web_key, sighting(NOW)).await.unwrap();
+        assert_eq!(base, MessageId(0));
         let unread = async |key, base| log.unread(key, base, groups.clone(), 100).await.unwrap();
         assert_eq!(unread(web_key, base).await, [alice_and_bob()]);
         assert_eq!(unread(web_key, IdGenerator::floor(NOW + 10)).await, []);
@@ -316,14 +315,15 @@ async fn a_device_hears_of_what_it_has_not_acknowledged() {
         let renamed = device("web_2");
         let renamed_key = DeviceKey { device: &renamed, ..web_key };
         let sighting_of_it = DeviceSighting { former: Some(web.clone()), ..sighting(NOW + 30) };
-        assert!(!log.open_device(renamed_key, sighting_of_it).await.unwrap().is_new);
+        log.open_device(renamed_key, sighting_of_it).await.unwrap();
         assert_eq!(log.cursor(renamed_key, &alice_and_bob()).await.unwrap(), Some(2));
         assert_eq!(
             log.devices_named(APP, &bob, "web_").await.unwrap(),
             std::slice::from_ref(&renamed)
         );
         let back = DeviceSighting { former: Some(renamed), ..sighting(NOW + 5) };
-        assert!(!log.open_device(web_key, back).await.unwrap().is_new);
+        log.open_device(web_key, back).await.unwrap();
+        assert_eq!(log.cursor(web_key, &alice_and_bob()).await.unwrap(), Some(2));
 
         // A device that was not seen for long is forgotten with its cursors.
         let later = NOW + 1_000_010;
@@ -340,10 +340,50 @@ async fn a_device_hears_of_what_it_has_not_acknowledged() {
         clock.advance(later);
         let registered = IdGenerator::floor(NOW + later);
         let base = DeviceSighting { first_base: registered, ..sighting(later) };
-        let base = log.open_device(third_key, base).await.unwrap().base;
+        let base = log.open_device(third_key, base).await.unwrap();
         assert_eq!(log.unread(third_key, base, vec![], 100).await.unwrap(), []);
         append(log, text(&alice_and_bob(), "alice", "4")).await;
         assert_eq!(log.unread(third_key, base, vec![], 100).await.unwrap(), [alice_and_bob()]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_device_is_not_told_of_what_lies_before_its_base() {
+    on_every_engine(async |Fixture { store, clock, .. }| {
+        let log = store.log();
+        let bob = user("bob");
+        let (web, phone) = (device("web_1"), device("ios_1"));
+        let web_key = DeviceKey { app: APP, user: &bob, device: &web };
+        let phone_key = DeviceKey { app: APP, user: &bob, device: &phone };
+        append(log, text(&alice_and_bob(), "alice", "1")).await;
+        append(log, text(&alice_and_bob(), "alice", "2")).await;
+        let cursor = |device: &DeviceId, seq| CursorRow {
+            app: APP,
+            user: user("bob"),
+            device: device.clone(),
+            conversation: alice_and_bob(),
+            seq,
+        };
+        let seen = log.open_device(web_key, sighting(NOW)).await.unwrap();
+        log.save_cursors(vec![cursor(&web, 1)]).await.unwrap();
+        // An acknowledgement that was written after the phone had been forgotten.
+        log.save_cursors(vec![cursor(&phone, 2)]).await.unwrap();
+        clock.advance(10);
+        let first_base = IdGenerator::floor(NOW + 10);
+        let late = DeviceSighting { first_base, ..sighting(NOW + 10) };
+        assert_eq!(log.open_device(phone_key, late.clone()).await.unwrap(), first_base);
+        assert_eq!(log.cursor(phone_key, &alice_and_bob()).await.unwrap(), Some(2));
+        assert_eq!(log.unread(web_key, seen, vec![], 100).await.unwrap(), [alice_and_bob()]);
+
+        let tablet = device("ipad_1");
+        let tablet_key = DeviceKey { device: &tablet, ..web_key };
+        let base = log.open_device(tablet_key, late).await.unwrap();
+        assert_eq!(log.cursor(tablet_key, &alice_and_bob()).await.unwrap(), Some(1));
+        assert_eq!(log.unread(tablet_key, base, vec![], 100).await.unwrap(), []);
+        assert_eq!(log.open_device(tablet_key, sighting(NOW + 20)).await.unwrap(), base);
+        append(log, text(&alice_and_bob(), "alice", "3")).await;
+        assert_eq!(log.unread(tablet_key, base, vec![], 100).await.unwrap(), [alice_and_bob()]);
     })
     .await;
 }

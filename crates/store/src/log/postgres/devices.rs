@@ -6,7 +6,7 @@ use hongyan_model::{AppId, DeviceId, MessageId, Timestamp, UserId};
 use sqlx::PgConnection;
 
 use super::writer::Writer;
-use crate::log::{CursorRow, DeviceSighting, OpenedDevice, loaded, stored};
+use crate::log::{CursorRow, DeviceSighting, loaded, stored};
 
 impl Writer {
     pub(super) async fn save_cursors(&self, rows: &[CursorRow]) -> Result<(), sqlx::Error> {
@@ -50,12 +50,12 @@ impl Writer {
         user: &UserId,
         device: &DeviceId,
         sighting: DeviceSighting,
-    ) -> Result<OpenedDevice, sqlx::Error> {
+    ) -> Result<MessageId, sqlx::Error> {
         let (app, user, device) = (app.0, user.as_str(), device.as_str());
         let mut transaction = self.pool.begin().await?;
         if let Some(base) = touch_device(&mut transaction, app, user, device, sighting.now).await? {
             transaction.commit().await?;
-            return Ok(OpenedDevice { base, is_new: false });
+            return Ok(base);
         }
         for sql in [
             "DELETE FROM cursors WHERE app = $1 AND user_id = $2 AND device IN
@@ -85,7 +85,7 @@ impl Writer {
             let now = sighting.now;
             if let Some(base) = touch_device(&mut transaction, app, user, device, now).await? {
                 transaction.commit().await?;
-                return Ok(OpenedDevice { base, is_new: false });
+                return Ok(base);
             }
         }
         sqlx::query(
@@ -113,7 +113,7 @@ impl Writer {
         .fetch_one(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(OpenedDevice { base: MessageId(loaded(base)), is_new: true })
+        Ok(MessageId(loaded(base)))
     }
 }
 

@@ -187,8 +187,7 @@ impl LogReader for PostgresReader {
                  SELECT mine.conv FROM mine
                  JOIN conversations head ON head.app = $1 AND head.conv = mine.conv
                  LEFT JOIN cursors c ON c.app = $1 AND c.user_id = $2 AND c.device = $3 AND c.conv = mine.conv
-                 WHERE head.head_seq > coalesce(c.seq, 0) AND head.head_id > mine.since
-                   AND (c.seq IS NOT NULL OR head.head_id > $6)
+                 WHERE head.head_seq > coalesce(c.seq, 0) AND head.head_id > greatest(mine.since, $6)
                  LIMIT $7",
             )
             .bind(app.0)

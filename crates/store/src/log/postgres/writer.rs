@@ -91,9 +91,12 @@ impl Writer {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "the message log could not commit a group; its senders are told");
+                tracing::error!(
+                    error = error.chain(),
+                    "the message log could not commit a group; its senders are told"
+                );
                 for done in answers {
-                    let _ = done.send(Err(StoreError::NotStored(error.to_string())));
+                    let _ = done.send(Err(StoreError::NotStored(error.chain())));
                 }
             }
         }

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::writer::Writer;
 use crate::StoreError;
-use crate::log::{CursorRow, DeviceSighting, OpenedDevice, loaded, stored};
+use crate::log::{CursorRow, DeviceSighting, loaded, stored};
 
 impl Writer {
     pub(super) fn save_cursors(&self, rows: &[CursorRow]) -> Result<(), StoreError> {
@@ -31,10 +31,10 @@ impl Writer {
         user: &UserId,
         device: &DeviceId,
         sighting: DeviceSighting,
-    ) -> Result<OpenedDevice, StoreError> {
+    ) -> Result<MessageId, StoreError> {
         let (app, user, device) = (app.0, user.as_str(), device.as_str());
         if let Some(base) = self.touch_device(app, user, device, sighting.now)? {
-            return Ok(OpenedDevice { base, is_new: false });
+            return Ok(base);
         }
         for sql in [
             "DELETE FROM cursors WHERE app = ?1 AND user_id = ?2 AND device IN
@@ -56,7 +56,7 @@ impl Writer {
                 self.connection.prepare_cached(sql)?.execute(renamed)?;
             }
             if let Some(base) = self.touch_device(app, user, device, sighting.now)? {
-                return Ok(OpenedDevice { base, is_new: false });
+                return Ok(base);
             }
         }
         self.connection
@@ -64,7 +64,8 @@ impl Writer {
                 "INSERT INTO cursors SELECT app, user_id, ?3, conv, seq FROM cursors
                  WHERE app = ?1 AND user_id = ?2 AND device =
                      (SELECT device FROM devices WHERE app = ?1 AND user_id = ?2
-                      ORDER BY last_seen LIMIT 1)",
+                      ORDER BY last_seen LIMIT 1)
+                 ON CONFLICT DO NOTHING",
             )?
             .execute(params![app, user, device])?;
         let base: i64 = self
@@ -79,7 +80,7 @@ impl Writer {
                 params![app, user, device, stored(sighting.first_base.0), sighting.now],
                 |row| row.get(0),
             )?;
-        Ok(OpenedDevice { base: MessageId(loaded(base)), is_new: true })
+        Ok(MessageId(loaded(base)))
     }
 
     fn touch_device(

@@ -247,8 +247,7 @@ impl LogReader for SqliteReader {
                      (SELECT max(seq) FROM message_index WHERE app = ?1 AND conv = mine.conv)
                  LEFT JOIN cursors c ON c.app = ?1 AND c.user_id = ?2 AND c.device = ?3
                      AND c.conv = mine.conv
-                 WHERE head.seq > coalesce(c.seq, 0) AND head.id > mine.since
-                   AND (c.seq IS NOT NULL OR head.id > ?5)
+                 WHERE head.seq > coalesce(c.seq, 0) AND head.id > max(mine.since, ?5)
                  LIMIT ?6",
             )?;
             let rows = statement.query_map(

@@ -15,9 +15,7 @@ use super::checkpoint::Checkpointer;
 use super::log_entry;
 use crate::StoreError;
 use crate::log::recent::{RecentSends, identity};
-use crate::log::{
-    Append, Appended, GROUP, Job, OpenedDevice, Subscriber, Write, audience_text, loaded, stored,
-};
+use crate::log::{Append, Appended, GROUP, Job, Subscriber, Write, audience_text, loaded, stored};
 
 /// Entries read at start to recognise resends across a restart.
 const REMEMBERED_SENDS: i64 = 50_000;
@@ -46,7 +44,7 @@ struct Group {
 
 enum JobDone {
     Unit(oneshot::Sender<Result<(), StoreError>>),
-    Opened(oneshot::Sender<Result<OpenedDevice, StoreError>>, OpenedDevice),
+    Opened(oneshot::Sender<Result<MessageId, StoreError>>, MessageId),
 }
 
 impl Writer {
@@ -103,11 +101,14 @@ impl Writer {
         match outcome {
             Ok(()) => self.answer(group),
             Err(error) => {
-                tracing::error!(%error, "the message log could not commit a group; its senders are told");
+                tracing::error!(
+                    error = error.chain(),
+                    "the message log could not commit a group; its senders are told"
+                );
                 let _ = self.connection.execute_batch("ROLLBACK");
                 // Positions were handed out for entries that do not exist.
                 self.heads.clear();
-                let failure = || StoreError::NotStored(error.to_string());
+                let failure = || StoreError::NotStored(error.chain());
                 for (done, _) in group.appended {
                     let _ = done.send(Err(failure()));
                 }
@@ -187,7 +188,7 @@ impl Writer {
         let committed = match inserted {
             Ok(committed) => committed,
             Err(error) => {
-                drop(done.send(Err(StoreError::NotStored(error.to_string()))));
+                drop(done.send(Err(StoreError::NotStored(error.chain()))));
                 return Err(error);
             }
         };
@@ -288,9 +289,9 @@ impl Writer {
             }
             Job::OpenDevice { app, user, device, sighting, done } => {
                 match self.open_device(app, &user, &device, sighting) {
-                    Ok(opened) => group.jobs.push(JobDone::Opened(done, opened)),
+                    Ok(base) => group.jobs.push(JobDone::Opened(done, base)),
                     Err(error) => {
-                        drop(done.send(Err(StoreError::NotStored(error.to_string()))));
+                        drop(done.send(Err(StoreError::NotStored(error.chain()))));
                         return Err(error);
                     }
                 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hongyan_messaging::files::{self, Download, StoredFile, Upload, Variant};
 use hongyan_model::{Caller, Refusal, Result, limits};
 
-use crate::{Fixture, refusal};
+use crate::fixture::{Fixture, refusal};
 
 fn upload_of(bytes: impl Into<Bytes>, restrict: bool) -> Upload {
     Upload {
@@ -45,7 +45,7 @@ fn picture() -> Bytes {
 
 #[tokio::test]
 async fn a_file_comes_back_as_it_went_in() {
-    let f = Fixture::new(&["alice"]).await;
+    let f = Fixture::with_users(&["alice"]).await;
     let stored = upload(&f, upload_of("hello", false)).await;
     assert_eq!((stored.name.as_str(), stored.size), ("年报.txt", 5));
     let read = download(&f, None, &stored, None, Variant::Original).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_file_comes_back_as_it_went_in() {
 
 #[tokio::test]
 async fn a_restricted_file_needs_its_secret_or_a_token_of_its_app() {
-    let f = Fixture::new(&["alice"]).await;
+    let f = Fixture::with_users(&["alice"]).await;
     let stored = upload(&f, upload_of("hello", true)).await;
     let read = async |caller: Option<&Caller>, secret: Option<&str>, variant| {
         download(&f, caller, &stored, secret, variant).await
@@ -84,7 +84,7 @@ async fn a_restricted_file_needs_its_secret_or_a_token_of_its_app() {
 
 #[tokio::test]
 async fn thumbnails_are_small_and_open() {
-    let f = Fixture::new(&["alice"]).await;
+    let f = Fixture::with_users(&["alice"]).await;
     let large = Upload { content_type: None, ..upload_of(picture(), true) };
     let stored = upload(&f, large).await;
     assert_eq!(stored.content_type, "image/png");
@@ -102,7 +102,7 @@ async fn thumbnails_are_small_and_open() {
 
 #[tokio::test]
 async fn unknown_files_and_files_of_other_apps_are_not_found() {
-    let f = Fixture::new(&["alice"]).await;
+    let f = Fixture::with_users(&["alice"]).await;
     let stored = upload(&f, upload_of("hello", false)).await;
     let read =
         async |app, id: &str| files::download(&f.m, app, None, id, None, Variant::Original).await;
@@ -114,7 +114,7 @@ async fn unknown_files_and_files_of_other_apps_are_not_found() {
 
 #[tokio::test]
 async fn a_file_of_more_than_ten_megabytes_is_refused() {
-    let f = Fixture::new(&["alice"]).await;
+    let f = Fixture::with_users(&["alice"]).await;
     let too_large = upload_of(vec![0; limits::FILE_BYTES + 1], false);
     let refused = files::upload(&f.m, &f.user("alice"), too_large).await;
     assert_eq!(refusal(refused), Refusal::FileTooLarge);
@@ -123,7 +123,7 @@ async fn a_file_of_more_than_ten_megabytes_is_refused() {
 
 #[tokio::test]
 async fn files_expire_are_swept_and_in_the_end_forgotten() {
-    let f = Fixture::new(&["alice"]).await;
+    let f = Fixture::with_users(&["alice"]).await;
     let stored = upload(&f, upload_of("hello", false)).await;
     f.clock.advance(limits::FILE_LIFETIME_MS - 1);
     let younger = upload(&f, upload_of("younger", false)).await;

@@ -4,7 +4,7 @@ use hongyan_messaging::attributes::{Attributes, clear, get, get_many, set};
 use hongyan_messaging::users;
 use hongyan_model::{Refusal, limits};
 
-use crate::{Fixture, refusal};
+use crate::fixture::{Fixture, refusal};
 
 fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -23,7 +23,7 @@ async fn a_user_keeps_its_own_attributes_and_the_app_everybodys() {
     let f = Fixture::new().await;
     f.register("alice").await;
     f.register("bob").await;
-    let (server, alice) = (f.server(), f.as_user("alice"));
+    let (server, alice) = (f.server(), f.user("alice"));
 
     let all =
         set(&f.m, &alice, "Alice", pairs([("nickname", "A"), ("nickname", "爱"), ("gender", "2")]))
@@ -63,7 +63,7 @@ async fn attributes_have_a_size() {
     let f = Fixture::new().await;
     f.register("alice").await;
     let limit = limits::USER_ATTRIBUTE_BYTES;
-    let alice = f.as_user("alice");
+    let alice = f.user("alice");
     let fits = "x".repeat(limit - 3);
     set(&f.m, &alice, "alice", pairs([("ext", &fits)])).await.unwrap();
     let refused = set(&f.m, &alice, "alice", pairs([("a", "")])).await;
@@ -83,7 +83,7 @@ async fn everybody_reads_public_profiles() {
 
     let asked = texts(["Bob", "bob", "carol", "a b"]);
     let profiles =
-        get_many(&f.m, &f.as_user("alice"), &asked, &texts(["nickname", "gender", "mail"])).await;
+        get_many(&f.m, &f.user("alice"), &asked, &texts(["nickname", "gender", "mail"])).await;
     let expected = BTreeMap::from([
         ("bob".to_owned(), map([("nickname", "B"), ("gender", "0")])),
         ("carol".to_owned(), Attributes::new()),
@@ -92,12 +92,12 @@ async fn everybody_reads_public_profiles() {
     assert_eq!(profiles.unwrap(), expected);
 
     let keys = texts(["nickname"]);
-    let nobody = get_many(&f.m, &f.as_user("alice"), &[], &keys).await;
+    let nobody = get_many(&f.m, &f.user("alice"), &[], &keys).await;
     assert_eq!(refusal(nobody), Refusal::Missing { name: "targets" });
     let many: Vec<String> = (0..101).map(|n| format!("u{n}")).collect();
-    let refused = get_many(&f.m, &f.as_user("alice"), &many, &keys).await;
+    let refused = get_many(&f.m, &f.user("alice"), &many, &keys).await;
     assert_eq!(refusal(refused), Refusal::TooMany { name: "targets", limit: 100 });
-    assert_eq!(get_many(&f.m, &f.as_user("alice"), &many[..100], &keys).await.unwrap().len(), 100);
+    assert_eq!(get_many(&f.m, &f.user("alice"), &many[..100], &keys).await.unwrap().len(), 100);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use hongyan_model::{DeviceId, Group, Member, Refusal, Role, UserId};
 use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::muc_body::Operation;
 
-use crate::{Fixture, new_group, refusal, strings};
+use crate::fixture::{Fixture, new_group, refusal, strings};
 
 fn id(id: &str) -> UserId {
     UserId::from_trusted(id)
@@ -16,7 +16,7 @@ fn id(id: &str) -> UserId {
 
 /// A group of alice with bob and carol; dave is outside.
 async fn with_group() -> (Fixture, Group) {
-    let f = Fixture::new(&["alice", "bob", "carol", "dave"]).await;
+    let f = Fixture::with_users(&["alice", "bob", "carol", "dave"]).await;
     let group =
         groups::create(&f.m, &f.server(), new_group("Alice", &["bob", "carol", "alice"])).await;
     (f, group.unwrap())
@@ -48,7 +48,7 @@ async fn a_new_group_has_its_owner_and_members_once() {
 
 #[tokio::test]
 async fn creation_refuses_what_is_out_of_bounds() {
-    let f = Fixture::new(&["alice", "bob"]).await;
+    let f = Fixture::with_users(&["alice", "bob"]).await;
     let create = async |caller, new: NewGroup| refusal(groups::create(&f.m, &caller, new).await);
     let base = || new_group("alice", &["bob"]);
 
@@ -83,7 +83,7 @@ async fn creation_refuses_what_is_out_of_bounds() {
 
 #[tokio::test]
 async fn creation_tells_the_owner_and_those_pulled_in() {
-    let f = Fixture::new(&["alice", "bob"]).await;
+    let f = Fixture::with_users(&["alice", "bob"]).await;
     let group = groups::create(&f.m, &f.user("alice"), new_group("alice", &["bob"])).await.unwrap();
 
     let [created] = &f.events("alice").await[..] else { panic!("not one event") };

@@ -3,7 +3,7 @@ use hongyan_messaging::users;
 use hongyan_model::{Actor, AppSettings, Refusal, UserId, limits};
 use hongyan_platform::apps::{self, NewApp};
 
-use crate::{Fixture, NOW, refusal};
+use crate::fixture::{Fixture, NOW, refusal};
 
 #[tokio::test]
 async fn an_app_token_needs_the_apps_credentials() {
@@ -63,7 +63,7 @@ async fn the_customers_server_gets_tokens_for_its_users() {
     // Made without a password: none opens it.
     let login = issue_by_password(&f.m, &f.app, "carol", "carol", None).await;
     assert_eq!(refusal(login), Refusal::WrongPassword);
-    let with_user_token = issue_inherited(&f.m, &f.as_user("carol"), "carol", true, None).await;
+    let with_user_token = issue_inherited(&f.m, &f.user("carol"), "carol", true, None).await;
     assert_eq!(refusal(with_user_token), Refusal::TokenCorrupt);
 }
 

@@ -6,7 +6,7 @@ use hongyan_messaging::users::{
 };
 use hongyan_model::{AppSettings, DeviceId, Refusal, UserId};
 
-use crate::{Fixture, NOW, new_user, refusal};
+use crate::fixture::{Fixture, NOW, new_user, refusal};
 
 #[tokio::test]
 async fn the_customers_server_registers_users() {
@@ -33,7 +33,7 @@ async fn registration_is_open_only_where_the_app_says_so() {
         refusal(register_batch(&f.m, None, &f.app, vec![]).await),
         Refusal::RegistrationClosed
     );
-    let by_user = register(&f.m, Some(&f.as_user("bob")), &f.app, new_user("eve")).await;
+    let by_user = register(&f.m, Some(&f.user("bob")), &f.app, new_user("eve")).await;
     assert_eq!(refusal(by_user), Refusal::NotPermitted);
 
     let open =
@@ -95,7 +95,7 @@ async fn a_user_reads_and_changes_only_itself() {
     let f = Fixture::new().await;
     f.register("alice").await;
     f.register("bob").await;
-    let (server, alice) = (f.server(), f.as_user("alice"));
+    let (server, alice) = (f.server(), f.user("alice"));
 
     assert_eq!(get(&f.m, &alice, "Alice").await.unwrap().id.as_str(), "alice");
     assert_eq!(refusal(get(&f.m, &alice, "bob").await), Refusal::NotPermitted);

@@ -1,0 +1,47 @@
+//! Block lists in memory: asked for every message to a user.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use hongyan_model::{AppId, Result, UserId, limits};
+use hongyan_platform::FactCache;
+
+use crate::Messaging;
+
+/// Lists kept in memory; most are empty.
+const LISTS: u64 = 100_000;
+/// How long a change made by another node may stay unseen.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// Block lists of users who were written to lately. Costs one lookup when nobody is blocked.
+pub(crate) struct BlockCache(FactCache<(AppId, UserId), HashSet<UserId>>);
+
+impl Default for BlockCache {
+    fn default() -> Self {
+        Self(FactCache::new(LISTS, LIFETIME))
+    }
+}
+
+impl BlockCache {
+    /// To be called after every committed write to the list.
+    pub(super) fn forget(&self, app: AppId, owner: &UserId) {
+        self.0.invalidate(&(app, owner.clone()));
+    }
+}
+
+/// Whether `owner` blocks `user`; from memory where somebody wrote to `owner` lately.
+pub(crate) async fn is_blocked(
+    m: &Messaging,
+    app: AppId,
+    owner: &UserId,
+    user: &UserId,
+) -> Result<bool> {
+    let load = async {
+        let rows =
+            hongyan_store::blocks::page(m.store(), app, owner, None, limits::BLOCK_LIST).await?;
+        let blocked: HashSet<UserId> = rows.into_iter().map(|row| row.user).collect();
+        Ok::<_, hongyan_model::Error>(Some(blocked))
+    };
+    let list = m.0.blocks.0.get(&(app, owner.clone()), load).await?;
+    Ok(list.is_some_and(|list| list.contains(user)))
+}

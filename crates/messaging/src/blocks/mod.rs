@@ -1,0 +1,122 @@
+//! Block lists: whom a user does not want to hear from. Who is blocked is not told.
+
+mod cache;
+
+use std::collections::HashSet;
+
+use hongyan_model::{Caller, Refusal, Result, User, UserId, limits};
+use hongyan_store::blocks::{self as stored, Addition};
+
+use crate::Messaging;
+use crate::contacts::{check_relations, place_from_key, place_to_key, require_other};
+use crate::page::{Page, decode_cursor};
+use crate::users::{addressed, existing, require_app, subject};
+
+pub(crate) use cache::{BlockCache, is_blocked};
+
+/// Blocks users: all of them, or none. They stay contacts if they are.
+pub async fn add(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+    blocked: &[String],
+) -> Result<Vec<UserId>> {
+    let owner = subject(m, caller, user).await?;
+    let blocked = named(blocked)?;
+    for other in &blocked {
+        require_other(&owner, other)?;
+    }
+    let (app, limit, now) = (caller.app.id, limits::BLOCK_LIST, m.clock().now());
+    let added = stored::add(m.store(), app, &owner, &blocked, limit, now).await?;
+    m.0.blocks.forget(app, &owner);
+    match added {
+        Addition::Done => Ok(blocked),
+        Addition::UnknownUser(user) => Err(Refusal::UserNotFound { user: user.to_string() }.into()),
+        Addition::Full => Err(Refusal::BlockListFull { limit }.into()),
+    }
+}
+
+/// Unblocks users; those who are not blocked, or do not exist, do not matter.
+pub async fn remove(m: &Messaging, caller: &Caller, user: &str, blocked: &[String]) -> Result<()> {
+    let owner = subject(m, caller, user).await?;
+    let blocked = named(blocked)?;
+    stored::remove(m.store(), caller.app.id, &owner, &blocked).await?;
+    m.0.blocks.forget(caller.app.id, &owner);
+    Ok(())
+}
+
+/// Unblocks one user, who has to exist.
+pub async fn remove_one(m: &Messaging, caller: &Caller, user: &str, blocked: &str) -> Result<User> {
+    let owner = subject(m, caller, user).await?;
+    let blocked = existing(m, caller.app.id, blocked).await?;
+    let users = std::slice::from_ref(&blocked.id);
+    stored::remove(m.store(), caller.app.id, &owner, users).await?;
+    m.0.blocks.forget(caller.app.id, &owner);
+    Ok((*blocked).clone())
+}
+
+/// Whom the user blocks, the newest first; all of them without a limit.
+pub async fn page(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+    limit: Option<usize>,
+    cursor: Option<&str>,
+) -> Result<Page<UserId>> {
+    let owner = subject(m, caller, user).await?;
+    let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
+    let limit = limit.map_or(limits::BLOCK_LIST, |limit| limit.clamp(1, limits::CONTACT_PAGE));
+    let rows = stored::page(m.store(), caller.app.id, &owner, after, limit + 1).await?;
+    let page = Page::of(rows, limit, |row| place_to_key(row.created, &row.user));
+    Ok(Page { items: page.items.into_iter().map(|row| row.user).collect(), cursor: page.cursor })
+}
+
+/// Which of up to 100 users the user blocks, in the order given.
+pub async fn relations(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+    others: &[String],
+) -> Result<Vec<(String, bool)>> {
+    require_app(caller)?;
+    check_relations(others)?;
+    let owner = subject(m, caller, user).await?;
+    let mut rows = Vec::with_capacity(others.len());
+    for other in others {
+        let blocked = match addressed(other) {
+            Ok(id) => is_blocked(m, caller.app.id, &owner, &id).await?,
+            Err(_) => false,
+        };
+        rows.push((other.clone(), blocked));
+    }
+    Ok(rows)
+}
+
+/// Takes a user who is to be deleted off every list.
+pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -> Result<()> {
+    let app = caller.app.id;
+    for owner in stored::remove_everywhere(m.store(), app, user).await? {
+        m.0.blocks.forget(app, &owner);
+    }
+    m.0.blocks.forget(app, user);
+    Ok(())
+}
+
+/// The users that a call names, each once.
+fn named(names: &[String]) -> Result<Vec<UserId>, Refusal> {
+    if names.is_empty() {
+        return Err(Refusal::Missing { name: "usernames" });
+    }
+    if names.len() > limits::BLOCK_LIST {
+        return Err(Refusal::TooMany { name: "usernames", limit: limits::BLOCK_LIST });
+    }
+    let mut seen = HashSet::new();
+    let mut users = Vec::with_capacity(names.len());
+    for name in names {
+        let user = addressed(name)?;
+        if seen.insert(user.clone()) {
+            users.push(user);
+        }
+    }
+    Ok(users)
+}
