@@ -47,6 +47,8 @@ fn main() -> ExitCode {
 
 /// Everything below works with paths from the repository's root.
 fn enter_root() -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent")?;
+    // Asked at run time: a target folder may be shared by several checkouts.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").context("to be run by `cargo xtask`")?;
+    let root = Path::new(&manifest).parent().context("xtask has no parent")?;
     std::env::set_current_dir(root).with_context(|| format!("cannot enter {}", root.display()))
 }
