@@ -7,5 +7,5 @@
 mod mailbox;
 mod router;
 
-pub use mailbox::{Kick, Mailbox, Signals};
+pub use mailbox::{Kick, Mailbox, RoomWindow, Signals};
 pub use router::{Registration, Router};

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Waker};
 
-use hongyan_model::{ConversationKey, DeviceId, GroupId, UserId};
+use hongyan_model::{ConversationKey, DeviceId, GroupId, MessageId, RoomId, UserId};
 use parking_lot::Mutex;
 
 /// Why a session has to end.
@@ -14,6 +14,10 @@ pub enum Kick {
     UserRemoved,
     /// The user's password changed.
     PasswordChanged,
+    /// The user was banned.
+    Banned,
+    /// The customer's server, or the console, has logged the device out; it may come again.
+    LoggedOut,
     /// Another device logged in and took this one's place.
     OtherDevice {
         /// What the other device says of itself (the SDK's `loginInfoCustomExt`).
@@ -21,6 +25,9 @@ pub enum Kick {
     },
     /// The same device connected again; this connection is stale and closes without a word.
     Replaced,
+    /// The app was suspended or deleted. Closes without a word: the client connects again, and the refusal of its
+    /// login says why.
+    AppStopped,
     /// This node is stopping; the client connects again, elsewhere or later.
     Stopping,
 }
@@ -40,6 +47,24 @@ impl Signals {
     }
 }
 
+/// The part of a chat room's conversation that is meant for a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RoomWindow {
+    /// It begins behind this entry.
+    pub after: MessageId,
+    /// It ends with this entry.
+    pub last: MessageId,
+}
+
+impl RoomWindow {
+    /// End of a window of a room that goes on.
+    const OPEN: MessageId = MessageId(u64::MAX);
+
+    pub(crate) fn open(after: MessageId) -> Self {
+        Self { after, last: Self::OPEN }
+    }
+}
+
 /// A session's inbox of signals. Signals of one conversation collapse, so it is bounded by the
 /// user's conversations and a slow reader loses nothing.
 #[derive(Debug)]
@@ -51,6 +76,8 @@ pub struct Mailbox {
     pub(crate) gone: AtomicBool,
     /// The groups whose entries may hold this mailbox.
     pub(crate) groups: Mutex<Vec<GroupId>>,
+    /// The rooms that the session is in. Kept when the session ends, so that it is known what it leaves behind.
+    pub(crate) rooms: Mutex<Vec<(RoomId, RoomWindow)>>,
     inbox: Mutex<Inbox>,
 }
 
@@ -68,8 +95,22 @@ impl Mailbox {
             serial,
             gone: AtomicBool::new(false),
             groups: Mutex::default(),
+            rooms: Mutex::default(),
             inbox: Mutex::default(),
         }
+    }
+
+    /// What the session may read of a room's conversation; `None` if it is not in the room.
+    #[must_use]
+    pub fn room_window(&self, room: &RoomId) -> Option<RoomWindow> {
+        let rooms = self.rooms.lock();
+        rooms.iter().find(|(listed, _)| listed == room).map(|(_, window)| *window)
+    }
+
+    /// Whether the session is in a room that has not ended.
+    #[must_use]
+    pub fn is_in_rooms(&self) -> bool {
+        self.rooms.lock().iter().any(|(_, window)| window.last == RoomWindow::OPEN)
     }
 
     pub(crate) fn notice(&self, conversation: &ConversationKey) {

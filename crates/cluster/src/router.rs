@@ -1,24 +1,29 @@
-//! Which sessions are interested in which users and groups.
+//! Which sessions are interested in which users, groups and chat rooms.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use hongyan_model::{AppId, ConversationKey, DeviceId, GroupId, UserId};
+use hongyan_model::{
+    AppId, ConversationKey, DeviceId, DeviceLimit, GroupId, MessageId, RoomId, UserId,
+};
 
-use crate::mailbox::{Kick, Mailbox};
+use crate::mailbox::{Kick, Mailbox, RoomWindow};
 
 type Sessions = Vec<Arc<Mailbox>>;
 
-/// The sessions of this node by user and by group.
+/// The sessions of this node by user, by group and by chat room.
 ///
-/// A group's entry holds only sessions of members who are online, so a message costs nothing for
+/// A group's or room's entry holds only sessions of members who are online, so a message costs nothing for
 /// members who are not.
 #[derive(Debug, Default)]
 pub struct Router {
     users: DashMap<(AppId, UserId), Sessions>,
     groups: DashMap<(AppId, GroupId), Sessions>,
+    /// By serial number: thousands come and go in a room.
+    rooms: DashMap<(AppId, RoomId), HashMap<u64, Arc<Mailbox>>>,
     serial: AtomicU64,
     connections: AtomicUsize,
 }
@@ -28,13 +33,13 @@ impl Router {
     /// ([`Registration::join`]).
     ///
     /// A session of the same device is stale and is told so. Of the other devices on the same
-    /// platform, the oldest ones beyond `devices_per_platform` are logged out with `reason`.
+    /// platform (or of all platforms), the oldest ones beyond `limit` are logged out with `reason`.
     pub fn register(
         self: &Arc<Self>,
         app: AppId,
         user: &UserId,
         device: &DeviceId,
-        devices_per_platform: usize,
+        limit: DeviceLimit,
         reason: &str,
     ) -> Registration {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
@@ -44,10 +49,15 @@ impl Router {
             for stale in sessions.iter().filter(|s| s.device == *device) {
                 stale.kick(Kick::Replaced);
             }
-            let same_platform =
-                |s: &&Arc<Mailbox>| s.device != *device && s.device.platform() == device.platform();
-            let others: Vec<_> = sessions.iter().filter(same_platform).cloned().collect();
-            let surplus = (others.len() + 1).saturating_sub(devices_per_platform.max(1));
+            let (most, any_platform) = match limit {
+                DeviceLimit::OneInAll => (1, true),
+                DeviceLimit::PerPlatform(most) => (most.max(1), false),
+            };
+            let counts = |s: &&Arc<Mailbox>| {
+                s.device != *device && (any_platform || s.device.platform() == device.platform())
+            };
+            let others: Vec<_> = sessions.iter().filter(counts).cloned().collect();
+            let surplus = (others.len() + 1).saturating_sub(most);
             for oldest in others.iter().take(surplus) {
                 oldest.kick(Kick::OtherDevice { reason: reason.to_owned() });
             }
@@ -90,6 +100,25 @@ impl Router {
         }
     }
 
+    /// Tells every session in the room, but the sending one and those of `except`, about `conversation`.
+    pub fn notify_room(
+        &self,
+        app: AppId,
+        room: &RoomId,
+        conversation: &ConversationKey,
+        sender: (&UserId, Option<&DeviceId>),
+        except: &[UserId],
+    ) {
+        if let Some(sessions) = self.rooms.get(&(app, room.clone())) {
+            for session in sessions.values() {
+                let is_sender = session.user == *sender.0 && Some(&session.device) == sender.1;
+                if !is_sender && !except.contains(&session.user) {
+                    session.notice(conversation);
+                }
+            }
+        }
+    }
+
     /// Ends every session of `user`.
     pub fn kick(&self, app: AppId, user: &UserId, kick: Kick) {
         if let Some(sessions) = self.users.get(&(app, user.clone())) {
@@ -97,6 +126,25 @@ impl Router {
                 session.kick(kick.clone());
             }
         }
+    }
+
+    /// Ends every session of `app`. Looks at all users of this node: not for the path of a message.
+    pub fn kick_app(&self, app: AppId, kick: &Kick) {
+        for sessions in self.users.iter().filter(|sessions| sessions.key().0 == app) {
+            for session in sessions.iter() {
+                session.kick(kick.clone());
+            }
+        }
+    }
+
+    /// Ends the sessions of `user` on one device; answers whether there was one.
+    pub fn kick_device(&self, app: AppId, user: &UserId, device: &DeviceId, kick: Kick) -> bool {
+        let sessions = self.sessions(app, user);
+        let on_device: Vec<_> = sessions.iter().filter(|s| s.device == *device).collect();
+        for session in &on_device {
+            session.kick(kick.clone());
+        }
+        !on_device.is_empty()
     }
 
     /// Ends every session of this node.
@@ -128,10 +176,45 @@ impl Router {
         }
     }
 
+    /// From now on the sessions of `user` hear of what the room's conversation holds after `since`; those that
+    /// are in the room already go on as before.
+    pub fn room_joined(&self, app: AppId, room: &RoomId, user: &UserId, since: MessageId) {
+        for session in self.sessions(app, user) {
+            self.join_room(app, room, &session, since);
+        }
+    }
+
+    /// From now on the sessions of `user` no longer hear of the room.
+    pub fn room_left(&self, app: AppId, room: &RoomId, user: &UserId) {
+        for session in self.sessions(app, user) {
+            session.rooms.lock().retain(|(listed, _)| listed != room);
+            self.remove_from_room(app, room, session.serial);
+        }
+    }
+
+    /// The room ended with the entry `last`, of which its sessions have been told. They may read it, and nothing
+    /// of a later room of the same id.
+    pub fn room_ended(&self, app: AppId, room: &RoomId, last: MessageId) {
+        let Some((_, sessions)) = self.rooms.remove(&(app, room.clone())) else { return };
+        for session in sessions.values() {
+            let mut rooms = session.rooms.lock();
+            if let Some((_, window)) = rooms.iter_mut().find(|(listed, _)| listed == room) {
+                window.last = last;
+            }
+        }
+    }
+
     /// Whether `user` has a session.
     #[must_use]
     pub fn is_online(&self, app: AppId, user: &UserId) -> bool {
         self.users.contains_key(&(app, user.clone()))
+    }
+
+    /// The members of a group who have a session.
+    #[must_use]
+    pub fn online_in_group(&self, app: AppId, group: &GroupId) -> HashSet<UserId> {
+        let sessions = self.groups.get(&(app, group.clone()));
+        sessions.map(|s| s.iter().map(|s| s.user.clone()).collect()).unwrap_or_default()
     }
 
     /// The devices on which `user` has a session.
@@ -166,6 +249,23 @@ impl Router {
         }
     }
 
+    fn join_room(&self, app: AppId, room: &RoomId, session: &Arc<Mailbox>, since: MessageId) {
+        {
+            let mut rooms = session.rooms.lock();
+            let mut sessions = self.rooms.entry((app, room.clone())).or_default();
+            if sessions.insert(session.serial, session.clone()).is_some() {
+                return;
+            }
+            // A room of the same id may have ended.
+            rooms.retain(|(listed, _)| listed != room);
+            rooms.push((room.clone(), RoomWindow::open(since)));
+        }
+        // Looked at last: a session that leaves meanwhile either finds the room in its list or is found gone.
+        if session.gone.load(Ordering::SeqCst) {
+            self.remove_from_room(app, room, session.serial);
+        }
+    }
+
     fn remove(&self, app: AppId, mailbox: &Mailbox) {
         self.connections.fetch_sub(1, Ordering::Relaxed);
         mailbox.gone.store(true, Ordering::SeqCst);
@@ -178,6 +278,19 @@ impl Router {
         let groups = std::mem::take(&mut *mailbox.groups.lock());
         for group in groups {
             self.remove_from_group(app, &group, mailbox);
+        }
+        let rooms = mailbox.rooms.lock().clone();
+        for (room, _) in rooms {
+            self.remove_from_room(app, &room, mailbox.serial);
+        }
+    }
+
+    fn remove_from_room(&self, app: AppId, room: &RoomId, serial: u64) {
+        if let Entry::Occupied(mut entry) = self.rooms.entry((app, room.clone())) {
+            entry.get_mut().remove(&serial);
+            if entry.get().is_empty() {
+                entry.remove();
+            }
         }
     }
 
@@ -202,13 +315,18 @@ pub struct Registration {
 impl Registration {
     /// The session's signals.
     #[must_use]
-    pub fn mailbox(&self) -> &Mailbox {
+    pub fn mailbox(&self) -> &Arc<Mailbox> {
         &self.mailbox
     }
 
     /// From now on this session hears of the group's messages.
     pub fn join(&self, group: &GroupId) {
         self.router.join(self.app, group, &self.mailbox);
+    }
+
+    /// From now on this session hears of what the room's conversation holds after `since`.
+    pub fn join_room(&self, room: &RoomId, since: MessageId) {
+        self.router.join_room(self.app, room, &self.mailbox, since);
     }
 }
 
@@ -245,7 +363,13 @@ mod tests {
         resource: &str,
         groups: Vec<GroupId>,
     ) -> Registration {
-        let session = router.register(APP, &user(name), &device(resource), 2, "new here");
+        let session = router.register(
+            APP,
+            &user(name),
+            &device(resource),
+            DeviceLimit::PerPlatform(2),
+            "new here",
+        );
         for group in groups {
             session.join(&group);
         }
@@ -305,6 +429,59 @@ mod tests {
     }
 
     #[test]
+    fn room_notices_end_with_the_room_whose_last_entry_stays_readable() {
+        let router = Arc::new(Router::default());
+        let room = RoomId::from_trusted("9");
+        let (a, b) = (enter(&router, "a", "web_1", vec![]), enter(&router, "b", "web_1", vec![]));
+        let key = ConversationKey::from_trusted("r:9");
+        let ping = |except: &[UserId]| {
+            router.notify_room(APP, &room, &key, (&user("c"), None), except);
+        };
+        ping(&[]);
+        assert!(!heard(&a) && !heard(&b));
+        router.room_joined(APP, &room, &user("a"), MessageId(5));
+        b.join_room(&room, MessageId(6));
+        ping(&[]);
+        assert!(heard(&a) && heard(&b));
+        ping(&[user("a")]);
+        assert!(!heard(&a) && heard(&b));
+        router.notify_room(APP, &room, &key, (&user("a"), Some(&device("web_1"))), &[]);
+        assert!(!heard(&a) && heard(&b), "the sending device");
+
+        router.room_joined(APP, &room, &user("a"), MessageId(8));
+        let window = |session: &Registration| session.mailbox().room_window(&room);
+        assert_eq!(window(&a), Some(RoomWindow::open(MessageId(5))), "joined twice");
+        router.room_left(APP, &room, &user("a"));
+        assert_eq!(window(&a), None);
+        router.room_ended(APP, &room, MessageId(9));
+        ping(&[]);
+        assert!(!heard(&a) && !heard(&b));
+        assert_eq!(window(&b), Some(RoomWindow { after: MessageId(6), last: MessageId(9) }));
+        assert!(!b.mailbox().is_in_rooms());
+        b.join_room(&room, MessageId(10));
+        ping(&[]);
+        assert!(heard(&b), "a new room of the same id");
+        assert_eq!(window(&b), Some(RoomWindow::open(MessageId(10))));
+
+        b.join_room(&RoomId::from_trusted("10"), MessageId(7));
+        drop((a, b));
+        assert!(router.rooms.is_empty());
+    }
+
+    #[test]
+    fn one_device_is_logged_out_alone() {
+        let router = Arc::new(Router::default());
+        let web = enter(&router, "a", "web_1", vec![]);
+        let phone = enter(&router, "a", "ios_1", vec![]);
+        let kick = |app, name: &str| {
+            router.kick_device(app, &user(name), &device("web_1"), Kick::LoggedOut)
+        };
+        assert!(!kick(AppId(2), "a") && !kick(APP, "b"), "somebody else's device");
+        assert!(kick(APP, "a"));
+        assert_eq!((kicked(&web), kicked(&phone)), (Some(Kick::LoggedOut), None));
+    }
+
+    #[test]
     fn the_same_device_replaces_itself_and_one_device_too_many_ends_the_oldest() {
         let router = Arc::new(Router::default());
         let first = enter(&router, "a", "web_1", vec![]);
@@ -319,5 +496,15 @@ mod tests {
         assert_eq!(kicked(&again), Some(Kick::OtherDevice { reason }));
         assert_eq!(kicked(&second), None);
         assert_eq!(kicked(&phone), None);
+    }
+    #[test]
+    fn an_app_that_stops_ends_its_own_sessions_only() {
+        let router = Arc::new(Router::default());
+        let (a, b) = (enter(&router, "a", "web_1", vec![]), enter(&router, "b", "web_1", vec![]));
+        let (other, limit) = (AppId(2), DeviceLimit::PerPlatform(2));
+        let foreign = router.register(other, &user("a"), &device("web_1"), limit, "");
+        router.kick_app(APP, &Kick::AppStopped);
+        assert_eq!((kicked(&a), kicked(&b)), (Some(Kick::AppStopped), Some(Kick::AppStopped)));
+        assert_eq!(kicked(&foreign), None);
     }
 }

@@ -1,8 +1,11 @@
 //! Apps (tenants).
 
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, Timestamp};
+use crate::{AppId, DeviceId, Feature, FeatureStates, OrgId, Plan, Timestamp};
 
 /// An app of an organisation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -11,6 +14,8 @@ pub struct App {
     pub id: AppId,
     /// UUID, shown as `application` in REST answers.
     pub uuid: String,
+    /// The organisation's number.
+    pub org_id: OrgId,
     /// Organisation name, first half of the App Key.
     pub org: String,
     /// App name, second half of the App Key.
@@ -19,8 +24,26 @@ pub struct App {
     pub client_id: String,
     /// Rises when every app token issued so far has to die (secret reset).
     pub token_epoch: i64,
+    /// Plan.
+    pub plan: Plan,
+    /// Whether it serves.
+    pub status: AppStatus,
+    /// Who has suspended it; kept while it is deleted, so that a restored app is what it was.
+    pub suspended_by: Option<Authority>,
+    /// While it is deleted: until when it can be restored.
+    pub restorable_until: Option<Timestamp>,
+    /// What its owner has switched and what it was granted beyond its plan.
+    pub features: FeatureStates,
+    /// 产品名称, ≤ 32 characters.
+    pub product_name: String,
+    /// 描述, ≤ 512 characters.
+    pub description: String,
+    /// Id of the data centre, from the configuration; never changes.
+    pub data_center: String,
     /// When it was made.
     pub created: Timestamp,
+    /// When its owner last changed it.
+    pub modified: Timestamp,
     /// What the app's owner may change.
     pub settings: AppSettings,
 }
@@ -31,6 +54,105 @@ impl App {
     pub fn key(&self) -> String {
         format!("{}#{}", self.org, self.name)
     }
+
+    /// Whether `feature` works for this app now.
+    #[must_use]
+    pub fn enabled(&self, feature: Feature) -> bool {
+        self.features.enabled(self.plan, feature)
+    }
+
+    /// The app's limit; `None` is no limit.
+    #[must_use]
+    pub fn quota(&self, feature: Feature) -> Option<u64> {
+        self.features.quota(self.plan, feature)
+    }
+
+    /// [`quota`](Self::quota) in days as milliseconds; no limit is as long as time goes.
+    #[must_use]
+    pub fn days(&self, feature: Feature) -> i64 {
+        const DAY_MS: i64 = 24 * 3600 * 1000;
+        match self.quota(feature) {
+            Some(days) => i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(DAY_MS),
+            None => i64::MAX,
+        }
+    }
+
+    /// How many devices of a user may be online beside a new one of this platform.
+    #[must_use]
+    pub fn device_limit(&self, device: &DeviceId) -> DeviceLimit {
+        if self.enabled(Feature::MultiDevice) {
+            DeviceLimit::PerPlatform(self.settings.devices.of(device.platform()).into())
+        } else {
+            DeviceLimit::OneInAll
+        }
+    }
+}
+
+/// Whether an app serves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppStatus {
+    /// Everything works.
+    #[default]
+    Active,
+    /// Its owner or the operator has stopped it: clients and REST are refused.
+    Suspended,
+    /// Deleted, and restorable for some time; to the outside it does not exist.
+    Deleting,
+}
+
+impl AppStatus {
+    /// As stored.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Deleting => "deleting",
+        }
+    }
+
+    /// The status stored as `key`.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended, Self::Deleting].into_iter().find(|s| s.key() == key)
+    }
+}
+
+/// On whose authority something is done to an app.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Authority {
+    /// Its organisation's.
+    Owner,
+    /// That of who runs the installation: what the operator has suspended, no owner resumes, and no limit of an
+    /// organisation's apps holds.
+    Operator,
+}
+
+impl Authority {
+    /// As stored, and as shown.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The authority stored as `key`.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Owner, Self::Operator].into_iter().find(|authority| authority.key() == key)
+    }
+}
+
+/// Devices of one user that may be online at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeviceLimit {
+    /// One, whatever its platform.
+    OneInAll,
+    /// So many of one platform; 0 keeps the platform out.
+    PerPlatform(usize),
 }
 
 /// Settings of an app; stored as JSON, absent keys read as their defaults.
@@ -39,16 +161,18 @@ impl App {
 pub struct AppSettings {
     /// Whether anybody may register (`POST /users` without a token).
     pub open_registration: bool,
-    /// Lifetime of tokens for which the caller asks none, in seconds.
+    /// Lifetime of tokens for which the caller asks none, in seconds; 0 is for ever.
     pub token_ttl_seconds: u64,
     /// How long after sending a client may recall a message, in milliseconds.
     pub recall_window_ms: i64,
-    /// Devices of one platform a user may have online; one more and the oldest is logged out.
-    pub devices_per_platform: usize,
-    /// How long a message waits for a device that has never been seen, in milliseconds.
-    pub offline_window_ms: i64,
-    /// Whether a user may only write to its contacts. Friendship is mutual, so one check covers both.
-    pub friend_check: bool,
+    /// How long after sending the customer's server may recall a message, in milliseconds.
+    pub rest_recall_window_ms: i64,
+    /// Devices of one user online at once, where the app has multiple devices.
+    pub devices: DevicePolicy,
+    /// Thumbnails of uploaded images.
+    pub thumbnail: ThumbnailPolicy,
+    /// Addresses from which the customer's server may send; empty allows all.
+    pub ip_allowlist: Vec<AllowedNetwork>,
 }
 
 impl Default for AppSettings {
@@ -58,9 +182,75 @@ impl Default for AppSettings {
             open_registration: false,
             token_ttl_seconds: limits::TOKEN_TTL_SECONDS,
             recall_window_ms: limits::RECALL_WINDOW_MS,
-            devices_per_platform: limits::DEVICES_PER_PLATFORM,
-            offline_window_ms: limits::OFFLINE_WINDOW_MS,
-            friend_check: false,
+            rest_recall_window_ms: limits::RECALL_WINDOW_MS,
+            devices: DevicePolicy::default(),
+            thumbnail: ThumbnailPolicy::default(),
+            ip_allowlist: Vec::new(),
         }
     }
+}
+
+/// Devices of one platform that a user may have online; one more and the oldest is logged out.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DevicePolicy {
+    /// For platforms that are not named, 0–4.
+    pub others: u8,
+    /// By platform, the first part of the SDK's resource (`webim`, `android`, `ios`, …), 0–4.
+    pub platforms: BTreeMap<String, u8>,
+}
+
+impl DevicePolicy {
+    /// Devices of `platform`.
+    #[must_use]
+    pub fn of(&self, platform: &str) -> u8 {
+        self.platforms.get(platform).copied().unwrap_or(self.others)
+    }
+}
+
+impl Default for DevicePolicy {
+    fn default() -> Self {
+        Self { others: crate::limits::DEVICES_PER_PLATFORM, platforms: BTreeMap::new() }
+    }
+}
+
+/// Size of a thumbnail where the uploader asks for none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ThumbnailPolicy {
+    /// Which side has to fit.
+    pub fit: ThumbnailFit,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+impl Default for ThumbnailPolicy {
+    fn default() -> Self {
+        let pixels = crate::limits::THUMBNAIL_PIXELS;
+        Self { fit: ThumbnailFit::default(), width: pixels, height: pixels }
+    }
+}
+
+/// Which side of a picture has to fit into the thumbnail's size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThumbnailFit {
+    /// 按较长边压缩: the whole picture fits.
+    #[default]
+    LongSide,
+    /// 按较短边压缩: the shorter side fits, the longer one may reach beyond.
+    ShortSide,
+}
+
+/// A line of the REST allowlist.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AllowedNetwork {
+    /// An address (as a network of one) or a network, host bits zero.
+    pub network: IpNet,
+    /// When it was added.
+    pub added: Timestamp,
+    /// From when it counts.
+    pub effective: Timestamp,
 }

@@ -1,8 +1,16 @@
 //! Who asks.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::{App, DeviceId, UserId};
+
+/// The address from which a request came, as far as it can be believed: that of the TCP connection, or what a
+/// trusted proxy says of it. An IPv4 address is one, never its IPv6 form.
+///
+/// The server puts it into the extensions of each request.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ClientAddr(pub IpAddr);
 
 /// Who a token or session speaks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,6 +28,8 @@ pub enum Origin {
     Gateway,
     /// REST, with an app token or a user token.
     Rest,
+    /// The console: staff of the organisation, or the operator.
+    Console,
     /// Hongyan itself.
     System,
 }
@@ -35,6 +45,8 @@ pub struct Caller {
     pub origin: Origin,
     /// The acting device, where one is named (the session's, or `?resource=`).
     pub device: Option<DeviceId>,
+    /// From where, where a network lies between.
+    pub client: Option<IpAddr>,
 }
 
 impl Caller {

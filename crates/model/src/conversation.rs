@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{GroupId, UserId};
+use crate::{GroupId, RoomId, UserId};
 
 /// A stream of messages with its own sequence.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -12,6 +12,8 @@ pub enum Conversation {
     Single(UserId, UserId),
     /// A group.
     Group(GroupId),
+    /// A chat room.
+    Room(RoomId),
     /// Events for one user: group, contact and multi-device events.
     System(UserId),
 }
@@ -30,23 +32,24 @@ impl Conversation {
         ConversationKey(match self {
             Self::Single(a, b) => format!("s:{a}|{b}").into(),
             Self::Group(group) => format!("g:{group}").into(),
+            Self::Room(room) => format!("r:{room}").into(),
             Self::System(user) => format!("n:{user}").into(),
         })
     }
 
-    /// The users who own this conversation, where the log itself knows them (groups ask membership).
+    /// The users who own this conversation, where the log itself knows them (groups and rooms ask membership).
     #[must_use]
     pub fn owners(&self) -> Vec<UserId> {
         match self {
             Self::Single(a, b) if a == b => vec![a.clone()],
             Self::Single(a, b) => vec![a.clone(), b.clone()],
             Self::System(user) => vec![user.clone()],
-            Self::Group(_) => Vec::new(),
+            Self::Group(_) | Self::Room(_) => Vec::new(),
         }
     }
 }
 
-/// `s:alice|bob`, `g:1234`, `n:alice`.
+/// `s:alice|bob`, `g:1234`, `r:5678`, `n:alice`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConversationKey(Arc<str>);
 
@@ -63,6 +66,12 @@ impl ConversationKey {
         Self(key.into())
     }
 
+    /// Whether it is the key of a chat room.
+    #[must_use]
+    pub fn is_room(&self) -> bool {
+        self.0.starts_with("r:")
+    }
+
     /// The conversation behind the key; `None` if the key was not made by [`Conversation::key`].
     #[must_use]
     pub fn conversation(&self) -> Option<Conversation> {
@@ -73,6 +82,7 @@ impl ConversationKey {
                 Some(Conversation::Single(UserId::from_trusted(a), UserId::from_trusted(b)))
             }
             "g" => Some(Conversation::Group(GroupId::from_trusted(rest))),
+            "r" => Some(Conversation::Room(RoomId::from_trusted(rest))),
             "n" => Some(Conversation::System(UserId::from_trusted(rest))),
             _ => None,
         }
@@ -95,9 +105,12 @@ mod tests {
         let single = Conversation::single(&bob, &alice);
         assert_eq!(single, Conversation::single(&alice, &bob));
         assert_eq!(single.key().as_str(), "s:alice|bob");
-        for c in
-            [single, Conversation::Group(GroupId::from_trusted("12")), Conversation::System(alice)]
-        {
+        for c in [
+            single,
+            Conversation::Group(GroupId::from_trusted("12")),
+            Conversation::Room(RoomId::from_trusted("13")),
+            Conversation::System(alice),
+        ] {
             assert_eq!(c.key().conversation(), Some(c));
         }
     }

@@ -2,6 +2,8 @@
 
 use std::error::Error as StdError;
 
+use crate::{Feature, StaffRefusal};
+
 /// Result of a function of the domain.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -14,6 +16,12 @@ pub enum Error {
     /// Something of ours failed; logged once, at the edge.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<StaffRefusal> for Error {
+    fn from(refusal: StaffRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
 }
 
 /// A failure of a part below, with its source chain.
@@ -52,6 +60,24 @@ pub enum Refusal {
         /// App.
         app: String,
     },
+    /// The app exists and is stopped.
+    #[error("the app is suspended")]
+    AppSuspended,
+    /// The app's plan does not have the feature, or its owner has switched it off.
+    #[error("{} is not enabled", feature.key())]
+    FeatureDisabled {
+        /// The feature.
+        feature: Feature,
+    },
+    /// The app has as many as its plan allows.
+    #[error("{} is reached", feature.key())]
+    QuotaExceeded {
+        /// The limit.
+        feature: Feature,
+    },
+    /// The app lets no device of this platform in.
+    #[error("no device of this platform may log in")]
+    PlatformNotAllowed,
     /// No token, or one whose time is over.
     #[error("token expired or missing")]
     TokenExpired,
@@ -197,12 +223,84 @@ pub enum Refusal {
     /// No room for more members.
     #[error("group is full")]
     GroupFull,
+    /// The user is in as many groups as it may be.
+    #[error("{user} is in too many groups")]
+    UserGroupsFull {
+        /// The user.
+        user: String,
+    },
     /// The owner cannot be removed and cannot leave.
     #[error("not for the group's owner")]
     GroupOwner,
     /// Needs a higher role.
     #[error("role too low")]
     RoleTooLow,
+    // --- roles and lists of groups and chat rooms
+    /// The user is not in the group or room.
+    #[error("{user} is not in {muc}")]
+    NotMember {
+        /// As asked for.
+        user: String,
+        /// The group or room.
+        muc: String,
+    },
+    /// The user is no administrator of the group or room.
+    #[error("{user} is no administrator of {muc}")]
+    NotAdministrator {
+        /// As asked for.
+        user: String,
+        /// The group or room.
+        muc: String,
+    },
+    /// The new owner is the owner already.
+    #[error("new owner and old owner are the same")]
+    SameOwner,
+    /// The user is on the block list of the group or room, and may not be in it.
+    #[error("{user} is on the block list of {muc}")]
+    OnBlockList {
+        /// The user.
+        user: String,
+        /// The group or room.
+        muc: String,
+    },
+    /// No room for more on a list of a group or room.
+    #[error("{list}: more than {limit}")]
+    ListFull {
+        /// Which.
+        list: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// Longer than 512 characters.
+    #[error("announcement too long")]
+    AnnouncementTooLong,
+    /// The sender is muted in the group or room.
+    #[error("muted")]
+    Muted,
+    /// All are muted in the group or room, and the sender is not among those who may write all the same.
+    #[error("all are muted")]
+    AllMuted,
+    /// The sender is muted in the whole app.
+    #[error("muted in the whole app")]
+    GloballyMuted,
+    // --- chat rooms
+    /// No such chat room.
+    #[error("chat room {room} not found")]
+    RoomNotFound {
+        /// As asked for.
+        room: String,
+    },
+    /// No place in the room for more members.
+    #[error("chat room is full")]
+    RoomFull,
+    /// A text of a room is too long.
+    #[error("{name}: more than {limit}")]
+    TooLong {
+        /// The text.
+        name: &'static str,
+        /// The limit, in characters or bytes.
+        limit: usize,
+    },
     // --- messages
     /// Body and ext together are too large.
     #[error("message too large")]
@@ -219,6 +317,9 @@ pub enum Refusal {
     /// The recall window is over.
     #[error("recall window is over")]
     RecallTooLate,
+    /// The app's server may not send from this address.
+    #[error("ip not in allowlist")]
+    IpNotAllowed,
     // --- files
     /// No such file.
     #[error("file not found")]
@@ -235,6 +336,10 @@ pub enum Refusal {
     /// The file is too large.
     #[error("file too large")]
     FileTooLarge,
+    // --- the console
+    /// To staff of the console, and to nobody else.
+    #[error(transparent)]
+    Staff(#[from] StaffRefusal),
     // --- load
     /// A bounded queue is full: try again later.
     #[error("overloaded")]

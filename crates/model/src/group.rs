@@ -1,4 +1,4 @@
-//! Groups and their members.
+//! Groups, and the members of groups and chat rooms.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ pub enum Role {
     Owner = 2,
 }
 
-/// A member of a group.
+/// A member of a group or chat room.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Member {
     /// Who.
@@ -58,6 +58,6 @@ pub struct Member {
     pub role: Role,
     /// When it joined.
     pub joined: Timestamp,
-    /// Log position when it joined: earlier messages are not delivered to it as offline messages.
+    /// Log position when it joined. Earlier messages of a group are not delivered to it as offline messages.
     pub joined_at: MessageId,
 }

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::Refusal;
-use crate::limits::{DEVICE_ID_BYTES, GROUP_ID_BYTES, USER_ID_BYTES};
+use crate::limits::{DEVICE_ID_BYTES, GROUP_ID_BYTES, ROOM_ID_BYTES, USER_ID_BYTES};
 
 /// Internal number of an app; leads every key in the store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct AppId(pub i64);
+
+/// Internal number of an organisation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct OrgId(pub i64);
 
 /// Id of a message or event: 63 bits, time-ordered, unique in the installation.
 ///
@@ -74,6 +78,10 @@ text_id! {
     GroupId
 }
 text_id! {
+    /// Id of a chat room: decimal digits, made by the server or given by the caller; no group has the same id.
+    RoomId
+}
+text_id! {
     /// A device of a user, the SDK's "resource", e.g. `webim_web_1700000000000`.
     DeviceId
 }
@@ -115,6 +123,20 @@ impl GroupId {
             Ok(Self(given.into()))
         } else {
             Err(Refusal::GroupNotFound { group: given.chars().take(80).collect() })
+        }
+    }
+}
+
+impl RoomId {
+    /// Checks length and alphabet of a room id in a request; an illegal id names no room.
+    pub fn parse(given: &str) -> Result<Self, Refusal> {
+        let legal = !given.is_empty()
+            && given.len() <= ROOM_ID_BYTES
+            && given.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if legal {
+            Ok(Self(given.into()))
+        } else {
+            Err(Refusal::RoomNotFound { room: given.chars().take(80).collect() })
         }
     }
 }

@@ -5,18 +5,35 @@ mod caller;
 mod clock;
 mod conversation;
 mod error;
+mod feature;
 mod group;
 mod id;
 pub mod limits;
 mod log;
+mod muc;
+mod plan;
+mod room;
+mod staff;
+mod traffic;
 mod user;
 
-pub use app::{App, AppSettings};
-pub use caller::{Actor, Caller, Origin};
+pub use app::{
+    AllowedNetwork, App, AppSettings, AppStatus, Authority, DeviceLimit, DevicePolicy, ThumbnailFit,
+    ThumbnailPolicy,
+};
+pub use caller::{Actor, Caller, ClientAddr, Origin};
 pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};
 pub use conversation::{Conversation, ConversationKey};
 pub use error::{Error, Fault, Refusal, Result};
+pub use feature::{
+    Feature, FeatureKind, FeatureSettings, FeatureSpec, FeatureStates, Grant, REGISTRY, Scope,
+};
 pub use group::{Group, Member, Role};
-pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, UserId};
+pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, UserId};
 pub use log::{Audience, EntryFlags, EntryKind, LogEntry, NewEntry};
+pub use muc::Muc;
+pub use plan::Plan;
+pub use room::Room;
+pub use staff::{Factor, StaffId, StaffRefusal};
+pub use traffic::{ChatType, Source};
 pub use user::User;

@@ -4,6 +4,8 @@
 pub const USER_ID_BYTES: usize = 64;
 /// Length of a group id in bytes.
 pub const GROUP_ID_BYTES: usize = 64;
+/// Length of a chat room id in bytes.
+pub const ROOM_ID_BYTES: usize = 64;
 /// Length of a device's resource in bytes.
 pub const DEVICE_ID_BYTES: usize = 128;
 /// Length of a password in characters.
@@ -22,6 +24,8 @@ pub const USER_ATTRIBUTE_BYTES: usize = 2048;
 pub const SEND_USERS: usize = 600;
 /// Groups that one REST call may send to.
 pub const SEND_GROUPS: usize = 3;
+/// Chat rooms that one REST call may send to.
+pub const SEND_ROOMS: usize = 10;
 /// Body and ext of a message sent by REST, in bytes.
 pub const REST_MESSAGE_BYTES: usize = 5 * 1024;
 /// A message from a client (one frame), in bytes.
@@ -30,8 +34,6 @@ pub const CLIENT_MESSAGE_BYTES: usize = 64 * 1024;
 pub const DIRECTED_USERS: usize = 20;
 /// An uploaded file, in bytes.
 pub const FILE_BYTES: usize = 10 * 1024 * 1024;
-/// How long a file is kept.
-pub const FILE_LIFETIME_MS: i64 = 7 * DAY_MS;
 /// Side of a thumbnail when the uploader asks for none, in pixels.
 pub const THUMBNAIL_PIXELS: u32 = 170;
 /// An image up to this size is its own thumbnail, in bytes.
@@ -46,14 +48,38 @@ pub const GROUP_AVATAR_CHARS: usize = 1024;
 pub const GROUP_CUSTOM_BYTES: usize = 8 * 1024;
 /// Members of a group when the creator asks for no number.
 pub const GROUP_DEFAULT_MEMBERS: u32 = 200;
-/// Most members a group may be made for.
+/// Most members a group may be made for, whatever its app's plan.
 pub const GROUP_MAX_MEMBERS: u32 = 8000;
 /// Members in one add or remove call.
 pub const GROUP_MEMBER_BATCH: usize = 60;
 /// Groups in one detail call.
 pub const GROUP_DETAIL_BATCH: usize = 100;
-/// Contacts of one user; also its invitations that nobody has answered.
-pub const CONTACTS: usize = 3000;
+/// Chat room name in characters.
+pub const ROOM_NAME_CHARS: usize = 128;
+/// Chat room description in characters.
+pub const ROOM_DESCRIPTION_CHARS: usize = 512;
+/// Chat room `custom` in bytes.
+pub const ROOM_CUSTOM_BYTES: usize = 8 * 1024;
+/// Members of a chat room when its creator asks for no number.
+pub const ROOM_DEFAULT_MEMBERS: u32 = 1000;
+/// Most members of a chat room; a greater wish means this.
+pub const ROOM_MAX_MEMBERS: u32 = 10_000;
+/// Members in one add or remove call of a chat room.
+pub const ROOM_MEMBER_BATCH: usize = 60;
+/// Chat rooms in one detail call.
+pub const ROOM_DETAIL_BATCH: usize = 100;
+/// A member whose last device has been offline for this long leaves its chat rooms.
+pub const ROOM_ABSENCE_MS: i64 = 2 * 60 * 1000;
+/// Administrators of a group or chat room beside its owner.
+pub const MUC_ADMINS: usize = 99;
+/// Users on one list (blocked, muted, allowed) of a group or chat room.
+pub const MUC_LIST: usize = 10_000;
+/// Announcement of a group or chat room in characters.
+pub const ANNOUNCEMENT_CHARS: usize = 512;
+/// Muted users on one page.
+pub const MUTE_PAGE: usize = 50;
+/// Invitations of one user that nobody has answered.
+pub const OPEN_INVITATIONS: usize = 3000;
 /// Contacts on one page.
 pub const CONTACT_PAGE: usize = 50;
 /// Contacts in one invitation or import call.
@@ -72,10 +98,24 @@ pub const HISTORY_PAGE: usize = 50;
 pub const TOKEN_TTL_SECONDS: u64 = 60 * 24 * 3600;
 /// Default recall window.
 pub const RECALL_WINDOW_MS: i64 = 2 * 60 * 1000;
+/// Longest recall window.
+pub const RECALL_WINDOW_MAX_MS: i64 = 7 * DAY_MS;
+/// Days in one query of statistics.
+pub const STATISTICS_DAYS: i64 = 366;
+/// Users, groups or rooms in one list of the busiest.
+pub const HOT_SUBJECTS: usize = 50;
+/// How long the history of connections is kept, and how far back messages are looked up.
+pub const LIVE_QUERY_MS: i64 = 3 * DAY_MS;
+/// Lines on a page of the history of connections, or of looked up messages.
+pub const LIVE_QUERY_PAGE: usize = 100;
+/// Lines of the REST allowlist.
+pub const IP_ALLOWLIST: usize = 8;
+/// Product name of an app in characters.
+pub const PRODUCT_NAME_CHARS: usize = 32;
+/// Description of an app in characters.
+pub const APP_DESCRIPTION_CHARS: usize = 512;
 /// Default number of devices of one platform online at once.
-pub const DEVICES_PER_PLATFORM: usize = 4;
-/// Default time a message waits for a device that has never been seen.
-pub const OFFLINE_WINDOW_MS: i64 = 7 * DAY_MS;
+pub const DEVICES_PER_PLATFORM: u8 = 4;
 /// A device not seen for this long is forgotten; it then counts as new.
 pub const DEVICE_LIFETIME_MS: i64 = 90 * DAY_MS;
 

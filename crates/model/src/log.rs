@@ -109,6 +109,8 @@ pub enum Audience {
     All,
     /// Only these users (their devices; the sender's other devices only if listed).
     Only(Vec<UserId>),
+    /// Everybody in the conversation but these users.
+    Except(Vec<UserId>),
     /// One device of one user.
     Device(UserId, DeviceId),
 }
@@ -120,6 +122,7 @@ impl Audience {
         match self {
             Self::All => true,
             Self::Only(users) => users.contains(user),
+            Self::Except(users) => !users.contains(user),
             Self::Device(only_user, only_device) => only_user == user && only_device == device,
         }
     }

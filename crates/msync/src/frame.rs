@@ -81,6 +81,22 @@ pub fn receipt(meta_id: u64, server_id: u64, timestamp: u64, status: Status) -> 
     )
 }
 
+/// The answer to an accepted uplink that is told something beside.
+#[must_use]
+pub fn receipt_with(meta_id: u64, server_id: u64, timestamp: u64, told: Meta) -> Bytes {
+    encode(
+        Command::Sync,
+        &CommSyncDl {
+            status: Some(ok()),
+            meta_id: Some(meta_id),
+            server_id: Some(server_id),
+            timestamp: Some(timestamp),
+            metas: vec![told],
+            ..CommSyncDl::default()
+        },
+    )
+}
+
 /// One message of a [`batch`], borrowed from the log.
 pub struct Stored<'a> {
     /// Message id.

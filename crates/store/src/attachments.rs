@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use hongyan_model::{AppId, FileId};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
@@ -72,6 +73,20 @@ impl Attachments {
             }
         }
         Ok(())
+    }
+
+    /// Removes up to `limit` objects of an app, whether a file of it is known or not; answers how many.
+    pub(crate) async fn purge(&self, app: AppId, limit: usize) -> Result<usize, StoreError> {
+        let folder = Key::from_iter(["app", &app.0.to_string()]);
+        let mut listed = self.objects.list(Some(&folder)).take(limit);
+        let mut removed = 0;
+        while let Some(object) = listed.try_next().await? {
+            match self.objects.delete(&object.location).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => removed += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(removed)
     }
 }
 

@@ -5,8 +5,9 @@
 
 use hongyan_model::{AppId, Timestamp, UserId};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
+use crate::engine::placeholders;
 use crate::{Store, StoreError};
 
 /// A contact, as the user who has it sees it.
@@ -48,13 +49,13 @@ pub enum Friendship {
     Full(UserId),
 }
 
-/// Stores an invitation, unless the inviter has `limit` contacts or `limit` open invitations.
+/// Stores an invitation, unless the inviter has `most` contacts (`None` is no limit) or `most_open` open invitations.
 pub async fn invite(
     store: &Store,
     app: AppId,
     inviter: &UserId,
     invitee: &UserId,
-    limit: usize,
+    (most, most_open): (Option<u64>, usize),
     now: Timestamp,
 ) -> Result<Invitation, StoreError> {
     let mut tx = store.begin_write().await?;
@@ -81,8 +82,8 @@ pub async fn invite(
     .bind(inviter.as_str())
     .fetch_one(&mut *tx)
     .await?;
-    if row.try_get::<i64, _>("n")? > rows_of(limit)
-        || count(&mut tx, app, inviter).await? >= rows_of(limit)
+    if row.try_get::<i64, _>("n")? > rows_of(most_open)
+        || is_full(&mut tx, app, inviter, most).await?
     {
         return Ok(Invitation::TooMany);
     }
@@ -108,15 +109,15 @@ pub async fn drop_invitation(
     Ok(deleted.rows_affected() == 1)
 }
 
-/// Makes two users contacts of each other; with `invited` only if `contact` has invited `user`. Invitations between
-/// them are settled by it.
+/// Makes two users contacts of each other, unless one has `most` (`None` is no limit); with `invited` only if
+/// `contact` has invited `user`. Invitations between them are settled by it.
 pub async fn befriend(
     store: &Store,
     app: AppId,
     user: &UserId,
     contact: &UserId,
     invited: bool,
-    limit: usize,
+    most: Option<u64>,
     now: Timestamp,
 ) -> Result<Friendship, StoreError> {
     let mut tx = store.begin_write().await?;
@@ -140,7 +141,7 @@ pub async fn befriend(
         return Ok(Friendship::NotInvited);
     }
     for (of, other) in [(user, contact), (contact, user)] {
-        if count(&mut tx, app, of).await? >= rows_of(limit) {
+        if is_full(&mut tx, app, of, most).await? {
             return Ok(Friendship::Full(of.clone()));
         }
         sqlx::query(
@@ -269,6 +270,27 @@ pub async fn are_contacts(
     Ok(row.is_some())
 }
 
+/// Which of `others` are contacts of `user`.
+pub async fn among(
+    store: &Store,
+    app: AppId,
+    user: &UserId,
+    others: &[UserId],
+) -> Result<Vec<UserId>, StoreError> {
+    if others.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT contact_id FROM contacts WHERE app_id = $1 AND user_id = $2 AND contact_id IN ({})",
+        placeholders(3, others.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(user.as_str());
+    for other in others {
+        query = query.bind(other.as_str());
+    }
+    read_users(&query.fetch_all(store.pool()).await?, "contact_id")
+}
+
 /// Takes the rows of these users until the transaction ends; the first that is missing, if any.
 pub(crate) async fn lock_users(
     tx: &mut Transaction<'static, Any>,
@@ -308,17 +330,20 @@ async fn exists(
     Ok(row.is_some())
 }
 
-async fn count(
+/// Whether the user has `most` contacts.
+async fn is_full(
     tx: &mut Transaction<'static, Any>,
     app: AppId,
     user: &UserId,
-) -> Result<i64, StoreError> {
+    most: Option<u64>,
+) -> Result<bool, StoreError> {
+    let Some(most) = most else { return Ok(false) };
     let row = sqlx::query("SELECT COUNT(*) AS n FROM contacts WHERE app_id = $1 AND user_id = $2")
         .bind(app.0)
         .bind(user.as_str())
         .fetch_one(&mut **tx)
         .await?;
-    Ok(row.try_get("n")?)
+    Ok(row.try_get::<i64, _>("n")? >= i64::try_from(most).unwrap_or(i64::MAX))
 }
 
 fn read_users(rows: &[AnyRow], column: &str) -> Result<Vec<UserId>, StoreError> {

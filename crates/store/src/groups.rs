@@ -7,10 +7,18 @@ use hongyan_model::{AppId, Group, GroupId, Member, MessageId, Role, Timestamp, U
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
+use crate::contacts::lock_users;
+use crate::counters::{Counted, change};
 use crate::engine::placeholders;
+use crate::members::{Members, read_position, read_role, rows_of, unknown_user, unsigned};
+use crate::metering::{Figure, note};
+use crate::muc::{self, List};
 use crate::{Store, StoreError};
 
-/// Values in one statement; far below the engines' limits on parameters.
+pub use crate::members::MemberPosition;
+
+const MEMBERS: Members = Members::GROUPS;
+/// Values in one statement.
 const CHUNK: usize = 500;
 
 /// What a user is to a group.
@@ -34,10 +42,14 @@ pub enum Membership {
 pub enum Insertion {
     /// The group is there.
     Done,
-    /// The id is taken.
+    /// The id is taken, by a group or by a chat room.
     Exists,
     /// This member is no user of the app.
     UnknownUser(UserId),
+    /// The app has as many groups as it may have.
+    TooMany,
+    /// This one is in as many groups as it may be.
+    UserFull(UserId),
 }
 
 /// What became of [`add_members`].
@@ -47,8 +59,12 @@ pub enum Addition {
     NoGroup,
     /// This one is no user of the app.
     UnknownUser(UserId),
+    /// This one is on the group's block list; none was added.
+    Blocked(UserId),
     /// They would be too many; none was added.
     Full,
+    /// This one is in as many groups as it may be; none was added.
+    UserFull(UserId),
     /// Those who were not members before, in the order given.
     Added {
         /// The group as it is now.
@@ -58,27 +74,15 @@ pub enum Addition {
     },
 }
 
-/// A place in the list of members: the owner stands first, the others by age.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MemberPosition {
-    /// Whether it is the owner.
-    pub owner: bool,
-    /// When it joined.
-    pub joined_at: MessageId,
-    /// Who.
-    pub user: UserId,
-}
-
-impl MemberPosition {
-    /// The place of `member`.
-    #[must_use]
-    pub fn of(member: &Member) -> Self {
-        Self {
-            owner: member.role == Role::Owner,
-            joined_at: member.joined_at,
-            user: member.user.clone(),
-        }
-    }
+/// How many there may be; `None` is no limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct GroupQuota {
+    /// Groups of the app.
+    pub groups: Option<u64>,
+    /// Members of one group, beside its own maximum.
+    pub members: Option<u64>,
+    /// Groups of one user.
+    pub groups_per_user: Option<u64>,
 }
 
 /// Stores a group with its members, the owner among them; `group.member_count` is theirs.
@@ -87,12 +91,16 @@ pub async fn insert(
     app: AppId,
     group: &Group,
     members: &[Member],
+    quota: GroupQuota,
 ) -> Result<Insertion, StoreError> {
     let mut tx = store.begin_write().await?;
     if let Some(missing) =
         unknown_user(&mut tx, app, members.iter().map(|member| &member.user)).await?
     {
         return Ok(Insertion::UnknownUser(missing));
+    }
+    if is_room(&mut tx, app, &group.id).await? {
+        return Ok(Insertion::Exists);
     }
     let inserted = sqlx::query(
         "INSERT INTO chat_groups (app_id, id, name, description, avatar, custom, owner, public, members_only, \
@@ -119,7 +127,16 @@ pub async fn insert(
     if inserted.rows_affected() == 0 {
         return Ok(Insertion::Exists);
     }
-    insert_members(&mut tx, app, &group.id, members).await?;
+    let users = MEMBERS.insert(&mut tx, app, group.id.as_str(), members).await?;
+    if let Some(full) = first_full(&mut tx, app, &users, quota.groups_per_user).await? {
+        return Ok(Insertion::UserFull(full));
+    }
+    let groups = change(&mut tx, app, Counted::Groups, 1).await?;
+    if quota.groups.is_some_and(|most| groups > most) {
+        return Ok(Insertion::TooMany);
+    }
+    note(store, &mut tx, app, Figure::NewGroups, 1).await?;
+    note(store, &mut tx, app, Figure::GroupJoins, members.len()).await?;
     tx.commit().await?;
     Ok(Insertion::Done)
 }
@@ -203,20 +220,18 @@ pub async fn delete(
     let Some(deleted) = lock(&mut tx, app, group).await? else {
         return Ok(None);
     };
-    let rows = sqlx::query(
-        "DELETE FROM group_members WHERE app_id = $1 AND group_id = $2 RETURNING user_id",
-    )
-    .bind(app.0)
-    .bind(group.as_str())
-    .fetch_all(&mut *tx)
-    .await?;
+    let members = MEMBERS.remove_all(&mut tx, app, group.as_str()).await?;
+    muc::clear(&mut tx, app, group.as_str()).await?;
     sqlx::query("DELETE FROM chat_groups WHERE app_id = $1 AND id = $2")
         .bind(app.0)
         .bind(group.as_str())
         .execute(&mut *tx)
         .await?;
+    change(&mut tx, app, Counted::Groups, -1).await?;
+    note(store, &mut tx, app, Figure::DissolvedGroups, 1).await?;
+    note(store, &mut tx, app, Figure::GroupLeaves, members.len()).await?;
     tx.commit().await?;
-    Ok(Some((deleted, read_users(&rows)?)))
+    Ok(Some((deleted, members)))
 }
 
 /// Adds those of `members` who are not in the group yet: all of them, or none if there is no room.
@@ -225,6 +240,7 @@ pub async fn add_members(
     app: AppId,
     group: &GroupId,
     members: &[Member],
+    quota: GroupQuota,
 ) -> Result<Addition, StoreError> {
     let mut tx = store.begin_write().await?;
     let Some(mut changed) = lock(&mut tx, app, group).await? else {
@@ -235,13 +251,22 @@ pub async fn add_members(
     {
         return Ok(Addition::UnknownUser(missing));
     }
-    let users = insert_members(&mut tx, app, group, members).await?;
+    let wanted = members.iter().map(|member| &member.user);
+    if let Some(blocked) = muc::first_blocked(&mut tx, app, group.as_str(), wanted).await? {
+        return Ok(Addition::Blocked(blocked));
+    }
+    let users = MEMBERS.insert(&mut tx, app, group.as_str(), members).await?;
     let added = u32::try_from(users.len()).unwrap_or(u32::MAX);
     changed.member_count = changed.member_count.saturating_add(added);
-    if added > 0 && changed.member_count > changed.max_users {
+    let most = quota.members.unwrap_or(u64::MAX).min(changed.max_users.into());
+    if added > 0 && u64::from(changed.member_count) > most {
         return Ok(Addition::Full);
     }
+    if let Some(full) = first_full(&mut tx, app, &users, quota.groups_per_user).await? {
+        return Ok(Addition::UserFull(full));
+    }
     set_member_count(&mut tx, app, &changed).await?;
+    note(store, &mut tx, app, Figure::GroupJoins, users.len()).await?;
     tx.commit().await?;
     Ok(Addition::Added { group: changed, users })
 }
@@ -259,23 +284,12 @@ pub async fn remove_members(
     let Some(mut changed) = lock(&mut tx, app, group).await? else {
         return Ok(None);
     };
-    let mut removed = Vec::new();
-    for chunk in users.chunks(CHUNK) {
-        let text = format!(
-            "DELETE FROM group_members WHERE app_id = $1 AND group_id = $2 AND role < $3 AND user_id IN ({}) \
-             RETURNING user_id",
-            placeholders(4, chunk.len())
-        );
-        let mut query =
-            sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(group.as_str()).bind(below as i64);
-        for user in chunk {
-            query = query.bind(user.as_str());
-        }
-        removed.extend(read_users(&query.fetch_all(&mut *tx).await?)?);
-    }
+    let removed = MEMBERS.remove(&mut tx, app, group.as_str(), users, below).await?;
+    muc::strike(&mut tx, app, group.as_str(), List::Allowed, &removed).await?;
     changed.member_count =
         changed.member_count.saturating_sub(u32::try_from(removed.len()).unwrap_or(u32::MAX));
     set_member_count(&mut tx, app, &changed).await?;
+    note(store, &mut tx, app, Figure::GroupLeaves, removed.len()).await?;
     tx.commit().await?;
     Ok(Some((changed, removed)))
 }
@@ -314,12 +328,7 @@ pub async fn member_ids(
     app: AppId,
     group: &GroupId,
 ) -> Result<Vec<UserId>, StoreError> {
-    let rows = sqlx::query("SELECT user_id FROM group_members WHERE app_id = $1 AND group_id = $2")
-        .bind(app.0)
-        .bind(group.as_str())
-        .fetch_all(store.pool())
-        .await?;
-    read_users(&rows)
+    MEMBERS.ids(store, app, group.as_str()).await
 }
 
 /// `limit` members of the group from place `offset` (from 0) on.
@@ -330,17 +339,7 @@ pub async fn members(
     offset: usize,
     limit: usize,
 ) -> Result<Vec<Member>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT user_id, role, joined, joined_at FROM group_members WHERE app_id = $1 AND group_id = $2 \
-         ORDER BY CASE role WHEN 2 THEN 0 ELSE 1 END, joined_at, user_id LIMIT $3 OFFSET $4",
-    )
-    .bind(app.0)
-    .bind(group.as_str())
-    .bind(rows_of(limit))
-    .bind(rows_of(offset))
-    .fetch_all(store.pool())
-    .await?;
-    rows.iter().map(read_member).collect()
+    MEMBERS.list(store, app, group.as_str(), offset, limit).await
 }
 
 /// `limit` members of the group behind `after`.
@@ -351,20 +350,7 @@ pub async fn members_after(
     after: &MemberPosition,
     limit: usize,
 ) -> Result<Vec<Member>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT user_id, role, joined, joined_at FROM group_members WHERE app_id = $1 AND group_id = $2 \
-         AND (CASE role WHEN 2 THEN 0 ELSE 1 END, joined_at, user_id) > ($3, $4, $5) \
-         ORDER BY CASE role WHEN 2 THEN 0 ELSE 1 END, joined_at, user_id LIMIT $6",
-    )
-    .bind(app.0)
-    .bind(group.as_str())
-    .bind(i64::from(!after.owner))
-    .bind(position(after.joined_at))
-    .bind(after.user.as_str())
-    .bind(rows_of(limit))
-    .fetch_all(store.pool())
-    .await?;
-    rows.iter().map(read_member).collect()
+    MEMBERS.list_after(store, app, group.as_str(), after, limit).await
 }
 
 /// The groups of `user`, the one joined last first: `limit` of them from place `offset` (from 0) on.
@@ -434,63 +420,47 @@ async fn lock(
     row.as_ref().map(read_group).transpose()
 }
 
-async fn unknown_user(
+/// The first of `users`, who have just been entered into a group, who is in more than `most` groups with it.
+///
+/// Takes their rows, so that nobody enters them elsewhere at the same time.
+async fn first_full(
     tx: &mut Transaction<'static, Any>,
     app: AppId,
-    users: impl Iterator<Item = &UserId> + Send,
+    users: &[UserId],
+    most: Option<u64>,
 ) -> Result<Option<UserId>, StoreError> {
-    let users: Vec<&UserId> = users.collect();
+    let Some(most) = most else { return Ok(None) };
+    lock_users(tx, app, &users.iter().collect::<Vec<_>>()).await?;
     for chunk in users.chunks(CHUNK) {
         let text = format!(
-            "SELECT id FROM users WHERE app_id = $1 AND id IN ({})",
-            placeholders(2, chunk.len())
+            "SELECT user_id FROM group_members WHERE app_id = $1 AND user_id IN ({}) \
+             GROUP BY user_id HAVING COUNT(*) > $2 ORDER BY user_id LIMIT 1",
+            placeholders(3, chunk.len())
         );
-        let mut query = sqlx::query(AssertSqlSafe(text)).bind(app.0);
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut query = sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(most);
         for user in chunk {
             query = query.bind(user.as_str());
         }
-        let rows = query.fetch_all(&mut **tx).await?;
-        let known: std::collections::HashSet<String> =
-            rows.iter().map(|row| row.try_get("id")).collect::<Result<_, _>>()?;
-        if let Some(missing) = chunk.iter().find(|user| !known.contains(user.as_str())) {
-            return Ok(Some((*missing).clone()));
+        if let Some(row) = query.fetch_optional(&mut **tx).await? {
+            return Ok(Some(UserId::from_trusted(row.try_get::<String, _>("user_id")?)));
         }
     }
     Ok(None)
 }
 
-/// Inserts those who are not there yet and answers them in the order given.
-async fn insert_members(
+/// Groups and chat rooms share one space of ids.
+async fn is_room(
     tx: &mut Transaction<'static, Any>,
     app: AppId,
     group: &GroupId,
-    members: &[Member],
-) -> Result<Vec<UserId>, StoreError> {
-    let mut inserted = Vec::new();
-    for chunk in members.chunks(CHUNK) {
-        let rows: Vec<String> = (0..chunk.len())
-            .map(|row| format!("($1, $2, {})", placeholders(3 + 4 * row, 4)))
-            .collect();
-        let text = format!(
-            "INSERT INTO group_members (app_id, group_id, user_id, role, joined, joined_at) VALUES {} \
-             ON CONFLICT DO NOTHING RETURNING user_id",
-            rows.join(", ")
-        );
-        let mut query = sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(group.as_str());
-        for member in chunk {
-            query = query
-                .bind(member.user.as_str())
-                .bind(member.role as i64)
-                .bind(member.joined)
-                .bind(position(member.joined_at));
-        }
-        let new: std::collections::HashSet<UserId> =
-            read_users(&query.fetch_all(&mut **tx).await?)?.into_iter().collect();
-        inserted.extend(
-            chunk.iter().map(|member| member.user.clone()).filter(|user| new.contains(user)),
-        );
-    }
-    Ok(inserted)
+) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 AS x FROM rooms WHERE app_id = $1 AND id = $2")
+        .bind(app.0)
+        .bind(group.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }
 
 async fn set_member_count(
@@ -525,45 +495,4 @@ fn read_group(row: &AnyRow) -> Result<Group, StoreError> {
         created: row.try_get("created")?,
         modified: row.try_get("modified")?,
     })
-}
-
-fn read_member(row: &AnyRow) -> Result<Member, StoreError> {
-    Ok(Member {
-        user: UserId::from_trusted(row.try_get::<String, _>("user_id")?),
-        role: read_role(row.try_get("role")?)?,
-        joined: row.try_get("joined")?,
-        joined_at: read_position(row)?,
-    })
-}
-
-fn read_users(rows: &[AnyRow]) -> Result<Vec<UserId>, StoreError> {
-    let read = |row: &AnyRow| Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?));
-    rows.iter().map(read).collect()
-}
-
-fn read_role(number: i64) -> Result<Role, StoreError> {
-    [Role::Member, Role::Admin, Role::Owner]
-        .into_iter()
-        .find(|role| *role as i64 == number)
-        .ok_or_else(|| StoreError::Unreadable { what: "role", source: format!("{number}").into() })
-}
-
-fn read_position(row: &AnyRow) -> Result<MessageId, StoreError> {
-    Ok(MessageId(unsigned("log position", row.try_get("joined_at")?)?))
-}
-
-/// Ids have 63 bits, so nothing is lost.
-fn position(id: MessageId) -> i64 {
-    i64::try_from(id.0).unwrap_or(i64::MAX)
-}
-
-fn rows_of(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn unsigned<T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>>(
-    what: &'static str,
-    value: i64,
-) -> Result<T, StoreError> {
-    T::try_from(value).map_err(|source| StoreError::Unreadable { what, source: source.into() })
 }

@@ -6,22 +6,36 @@
 pub mod apps;
 pub mod attachments;
 pub mod attributes;
+pub mod audit;
 pub mod blocks;
+pub mod connections;
 pub mod contacts;
+pub mod counters;
 mod engine;
 mod error;
 pub mod files;
 pub mod groups;
 mod health;
 mod log;
+mod members;
+pub mod metering;
+pub mod muc;
+pub mod muc_roles;
+pub mod mutes;
+pub mod organisations;
+pub mod purge;
+pub mod rooms;
 pub mod secrets;
 pub mod staff;
+pub mod staff_factors;
+pub mod staff_links;
+pub mod staff_sessions;
 pub mod users;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hongyan_model::{Clock, IdGenerator};
+use hongyan_model::{Clock, IdGenerator, Timestamp};
 use sqlx::{Any, AnyPool, Transaction};
 
 use crate::attachments::Attachments;
@@ -31,7 +45,8 @@ pub use engine::Database;
 pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
-    Appended, CursorRow, DeviceKey, DeviceSighting, HistoryFilter, MessageLog, PendingAppend,
+    Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, HistoryFilter, MessageLog,
+    PendingAppend, SentEntries, SentFilter,
 };
 
 /// What [`Store::open`] needs.
@@ -55,6 +70,7 @@ struct Inner {
     engine: Engine,
     log: MessageLog,
     attachments: Attachments,
+    clock: Arc<dyn Clock>,
 }
 
 impl Store {
@@ -66,7 +82,10 @@ impl Store {
         let engine = Engine::open(&options.database).await?;
         let log = MessageLog::open(&options).await?;
         let attachments = Attachments::open(&options.data_dir)?;
-        Ok(Self(Arc::new(Inner { engine, log, attachments })))
+        let newest = log.newest().await?;
+        let store = Self(Arc::new(Inner { engine, log, attachments, clock: options.clock }));
+        metering::begin(&store, newest).await?;
+        Ok(store)
     }
 
     /// Opens the control database only, which works beside a running server. The message log of
@@ -75,7 +94,7 @@ impl Store {
         let engine = Engine::open(&options.database).await?;
         let log = MessageLog::closed();
         let attachments = Attachments::open(&options.data_dir)?;
-        Ok(Self(Arc::new(Inner { engine, log, attachments })))
+        Ok(Self(Arc::new(Inner { engine, log, attachments, clock: options.clock })))
     }
 
     /// The message log.
@@ -94,6 +113,10 @@ impl Store {
     pub async fn close(&self) {
         self.0.log.close().await;
         self.pool().close().await;
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     /// For reads, and for writes of a single statement.

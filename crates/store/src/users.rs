@@ -4,7 +4,9 @@ use hongyan_model::{AppId, Timestamp, User, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
+use crate::counters::{Counted, change};
 use crate::engine::placeholders;
+use crate::metering::{Figure, note};
 use crate::{Store, StoreError};
 
 /// A user with the hash of its password.
@@ -25,17 +27,35 @@ pub struct Place {
     pub id: UserId,
 }
 
-/// Stores users in one transaction. The answer has one entry for each: `false` if the id was taken, and then
-/// nothing of it is stored.
-pub async fn insert(store: &Store, app: AppId, new: &[NewUser]) -> Result<Vec<bool>, StoreError> {
-    // In the order of their ids: two batches that share names would otherwise wait for each other.
-    let mut order: Vec<usize> = (0..new.len()).collect();
-    order.sort_by_key(|&at| &new[at].user.id);
+/// What became of a user of [`insert`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Insertion {
+    /// It is there.
+    Done,
+    /// The id was taken; nothing of it is stored.
+    Taken,
+    /// The app has as many users as it may have; nothing of it is stored.
+    TooMany,
+}
 
-    let mut stored = vec![false; new.len()];
+/// Stores users in one transaction, those first in the list first, as long as the app has fewer than `most`. The
+/// answer has one entry for each.
+pub async fn insert(
+    store: &Store,
+    app: AppId,
+    new: &[NewUser],
+    most: Option<u64>,
+) -> Result<Vec<Insertion>, StoreError> {
+    let mut outcomes = Vec::with_capacity(new.len());
     let mut tx = store.begin_write().await?;
-    for at in order {
-        let NewUser { user, password_hash } = &new[at];
+    // Held from here on: registrations of one app come one after the other.
+    let before = change(&mut tx, app, Counted::Users, 0).await?;
+    let mut registered: usize = 0;
+    for NewUser { user, password_hash } in new {
+        if most.is_some_and(|most| before + registered as u64 >= most) {
+            outcomes.push(Insertion::TooMany);
+            continue;
+        }
         let inserted = sqlx::query(
             "INSERT INTO users (app_id, id, uuid, password_hash, nickname, activated, token_epoch, created, modified) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (app_id, id) DO NOTHING",
@@ -51,10 +71,14 @@ pub async fn insert(store: &Store, app: AppId, new: &[NewUser]) -> Result<Vec<bo
         .bind(user.modified)
         .execute(&mut *tx)
         .await?;
-        stored[at] = inserted.rows_affected() == 1;
+        let is_new = inserted.rows_affected() == 1;
+        registered += usize::from(is_new);
+        outcomes.push(if is_new { Insertion::Done } else { Insertion::Taken });
     }
+    change(&mut tx, app, Counted::Users, i64::try_from(registered).unwrap_or(i64::MAX)).await?;
+    note(store, &mut tx, app, Figure::Registrations, registered).await?;
     tx.commit().await?;
-    Ok(stored)
+    Ok(outcomes)
 }
 
 /// One user.
@@ -129,17 +153,69 @@ pub async fn page(
     rows.iter().map(user_from_row).collect()
 }
 
+/// Users by age, the newest first, before `before`.
+pub async fn newest(
+    store: &Store,
+    app: AppId,
+    before: Option<&Place>,
+    limit: usize,
+) -> Result<Vec<User>, StoreError> {
+    let (created, id) = before.map_or((i64::MAX, ""), |place| (place.created, place.id.as_str()));
+    let rows = sqlx::query(
+        "SELECT id, uuid, nickname, activated, token_epoch, created, modified FROM users \
+         WHERE app_id = $1 AND (created, id) < ($2, $3) ORDER BY created DESC, id DESC LIMIT $4",
+    )
+    .bind(app.0)
+    .bind(created)
+    .bind(id)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(store.pool())
+    .await?;
+    rows.iter().map(user_from_row).collect()
+}
+
+/// Users whose ids begin with `prefix`, by id, after `after`.
+pub async fn with_prefix(
+    store: &Store,
+    app: AppId,
+    prefix: &str,
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<User>, StoreError> {
+    // Ids are ASCII: the tilde follows all of their characters.
+    let rows = sqlx::query(
+        "SELECT id, uuid, nickname, activated, token_epoch, created, modified FROM users \
+         WHERE app_id = $1 AND id >= $2 AND id < $3 AND id > $4 ORDER BY id LIMIT $5",
+    )
+    .bind(app.0)
+    .bind(prefix)
+    .bind(format!("{prefix}~"))
+    .bind(after.map_or("", UserId::as_str))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(store.pool())
+    .await?;
+    rows.iter().map(user_from_row).collect()
+}
+
 /// Removes a user and its attributes; the user as it was, `None` if there was none.
 pub async fn delete(store: &Store, app: AppId, id: &UserId) -> Result<Option<User>, StoreError> {
-    let row = sqlx::query(
+    let mut tx = store.begin_write().await?;
+    // The number before the row, as a registration takes them.
+    change(&mut tx, app, Counted::Users, 0).await?;
+    let rows = sqlx::query(
         "DELETE FROM users WHERE app_id = $1 AND id = $2 \
          RETURNING id, uuid, nickname, activated, token_epoch, created, modified",
     )
     .bind(app.0)
     .bind(id.as_str())
-    .fetch_all(store.pool())
+    .fetch_all(&mut *tx)
     .await?;
-    row.first().map(user_from_row).transpose()
+    if !rows.is_empty() {
+        change(&mut tx, app, Counted::Users, -1).await?;
+    }
+    note(store, &mut tx, app, Figure::Deletions, rows.len()).await?;
+    tx.commit().await?;
+    rows.first().map(user_from_row).transpose()
 }
 
 /// Sets a password and ends the tokens issued before; `false` without such a user.
@@ -179,6 +255,27 @@ pub async fn set_nickname(
     .bind(app.0)
     .bind(id.as_str())
     .bind(nickname)
+    .bind(now)
+    .fetch_all(store.pool())
+    .await?;
+    rows.first().map(user_from_row).transpose()
+}
+
+/// Bans a user or lifts its ban; the user after that, `None` if there is none.
+pub async fn set_activated(
+    store: &Store,
+    app: AppId,
+    id: &UserId,
+    activated: bool,
+    now: Timestamp,
+) -> Result<Option<User>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE users SET activated = $3, modified = $4 WHERE app_id = $1 AND id = $2 \
+         RETURNING id, uuid, nickname, activated, token_epoch, created, modified",
+    )
+    .bind(app.0)
+    .bind(id.as_str())
+    .bind(i64::from(activated))
     .bind(now)
     .fetch_all(store.pool())
     .await?;

@@ -2,11 +2,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod allowlist;
+mod app_settings;
+mod audit;
+mod client_secrets;
+mod factors;
+mod features;
+mod lifecycle;
+mod login;
+mod members;
+mod passwords;
+mod registration;
+mod smtp;
+mod world;
+
 use std::sync::Arc;
 
-use hongyan_model::{AppId, AppSettings, Error, IdGenerator, ManualClock, Refusal, Result};
+use hongyan_model::{AppId, Error, IdGenerator, ManualClock, Refusal, Result};
 use hongyan_platform::apps::NewApp;
-use hongyan_platform::{Platform, apps, password, secrets, staff};
+use hongyan_platform::{Platform, apps, password, secrets};
 use hongyan_store::{Database, Store, StoreOptions};
 
 const NOW: i64 = 1_794_961_600_000;
@@ -25,7 +39,7 @@ async fn platform() -> (Platform, tempfile::TempDir) {
 }
 
 fn new_app(org: &str, name: &str) -> NewApp {
-    NewApp { org: org.to_owned(), name: name.to_owned(), settings: AppSettings::default() }
+    NewApp::named(org, name)
 }
 
 fn refusal<T>(result: Result<T>) -> Refusal {
@@ -106,22 +120,6 @@ async fn an_app_is_found_as_soon_as_it_is_made() {
     let (app, _) = apps::create(&p, new_app("org", "late")).await.unwrap();
     assert_eq!(apps::find(&p, "org", "late").await.unwrap(), app);
     assert_eq!(apps::find_by_id(&p, app.id).await.unwrap(), Some(app));
-}
-
-#[tokio::test]
-async fn an_operator_needs_an_address_and_a_password() {
-    let (p, _folder) = platform().await;
-    assert!(!staff::any_operator(&p).await.unwrap());
-    for bad in ["", "me", "@host", "me@", "me @host"] {
-        let refused = staff::create_operator(&p, bad, "long enough").await;
-        assert!(matches!(refusal(refused), Refusal::Invalid { name: "email", .. }), "{bad}");
-    }
-    let refused = staff::create_operator(&p, "me@host", "short").await;
-    assert!(matches!(refusal(refused), Refusal::Invalid { name: "password", .. }));
-    staff::create_operator(&p, " Me@Host ", "long enough").await.unwrap();
-    assert!(staff::any_operator(&p).await.unwrap());
-    let again = staff::create_operator(&p, "me@host", "long enough").await;
-    assert!(matches!(refusal(again), Refusal::Invalid { name: "email", .. }));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 mod postgres;
 mod recent;
 mod sqlite;
+mod trace;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,6 +27,10 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{Database, StoreError, StoreOptions};
+
+use self::trace::LogInspector;
+
+pub use self::trace::{DeviceProgress, SentEntries, SentFilter};
 
 /// Appends waiting for the writer; a full queue makes senders wait, which stops reading their sockets.
 const QUEUE: usize = 8192;
@@ -128,10 +133,12 @@ enum Job {
         done: oneshot::Sender<Result<MessageId, StoreError>>,
     },
     ForgetUser(AppId, UserId, oneshot::Sender<Result<(), StoreError>>),
+    /// Rows of each table, at most.
+    Purge(AppId, usize, oneshot::Sender<Result<u64, StoreError>>),
 }
 
 /// The reads an engine answers.
-trait LogReader: Send + Sync {
+trait LogReader: LogInspector {
     fn after(
         &self,
         app: AppId,
@@ -368,6 +375,14 @@ impl MessageLog {
         result.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// Removes up to `limit` rows of the app from each table; answers how many, 0 once nothing is left. Appends of
+    /// others wait for one such step at most.
+    pub(crate) async fn purge(&self, app: AppId, limit: usize) -> Result<u64, StoreError> {
+        let (done, result) = oneshot::channel();
+        self.write(Write::Job(Job::Purge(app, limit, done))).await?;
+        result.await.map_err(|_| StoreError::Closed)?
+    }
+
     /// Commits what is queued and stops the writer. Later appends fail.
     pub async fn close(&self) {
         self.queue.lock().take();
@@ -403,28 +418,32 @@ impl Future for PendingAppend {
 }
 
 /// Receivers of an entry as they are stored: `NULL` for everybody, `user/device`, or ids joined by
-/// commas (an id holds neither `/` nor `,`).
+/// commas, with `!` in front for everybody but them (an id holds none of `/`, `,`, `!`).
 fn audience_text(audience: &Audience) -> Option<String> {
     match audience {
         Audience::All => None,
-        Audience::Only(users) => {
-            Some(users.iter().map(UserId::as_str).collect::<Vec<_>>().join(","))
-        }
+        Audience::Only(users) => Some(id_list(users)),
+        Audience::Except(users) => Some(format!("!{}", id_list(users))),
         Audience::Device(user, device) => Some(format!("{user}/{device}")),
     }
 }
 
 fn parse_audience(text: Option<String>) -> Audience {
     let Some(text) = text else { return Audience::All };
-    match text.split_once('/') {
-        Some((user, device)) => {
-            Audience::Device(UserId::from_trusted(user), DeviceId::from_trusted(device))
-        }
-        None => {
-            let users = text.split(',').filter(|user| !user.is_empty());
-            Audience::Only(users.map(UserId::from_trusted).collect())
-        }
+    if let Some((user, device)) = text.split_once('/') {
+        return Audience::Device(UserId::from_trusted(user), DeviceId::from_trusted(device));
     }
+    let ids = |list: &str| {
+        list.split(',').filter(|id| !id.is_empty()).map(UserId::from_trusted).collect()
+    };
+    match text.strip_prefix('!') {
+        Some(list) => Audience::Except(ids(list)),
+        None => Audience::Only(ids(&text)),
+    }
+}
+
+fn id_list(users: &[UserId]) -> String {
+    users.iter().map(UserId::as_str).collect::<Vec<_>>().join(",")
 }
 
 /// The stored form of an unsigned number of 63 bits or less.

@@ -19,15 +19,15 @@ async fn app_with_users(f: &Fixture, name: &str, users: &[&str]) -> AppId {
 }
 
 async fn invite(f: &Fixture, app: AppId, inviter: &str, invitee: &str) -> Invitation {
-    contacts::invite(&f.store, app, &id(inviter), &id(invitee), 2, NOW).await.unwrap()
+    contacts::invite(&f.store, app, &id(inviter), &id(invitee), (Some(2), 2), NOW).await.unwrap()
 }
 
 async fn accept(f: &Fixture, app: AppId, user: &str, inviter: &str) -> Friendship {
-    contacts::befriend(&f.store, app, &id(user), &id(inviter), true, 2, NOW).await.unwrap()
+    contacts::befriend(&f.store, app, &id(user), &id(inviter), true, Some(2), NOW).await.unwrap()
 }
 
 async fn befriend(f: &Fixture, app: AppId, user: &str, contact: &str, now: i64) -> Friendship {
-    contacts::befriend(&f.store, app, &id(user), &id(contact), false, 2, now).await.unwrap()
+    contacts::befriend(&f.store, app, &id(user), &id(contact), false, Some(2), now).await.unwrap()
 }
 
 async fn contacts_of(f: &Fixture, app: AppId, user: &str) -> Vec<(String, String)> {

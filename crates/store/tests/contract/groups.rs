@@ -1,9 +1,12 @@
 //! Groups and their members.
 
 use hongyan_model::{AppId, Group, GroupId, Member, MessageId, Role, UserId};
-use hongyan_store::groups::{self, Addition, Insertion, MemberPosition, Membership};
+use hongyan_store::groups::{self, Addition, GroupQuota, Insertion, MemberPosition, Membership};
 
 use crate::{Fixture, NOW, on_every_engine};
+
+/// No limits.
+const FREE: GroupQuota = GroupQuota { groups: None, members: None, groups_per_user: None };
 
 fn gid(id: &str) -> GroupId {
     GroupId::from_trusted(id)
@@ -44,7 +47,7 @@ async fn app_with_group(f: &Fixture, max_users: u32, others: &[&str]) -> AppId {
         f.user(app, user).await;
     }
     let owner = [member("alice", Role::Owner, 1)];
-    let inserted = groups::insert(&f.store, app, &group("1", "alice", max_users), &owner).await;
+    let inserted = groups::insert(&f.store, app, &group("1", "alice", max_users), &owner, FREE).await;
     assert_eq!(inserted.unwrap(), Insertion::Done);
     app
 }
@@ -55,7 +58,7 @@ async fn add(f: &Fixture, app: AppId, users: &[&str]) -> Addition {
         .zip(10..)
         .map(|(user, position)| member(user, Role::Member, position))
         .collect();
-    groups::add_members(&f.store, app, &gid("1"), &members).await.unwrap()
+    groups::add_members(&f.store, app, &gid("1"), &members, FREE).await.unwrap()
 }
 
 async fn member_count(f: &Fixture, app: AppId) -> u32 {
@@ -83,7 +86,7 @@ async fn a_taken_id_or_an_unknown_member_stores_nothing() {
     on_every_engine(|f| async move {
         let app = app_with_group(&f, 200, &["bob"]).await;
         let bob = [member("bob", Role::Owner, 2)];
-        let taken = groups::insert(&f.store, app, &group("1", "bob", 5), &bob).await.unwrap();
+        let taken = groups::insert(&f.store, app, &group("1", "bob", 5), &bob, FREE).await.unwrap();
         assert_eq!(taken, Insertion::Exists);
         assert_eq!(
             groups::find(&f.store, app, &gid("1")).await.unwrap().unwrap().owner,
@@ -92,7 +95,7 @@ async fn a_taken_id_or_an_unknown_member_stores_nothing() {
 
         let with_ghost = [member("bob", Role::Owner, 2), member("ghost", Role::Member, 3)];
         let unknown =
-            groups::insert(&f.store, app, &group("2", "bob", 5), &with_ghost).await.unwrap();
+            groups::insert(&f.store, app, &group("2", "bob", 5), &with_ghost, FREE).await.unwrap();
         assert_eq!(unknown, Insertion::UnknownUser(id("ghost")));
         assert_eq!(groups::find(&f.store, app, &gid("2")).await.unwrap(), None);
         assert_eq!(groups::joined_count(&f.store, app, &id("bob")).await.unwrap(), 0);
@@ -116,7 +119,7 @@ async fn adding_answers_the_new_ones_and_counts_them() {
         assert_eq!(member_count(&f, app).await, 3);
 
         let nowhere =
-            groups::add_members(&f.store, app, &gid("9"), &[member("bob", Role::Member, 9)]).await;
+            groups::add_members(&f.store, app, &gid("9"), &[member("bob", Role::Member, 9)], FREE).await;
         assert_eq!(nowhere.unwrap(), Addition::NoGroup);
     })
     .await;
@@ -145,7 +148,7 @@ async fn removal_spares_the_owner_and_roles_that_are_not_lower() {
         let app = app_with_group(&f, 200, &["bob", "carol", "dave"]).await;
         add(&f, app, &["bob", "carol"]).await;
         let admin = member("dave", Role::Admin, 30);
-        groups::add_members(&f.store, app, &gid("1"), &[admin]).await.unwrap();
+        groups::add_members(&f.store, app, &gid("1"), &[admin], FREE).await.unwrap();
 
         let everybody = [id("alice"), id("bob"), id("dave"), id("ghost")];
         let by_admin =
@@ -200,7 +203,7 @@ async fn members_come_owner_first_then_by_age_and_pages_join_up() {
             .collect();
         members[3].role = Role::Admin;
         members.push(member("alice", Role::Owner, 9));
-        groups::insert(&f.store, app, &group("1", "alice", 9), &members).await.unwrap();
+        groups::insert(&f.store, app, &group("1", "alice", 9), &members, FREE).await.unwrap();
 
         let order = ["alice", "bob", "zoe", "yan", "carol", "adam"];
         let users =
@@ -231,7 +234,7 @@ async fn the_groups_of_a_user_come_youngest_membership_first() {
         let app = app_with_group(&f, 200, &["bob"]).await;
         for (name, at) in [("2", 50), ("3", 40)] {
             let members = [member("bob", Role::Owner, at), member("alice", Role::Member, at)];
-            groups::insert(&f.store, app, &group(name, "bob", 5), &members).await.unwrap();
+            groups::insert(&f.store, app, &group(name, "bob", 5), &members, FREE).await.unwrap();
         }
         let joined = groups::joined(&f.store, app, &id("alice"), 0, 2).await.unwrap();
         let joined: Vec<_> =
@@ -261,7 +264,7 @@ async fn groups_are_paged_newest_first() {
         let app = app_with_group(&f, 200, &[]).await;
         for (name, age) in [("2", 20), ("3", 10), ("4", 20)] {
             let made = Group { created: NOW + age, ..group(name, "alice", 5) };
-            groups::insert(&f.store, app, &made, &[member("alice", Role::Owner, 5)]).await.unwrap();
+            groups::insert(&f.store, app, &made, &[member("alice", Role::Owner, 5)], FREE).await.unwrap();
         }
         let mut walked: Vec<String> = Vec::new();
         let mut after = None;
@@ -331,7 +334,7 @@ async fn a_group_of_the_largest_size_is_made_at_once() {
                 password_hash: None,
             })
             .collect();
-        hongyan_store::users::insert(&f.store, app, &users).await.unwrap();
+        hongyan_store::users::insert(&f.store, app, &users, None).await.unwrap();
         let mut members: Vec<Member> = users
             .iter()
             .zip(1..)
@@ -339,7 +342,7 @@ async fn a_group_of_the_largest_size_is_made_at_once() {
             .collect();
         members[0].role = Role::Owner;
         let large = Group { member_count: 1200, ..group("1", "u0000", 2000) };
-        assert_eq!(groups::insert(&f.store, app, &large, &members).await.unwrap(), Insertion::Done);
+        assert_eq!(groups::insert(&f.store, app, &large, &members, FREE).await.unwrap(), Insertion::Done);
         assert_eq!(member_count(&f, app).await, 1200);
     })
     .await;

@@ -87,6 +87,8 @@ async fn entries_come_back_as_they_were_committed() {
         let only = Audience::Only(vec![user("bob"), user("carol")]);
         let second =
             append(log, NewEntry { audience: only.clone(), ..text(&group(), "alice", "") }).await;
+        let except = Audience::Except(vec![user("bob"), user("carol")]);
+        append(log, NewEntry { audience: except.clone(), ..text(&group(), "alice", "") }).await;
         let third = append(log, text(&alice_and_bob(), "bob", "two")).await;
         assert_eq!((first.seq, second.seq, third.seq), (1, 1, 2));
         assert!(first.id < second.id && second.id < third.id);
@@ -102,6 +104,7 @@ async fn entries_come_back_as_they_were_committed() {
         );
         let in_group = log.entry(APP, second.id).await.unwrap().unwrap();
         assert_eq!((in_group.entry.audience, in_group.seq), (only, 1));
+        assert_eq!(all(log, &group()).await[1].entry.audience, except);
         assert_eq!(texts(&log.after(APP, &alice_and_bob(), 1, 10).await.unwrap()), ["two"]);
     })
     .await;
@@ -459,7 +462,7 @@ async fn a_second_process_may_administer_but_not_write_messages() {
     on_every_engine(async |Fixture { store, options, .. }| {
         let beside = Store::open_control(options.clone()).await.unwrap();
         let app = hongyan_store::apps::insert(&beside, &crate::new_app("org", "beside")).await;
-        assert!(app.unwrap().is_some());
+        assert!(app.unwrap().is_ok());
         let refused = beside.log().append(text(&group(), "alice", "x")).await;
         assert!(matches!(refused, Err(StoreError::Closed)));
         beside.close().await;

@@ -6,16 +6,27 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod apps;
+mod audit;
+mod connections;
 mod contacts;
+mod counters;
 mod files;
 mod groups;
 mod log;
+mod metering;
+mod trace;
+mod muc;
+mod mutes;
+mod rooms;
+mod staff;
+mod staff_access;
 mod users;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use hongyan_model::{AppId, AppSettings, IdGenerator, ManualClock, User, UserId};
+use hongyan_model::{AppId, AppSettings, IdGenerator, ManualClock, Plan, User, UserId};
+use hongyan_store::users as stored_users;
 use hongyan_store::{Database, Store, StoreOptions};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
@@ -54,8 +65,9 @@ impl Fixture {
     pub(crate) async fn user(&self, app: AppId, id: &str) -> UserId {
         let user = new_user(id, NOW);
         let id = user.id.clone();
-        let new = hongyan_store::users::NewUser { user, password_hash: None };
-        assert_eq!(hongyan_store::users::insert(&self.store, app, &[new]).await.unwrap(), [true]);
+        let new = stored_users::NewUser { user, password_hash: None };
+        let outcome = stored_users::insert(&self.store, app, &[new], None).await.unwrap();
+        assert_eq!(outcome, [stored_users::Insertion::Done]);
         id
     }
 }
@@ -66,8 +78,17 @@ pub(crate) fn new_app(org: &str, name: &str) -> hongyan_store::apps::NewApp {
         name: name.to_owned(),
         uuid: format!("uuid-{org}-{name}"),
         client_id: format!("client-{org}-{name}"),
-        secret_hash: vec![1, 0, 255],
+        secret: hongyan_store::apps::StoredSecret {
+            hash: vec![1, 0, 255],
+            sealed: Some(vec![2]),
+            previous: None,
+        },
+        plan: Plan::Free,
+        product_name: "产品".to_owned(),
+        description: "描述".to_owned(),
+        data_center: "default".to_owned(),
         settings: AppSettings { open_registration: true, ..AppSettings::default() },
+        most: None,
         created: NOW,
     }
 }

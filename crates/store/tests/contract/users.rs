@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hongyan_model::{AppId, UserId};
 use hongyan_store::attributes::{self, Attributes, Merged};
-use hongyan_store::users::{self, NewUser, Place};
+use hongyan_store::users::{self, Insertion, NewUser, Place};
 
 use crate::{NOW, new_user, on_every_engine};
 
@@ -24,7 +24,7 @@ async fn a_user_is_read_as_it_was_stored() {
         user.nickname = Some("小爱 🐦".to_owned());
         user.activated = false;
         let new = NewUser { user: user.clone(), password_hash: Some("hash".to_owned()) };
-        assert_eq!(users::insert(&f.store, app, &[new]).await.unwrap(), [true]);
+        assert_eq!(users::insert(&f.store, app, &[new], None).await.unwrap(), [Insertion::Done]);
 
         assert_eq!(users::find(&f.store, app, &id("alice")).await.unwrap(), Some(user.clone()));
         let with_password = users::find_with_password(&f.store, app, &id("alice")).await.unwrap();
@@ -61,7 +61,9 @@ async fn a_taken_id_leaves_the_first_user_and_the_rest_of_the_batch() {
             user.uuid = "second".to_owned();
             NewUser { user, password_hash: Some("second".to_owned()) }
         });
-        assert_eq!(users::insert(&f.store, app, &batch).await.unwrap(), [true, false, true, false]);
+        let outcomes = users::insert(&f.store, app, &batch, None).await.unwrap();
+        let [done, taken] = [Insertion::Done, Insertion::Taken];
+        assert_eq!(outcomes, [done, taken, done, taken]);
         let (bob, password) =
             users::find_with_password(&f.store, app, &id("bob")).await.unwrap().unwrap();
         assert_eq!((bob.uuid.as_str(), password), ("uuid-bob", None));
@@ -89,12 +91,12 @@ async fn an_id_is_given_once_to_many_who_ask_at_once() {
                 if n % 2 == 0 {
                     batch.reverse();
                 }
-                tokio::spawn(async move { users::insert(&store, app, &batch).await.unwrap() })
+                tokio::spawn(async move { users::insert(&store, app, &batch, None).await.unwrap() })
             })
             .collect();
         let mut made = 0;
         for task in tasks {
-            made += task.await.unwrap().into_iter().filter(|made| *made).count();
+            made += task.await.unwrap().into_iter().filter(|outcome| *outcome == Insertion::Done).count();
         }
         assert_eq!(made, 4);
     })
@@ -116,7 +118,7 @@ async fn pages_go_by_age_then_id_without_gap_or_repetition() {
         ];
         for (name, created) in named {
             let new = NewUser { user: new_user(name, created), password_hash: None };
-            users::insert(&f.store, app, &[new]).await.unwrap();
+            users::insert(&f.store, app, &[new], None).await.unwrap();
         }
         let mut seen = Vec::new();
         let mut after: Option<Place> = None;
@@ -228,6 +230,28 @@ async fn no_attribute_is_lost_between_changes_at_once() {
         }
         let found = attributes::find(&f.store, app, std::slice::from_ref(&alice)).await.unwrap();
         assert_eq!(found[&alice].len(), 32);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_ban_is_set_and_lifted() {
+    on_every_engine(|f| async move {
+        let (app, other_app) = (f.app("one").await, f.app("two").await);
+        let alice = f.user(app, "alice").await;
+        f.user(other_app, "alice").await;
+        let set = async |activated: bool, now: i64| {
+            users::set_activated(&f.store, app, &alice, activated, now).await.unwrap().unwrap()
+        };
+        let banned = set(false, NOW + 1).await;
+        assert_eq!((banned.activated, banned.modified), (false, NOW + 1));
+        assert_eq!(users::find(&f.store, app, &alice).await.unwrap(), Some(banned));
+        let elsewhere = users::find(&f.store, other_app, &alice).await.unwrap().unwrap();
+        assert!(elsewhere.activated);
+        assert!(set(true, NOW + 2).await.activated);
+        let ghost = UserId::from_trusted("ghost");
+        let nobody = users::set_activated(&f.store, app, &ghost, false, NOW).await.unwrap();
+        assert_eq!(nobody, None);
     })
     .await;
 }

@@ -5,8 +5,10 @@
 //! unknown (the connection broke during the commit) is tried again under the same ids.
 
 mod devices;
+mod purge;
 mod reader;
 mod statements;
+mod trace;
 mod writer;
 
 use std::time::Duration;

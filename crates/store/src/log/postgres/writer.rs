@@ -198,6 +198,9 @@ impl Writer {
             Job::ForgetUser(app, user, done) => {
                 let _ = done.send(self.forget_user(app, &user).await.map_err(Into::into));
             }
+            Job::Purge(app, limit, done) => {
+                let _ = done.send(self.purge(app, limit).await.map_err(Into::into));
+            }
             Job::OpenDevice { app, user, device, sighting, done } => {
                 let base = self.open_device(app, &user, &device, sighting).await;
                 let _ = done.send(base.map_err(Into::into));

@@ -6,7 +6,9 @@
 
 mod checkpoint;
 mod devices;
+mod purge;
 mod reader;
+mod trace;
 mod writer;
 
 use std::num::NonZeroUsize;

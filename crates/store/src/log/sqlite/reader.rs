@@ -26,7 +26,7 @@ impl SqliteReader {
         Self { path, idle: Arc::default(), permits: Arc::new(tokio::sync::Semaphore::new(READERS)) }
     }
 
-    fn read<T: Send + 'static>(
+    pub(super) fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, StoreError>> {
@@ -191,33 +191,7 @@ impl LogReader for SqliteReader {
         id: MessageId,
     ) -> BoxFuture<'_, Result<u64, StoreError>> {
         self.read(move |connection| {
-            let conv = conversation.as_str();
-            let (first, last): (Option<i64>, Option<i64>) = connection
-                .prepare_cached(
-                    "SELECT min(seq), max(seq) FROM message_index WHERE app = ?1 AND conv = ?2",
-                )?
-                .query_row(params![app.0, conv], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let (Some(mut low), Some(mut high)) = (first, last) else { return Ok(0) };
-            // Ids rise with the sequence: halve the range; gaps are skipped by taking the next row.
-            let mut statement = connection.prepare_cached(
-                "SELECT seq, id FROM message_index WHERE app = ?1 AND conv = ?2 AND seq >= ?3
-                 ORDER BY seq LIMIT 1",
-            )?;
-            let mut found = 0;
-            while low <= high {
-                let middle = low + (high - low) / 2;
-                let (seq, at): (i64, i64) = statement
-                    .query_row(params![app.0, conv, middle], |row| {
-                        Ok((row.get(0)?, row.get(1)?))
-                    })?;
-                if at <= stored(id.0) {
-                    found = seq;
-                    low = seq + 1;
-                } else {
-                    high = middle - 1;
-                }
-            }
-            Ok(loaded(found))
+            position(connection, app, conversation.as_str(), id).map(loaded)
         })
     }
 
@@ -266,4 +240,37 @@ impl LogReader for SqliteReader {
                 .collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// The greatest position whose id is at most `id`; 0 if there is none.
+pub(super) fn position(
+    connection: &Connection,
+    app: AppId,
+    conv: &str,
+    id: MessageId,
+) -> Result<i64, StoreError> {
+    let (first, last): (Option<i64>, Option<i64>) = connection
+        .prepare_cached(
+            "SELECT min(seq), max(seq) FROM message_index WHERE app = ?1 AND conv = ?2",
+        )?
+        .query_row(params![app.0, conv], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (Some(mut low), Some(mut high)) = (first, last) else { return Ok(0) };
+    // Ids rise with the sequence: halve the range; gaps are skipped by taking the next row.
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, id FROM message_index WHERE app = ?1 AND conv = ?2 AND seq >= ?3
+         ORDER BY seq LIMIT 1",
+    )?;
+    let mut found = 0;
+    while low <= high {
+        let middle = low + (high - low) / 2;
+        let (seq, at): (i64, i64) = statement
+            .query_row(params![app.0, conv, middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if at <= stored(id.0) {
+            found = seq;
+            low = seq + 1;
+        } else {
+            high = middle - 1;
+        }
+    }
+    Ok(found)
 }

@@ -45,6 +45,7 @@ struct Group {
 enum JobDone {
     Unit(oneshot::Sender<Result<(), StoreError>>),
     Opened(oneshot::Sender<Result<MessageId, StoreError>>, MessageId),
+    Purged(oneshot::Sender<Result<u64, StoreError>>, u64),
 }
 
 impl Writer {
@@ -116,6 +117,7 @@ impl Writer {
                     match job {
                         JobDone::Unit(done) => drop(done.send(Err(failure()))),
                         JobDone::Opened(done, _) => drop(done.send(Err(failure()))),
+                        JobDone::Purged(done, _) => drop(done.send(Err(failure()))),
                     }
                 }
                 for write in unanswered {
@@ -125,6 +127,7 @@ impl Writer {
                             drop(done.send(Err(failure())));
                         }
                         Write::Job(Job::OpenDevice { done, .. }) => drop(done.send(Err(failure()))),
+                        Write::Job(Job::Purge(_, _, done)) => drop(done.send(Err(failure()))),
                     }
                 }
             }
@@ -165,6 +168,7 @@ impl Writer {
             match job {
                 JobDone::Unit(done) => drop(done.send(Ok(()))),
                 JobDone::Opened(done, device) => drop(done.send(Ok(device))),
+                JobDone::Purged(done, rows) => drop(done.send(Ok(rows))),
             }
         }
         if !group.committed.is_empty() {
@@ -284,6 +288,16 @@ impl Writer {
                             "DELETE FROM {table} WHERE app = ?1 AND user_id = ?2"
                         ))?
                         .execute(params![app.0, user.as_str()])?;
+                }
+                Ok(())
+            }
+            Job::Purge(app, limit, done) => {
+                match self.purge(app, limit) {
+                    Ok(rows) => group.jobs.push(JobDone::Purged(done, rows)),
+                    Err(error) => {
+                        drop(done.send(Err(StoreError::NotStored(error.chain()))));
+                        return Err(error);
+                    }
                 }
                 Ok(())
             }

@@ -1,0 +1,301 @@
+//! 功能配置总览: what each feature is for an app, what can be done about it, and doing it.
+
+use std::sync::Arc;
+
+use hongyan_model::{
+    App, AppId, Feature, FeatureKind, FeatureSpec, Grant, Plan, REGISTRY, Refusal, Result, Scope,
+};
+use hongyan_store::counters::{self, Counted};
+
+use crate::{Platform, apps};
+
+/// A line of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FeatureRow {
+    /// Its line of the registry.
+    pub spec: &'static FeatureSpec,
+    /// Whether the app may use it: its plan includes it, or it was granted.
+    pub included: bool,
+    /// Whether it works now.
+    pub enabled: bool,
+    /// The app's limit; `None` for no limit, and for switches.
+    pub limit: Option<u64>,
+    /// How much of the limit is used, where that is known at no cost.
+    pub used: Option<u64>,
+    /// What can be done about it first.
+    pub action: Action,
+    /// Whether it can be switched off.
+    pub can_disable: bool,
+}
+
+/// The one thing that a row offers to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// 免费开通: switch it on.
+    Enable,
+    /// 设置: its settings.
+    Settings,
+    /// 升级: a higher plan has it, or more of it.
+    Upgrade,
+    /// 增值服务: it, or more of it, can be bought on top of the plan.
+    Vas,
+    /// Nothing.
+    None,
+}
+
+/// The table of an app, with what it uses.
+pub async fn list(p: &Platform, app: &App) -> Result<Vec<FeatureRow>> {
+    let mut rows = rows(app);
+    for row in &mut rows {
+        if let Some(what) = counted(row.spec.feature) {
+            row.used = Some(counters::count(p.store(), app.id, what).await?);
+        }
+    }
+    Ok(rows)
+}
+
+/// The table of an app.
+#[must_use]
+pub fn rows(app: &App) -> Vec<FeatureRow> {
+    REGISTRY.iter().map(|spec| row(app, spec)).collect()
+}
+
+/// Switches a feature that the app may use. Limits, and what is always on, cannot be switched.
+pub async fn switch(p: &Platform, id: AppId, feature: Feature, on: bool) -> Result<Arc<App>> {
+    apps::update(p, id, |app| {
+        require_kind(feature, feature.spec().kind == FeatureKind::Switch)?;
+        if !app.features.includes(app.plan, feature) {
+            return Err(Refusal::FeatureDisabled { feature });
+        }
+        app.features.switches.insert(feature, on);
+        Ok(())
+    })
+    .await
+}
+
+/// Gives an app something beyond its plan, or takes it away (`None`): for the operator, and for what was bought.
+pub async fn grant(
+    p: &Platform,
+    id: AppId,
+    feature: Feature,
+    grant: Option<Grant>,
+) -> Result<Arc<App>> {
+    apps::update(p, id, |app| {
+        let fits = match grant {
+            None => true,
+            Some(Grant::Included) => feature.spec().kind == FeatureKind::Switch,
+            Some(Grant::Limit(_) | Grant::Unlimited) => feature.spec().is_limit(),
+        };
+        require_kind(feature, fits)?;
+        match grant {
+            Some(grant) => app.features.grants.insert(feature, grant),
+            None => app.features.grants.remove(&feature),
+        };
+        Ok(())
+    })
+    .await
+}
+
+/// Switches a feature whatever the plan says: granted where the plan lacks it. For the operator.
+pub async fn force(p: &Platform, id: AppId, feature: Feature, on: bool) -> Result<Arc<App>> {
+    apps::update(p, id, |app| {
+        require_kind(feature, feature.spec().kind == FeatureKind::Switch)?;
+        if on && !app.features.includes(app.plan, feature) {
+            app.features.grants.insert(feature, Grant::Included);
+        }
+        app.features.switches.insert(feature, on);
+        Ok(())
+    })
+    .await
+}
+
+/// Makes a feature what the plan says: neither granted nor switched. For the operator.
+pub async fn reset(p: &Platform, id: AppId, feature: Feature) -> Result<Arc<App>> {
+    apps::update(p, id, |app| {
+        app.features.grants.remove(&feature);
+        app.features.switches.remove(&feature);
+        Ok(())
+    })
+    .await
+}
+
+fn require_kind(feature: Feature, fits: bool) -> Result<(), Refusal> {
+    if fits {
+        return Ok(());
+    }
+    let is = match feature.spec().kind {
+        FeatureKind::Switch => "is a switch",
+        FeatureKind::Always => "is always on",
+        FeatureKind::Count | FeatureKind::Days => "is a limit",
+    };
+    Err(Refusal::Invalid { name: "feature", why: format!("{} {is}", feature.key()) })
+}
+
+fn row(app: &App, spec: &'static FeatureSpec) -> FeatureRow {
+    let feature = spec.feature;
+    let (included, enabled) = (app.features.includes(app.plan, feature), app.enabled(feature));
+    let limit = app.quota(feature);
+    FeatureRow {
+        spec,
+        included,
+        enabled,
+        limit,
+        used: None,
+        action: action(spec, app.plan, included, enabled, limit),
+        can_disable: spec.kind == FeatureKind::Switch && enabled,
+    }
+}
+
+/// What a limit of the whole app counts.
+fn counted(feature: Feature) -> Option<Counted> {
+    match feature {
+        Feature::RegisteredUsersMax => Some(Counted::Users),
+        Feature::GroupsMax => Some(Counted::Groups),
+        Feature::ChatroomsMax => Some(Counted::Rooms),
+        _ => None,
+    }
+}
+
+/// What a row offers. An upgrade is offered only where a higher plan has more.
+fn action(
+    spec: &FeatureSpec,
+    plan: Plan,
+    included: bool,
+    enabled: bool,
+    limit: Option<u64>,
+) -> Action {
+    if spec.is_limit() {
+        return limit_action(spec, plan, limit);
+    }
+    match (included, enabled) {
+        (true, false) => Action::Enable,
+        (true, true) if spec.settings.is_some() => Action::Settings,
+        (true, true) => Action::None,
+        (false, _) if spec.scope(plan) == Scope::Sold => Action::Vas,
+        (false, _) if higher(spec, plan).any(|scope| scope != Scope::Absent) => Action::Upgrade,
+        (false, _) => Action::None,
+    }
+}
+
+fn limit_action(spec: &FeatureSpec, plan: Plan, limit: Option<u64>) -> Action {
+    let Some(limit) = limit else { return Action::None };
+    if matches!(spec.scope(plan), Scope::Raisable(_)) {
+        return Action::Vas;
+    }
+    let has_more = |scope| match scope {
+        Scope::Limit(more) => more > limit,
+        Scope::Raisable(_) | Scope::Unlimited => true,
+        Scope::Included | Scope::Sold | Scope::Absent => false,
+    };
+    if higher(spec, plan).any(has_more) { Action::Upgrade } else { Action::None }
+}
+
+/// How the plans above `plan` treat a feature.
+fn higher(spec: &FeatureSpec, plan: Plan) -> impl Iterator<Item = Scope> {
+    Plan::ALL.into_iter().filter(move |higher| *higher > plan).map(|higher| spec.scope(higher))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use Action::{Enable, None as Nothing, Settings, Upgrade, Vas};
+    use Feature as F;
+
+    /// What every row of a new app offers on Free, Pro, Flagship, Premier (console.md §7.1).
+    const NEW_APP: [(Feature, [Action; 4]); REGISTRY.len()] = [
+        (F::FriendsPerUserMax, [Upgrade, Upgrade, Nothing, Nothing]),
+        (F::RegisteredUsersMax, [Upgrade, Nothing, Nothing, Nothing]),
+        (F::MsgStorageDays, [Upgrade, Vas, Vas, Vas]),
+        (F::AttachmentStorageDays, [Nothing, Nothing, Nothing, Nothing]),
+        (F::GroupsMax, [Upgrade, Upgrade, Nothing, Nothing]),
+        (F::GroupMembersMax, [Upgrade, Vas, Vas, Nothing]),
+        (F::GroupsPerUserMax, [Upgrade, Vas, Nothing, Nothing]),
+        (F::ChatroomsMax, [Upgrade, Upgrade, Nothing, Nothing]),
+        (F::ChatroomMembersMax, [Nothing, Nothing, Nothing, Nothing]),
+        (F::MultiDevice, [Upgrade, Settings, Settings, Settings]),
+        (F::SingleReadAck, [Nothing, Nothing, Nothing, Nothing]),
+        (F::GroupReadAck, [Upgrade, Vas, Nothing, Nothing]),
+        (F::MessageRecall, [Settings, Settings, Settings, Settings]),
+        (F::RestIpAllowlist, [Enable, Enable, Enable, Enable]),
+        (F::GlobalMute, [Upgrade, Vas, Nothing, Nothing]),
+        (F::UserBlocklist, [Nothing, Nothing, Nothing, Nothing]),
+        (F::FriendCheck, [Enable, Enable, Enable, Enable]),
+    ];
+
+    fn on(plan: Plan) -> App {
+        App {
+            id: AppId(1),
+            uuid: String::new(),
+            org_id: hongyan_model::OrgId(1),
+            org: "org".to_owned(),
+            name: "app".to_owned(),
+            client_id: String::new(),
+            token_epoch: 0,
+            plan,
+            status: hongyan_model::AppStatus::Active,
+            suspended_by: None,
+            restorable_until: None,
+            features: hongyan_model::FeatureStates::default(),
+            product_name: String::new(),
+            description: String::new(),
+            data_center: String::new(),
+            created: 0,
+            modified: 0,
+            settings: hongyan_model::AppSettings::default(),
+        }
+    }
+
+    fn offered(app: &App, feature: Feature) -> (Action, bool) {
+        let row = row(app, feature.spec());
+        (row.action, row.can_disable)
+    }
+
+    #[test]
+    fn every_feature_offers_one_action_on_every_plan() {
+        for (number, plan) in Plan::ALL.into_iter().enumerate() {
+            let app = on(plan);
+            let rows = rows(&app);
+            assert_eq!(rows.len(), NEW_APP.len());
+            for (row, (feature, actions)) in rows.iter().zip(NEW_APP) {
+                assert_eq!(row.spec.feature, feature);
+                assert_eq!(row.action, actions[number], "{} on {}", row.spec.key, plan.key());
+            }
+        }
+    }
+
+    #[test]
+    fn a_switch_that_is_on_can_be_switched_off_and_on_again() {
+        for plan in Plan::ALL {
+            for spec in REGISTRY.iter().filter(|spec| spec.kind == FeatureKind::Switch) {
+                let mut app = on(plan);
+                let included = app.features.includes(plan, spec.feature);
+                for state in [true, false] {
+                    app.features.switches.insert(spec.feature, state);
+                    let expected = match (included, state) {
+                        (false, _) => (offered(&on(plan), spec.feature).0, false),
+                        (true, false) => (Enable, false),
+                        (true, true) if spec.settings.is_some() => (Settings, true),
+                        (true, true) => (Nothing, true),
+                    };
+                    let key = spec.key;
+                    assert_eq!(offered(&app, spec.feature), expected, "{key} on {}", plan.key());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_granted_counts_as_included() {
+        let mut app = on(Plan::Free);
+        app.features.grants.insert(F::MultiDevice, Grant::Included);
+        assert_eq!(offered(&app, F::MultiDevice), (Settings, true));
+        app.features.grants.insert(F::GroupsMax, Grant::Unlimited);
+        assert_eq!(offered(&app, F::GroupsMax), (Nothing, false));
+        // More than Pro has, and still less than Flagship.
+        app.features.grants.insert(F::FriendsPerUserMax, Grant::Limit(5000));
+        assert_eq!(offered(&app, F::FriendsPerUserMax), (Upgrade, false));
+        app.features.grants.insert(F::AttachmentStorageDays, Grant::Limit(3));
+        assert_eq!(offered(&app, F::AttachmentStorageDays), (Upgrade, false));
+    }
+}

@@ -1,0 +1,98 @@
+//! What the mails say, in both languages.
+
+use crate::staff::Language;
+
+/// Subject and text.
+pub(crate) type Words = (String, String);
+
+pub(crate) fn verify_email(language: Language, link: &str) -> Words {
+    match language {
+        Language::Zh => (
+            "验证您的邮箱 - 鸿雁".to_owned(),
+            format!(
+                "您好！\n\n请打开下面的链接，完成邮箱验证：\n\n{link}\n\n\
+                 链接在 24 小时内有效，且只能使用一次。如果这不是您的操作，请忽略本邮件。\n"
+            ),
+        ),
+        Language::En => (
+            "Verify your e-mail address - Hongyan".to_owned(),
+            format!(
+                "Hello,\n\nopen this link to verify your e-mail address:\n\n{link}\n\n\
+                 It is valid for 24 hours and works once. If you did not ask for it, ignore this mail.\n"
+            ),
+        ),
+    }
+}
+
+pub(crate) fn reset_password(language: Language, link: &str) -> Words {
+    match language {
+        Language::Zh => (
+            "重置密码 - 鸿雁".to_owned(),
+            format!(
+                "您好！\n\n请打开下面的链接，设置新密码：\n\n{link}\n\n\
+                 链接在 1 小时内有效，且只能使用一次。如果这不是您的操作，请忽略本邮件，您的密码不会改变。\n"
+            ),
+        ),
+        Language::En => (
+            "Reset your password - Hongyan".to_owned(),
+            format!(
+                "Hello,\n\nopen this link to set a new password:\n\n{link}\n\n\
+                 It is valid for one hour and works once. If you did not ask for it, ignore this mail: your \
+                 password stays as it is.\n"
+            ),
+        ),
+    }
+}
+
+pub(crate) fn code(language: Language, code: &str) -> Words {
+    match language {
+        Language::Zh => (
+            format!("验证码 {code} - 鸿雁"),
+            format!(
+                "您好！\n\n您的验证码是：{code}\n\n\
+                 验证码在 10 分钟内有效。请勿告诉他人。如果这不是您的操作，请尽快修改密码。\n"
+            ),
+        ),
+        Language::En => (
+            format!("Your code {code} - Hongyan"),
+            format!(
+                "Hello,\n\nyour code is {code}\n\nIt is valid for 10 minutes. Tell it to nobody. If you did not \
+                 ask for it, change your password soon.\n"
+            ),
+        ),
+    }
+}
+
+/// `org` is the organisation to join; `None` to register a new one.
+pub(crate) fn invitation(language: Language, org: Option<&str>, link: &str) -> Words {
+    match (language, org) {
+        (Language::Zh, Some(org)) => (
+            format!("邀请您加入 {org} - 鸿雁"),
+            format!(
+                "您好！\n\n{org} 邀请您成为开发者后台的成员。请打开下面的链接，设置密码：\n\n{link}\n\n\
+                 链接在 7 天内有效，且只能使用一次。\n"
+            ),
+        ),
+        (Language::Zh, None) => (
+            "邀请您注册 - 鸿雁".to_owned(),
+            format!(
+                "您好！\n\n您被邀请注册开发者后台。请打开下面的链接：\n\n{link}\n\n\
+                 链接在 7 天内有效，且只能使用一次。\n"
+            ),
+        ),
+        (Language::En, Some(org)) => (
+            format!("Join {org} - Hongyan"),
+            format!(
+                "Hello,\n\n{org} invites you to its console. Open this link and choose a password:\n\n{link}\n\n\
+                 It is valid for 7 days and works once.\n"
+            ),
+        ),
+        (Language::En, None) => (
+            "You are invited - Hongyan".to_owned(),
+            format!(
+                "Hello,\n\nyou are invited to register. Open this link:\n\n{link}\n\n\
+                 It is valid for 7 days and works once.\n"
+            ),
+        ),
+    }
+}

@@ -1,0 +1,68 @@
+//! Removing everything of an app, a little at a time.
+
+use hongyan_model::AppId;
+use sqlx::AssertSqlSafe;
+
+use crate::{Store, StoreError};
+
+/// Rows, or objects, removed from one place in one step.
+const BATCH: usize = 500;
+
+/// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
+/// (a test finds tables that are missing).
+const TABLES: [(&str, &str); 23] = [
+    ("user_attributes", "user_id"),
+    ("contacts", "user_id, contact_id"),
+    ("contact_invitations", "inviter, invitee"),
+    ("blocks", "user_id, blocked_id"),
+    ("muc_settings", "muc_id"),
+    ("muc_lists", "muc_id, list, user_id"),
+    ("user_mutes", "user_id"),
+    ("group_members", "group_id, user_id"),
+    ("chat_groups", "id"),
+    ("room_members", "room_id, user_id"),
+    ("room_super_admins", "user_id"),
+    ("rooms", "id"),
+    ("files", "id"),
+    ("connection_events", "id"),
+    ("metering_changes", "id"),
+    ("metering_days", "day, figure"),
+    ("metering_messages", "day, chat, kind, source"),
+    ("metering_subjects", "subject, day, id"),
+    ("metering_active", "day, platform, user_id"),
+    ("metering_platforms", "day, platform"),
+    ("metering_room_members", "app_id"),
+    ("counters", "kind"),
+    ("users", "id"),
+];
+
+/// Removes a part of what an app has: uploaded files, log entries, rows. `true` once all of it is gone, the app
+/// itself at last; until then the next step goes on.
+pub async fn step(store: &Store, app: AppId) -> Result<bool, StoreError> {
+    if store.attachments().purge(app, BATCH).await? == BATCH {
+        return Ok(false);
+    }
+    if store.log().purge(app, BATCH).await? > 0 {
+        return Ok(false);
+    }
+    for (table, key) in TABLES {
+        if delete_some(store, app, table, key).await? == BATCH as u64 {
+            return Ok(false);
+        }
+    }
+    sqlx::query("DELETE FROM apps WHERE id = $1").bind(app.0).execute(store.pool()).await?;
+    Ok(true)
+}
+
+async fn delete_some(store: &Store, app: AppId, table: &str, key: &str) -> Result<u64, StoreError> {
+    let sql = format!(
+        "DELETE FROM {table} WHERE app_id = $1 AND ({key}) IN \
+         (SELECT {key} FROM {table} WHERE app_id = $1 LIMIT $2)"
+    );
+    let deleted = sqlx::query(AssertSqlSafe(sql))
+        .bind(app.0)
+        .bind(BATCH as i64)
+        .execute(store.pool())
+        .await?;
+    Ok(deleted.rows_affected())
+}
