@@ -6,13 +6,18 @@
 
 pub mod attributes;
 pub mod blocks;
+pub mod connections;
 pub mod contacts;
 pub mod devices;
 pub mod files;
 pub mod groups;
 pub mod messages;
+pub mod metering;
+pub mod muc;
+pub mod mutes;
 mod page;
 pub mod presence;
+pub mod rooms;
 pub mod tokens;
 pub mod users;
 
@@ -54,10 +59,17 @@ struct Inner {
     tokens: tokens::TokenKey,
     users: users::UserCache,
     memberships: groups::MembershipCache,
+    room_members: rooms::RoomMembers,
+    absences: rooms::Absences,
     blocks: blocks::BlockCache,
     friends: contacts::FriendCache,
+    speech: muc::SpeechCache,
+    mutes: mutes::MuteCache,
     tail: Arc<messages::Tail>,
+    delivered: messages::Delivered,
     cursors: devices::CursorCache,
+    metering: metering::Metering,
+    connections: connections::History,
 }
 
 impl Messaging {
@@ -67,7 +79,10 @@ impl Messaging {
     pub fn new(options: MessagingOptions) -> Self {
         let MessagingOptions { store, platform, router, clock, ids, token_key } = options;
         let tail = Arc::new(messages::Tail::default());
-        messages::start_delivery(&store, tail.clone(), router.clone());
+        let feed = Arc::new(metering::Feed::default());
+        let delivered =
+            messages::start_delivery(&store, tail.clone(), router.clone(), feed.clone());
+        let absences = rooms::Absences::new(clock.now());
         let messaging = Self(Arc::new(Inner {
             store,
             platform,
@@ -77,12 +92,22 @@ impl Messaging {
             tokens: tokens::TokenKey::new(token_key),
             users: users::UserCache::default(),
             memberships: groups::MembershipCache::default(),
+            room_members: rooms::RoomMembers::default(),
+            absences,
             blocks: blocks::BlockCache::default(),
             friends: contacts::FriendCache::default(),
+            speech: muc::SpeechCache::default(),
+            mutes: mutes::MuteCache::default(),
             tail,
+            delivered,
             cursors: devices::CursorCache::default(),
+            metering: metering::Metering::new(feed),
+            connections: connections::History::default(),
         }));
         devices::start_flusher(&messaging);
+        metering::start(&messaging);
+        connections::start(&messaging);
+        rooms::start_sweeper(&messaging);
         messaging
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use hongyan_model::{AppId, Result, UserId, limits};
+use hongyan_model::{App, AppId, Feature, Result, UserId, limits};
 use hongyan_platform::FactCache;
 
 use crate::Messaging;
@@ -29,13 +29,18 @@ impl BlockCache {
     }
 }
 
-/// Whether `owner` blocks `user`; from memory where somebody wrote to `owner` lately.
+/// Whether `owner` blocks `user`; from memory where somebody wrote to `owner` lately. Where the app has no block
+/// lists, nobody does.
 pub(crate) async fn is_blocked(
     m: &Messaging,
-    app: AppId,
+    app: &App,
     owner: &UserId,
     user: &UserId,
 ) -> Result<bool> {
+    if !app.enabled(Feature::UserBlocklist) {
+        return Ok(false);
+    }
+    let app = app.id;
     let load = async {
         let rows =
             hongyan_store::blocks::page(m.store(), app, owner, None, limits::BLOCK_LIST).await?;

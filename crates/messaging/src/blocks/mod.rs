@@ -1,10 +1,11 @@
-//! Block lists: whom a user does not want to hear from. Who is blocked is not told.
+//! Block lists: whom a user does not want to hear from. Who is blocked is not told. An app can switch them off; the
+//! lists are kept then, but nobody reads or changes them, and they keep nobody away.
 
 mod cache;
 
 use std::collections::HashSet;
 
-use hongyan_model::{Caller, Refusal, Result, User, UserId, limits};
+use hongyan_model::{Caller, Feature, Refusal, Result, User, UserId, limits};
 use hongyan_store::blocks::{self as stored, Addition};
 
 use crate::Messaging;
@@ -21,6 +22,7 @@ pub async fn add(
     user: &str,
     blocked: &[String],
 ) -> Result<Vec<UserId>> {
+    require_block_lists(caller)?;
     let owner = subject(m, caller, user).await?;
     let blocked = named(blocked)?;
     for other in &blocked {
@@ -38,6 +40,7 @@ pub async fn add(
 
 /// Unblocks users; those who are not blocked, or do not exist, do not matter.
 pub async fn remove(m: &Messaging, caller: &Caller, user: &str, blocked: &[String]) -> Result<()> {
+    require_block_lists(caller)?;
     let owner = subject(m, caller, user).await?;
     let blocked = named(blocked)?;
     stored::remove(m.store(), caller.app.id, &owner, &blocked).await?;
@@ -47,6 +50,7 @@ pub async fn remove(m: &Messaging, caller: &Caller, user: &str, blocked: &[Strin
 
 /// Unblocks one user, who has to exist.
 pub async fn remove_one(m: &Messaging, caller: &Caller, user: &str, blocked: &str) -> Result<User> {
+    require_block_lists(caller)?;
     let owner = subject(m, caller, user).await?;
     let blocked = existing(m, caller.app.id, blocked).await?;
     let users = std::slice::from_ref(&blocked.id);
@@ -63,6 +67,7 @@ pub async fn page(
     limit: Option<usize>,
     cursor: Option<&str>,
 ) -> Result<Page<UserId>> {
+    require_block_lists(caller)?;
     let owner = subject(m, caller, user).await?;
     let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
     let limit = limit.map_or(limits::BLOCK_LIST, |limit| limit.clamp(1, limits::CONTACT_PAGE));
@@ -78,13 +83,14 @@ pub async fn relations(
     user: &str,
     others: &[String],
 ) -> Result<Vec<(String, bool)>> {
+    require_block_lists(caller)?;
     require_app(caller)?;
     check_relations(others)?;
     let owner = subject(m, caller, user).await?;
     let mut rows = Vec::with_capacity(others.len());
     for other in others {
         let blocked = match addressed(other) {
-            Ok(id) => is_blocked(m, caller.app.id, &owner, &id).await?,
+            Ok(id) => is_blocked(m, &caller.app, &owner, &id).await?,
             Err(_) => false,
         };
         rows.push((other.clone(), blocked));
@@ -100,6 +106,12 @@ pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -
     }
     m.0.blocks.forget(app, user);
     Ok(())
+}
+
+/// The app has block lists.
+fn require_block_lists(caller: &Caller) -> Result<(), Refusal> {
+    let feature = Feature::UserBlocklist;
+    if caller.app.enabled(feature) { Ok(()) } else { Err(Refusal::FeatureDisabled { feature }) }
 }
 
 /// The users that a call names, each once.

@@ -1,6 +1,6 @@
 //! How users become contacts of each other by themselves.
 
-use hongyan_model::{Caller, Refusal, Result, UserId, limits};
+use hongyan_model::{Caller, Feature, Refusal, Result, UserId, limits};
 use hongyan_store::contacts::{self as stored, Invitation};
 
 use super::{announce, befriend, check_batch, check_text, require_other};
@@ -23,11 +23,12 @@ pub async fn invite(
     for name in invited {
         let invitee = existing(m, app, name).await?.id.clone();
         require_other(&inviter, &invitee)?;
-        if blocks::is_blocked(m, app, &invitee, &inviter).await? {
+        if blocks::is_blocked(m, &caller.app, &invitee, &inviter).await? {
             return Err(Refusal::Blocked.into());
         }
-        let (limit, now) = (limits::CONTACTS, m.clock().now());
-        match stored::invite(m.store(), app, &inviter, &invitee, limit, now).await? {
+        let limits = (caller.app.quota(Feature::FriendsPerUserMax), limits::OPEN_INVITATIONS);
+        let now = m.clock().now();
+        match stored::invite(m.store(), app, &inviter, &invitee, limits, now).await? {
             Invitation::Open => {
                 announce::invited(m, &caller.app, &inviter, &invitee, reason).await;
             }
@@ -46,7 +47,7 @@ pub async fn invite(
 pub async fn accept(m: &Messaging, caller: &Caller, user: &str, inviter: &str) -> Result<()> {
     let user = subject(m, caller, user).await?;
     let inviter = existing(m, caller.app.id, inviter).await?.id.clone();
-    if blocks::is_blocked(m, caller.app.id, &inviter, &user).await? {
+    if blocks::is_blocked(m, &caller.app, &inviter, &user).await? {
         return Err(Refusal::Blocked.into());
     }
     if befriend(m, &caller.app, &user, &inviter, true).await? {
@@ -62,7 +63,7 @@ pub async fn decline(m: &Messaging, caller: &Caller, user: &str, inviter: &str) 
     let inviter = existing(m, caller.app.id, inviter).await?.id.clone();
     let app = caller.app.id;
     if stored::drop_invitation(m.store(), app, &inviter, &user).await?
-        && !blocks::is_blocked(m, app, &inviter, &user).await?
+        && !blocks::is_blocked(m, &caller.app, &inviter, &user).await?
     {
         announce::declined(m, &caller.app, &user, &inviter).await;
     }

@@ -11,7 +11,7 @@ mod uplink;
 
 use std::collections::HashSet;
 
-use hongyan_model::{App, Caller, Refusal, Result, Timestamp, User, UserId, limits};
+use hongyan_model::{App, Caller, Feature, Refusal, Result, Timestamp, User, UserId, limits};
 use hongyan_store::contacts::{self as stored, Friendship};
 
 use crate::page::{Page, decode_cursor};
@@ -44,7 +44,7 @@ pub async fn remove(m: &Messaging, caller: &Caller, user: &str, contact: &str) -
     let contact = existing(m, caller.app.id, contact).await?;
     let removed = stored::remove(m.store(), caller.app.id, &user, &contact.id).await?;
     m.0.friends.forget(caller.app.id, &user, &contact.id);
-    if removed && !blocks::is_blocked(m, caller.app.id, &contact.id, &user).await? {
+    if removed && !blocks::is_blocked(m, &caller.app, &contact.id, &user).await? {
         announce::removed(m, &caller.app, &user, std::slice::from_ref(&contact.id)).await;
     }
     Ok((*contact).clone())
@@ -82,7 +82,7 @@ pub async fn set_remark(
 /// All contacts of a user, the newest first.
 pub async fn all(m: &Messaging, caller: &Caller, user: &str) -> Result<Vec<Contact>> {
     let user = subject(m, caller, user).await?;
-    Ok(stored::page(m.store(), caller.app.id, &user, None, limits::CONTACTS).await?)
+    Ok(stored::page(m.store(), caller.app.id, &user, None, usize::MAX).await?)
 }
 
 /// Contacts of a user page by page, the newest first.
@@ -112,13 +112,13 @@ pub async fn relations(
 ) -> Result<Vec<(String, bool)>> {
     require_app(caller)?;
     check_relations(others)?;
-    let contacts = all(m, caller, user).await?;
-    let contacts: HashSet<String> =
-        contacts.into_iter().map(|contact| contact.user.to_string()).collect();
-    Ok(others
-        .iter()
-        .map(|other| (other.clone(), contacts.contains(&other.to_lowercase())))
-        .collect())
+    let user = subject(m, caller, user).await?;
+    // An illegal id is nobody's.
+    let named: Vec<UserId> = others.iter().filter_map(|other| addressed(other).ok()).collect();
+    let contacts = stored::among(m.store(), caller.app.id, &user, &named).await?;
+    let contacts: HashSet<UserId> = contacts.into_iter().collect();
+    let is_contact = |other: &String| addressed(other).is_ok_and(|id| contacts.contains(&id));
+    Ok(others.iter().map(|other| (other.clone(), is_contact(other))).collect())
 }
 
 /// Ends what ties a user to its contacts, and tells them.
@@ -140,8 +140,8 @@ async fn befriend(
     invited: bool,
 ) -> Result<bool> {
     let inviter = if invited { contact } else { user };
-    let (limit, now) = (limits::CONTACTS, m.clock().now());
-    match stored::befriend(m.store(), app.id, user, contact, invited, limit, now).await? {
+    let (most, now) = (app.quota(Feature::FriendsPerUserMax), m.clock().now());
+    match stored::befriend(m.store(), app.id, user, contact, invited, most, now).await? {
         Friendship::New => Ok(true),
         Friendship::Old => Ok(false),
         Friendship::NotInvited => Err(Refusal::NotInvited.into()),

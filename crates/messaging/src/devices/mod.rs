@@ -1,8 +1,10 @@
 //! Devices: what each has received, and what it may pull.
 
+mod backlog;
 mod cursors;
 mod queues;
 
+pub use backlog::{is_delivered, offline_count};
 pub use cursors::flush;
 pub use queues::{Batch, Login, Queues};
 

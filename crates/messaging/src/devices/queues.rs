@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hongyan_cluster::Registration;
+use hongyan_cluster::{Mailbox, Registration};
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
-    AppId, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, GroupId, IdGenerator,
-    LogEntry, MessageId, Refusal, Result, UserId,
+    AppId, Caller, Conversation, ConversationKey, DeviceId, DeviceLimit, EntryFlags, Feature,
+    GroupId, IdGenerator, LogEntry, MessageId, Refusal, Result, RoomId, UserId,
 };
 use hongyan_store::{DeviceKey, DeviceSighting};
 
 use super::cursors;
 use crate::groups::Membership;
 use crate::messages::{self, Sent};
-use crate::{Messaging, groups, users};
+use crate::{Messaging, groups, metering, rooms, users};
 
 /// Entries in one batch.
 const BATCH: usize = 50;
@@ -44,6 +44,8 @@ pub struct Queues {
     base: MessageId,
     /// Position in time of this connection: older online-only messages are not for it.
     connected_at: MessageId,
+    /// Which rooms this connection is in.
+    mailbox: Arc<Mailbox>,
     states: HashMap<ConversationKey, Progress>,
     /// The user's groups as read at login, for the UNREAD that follows at once.
     groups: Option<Vec<(GroupId, MessageId)>>,
@@ -66,6 +68,12 @@ impl Progress {
     fn received(seq: u64) -> Self {
         Self { acked: seq, served: seq, batch_end: seq }
     }
+}
+
+/// The entries of a conversation that are meant for a device: those behind `since`, up to `until`.
+struct Window {
+    since: MessageId,
+    until: MessageId,
 }
 
 /// Entries to deliver.
@@ -92,7 +100,8 @@ impl Queues {
         cursors::flush_user(m, app, &user).await?;
 
         let now = m.clock().now();
-        let offline = IdGenerator::floor(now - caller.app.settings.offline_window_ms);
+        let offline =
+            IdGenerator::floor(now.saturating_sub(caller.app.days(Feature::MsgStorageDays)));
         let sighting = DeviceSighting {
             now,
             forget_before: now - DEVICE_LIFETIME_MS,
@@ -102,13 +111,17 @@ impl Queues {
         let key = DeviceKey { app, user: &user, device: &login.device };
         let base = m.store().log().open_device(key, sighting).await?;
         let connected_at = m.ids().next(now);
-        let limit = caller.app.settings.devices_per_platform;
+        let limit = caller.app.device_limit(&login.device);
+        if limit == DeviceLimit::PerPlatform(0) {
+            return Err(Refusal::PlatformNotAllowed.into());
+        }
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
         // Listed after registering: a group joined in between reaches the session through the router.
         let groups = groups::joined_positions(m, app, &user).await?;
         for (group, _) in &groups {
             registration.join(group);
         }
+        rooms::enter_all(m, app, &registration, &user, connected_at).await?;
         let caller = Caller { device: Some(login.device.clone()), ..caller.clone() };
         let queues = Self {
             m: m.clone(),
@@ -117,6 +130,7 @@ impl Queues {
             device: login.device,
             base,
             connected_at,
+            mailbox: registration.mailbox().clone(),
             states: HashMap::new(),
             groups: Some(groups),
             keys: rand::random(),
@@ -145,7 +159,9 @@ impl Queues {
         acknowledged: Option<u64>,
     ) -> Result<Option<Batch>> {
         let key = conversation.key();
-        let Some(since) = self.since(conversation).await? else { return Ok(None) };
+        let Some(Window { since, until }) = self.window(conversation).await? else {
+            return Ok(None);
+        };
         let mut progress = match self.states.get(&key) {
             Some(progress) => *progress,
             None => Progress::received(self.start(&key, since).await?),
@@ -165,7 +181,7 @@ impl Queues {
             let mut visible: Vec<Arc<LogEntry>> = Vec::with_capacity(entries.len());
             let mut served = last.seq;
             for entry in &entries {
-                if entry.id <= since || !self.is_visible(entry) {
+                if entry.id <= since || entry.id > until || !self.is_visible(entry) {
                     continue;
                 }
                 bytes += entry.entry.meta.len();
@@ -180,6 +196,7 @@ impl Queues {
                 *entry = messages::with_read_count(&self.m, entry.clone()).await?;
             }
             if !visible.is_empty() {
+                metering::served(&self.m, self.caller.app.id, &self.user, &visible);
                 progress.batch_end = served;
                 break Some(Batch { entries: visible, next_key: self.next_key(served) });
             }
@@ -218,25 +235,49 @@ impl Queues {
         Ok(entries.into_iter().map(Arc::new).collect())
     }
 
-    /// The id after which the conversation's entries are meant for this device; `None` if the user
-    /// has no part in it. A user who left a group and came back has another one than before.
-    async fn since(&self, conversation: &Conversation) -> Result<Option<MessageId>> {
-        let base = self.base;
-        let Conversation::Group(group) = conversation else {
-            return Ok(conversation.owners().contains(&self.user).then_some(base));
+    /// Whether this connection is in a chat room of that name; groups have other names.
+    #[must_use]
+    pub fn is_in_room(&self, room: &RoomId) -> bool {
+        self.mailbox.room_window(room).is_some()
+    }
+
+    /// The part of a conversation that is meant for this device; `None` if the user has no part in it. A user who
+    /// left a group and came back has another one than before.
+    async fn window(&self, conversation: &Conversation) -> Result<Option<Window>> {
+        let since = match conversation {
+            Conversation::Group(group) => {
+                match groups::membership(&self.m, self.caller.app.id, group, &self.user).await? {
+                    Membership::Member { joined_at, .. } => joined_at.max(self.base),
+                    Membership::NotMember | Membership::NoGroup => return Ok(None),
+                }
+            }
+            Conversation::Room(room) => {
+                let window = self.mailbox.room_window(room);
+                return Ok(window.map(|window| Window { since: window.after, until: window.last }));
+            }
+            Conversation::Single(..) | Conversation::System(_) => {
+                if !conversation.owners().contains(&self.user) {
+                    return Ok(None);
+                }
+                self.base
+            }
         };
-        match groups::membership(&self.m, self.caller.app.id, group, &self.user).await? {
-            Membership::Member { joined_at, .. } => Ok(Some(joined_at.max(base))),
-            Membership::NotMember | Membership::NoGroup => Ok(None),
-        }
+        Ok(Some(Window { since, until: MessageId(u64::MAX) }))
     }
 
     /// The position up to which this device has received a conversation.
     async fn start(&self, key: &ConversationKey, since: MessageId) -> Result<u64> {
-        let log = self.m.store().log();
+        let (app, log) = (self.caller.app.id, self.m.store().log());
+        if key.is_room() {
+            // Nothing is kept of rooms for a device; thousands of them begin here at once.
+            return match self.m.0.tail.position(app, key, since) {
+                Some(position) => Ok(position),
+                None => Ok(log.position(app, key, since).await?),
+            };
+        }
         match log.cursor(self.device_key(), key).await? {
             Some(cursor) => Ok(cursor),
-            None => Ok(log.position(self.caller.app.id, key, since).await?),
+            None => Ok(log.position(app, key, since).await?),
         }
     }
 
@@ -250,6 +291,9 @@ impl Queues {
     }
 
     fn moved(&self, key: &ConversationKey, seq: u64) {
+        if key.is_room() {
+            return;
+        }
         self.m.0.cursors.moved((self.caller.app.id, &self.user), &self.device, key, seq);
     }
 
@@ -260,6 +304,15 @@ impl Queues {
 
     fn device_key(&self) -> DeviceKey<'_> {
         DeviceKey { app: self.caller.app.id, user: &self.user, device: &self.device }
+    }
+}
+
+impl Drop for Queues {
+    /// Whoever has no other connection is away from its rooms from now on.
+    fn drop(&mut self) {
+        if self.mailbox.is_in_rooms() {
+            rooms::note_absence(&self.m, self.caller.app.id, &self.user);
+        }
     }
 }
 

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use hongyan_model::{App, Caller, FileId, Refusal, Result, Timestamp, limits};
+use hongyan_model::{
+    App, Caller, Feature, FileId, Refusal, Result, ThumbnailFit, ThumbnailPolicy, Timestamp, limits,
+};
 use hongyan_store::attachments::Part;
 use hongyan_store::files::{self, FileRecord, ThumbnailSource};
 use rand::RngCore;
@@ -36,8 +38,9 @@ pub struct Upload {
     pub bytes: Bytes,
     /// Whether reading needs the secret or a token.
     pub restrict: bool,
-    /// Width and height within which the thumbnail is to lie, in pixels.
-    pub thumbnail: Option<(u32, u32)>,
+    /// Width and height within which the thumbnail is to lie, in pixels. A side that is not given has the app's
+    /// length; without both, the app's setting says also which side has to fit.
+    pub thumbnail: (Option<u32>, Option<u32>),
 }
 
 /// A stored file.
@@ -89,7 +92,8 @@ pub async fn upload(m: &Messaging, caller: &Caller, upload: Upload) -> Result<St
     let app = caller.app.id;
     let id = FileId::from_trusted(Uuid::new_v4().to_string());
     let attachments = m.store().attachments();
-    let thumbnail = match thumbnail::make(&upload.bytes, upload.thumbnail).await {
+    let size = thumbnail_size(upload.thumbnail, caller.app.settings.thumbnail);
+    let thumbnail = match thumbnail::make(&upload.bytes, size).await {
         Thumbnail::None => ThumbnailSource::None,
         Thumbnail::Original => ThumbnailSource::Original,
         Thumbnail::Made { content_type, bytes } => {
@@ -107,7 +111,7 @@ pub async fn upload(m: &Messaging, caller: &Caller, upload: Upload) -> Result<St
         restricted: upload.restrict,
         thumbnail,
         created,
-        expires: created + limits::FILE_LIFETIME_MS,
+        expires: created.saturating_add(caller.app.days(Feature::AttachmentStorageDays)),
     };
     // Bytes before record: whoever finds the record finds the bytes.
     attachments.put(app, &id, Part::Original, upload.bytes).await?;
@@ -179,6 +183,17 @@ impl From<FileRecord> for StoredFile {
             restrict: record.restricted,
             created: record.created,
         }
+    }
+}
+
+fn thumbnail_size(wished: (Option<u32>, Option<u32>), setting: ThumbnailPolicy) -> ThumbnailPolicy {
+    match wished {
+        (None, None) => setting,
+        (width, height) => ThumbnailPolicy {
+            fit: ThumbnailFit::LongSide,
+            width: width.unwrap_or(setting.width),
+            height: height.unwrap_or(setting.height),
+        },
     }
 }
 

@@ -18,7 +18,7 @@ const CONCURRENT: usize = 64;
 pub(super) async fn created(m: &Messaging, caller: &Caller, group: &Group) {
     let body = MucBody {
         muc_name: Some(group.name.clone()),
-        ..body(caller, &group.id, Operation::Create, &group.owner)
+        ..body(caller, group.id.as_str(), Operation::Create, &group.owner)
     };
     post(m, caller, std::slice::from_ref(&group.owner), body).await;
 }
@@ -29,7 +29,7 @@ pub(super) async fn pulled_in(m: &Messaging, caller: &Caller, group: &Group, use
         .for_each_concurrent(CONCURRENT, |user| {
             let body = MucBody {
                 muc_name: Some(group.name.clone()),
-                ..body(caller, &group.id, Operation::DirectJoined, user)
+                ..body(caller, group.id.as_str(), Operation::DirectJoined, user)
             };
             post(m, caller, std::slice::from_ref(user), body)
         })
@@ -44,9 +44,9 @@ pub(super) async fn joined(m: &Messaging, caller: &Caller, group: &Group, users:
     let body = MucBody {
         members: users.iter().map(ToString::to_string).collect(),
         muc_member_count: count(group),
-        ..body(caller, &group.id, Operation::Presence, first)
+        ..body(caller, group.id.as_str(), Operation::Presence, first)
     };
-    post_to_others(m, caller, group, users, body).await;
+    post_to_others(m, caller, &group.id, users, body).await;
 }
 
 /// To each of `users`: you have been removed.
@@ -57,7 +57,7 @@ pub(super) async fn kicked(m: &Messaging, caller: &Caller, group: &Group, users:
                 m,
                 caller,
                 std::slice::from_ref(user),
-                body(caller, &group.id, Operation::Kick, user),
+                body(caller, group.id.as_str(), Operation::Kick, user),
             )
         })
         .await;
@@ -71,16 +71,16 @@ pub(super) async fn left(m: &Messaging, caller: &Caller, group: &Group, users: &
     let body = MucBody {
         members: users.iter().map(ToString::to_string).collect(),
         muc_member_count: count(group),
-        ..body(caller, &group.id, Operation::Absence, first)
+        ..body(caller, group.id.as_str(), Operation::Absence, first)
     };
-    post_to_others(m, caller, group, users, body).await;
+    post_to_others(m, caller, &group.id, users, body).await;
 }
 
 /// To those who were its members: the group is gone.
 pub(super) async fn destroyed(m: &Messaging, caller: &Caller, group: &Group, members: &[UserId]) {
     let body = MucBody {
         muc_name: Some(group.name.clone()),
-        ..body(caller, &group.id, Operation::Destroy, &group.owner)
+        ..body(caller, group.id.as_str(), Operation::Destroy, &group.owner)
     };
     post(m, caller, members, body).await;
 }
@@ -101,22 +101,22 @@ pub(super) async fn updated(m: &Messaging, caller: &Caller, group: &Group) {
     });
     let body = MucBody {
         event_info: Some(EventInfo { event_type: None, ext: Some(detail.to_string()) }),
-        ..body(caller, &group.id, Operation::Update, &group.owner)
+        ..body(caller, group.id.as_str(), Operation::Update, &group.owner)
     };
-    post_to_others(m, caller, group, &[], body).await;
+    post_to_others(m, caller, &group.id, &[], body).await;
 }
 
-async fn post_to_others(
+/// An event for all members but some; a failure is only logged.
+pub(crate) async fn post_to_others(
     m: &Messaging,
     caller: &Caller,
-    group: &Group,
+    group: &GroupId,
     except: &[UserId],
     body: MucBody,
 ) {
-    let members = match hongyan_store::groups::member_ids(m.store(), caller.app.id, &group.id).await
-    {
+    let members = match hongyan_store::groups::member_ids(m.store(), caller.app.id, group).await {
         Ok(members) => members,
-        Err(error) => return warn(group.id.as_str(), &error.into()),
+        Err(error) => return warn(group.as_str(), &error.into()),
     };
     let except: std::collections::HashSet<&UserId> = except.iter().collect();
     let others: Vec<UserId> =
@@ -124,7 +124,8 @@ async fn post_to_others(
     post(m, caller, &others, body).await;
 }
 
-async fn post(m: &Messaging, caller: &Caller, to: &[UserId], body: MucBody) {
+/// An event for each of `to`; a failure is only logged.
+pub(crate) async fn post(m: &Messaging, caller: &Caller, to: &[UserId], body: MucBody) {
     if to.is_empty() {
         return;
     }
@@ -141,7 +142,12 @@ fn warn(group: &str, error: &hongyan_model::Error) {
 }
 
 /// Clients need all four fields; without `from` they throw.
-fn body(caller: &Caller, group: &GroupId, operation: Operation, affected: &UserId) -> MucBody {
+pub(crate) fn body(
+    caller: &Caller,
+    group: &str,
+    operation: Operation,
+    affected: &UserId,
+) -> MucBody {
     let app_key = caller.app.key();
     let jid = |name: &str, domain: &str| Jid {
         app_key: Some(app_key.clone()),
@@ -151,7 +157,7 @@ fn body(caller: &Caller, group: &GroupId, operation: Operation, affected: &UserI
     };
     let actor = caller.user().cloned().unwrap_or_else(UserId::admin);
     MucBody {
-        muc_id: Some(jid(group.as_str(), GROUP_DOMAIN)),
+        muc_id: Some(jid(group, GROUP_DOMAIN)),
         operation: Some(operation.into()),
         // The acting device knows its own resource and ignores the echo.
         from: Some(Jid {

@@ -1,7 +1,7 @@
 //! Who is in which group, in memory: asked for every message to a group.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hongyan_model::{AppId, GroupId, MessageId, Result, Role, UserId};
@@ -24,7 +24,11 @@ const LIFETIME: Duration = Duration::from_secs(60);
 pub(crate) struct MembershipCache(Cache<(AppId, GroupId), Arc<Known>>);
 
 #[derive(Default)]
-struct Known(RwLock<HashMap<UserId, (Role, MessageId)>>);
+struct Known {
+    members: RwLock<HashMap<UserId, (Role, MessageId)>>,
+    /// How many there are.
+    count: OnceLock<u64>,
+}
 
 impl Default for MembershipCache {
     fn default() -> Self {
@@ -34,7 +38,7 @@ impl Default for MembershipCache {
 
 impl MembershipCache {
     /// To be called after every committed write to the group or its members.
-    pub(super) fn forget(&self, app: AppId, group: &GroupId) {
+    pub(crate) fn forget(&self, app: AppId, group: &GroupId) {
         self.0.invalidate(&(app, group.clone()));
     }
 
@@ -51,15 +55,26 @@ pub(crate) async fn membership(
     user: &UserId,
 ) -> Result<Membership> {
     let known = m.0.memberships.of(app, group);
-    let remembered = known.0.read().get(user).copied();
+    let remembered = known.members.read().get(user).copied();
     if let Some((role, joined_at)) = remembered {
         return Ok(Membership::Member { role, joined_at });
     }
     let membership = hongyan_store::groups::membership(m.store(), app, group, user).await?;
     if let Membership::Member { role, joined_at } = membership {
-        known.0.write().insert(user.clone(), (role, joined_at));
+        known.members.write().insert(user.clone(), (role, joined_at));
     }
     Ok(membership)
+}
+
+/// How many members `group` has, 0 if there is none; from memory unless it is asked for the first time.
+pub(crate) async fn member_count(m: &Messaging, app: AppId, group: &GroupId) -> Result<u64> {
+    let known = m.0.memberships.of(app, group);
+    if let Some(count) = known.count.get() {
+        return Ok(*count);
+    }
+    let found = hongyan_store::groups::find(m.store(), app, group).await?;
+    let count = found.map_or(0, |group| u64::from(group.member_count));
+    Ok(*known.count.get_or_init(|| count))
 }
 
 #[cfg(test)]
@@ -74,8 +89,8 @@ mod tests {
 
         let reading = cache.of(app, &group);
         cache.forget(app, &group);
-        reading.0.write().insert(alice.clone(), (Role::Member, MessageId(1)));
+        reading.members.write().insert(alice.clone(), (Role::Member, MessageId(1)));
 
-        assert_eq!(cache.of(app, &group).0.read().get(&alice), None);
+        assert_eq!(cache.of(app, &group).members.read().get(&alice), None);
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use hongyan_model::{Caller, Group, GroupId, Member, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{
+    App, Caller, Feature, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits,
+};
 use hongyan_store::groups::{self, Insertion};
 
-use super::{announce, not_found, standing};
-use crate::Messaging;
+use super::{announce, not_found, quota, standing};
 use crate::users::{addressed, require_app, require_self_or_app};
+use crate::{Messaging, muc};
 
 /// A group to be made.
 #[derive(Clone, Debug)]
@@ -34,8 +36,8 @@ pub struct NewGroup {
     pub allow_invites: bool,
     /// Whether an invited user has to agree.
     pub invite_need_confirm: bool,
-    /// Most members, the owner included.
-    pub max_users: u32,
+    /// Most members, the owner included; `None` is 200, or fewer where the app's plan allows no more.
+    pub max_users: Option<u32>,
 }
 
 /// What to change of a group; `None` leaves as it is.
@@ -66,10 +68,12 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewGroup) -> Result<Gro
     let owner = addressed(&new.owner)?;
     require_self_or_app(caller, &owner)?;
     check_texts(Some(&new.name), Some(&new.description), Some(&new.avatar), Some(&new.custom))?;
-    check_max_users(new.max_users)?;
+    let most = most_members(&caller.app);
+    let max_users = new.max_users.unwrap_or(limits::GROUP_DEFAULT_MEMBERS.min(most));
+    check_max_users(max_users, most)?;
     let users = owner_and_members(owner.clone(), &new.members)?;
     let member_count = u32::try_from(users.len()).unwrap_or(u32::MAX);
-    if member_count > new.max_users {
+    if member_count > max_users {
         return Err(Refusal::GroupFull.into());
     }
 
@@ -85,7 +89,7 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewGroup) -> Result<Gro
         members_only: new.members_only,
         allow_invites: new.allow_invites && !new.public,
         invite_need_confirm: new.invite_need_confirm,
-        max_users: new.max_users,
+        max_users,
         member_count,
         created: now,
         modified: now,
@@ -100,10 +104,16 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewGroup) -> Result<Gro
         })
         .collect();
     let app = caller.app.id;
-    match groups::insert(m.store(), app, &group, &members).await? {
+    match groups::insert(m.store(), app, &group, &members, quota(&caller.app)).await? {
         Insertion::Done => {}
         Insertion::Exists => {
             return Err(Refusal::GroupExists { group: group.id.to_string() }.into());
+        }
+        Insertion::TooMany => {
+            return Err(Refusal::QuotaExceeded { feature: Feature::GroupsMax }.into());
+        }
+        Insertion::UserFull(user) => {
+            return Err(Refusal::UserGroupsFull { user: user.to_string() }.into());
         }
         Insertion::UnknownUser(user) => {
             return Err(Refusal::UserNotFound { user: user.to_string() }.into());
@@ -138,7 +148,7 @@ pub async fn update(
         change.custom.as_deref(),
     )?;
     if let Some(max_users) = change.max_users {
-        check_max_users(max_users)?;
+        check_max_users(max_users, most_members(&caller.app))?;
     }
 
     let now = m.clock().now();
@@ -165,6 +175,7 @@ pub(super) async fn dissolve(m: &Messaging, caller: &Caller, group: &GroupId) ->
         return Ok(false);
     };
     m.0.memberships.forget(app, group);
+    muc::forget(m, app, &Muc::Group(group.clone()));
     for user in &members {
         m.router().group_left(app, group, user);
     }
@@ -250,9 +261,18 @@ fn check_text(
     Ok(())
 }
 
-fn check_max_users(max_users: u32) -> Result<(), Refusal> {
-    if (1..=limits::GROUP_MAX_MEMBERS).contains(&max_users) {
+/// Most members a group of the app may be made for.
+fn most_members(app: &App) -> u32 {
+    let quota = app.quota(Feature::GroupMembersMax).unwrap_or(u64::MAX);
+    u32::try_from(quota).unwrap_or(u32::MAX).min(limits::GROUP_MAX_MEMBERS)
+}
+
+fn check_max_users(max_users: u32, most: u32) -> Result<(), Refusal> {
+    if (1..=most).contains(&max_users) {
         return Ok(());
+    }
+    if (1..=limits::GROUP_MAX_MEMBERS).contains(&max_users) {
+        return Err(Refusal::QuotaExceeded { feature: Feature::GroupMembersMax });
     }
     Err(Refusal::Invalid {
         name: "maxusers",

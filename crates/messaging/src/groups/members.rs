@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use hongyan_model::{Caller, Group, GroupId, Member, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{
+    Caller, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits,
+};
 use hongyan_store::groups::{self, Addition, Membership};
 
-use super::{announce, lifecycle, membership, not_found, require, standing};
-use crate::Messaging;
+use super::{announce, lifecycle, membership, not_found, quota, require, standing};
 use crate::users::addressed;
+use crate::{Messaging, muc};
 
 /// What became of one user of [`remove_members`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,13 +57,20 @@ pub async fn add_members(
         })
         .collect();
     let app = caller.app.id;
-    let (changed, added) = match groups::add_members(m.store(), app, &group, &members).await? {
+    let (changed, added) = match groups::add_members(m.store(), app, &group, &members, quota(&caller.app)).await? {
         Addition::Added { group, users } => (group, users),
         Addition::NoGroup => return Err(not_found(&group).into()),
         Addition::UnknownUser(user) => {
             return Err(Refusal::UserNotFound { user: user.to_string() }.into());
         }
+        Addition::Blocked(user) => {
+            let (user, muc) = (user.to_string(), group.to_string());
+            return Err(Refusal::OnBlockList { user, muc }.into());
+        }
         Addition::Full => return Err(Refusal::GroupFull.into()),
+        Addition::UserFull(user) => {
+            return Err(Refusal::UserGroupsFull { user: user.to_string() }.into());
+        }
     };
     if added.is_empty() {
         let user = wanted.first().map(ToString::to_string).unwrap_or_default();
@@ -102,16 +111,10 @@ pub async fn remove_members(
         }
     }
 
-    let removed =
-        groups::remove_members(m.store(), caller.app.id, &group, &named, standing).await?;
-    let (changed, removed) = removed.ok_or_else(|| not_found(&group))?;
+    let removed = expel(m, caller, &group, &named, standing).await?;
     if removed.is_empty() {
         return Err(Refusal::NotMembers { users: users.to_vec() }.into());
     }
-
-    depart(m, caller, &group, &removed);
-    announce::kicked(m, caller, &changed, &removed).await;
-    announce::left(m, caller, &changed, &removed).await;
     let removed: HashSet<UserId> = removed.into_iter().collect();
     let row = |user: &String| {
         let is_removed = UserId::parse(user).is_ok_and(|user| removed.contains(&user));
@@ -119,6 +122,24 @@ pub async fn remove_members(
         Removal { user: user.clone(), removed: is_removed, reason }
     };
     Ok(users.iter().map(row).collect())
+}
+
+/// Removes those of `users` who are members with a role lower than `below`, and answers them.
+pub(crate) async fn expel(
+    m: &Messaging,
+    caller: &Caller,
+    group: &GroupId,
+    users: &[UserId],
+    below: Role,
+) -> Result<Vec<UserId>> {
+    let removed = groups::remove_members(m.store(), caller.app.id, group, users, below).await?;
+    let (changed, removed) = removed.ok_or_else(|| not_found(group))?;
+    if !removed.is_empty() {
+        depart(m, caller, group, &removed);
+        announce::kicked(m, caller, &changed, &removed).await;
+        announce::left(m, caller, &changed, &removed).await;
+    }
+    Ok(removed)
 }
 
 /// The calling user leaves the group; its owner cannot.
@@ -166,6 +187,8 @@ async fn take_out(
 
 fn depart(m: &Messaging, caller: &Caller, group: &GroupId, users: &[UserId]) {
     m.0.memberships.forget(caller.app.id, group);
+    // Who is gone is off the allow list, too.
+    muc::forget(m, caller.app.id, &Muc::Group(group.clone()));
     for user in users {
         m.router().group_left(caller.app.id, group, user);
     }

@@ -1,15 +1,15 @@
 //! Looking at groups and their members.
 
 use hongyan_model::{
-    AppId, Caller, Group, GroupId, Member, MessageId, Refusal, Result, Role, Timestamp, UserId,
-    limits,
+    AppId, Caller, Group, GroupId, Member, MessageId, Muc, Refusal, Result, Role, Timestamp,
+    UserId, limits,
 };
 use hongyan_store::groups::{self, MemberPosition, Membership};
 
 use super::{membership, not_found, standing};
-use crate::Messaging;
 use crate::page::{Page, decode_cursor};
 use crate::users::{self, addressed, require_app, require_self_or_app};
+use crate::{Messaging, muc};
 
 /// Most members that [`details`] lists of one group.
 const DETAIL_MEMBERS: usize = 10_000;
@@ -25,6 +25,8 @@ pub struct GroupDetail {
     pub members: Vec<Member>,
     /// The calling user's role; `None` for the app and for strangers.
     pub own_role: Option<Role>,
+    /// Whether all are muted but the owner, administrators and the allowed.
+    pub all_muted: bool,
 }
 
 /// Several groups at once, in the order asked for; `None` where there is no such group. A user sees its own
@@ -86,7 +88,8 @@ async fn look(m: &Messaging, caller: &Caller, id: &GroupId) -> Result<Sight> {
     } else {
         groups::members(m.store(), app, id, 0, DETAIL_MEMBERS).await?
     };
-    Ok(Sight::Seen(Box::new(GroupDetail { group, members, own_role })))
+    let all_muted = muc::all_muted(m, app, &Muc::Group(id.clone())).await?;
+    Ok(Sight::Seen(Box::new(GroupDetail { group, members, own_role, all_muted })))
 }
 
 /// A page of members by number, from 1; the owner first, then by age of membership.
@@ -146,6 +149,13 @@ pub async fn joined(
     Ok((found, total))
 }
 
+/// One group without its members; for the app and for members.
+pub async fn get(m: &Messaging, caller: &Caller, group: &str) -> Result<Group> {
+    let group = GroupId::parse(group)?;
+    standing(m, caller, &group).await?;
+    super::require(m, caller, &group).await
+}
+
 /// A page of all groups of the app, the newest first; for the app.
 pub async fn page(
     m: &Messaging,
@@ -203,12 +213,14 @@ fn place_from_key(key: &str) -> Option<(Timestamp, GroupId)> {
     Some((created.parse().ok()?, GroupId::parse(id).ok()?))
 }
 
-fn position_to_key(member: &Member) -> String {
+/// The place of a member in the list, for a cursor.
+pub(crate) fn position_to_key(member: &Member) -> String {
     let position = MemberPosition::of(member);
     format!("{} {} {}", u8::from(position.owner), position.joined_at, position.user)
 }
 
-fn position_from_key(key: &str) -> Option<MemberPosition> {
+/// The place behind a cursor.
+pub(crate) fn position_from_key(key: &str) -> Option<MemberPosition> {
     let mut parts = key.splitn(3, ' ');
     let owner = parts.next()? == "1";
     let joined_at = MessageId(parts.next()?.parse().ok()?);

@@ -3,24 +3,49 @@
 use std::sync::Arc;
 
 use hongyan_cluster::Router;
-use hongyan_model::{Audience, Conversation, LogEntry, UserId};
+use hongyan_model::{Audience, Conversation, LogEntry, MessageId, UserId};
 use hongyan_store::Store;
+use tokio::sync::watch;
 
 use super::Tail;
+use crate::Messaging;
+use crate::metering::Feed;
+
+/// How far delivery has come: sessions have been told of every entry up to this one.
+pub(crate) type Delivered = watch::Receiver<MessageId>;
 
 /// Starts the task that tells sessions of what the log commits; it ends with the log.
-pub(crate) fn start_delivery(store: &Store, tail: Arc<Tail>, router: Arc<Router>) {
+pub(crate) fn start_delivery(
+    store: &Store,
+    tail: Arc<Tail>,
+    router: Arc<Router>,
+    feed: Arc<Feed>,
+) -> Delivered {
     let mut committed = store.log().subscribe();
+    let (progress, delivered) = watch::channel(MessageId(0));
     tokio::spawn(async move {
         while let Some(group) = committed.recv().await {
+            let last = group.last().map(|entry| entry.id);
+            feed.push(&group);
             for entry in group {
                 tail.push(entry.clone());
                 announce(&router, &entry);
             }
+            progress.send_if_modified(|told| {
+                *told = last.unwrap_or(*told).max(*told);
+                true
+            });
             // A large group must not keep the other tasks of this thread waiting.
             tokio::task::consume_budget().await;
         }
     });
+    delivered
+}
+
+/// Waits until the sessions have been told of a stored entry, or the log is closed.
+pub(crate) async fn delivered(m: &Messaging, entry: MessageId) {
+    let mut progress = m.0.delivered.clone();
+    let _ = progress.wait_for(|told| *told >= entry).await;
 }
 
 fn announce(router: &Router, committed: &LogEntry) {
@@ -36,16 +61,24 @@ fn announce(router: &Router, committed: &LogEntry) {
             }
         }
         Audience::Device(user, _) => router.notify_user(app, user, key, of_sender(user)),
-        Audience::All => match key.conversation() {
-            Some(Conversation::Group(group)) => {
-                router.notify_group(app, &group, key, (&entry.sender, entry.device.as_ref()));
+        Audience::All => announce_to_all(router, committed, &[]),
+        Audience::Except(users) => announce_to_all(router, committed, users),
+    }
+}
+
+fn announce_to_all(router: &Router, committed: &LogEntry, except: &[UserId]) {
+    let entry = &committed.entry;
+    let (app, key) = (entry.app, &entry.conversation);
+    let sender = (&entry.sender, entry.device.as_ref());
+    match key.conversation() {
+        Some(Conversation::Group(group)) => router.notify_group(app, &group, key, sender),
+        Some(Conversation::Room(room)) => router.notify_room(app, &room, key, sender, except),
+        Some(conversation) => {
+            for user in conversation.owners() {
+                let device = if user == entry.sender { entry.device.as_ref() } else { None };
+                router.notify_user(app, &user, key, device);
             }
-            Some(conversation) => {
-                for user in conversation.owners() {
-                    router.notify_user(app, &user, key, of_sender(&user));
-                }
-            }
-            None => {}
-        },
+        }
+        None => {}
     }
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use hongyan_model::{
-    App, Audience, Caller, Conversation, DeviceId, EntryFlags, EntryKind, NewEntry, Result, UserId,
+    App, Audience, Caller, Conversation, DeviceId, EntryFlags, EntryKind, MessageId, NewEntry,
+    Result, RoomId, UserId,
 };
 use hongyan_msync::proto::{Meta, MucBody, RosterBody, meta::NameSpace, roster_body};
 use hongyan_msync::{Message, meta};
@@ -21,6 +22,55 @@ pub(crate) async fn post_muc(
     let payload: Bytes = body.encode_to_vec().into();
     let events = to.iter().map(|user| (user, payload.clone()));
     post(m, &caller.app, (&sender, caller.device.as_ref()), NameSpace::Muc, events).await
+}
+
+/// Writes a chat room's event for each of `to`, on the devices that are online; whoever connects later does not
+/// get it.
+pub(crate) async fn post_muc_online(
+    m: &Messaging,
+    caller: &Caller,
+    to: &[UserId],
+    body: MucBody,
+) -> Result<()> {
+    let sender = caller.user().cloned().unwrap_or_else(UserId::admin);
+    let payload: Bytes = body.encode_to_vec().into();
+    let online = to.iter().filter(|user| m.router().is_online(caller.app.id, user));
+    let events = online.map(|user| (user, payload.clone()));
+    let sender = (&sender, caller.device.as_ref());
+    post_flagged(m, &caller.app, sender, (NameSpace::Muc, EntryFlags::ONLINE_ONLY), events).await
+}
+
+/// Writes one event into a chat room's conversation, for those of `audience` who are in the room; durable when it
+/// returns.
+pub(crate) async fn post_to_room(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    body: MucBody,
+    audience: Audience,
+) -> Result<MessageId> {
+    let sender = caller.user().cloned().unwrap_or_else(UserId::admin);
+    let event = Meta {
+        from: Some(jid::user(&caller.app, &sender, caller.device.as_ref())),
+        to: Some(jid::room(&caller.app, room)),
+        ns: Some(NameSpace::Muc as i32),
+        payload: Some(body.encode_to_vec().into()),
+        ..Meta::default()
+    };
+    let entry = NewEntry {
+        app: caller.app.id,
+        conversation: Conversation::Room(room.clone()).key(),
+        kind: EntryKind::Event,
+        flags: EntryFlags::ONLINE_ONLY,
+        sender,
+        device: caller.device.clone(),
+        client_id: None,
+        audience,
+        meta: meta::to_stored(event),
+        recalls: None,
+        reads: None,
+    };
+    Ok(m.store().log().append(entry).await?.await?.id)
 }
 
 /// Writes a contact event of `from` for each of `to`, on all their devices; durable when it returns.
@@ -52,6 +102,17 @@ async fn post(
     namespace: NameSpace,
     events: impl Iterator<Item = (&UserId, Bytes)> + Send,
 ) -> Result<()> {
+    let kind = (namespace, EntryFlags::default());
+    post_flagged(m, app, (sender, device), kind, events).await
+}
+
+async fn post_flagged(
+    m: &Messaging,
+    app: &App,
+    (sender, device): (&UserId, Option<&DeviceId>),
+    (namespace, flags): (NameSpace, EntryFlags),
+    events: impl Iterator<Item = (&UserId, Bytes)> + Send,
+) -> Result<()> {
     let from = jid::user(app, sender, device);
     let mut pending = Vec::new();
     for (user, payload) in events {
@@ -66,7 +127,7 @@ async fn post(
             app: app.id,
             conversation: Conversation::System(user.clone()).key(),
             kind: EntryKind::Event,
-            flags: EntryFlags::default(),
+            flags,
             sender: sender.clone(),
             device: device.cloned(),
             client_id: None,

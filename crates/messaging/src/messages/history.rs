@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use hongyan_model::limits::HISTORY_PAGE;
 use hongyan_model::{
-    Caller, Conversation, DeviceId, EntryKind, IdGenerator, LogEntry, MessageId, Refusal, Result,
-    Timestamp, UserId,
+    Caller, Conversation, DeviceId, EntryKind, Feature, IdGenerator, LogEntry, MessageId, Refusal,
+    Result, Timestamp, UserId,
 };
 use hongyan_msync::meta;
 use hongyan_store::HistoryFilter;
@@ -47,12 +47,15 @@ pub struct HistoryPage {
 /// Reads a page of a conversation the calling user takes part in.
 ///
 /// Receipts, commands, online-only and recalled messages are not history, nor are messages
-/// directed to others. A user sees no one-to-one message older than its own registration, and no
+/// directed to others or older than the app's plan keeps them. A user sees no one-to-one message older than its own registration, and no
 /// group message older than the group: the id may have belonged to somebody else before. Group
 /// members see the group's whole history, also from before they joined.
 pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage> {
     let reader = caller.user().ok_or(Refusal::NotPermitted)?;
-    let after_id = admit_reader(m, caller, reader, &query.conversation).await?;
+    let kept = IdGenerator::floor(
+        m.clock().now().saturating_sub(caller.app.days(Feature::MsgStorageDays)),
+    );
+    let after_id = admit_reader(m, caller, reader, &query.conversation).await?.max(Some(kept));
     let limit = query.limit.clamp(1, HISTORY_PAGE);
     let kinds = match query.kinds.is_empty() {
         true => EntryKind::ALL.into_iter().filter(|kind| kind.is_history()).collect(),
@@ -116,7 +119,9 @@ async fn admit_reader(
             let found = hongyan_store::groups::find(m.store(), caller.app.id, group).await?;
             Ok(Some(IdGenerator::floor(found.ok_or_else(unknown)?.created)))
         }
-        Conversation::Single(..) | Conversation::System(_) => Err(Refusal::NotPermitted.into()),
+        Conversation::Single(..) | Conversation::Room(_) | Conversation::System(_) => {
+            Err(Refusal::NotPermitted.into())
+        }
     }
 }
 

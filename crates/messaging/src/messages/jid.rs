@@ -1,6 +1,6 @@
 //! Addresses as the protocol writes them.
 
-use hongyan_model::{App, DeviceId, GroupId, UserId};
+use hongyan_model::{App, DeviceId, GroupId, Muc, RoomId, UserId};
 use hongyan_msync::proto::Jid;
 use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
 
@@ -14,9 +14,21 @@ pub(crate) fn user(app: &App, user: &UserId, device: Option<&DeviceId>) -> Jid {
 }
 
 pub(crate) fn group(app: &App, group: &GroupId) -> Jid {
+    conference(app, group.as_str())
+}
+
+pub(crate) fn room(app: &App, room: &RoomId) -> Jid {
+    conference(app, room.as_str())
+}
+
+pub(crate) fn muc(app: &App, muc: &Muc) -> Jid {
+    conference(app, muc.id())
+}
+
+fn conference(app: &App, name: &str) -> Jid {
     Jid {
         app_key: Some(app.key()),
-        name: Some(group.as_str().to_owned()),
+        name: Some(name.to_owned()),
         domain: Some(GROUP_DOMAIN.to_owned()),
         client_resource: None,
     }

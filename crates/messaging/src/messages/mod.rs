@@ -4,17 +4,23 @@ pub mod content;
 mod delivery;
 pub(crate) mod events;
 mod history;
-mod jid;
+pub(crate) mod jid;
 mod recall;
 mod receipts;
 mod send;
 mod server;
 mod tail;
+mod target;
+mod trace;
+mod trace_detail;
 
 pub use history::{HistoryPage, HistoryQuery, history};
+pub use recall::{ServerRecall, recall_from_server};
 pub use send::{PendingSend, Sent, submit};
-pub use server::{OutgoingMessage, TargetKind, send_from_server};
+pub use server::{OutgoingMessage, Priority, TargetKind, send_from_server};
+pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};
+pub use trace_detail::{Recipient, RecipientState, TraceDetail, TracedDevice, trace_detail};
 
-pub(crate) use delivery::start_delivery;
+pub(crate) use delivery::{Delivered, delivered, start_delivery};
 pub(crate) use receipts::with_read_count;
 pub(crate) use tail::Tail;

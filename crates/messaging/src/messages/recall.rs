@@ -1,10 +1,23 @@
 //! Withdrawing a message.
 
-use hongyan_model::{Caller, EntryFlags, LogEntry, MessageId, Refusal, Result, UserId};
-use hongyan_msync::proto::MessageBody;
+use hongyan_model::{
+    Audience, Caller, ChatType, Conversation, EntryFlags, EntryKind, Feature, GroupId, LogEntry,
+    MessageId, Muc, NewEntry, Refusal, Result, RoomId, UserId,
+};
+use hongyan_msync::proto::key_value::{Value, ValueType};
+use hongyan_msync::proto::message_body::Type as BodyType;
+use hongyan_msync::proto::meta::NameSpace;
+use hongyan_msync::proto::{Jid, KeyValue, MessageBody, Meta};
+use hongyan_msync::{Message, meta};
+use hongyan_platform::allowlist;
 
-use super::send::Target;
+use super::jid;
+use super::target::Target;
 use crate::Messaging;
+use crate::users::require_app;
+
+/// Where a recall carries the words that go with it.
+const NOTE: &str = "recallMessageExtensionInfo";
 
 /// A message that may be withdrawn.
 pub(super) struct Recallable {
@@ -21,6 +34,7 @@ pub(super) async fn admit(
     target: &Target,
     body: &MessageBody,
 ) -> Result<Recallable> {
+    require_recall(caller)?;
     let id = MessageId(body.ack_message_id.ok_or(Refusal::Missing { name: "ackMessageId" })?);
     let here = target.conversation(sender).key();
     let is_here =
@@ -36,4 +50,134 @@ pub(super) async fn admit(
         return Err(Refusal::RecallTooLate.into());
     }
     Ok(Recallable { id, again })
+}
+
+/// A message that the customer's server withdraws.
+#[derive(Clone, Debug)]
+pub struct ServerRecall {
+    /// Its id.
+    pub message: String,
+    /// What `to` is.
+    pub chat: ChatType,
+    /// To whom it was sent: a user, a group or a chat room.
+    pub to: String,
+    /// In whose name the receivers are told; need not exist.
+    pub from: String,
+    /// Whatever the message's age.
+    pub force: bool,
+    /// Whether the devices of `from` are told, if it sent the message (one-to-one; groups and chat rooms: always).
+    pub sync_device: bool,
+    /// What goes with it, for the receivers' apps.
+    pub note: Option<String>,
+}
+
+/// Withdraws a message of whatever sender; durable when it returns. Repeated, it is nothing.
+///
+/// Commands cannot be withdrawn: they have been obeyed.
+pub async fn recall_from_server(
+    m: &Messaging,
+    caller: &Caller,
+    recall: ServerRecall,
+) -> Result<()> {
+    require_app(caller)?;
+    allowlist::admit(caller, m.clock().now())?;
+    require_recall(caller)?;
+    let from = UserId::parse(&recall.from)?;
+    let id = recall.message.parse().map(MessageId).map_err(|_| Refusal::MessageNotFound)?;
+    let found = m.store().log().entry(caller.app.id, id).await?;
+    let is_lasting =
+        |found: &LogEntry| found.entry.kind.is_message() && found.entry.kind != EntryKind::Command;
+    let message = found.filter(is_lasting).ok_or(Refusal::MessageNotFound)?;
+    let to = receiver(&recall, &message)?;
+    if message.entry.flags.contains(EntryFlags::RECALLED) {
+        return Ok(());
+    }
+    let age = m.clock().now() - message.timestamp;
+    if !recall.force && age > caller.app.settings.rest_recall_window_ms {
+        return Err(Refusal::RecallTooLate.into());
+    }
+    let entry = withdrawal(caller, &recall, from, &to, &message);
+    m.store().log().append(entry).await?.await?;
+    Ok(())
+}
+
+/// To whom a message was sent.
+enum Receiver {
+    User(UserId),
+    Muc(Muc),
+}
+
+/// The receiver that `recall` names, to whom the message was sent indeed.
+fn receiver(recall: &ServerRecall, message: &LogEntry) -> Result<Receiver, Refusal> {
+    let elsewhere = || Refusal::Invalid { name: "to", why: "can't find msg to".to_owned() };
+    let to = match recall.chat {
+        ChatType::Single => UserId::parse(&recall.to).map(Receiver::User),
+        ChatType::Group => GroupId::parse(&recall.to).map(|group| Receiver::Muc(Muc::Group(group))),
+        ChatType::Room => RoomId::parse(&recall.to).map(|room| Receiver::Muc(Muc::Room(room))),
+    };
+    let to = to.map_err(|_| elsewhere())?;
+    let conversation = match &to {
+        Receiver::User(user) => Conversation::single(&message.entry.sender, user),
+        Receiver::Muc(muc) => muc.conversation(),
+    };
+    if conversation.key() == message.entry.conversation { Ok(to) } else { Err(elsewhere()) }
+}
+
+/// The entry that withdraws `message`.
+fn withdrawal(
+    caller: &Caller,
+    recall: &ServerRecall,
+    from: UserId,
+    to: &Receiver,
+    message: &LogEntry,
+) -> NewEntry {
+    let (to, name, audience): (Jid, &str, Audience) = match to {
+        Receiver::User(user) => {
+            let tells_sender = recall.sync_device && from == message.entry.sender;
+            let audience = match tells_sender {
+                true => Audience::All,
+                false => Audience::Only(vec![user.clone()]),
+            };
+            (jid::user(&caller.app, user, None), user.as_str(), audience)
+        }
+        Receiver::Muc(muc) => (jid::muc(&caller.app, muc), muc.id(), Audience::All),
+    };
+    let body = MessageBody {
+        r#type: Some(BodyType::Recall as i32),
+        from: Some(jid::bare(from.as_str())),
+        to: Some(jid::bare(name)),
+        ack_message_id: Some(message.id.0),
+        ..MessageBody::default()
+    };
+    let note = recall.note.as_ref().map(|note| KeyValue {
+        key: Some(NOTE.to_owned()),
+        r#type: Some(ValueType::String as i32),
+        value: Some(Value::StringValue(note.clone())),
+    });
+    let stored = Meta {
+        from: Some(jid::user(&caller.app, &from, None)),
+        to: Some(to),
+        ns: Some(NameSpace::Chat as i32),
+        payload: Some(body.encode_to_vec().into()),
+        ext: note.into_iter().collect(),
+        ..Meta::default()
+    };
+    NewEntry {
+        app: caller.app.id,
+        conversation: message.entry.conversation.clone(),
+        kind: EntryKind::Recall,
+        flags: EntryFlags::default(),
+        sender: from,
+        device: None,
+        client_id: None,
+        audience,
+        meta: meta::to_stored(stored),
+        recalls: Some(message.id),
+        reads: None,
+    }
+}
+
+fn require_recall(caller: &Caller) -> Result<(), Refusal> {
+    let feature = Feature::MessageRecall;
+    if caller.app.enabled(feature) { Ok(()) } else { Err(Refusal::FeatureDisabled { feature }) }
 }

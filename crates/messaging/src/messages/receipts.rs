@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 use hongyan_model::{
-    Caller, Conversation, EntryKind, GroupId, LogEntry, MessageId, Refusal, Result, UserId,
+    App, Caller, Conversation, EntryKind, Feature, GroupId, LogEntry, MessageId, Refusal, Result,
+    UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
-use hongyan_msync::proto::{KeyValue, MessageBody, Meta};
+use hongyan_msync::proto::{KeyValue, MessageBody, MessageConfig, Meta};
 use hongyan_msync::{Message, meta};
 use serde_json::json;
 
@@ -19,13 +20,17 @@ pub(super) struct Read {
     pub(super) author: UserId,
 }
 
-/// The message that a group read receipt names; it must be one of that group.
+/// The message that a group read receipt names; it must be one of that group, whose app has such receipts.
 pub(super) async fn admit_group_read(
     m: &Messaging,
     caller: &Caller,
     group: &GroupId,
     body: &MessageBody,
 ) -> Result<Read> {
+    let feature = Feature::GroupReadAck;
+    if !caller.app.enabled(feature) {
+        return Err(Refusal::FeatureDisabled { feature }.into());
+    }
     let id = MessageId(body.ack_message_id.ok_or(Refusal::Missing { name: "ackMessageId" })?);
     let conversation = Conversation::Group(group.clone()).key();
     let message = m.store().log().entry(caller.app.id, id).await?;
@@ -33,6 +38,21 @@ pub(super) async fn admit_group_read(
         .filter(|found| found.entry.conversation == conversation && found.entry.kind.is_message())
         .ok_or(Refusal::MessageNotFound)?;
     Ok(Read { id, author: message.entry.sender })
+}
+
+/// A message's body, which asks for group read receipts only where the app has them.
+pub(super) fn asked_for(app: &App, payload: Bytes, body: &MessageBody) -> Bytes {
+    let asks = body.msg_config.as_ref().is_some_and(MessageConfig::allow_group_ack);
+    if !asks || app.enabled(Feature::GroupReadAck) {
+        return payload;
+    }
+    // A later protobuf field wins over an earlier one; whatever else the body holds travels untouched.
+    let no = MessageConfig { allow_group_ack: Some(false) };
+    let refused = MessageBody { msg_config: Some(no), ..MessageBody::default() };
+    let mut bytes = BytesMut::with_capacity(payload.len() + refused.encoded_len());
+    bytes.put_slice(&payload);
+    bytes.put_slice(&refused.encode_to_vec());
+    bytes.freeze()
 }
 
 /// A receipt's or recall's body without fields of the client's own: the SDK reads the first as JSON

@@ -7,18 +7,18 @@ use std::task::{Context, Poll};
 use bytes::{BufMut, Bytes, BytesMut};
 use hongyan_model::limits::{CLIENT_MESSAGE_BYTES, DIRECTED_USERS};
 use hongyan_model::{
-    Audience, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, EntryKind, GroupId,
-    MessageId, NewEntry, Refusal, Result, Timestamp, UserId,
+    Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature, MessageId, Muc,
+    NewEntry, Refusal, Result, Timestamp, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
 use hongyan_msync::proto::{Jid, MessageBody, Meta, content};
-use hongyan_msync::{GROUP_DOMAIN, Message, meta};
+use hongyan_msync::{Message, meta};
 use hongyan_store::PendingAppend;
 
+use super::target::Target;
 use super::{jid, recall, receipts};
-use crate::groups::Membership;
-use crate::{Messaging, blocks, contacts, groups, users};
+use crate::{Messaging, blocks, contacts, mutes};
 
 /// A stored message.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,47 +56,6 @@ impl Future for PendingSend {
     }
 }
 
-/// Where an uplink goes.
-pub(super) enum Target {
-    User(UserId),
-    Group(GroupId),
-}
-
-impl Target {
-    fn of(to: Option<&Jid>) -> Result<Self> {
-        let missing = Refusal::Missing { name: "to" };
-        let name = to.and_then(|to| to.name.as_deref()).filter(|name| !name.is_empty());
-        let name = name.ok_or(missing)?;
-        let domain = to.and_then(|to| to.domain.as_deref());
-        if domain == Some(GROUP_DOMAIN) {
-            Ok(Self::Group(GroupId::parse(name)?))
-        } else {
-            Ok(Self::User(UserId::parse(name)?))
-        }
-    }
-
-    pub(super) fn conversation(&self, sender: &UserId) -> Conversation {
-        match self {
-            Self::User(user) => Conversation::single(sender, user),
-            Self::Group(group) => Conversation::Group(group.clone()),
-        }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::User(user) => user.as_str(),
-            Self::Group(group) => group.as_str(),
-        }
-    }
-
-    fn jid(&self, caller: &Caller) -> Jid {
-        match self {
-            Self::User(user) => jid::user(&caller.app, user, None),
-            Self::Group(group) => jid::group(&caller.app, group),
-        }
-    }
-}
-
 /// Admits an uplink of the CHAT name space and queues it for the log.
 ///
 /// Calls of one session in order are stored in order. `caller` is a user with a device; what the
@@ -109,11 +68,10 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     }
     let body = MessageBody::decode(payload.clone())
         .map_err(|error| Refusal::Invalid { name: "payload", why: error.to_string() })?;
-    let target = Target::of(uplink.to.as_ref())?;
-    admit_target(m, caller, &sender, &target).await?;
+    let target = Target::admit(m, caller, &sender, uplink.to.as_ref(), body.r#type()).await?;
     let blocked = match &target {
-        Target::User(user) => blocks::is_blocked(m, caller.app.id, user, &sender).await?,
-        Target::Group(_) => false,
+        Target::User(user) => blocks::is_blocked(m, &caller.app, user, &sender).await?,
+        Target::Muc(..) => false,
     };
 
     let (mut recalls, mut reads) = (None, None);
@@ -122,12 +80,18 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
             return Err(Refusal::Blocked.into());
         }
         BodyType::Chat | BodyType::Groupchat | BodyType::Chatroom => {
+            mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
             admit_stranger(m, caller, &sender, &target).await?;
+            target.admit_speech(m, caller.app.id, &sender).await?;
             (message_kind(&body)?, message_audience(&uplink, &sender, &target)?)
         }
         BodyType::ReadAck => match &target {
             Target::User(_) => (EntryKind::ReadAck, receipt_audience(blocked, &sender)),
-            Target::Group(group) => {
+            Target::Muc(Muc::Room(_), _) => {
+                let why = "no read receipts in chat rooms".into();
+                return Err(Refusal::Invalid { name: "type", why }.into());
+            }
+            Target::Muc(Muc::Group(group), _) => {
                 let read = receipts::admit_group_read(m, caller, group, &body).await?;
                 reads = Some(read.id);
                 (EntryKind::ReadAck, Audience::Only(vec![read.author]))
@@ -137,14 +101,15 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
         BodyType::DeliverAck if blocked => (EntryKind::DeliverAck, Audience::Only(Vec::new())),
         BodyType::DeliverAck => (EntryKind::DeliverAck, only_peer(&target)?),
         BodyType::ChannelAck => {
-            // A read group concerns nobody but the reader's other devices.
+            // A read group or room concerns nobody but the reader's other devices.
             let audience = match &target {
                 Target::User(_) => receipt_audience(blocked, &sender),
-                Target::Group(_) => Audience::Only(vec![sender.clone()]),
+                Target::Muc(..) => Audience::Only(vec![sender.clone()]),
             };
             (EntryKind::ChannelAck, audience)
         }
         BodyType::Recall => {
+            mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
             let recalled = recall::admit(m, caller, &sender, &target, &body).await?;
             recalls = Some(recalled.id);
             let audience = if recalled.again { Audience::Only(Vec::new()) } else { Audience::All };
@@ -159,7 +124,10 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     let flags = if online_only { EntryFlags::ONLINE_ONLY } else { EntryFlags::default() };
 
     let conversation = target.conversation(&sender).key();
-    let payload = if kind.is_message() { payload } else { receipts::without_ext(payload, &body) };
+    let payload = match kind.is_message() {
+        true => receipts::asked_for(&caller.app, payload, &body),
+        false => receipts::without_ext(payload, &body),
+    };
     let stored = Meta {
         from: Some(jid::user(&caller.app, &sender, caller.device.as_ref())),
         to: Some(target.jid(caller)),
@@ -186,29 +154,6 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     Ok(PendingSend { conversation, append })
 }
 
-async fn admit_target(
-    m: &Messaging,
-    caller: &Caller,
-    sender: &UserId,
-    target: &Target,
-) -> Result<()> {
-    match target {
-        Target::User(user) => {
-            if users::facts(m, caller.app.id, user).await?.is_none() && *user != UserId::admin() {
-                return Err(Refusal::UserNotFound { user: user.to_string() }.into());
-            }
-        }
-        Target::Group(group) => match groups::membership(m, caller.app.id, group, sender).await? {
-            Membership::Member { .. } => {}
-            Membership::NotMember => return Err(Refusal::NotInGroup.into()),
-            Membership::NoGroup => {
-                return Err(Refusal::GroupNotFound { group: group.to_string() }.into());
-            }
-        },
-    }
-    Ok(())
-}
-
 /// Where the app wants it, only contacts write to each other; the app itself, notes to oneself and groups are free.
 async fn admit_stranger(
     m: &Messaging,
@@ -217,7 +162,8 @@ async fn admit_stranger(
     target: &Target,
 ) -> Result<()> {
     let Target::User(user) = target else { return Ok(()) };
-    let free = !caller.app.settings.friend_check || user == sender || *user == UserId::admin();
+    let free =
+        !caller.app.enabled(Feature::FriendCheck) || user == sender || *user == UserId::admin();
     if free || contacts::are_contacts(m, caller.app.id, sender, user).await? {
         return Ok(());
     }
@@ -274,9 +220,9 @@ fn message_audience(uplink: &Meta, sender: &UserId, target: &Target) -> Result<A
 fn only_peer(target: &Target) -> Result<Audience> {
     match target {
         Target::User(user) => Ok(Audience::Only(vec![user.clone()])),
-        Target::Group(_) => {
-            Err(Refusal::Invalid { name: "type", why: "no delivery receipts in groups".into() }
-                .into())
+        Target::Muc(..) => {
+            let why = "no delivery receipts in groups and chat rooms".into();
+            Err(Refusal::Invalid { name: "type", why }.into())
         }
     }
 }

@@ -2,20 +2,21 @@
 
 use std::collections::HashSet;
 
-use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_USERS};
+use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_ROOMS, SEND_USERS};
 use hongyan_model::{
-    Audience, Caller, Conversation, EntryFlags, GroupId, MessageId, NewEntry, Refusal, Result,
-    UserId,
+    Audience, Caller, Conversation, EntryFlags, Feature, GroupId, MessageId, NewEntry, Refusal,
+    Result, RoomId, UserId,
 };
+use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
-use hongyan_msync::proto::{MessageBody, MessageConfig, Meta};
+use hongyan_msync::proto::{KeyValue, MessageBody, MessageConfig, Meta};
 use hongyan_msync::{Message, meta};
+use hongyan_platform::allowlist;
 
 use super::content::{self, Content};
 use super::jid;
-use crate::groups::Membership;
-use crate::{Messaging, groups};
+use crate::{Messaging, groups, mutes, rooms};
 
 /// Whom a message of the customer's server addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +25,23 @@ pub enum TargetKind {
     Users,
     /// Groups, at most 3.
     Groups,
+    /// Chat rooms, at most 10.
+    Rooms {
+        /// What they are told of its importance.
+        priority: Priority,
+    },
+}
+
+/// What a client may drop first when a chat room says more than it can show. The numbers are the protocol's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Priority {
+    /// Last.
+    High = 0,
+    /// In between.
+    #[default]
+    Normal = 1,
+    /// First.
+    Low = 2,
 }
 
 /// A message of the customer's server.
@@ -31,7 +49,7 @@ pub enum TargetKind {
 pub struct OutgoingMessage {
     /// In whose name; need not exist.
     pub from: String,
-    /// Receivers: user or group ids.
+    /// Receivers: ids of users, groups or chat rooms.
     pub to: Vec<String>,
     /// What `to` holds.
     pub kind: TargetKind,
@@ -41,7 +59,7 @@ pub struct OutgoingMessage {
     pub ext: Option<serde_json::Map<String, serde_json::Value>>,
     /// Only for receivers who are online now.
     pub online_only: bool,
-    /// Whether the devices of `from` get it too (groups: always).
+    /// Whether the devices of `from` get it too (groups: always; chat rooms: never).
     pub sync_device: bool,
     /// Whether group members are asked for read receipts.
     pub need_group_ack: bool,
@@ -50,7 +68,7 @@ pub struct OutgoingMessage {
 }
 
 /// Sends to every target once, however often it is named; each message is durable when this returns. Users are not checked to
-/// exist (one who registers later does not get the message); groups are.
+/// exist (one who registers later does not get the message); groups and chat rooms are.
 pub async fn send_from_server(
     m: &Messaging,
     caller: &Caller,
@@ -59,9 +77,11 @@ pub async fn send_from_server(
     if caller.user().is_some() {
         return Err(Refusal::NotPermitted.into());
     }
+    allowlist::admit(caller, m.clock().now())?;
     let limit = match message.kind {
         TargetKind::Users => SEND_USERS,
         TargetKind::Groups => SEND_GROUPS,
+        TargetKind::Rooms { .. } => SEND_ROOMS,
     };
     if message.to.len() > limit {
         return Err(Refusal::TooMany { name: "to", limit }.into());
@@ -70,6 +90,7 @@ pub async fn send_from_server(
         return Err(Refusal::MessageTooLarge.into());
     }
     let sender = UserId::parse(&message.from)?;
+    mutes::admit_sender_of_server(m, &caller.app, &sender, message.kind.into()).await?;
     let (kind, body) = content::to_message_body(&message.content, message.ext.as_ref());
 
     let mut receivers = HashSet::with_capacity(message.to.len());
@@ -88,11 +109,21 @@ pub async fn send_from_server(
             TargetKind::Groups => {
                 let group = GroupId::parse(name)?;
                 let membership = groups::membership(m, caller.app.id, &group, &sender).await?;
-                if membership == Membership::NoGroup {
+                if membership == groups::Membership::NoGroup {
                     return Err(Refusal::GroupNotFound { group: name.clone() }.into());
                 }
                 let jid = jid::group(&caller.app, &group);
                 (jid, Conversation::Group(group), BodyType::Groupchat, Audience::All)
+            }
+            TargetKind::Rooms { .. } => {
+                let room = RoomId::parse(name)?;
+                let membership = rooms::membership(m, caller.app.id, &room, &sender).await?;
+                if membership == rooms::Membership::NoRoom {
+                    return Err(Refusal::RoomNotFound { room: name.clone() }.into());
+                }
+                let audience = Audience::Except(vec![sender.clone()]);
+                let jid = jid::room(&caller.app, &room);
+                (jid, Conversation::Room(room), BodyType::Chatroom, audience)
             }
         };
         let receiver = to.name.clone().unwrap_or_default();
@@ -103,8 +134,7 @@ pub async fn send_from_server(
             r#type: Some(body_type as i32),
             from: Some(jid::bare(sender.as_str())),
             to: Some(jid::bare(&receiver)),
-            msg_config: message
-                .need_group_ack
+            msg_config: (message.need_group_ack && caller.app.enabled(Feature::GroupReadAck))
                 .then_some(MessageConfig { allow_group_ack: Some(true) }),
             ..body.clone()
         };
@@ -115,6 +145,7 @@ pub async fn send_from_server(
             ns: Some(NameSpace::Chat as i32),
             payload: Some(body.encode_to_vec().into()),
             routetype: Some(route as i32),
+            ext: importance(message.kind),
             ..Meta::default()
         };
         let flags =
@@ -143,4 +174,14 @@ pub async fn send_from_server(
         sent.push((receiver, append.await?.id));
     }
     Ok(sent)
+}
+
+/// What rooms read beside the message.
+fn importance(kind: TargetKind) -> Vec<KeyValue> {
+    let TargetKind::Rooms { priority } = kind else { return Vec::new() };
+    vec![KeyValue {
+        key: Some("chatroom_msg_tag".to_owned()),
+        r#type: Some(ValueType::Int as i32),
+        value: Some(Value::VarintValue(priority as i64)),
+    }]
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use hongyan_model::{AppId, ConversationKey, LogEntry};
+use hongyan_model::{AppId, ConversationKey, LogEntry, MessageId};
 use lru::LruCache;
 use parking_lot::Mutex;
 
@@ -87,6 +87,24 @@ impl Tail {
         Some(run.iter().skip(skip).take(limit).cloned().collect())
     }
 
+    /// The greatest position of an entry whose id is at most `id`; `None` if memory does not reach back that far.
+    pub(crate) fn position(
+        &self,
+        app: AppId,
+        conversation: &ConversationKey,
+        id: MessageId,
+    ) -> Option<u64> {
+        let key = (app, conversation.clone());
+        let mut shard = self.shard(&key).lock();
+        let run = shard.conversations.get(&key)?;
+        let first = run.front()?;
+        if id < first.id && first.seq > 1 {
+            return None;
+        }
+        let behind = run.partition_point(|entry| entry.id <= id);
+        Some(first.seq - 1 + behind as u64)
+    }
+
     fn shard(&self, key: &Key) -> &Mutex<Shard> {
         let hash = self.hasher.hash_one(key);
         &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or_default()]
@@ -149,6 +167,24 @@ mod tests {
         tail.push(entry("c", 10, 1));
         assert_eq!(seqs(&tail, 7), None);
         assert_eq!(seqs(&tail, 9), Some(vec![10]));
+    }
+
+    #[test]
+    fn it_knows_the_place_of_an_id_where_it_reaches_back_to_it() {
+        let tail = Tail::default();
+        let at = |tail: &Tail, id| tail.position(APP, &conversation("c"), MessageId(id));
+        assert_eq!(at(&tail, 1000), None);
+        for seq in 5..8 {
+            tail.push(entry("c", seq, 1));
+        }
+        assert_eq!(at(&tail, 1004), None, "there are older ones on disk");
+        assert_eq!(
+            (at(&tail, 1005), at(&tail, 1006), at(&tail, 9999)),
+            (Some(5), Some(6), Some(7))
+        );
+        let fresh = Tail::default();
+        fresh.push(entry("c", 1, 1));
+        assert_eq!((at(&fresh, 1), at(&fresh, 1001)), (Some(0), Some(1)));
     }
 
     #[test]

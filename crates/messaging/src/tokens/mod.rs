@@ -56,6 +56,16 @@ pub async fn issue_app(
     Ok(issue(m, app, Actor::App, app.token_epoch, ttl))
 }
 
+/// A token for the customer's server, for somebody who acts for the app already: staff in the console.
+pub fn issue_for_app(
+    m: &Messaging,
+    caller: &Caller,
+    ttl: Option<u64>,
+) -> Result<IssuedToken, Refusal> {
+    users::require_app(caller)?;
+    Ok(issue(m, &caller.app, Actor::App, caller.app.token_epoch, ttl))
+}
+
 /// A token for a user, against its password.
 pub async fn issue_by_password(
     m: &Messaging,

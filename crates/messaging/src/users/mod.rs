@@ -1,6 +1,9 @@
-//! End users: registration, facts, password, nickname, deletion.
+//! End users: registration, facts, password, nickname, bans, devices, deletion.
 
+mod ban;
+mod disconnect;
 mod registration;
+mod search;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +14,13 @@ use hongyan_platform::{FactCache, password};
 use hongyan_store::users::{self as stored, Place};
 
 use crate::page::{Page, decode_cursor};
-use crate::{Messaging, blocks, contacts, groups};
+use crate::{Messaging, blocks, contacts, groups, muc, mutes, rooms};
 
+pub use ban::{activate, deactivate, require_active};
+pub use disconnect::{disconnect, disconnect_device, resources};
 pub(crate) use registration::create_without_password;
 pub use registration::{BatchRegistration, NewUser, register, register_batch};
+pub use search::search;
 
 const PAGE_LIMIT: usize = 100;
 const CACHED_USERS: u64 = 100_000;
@@ -58,7 +64,7 @@ pub async fn page(
     Ok(Page::of(users, limit, place_to_key))
 }
 
-/// Deletes a user: it leaves its groups, the groups it owns are destroyed, its contacts lose it, every block list
+/// Deletes a user: it leaves its groups and chat rooms, those it owns are destroyed, its contacts lose it, every block list
 /// drops it, its sessions and tokens end.
 pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> {
     require_app(caller)?;
@@ -69,12 +75,16 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     }
     // What ties it to others first: if it fails halfway, the user is still there and the call can be repeated.
     groups::forget_user(m, caller, &id).await?;
+    rooms::forget_user(m, caller, &id).await?;
     contacts::forget_user(m, caller, &id).await?;
     blocks::forget_user(m, caller, &id).await?;
+    muc::forget_user(m, app, &id).await?;
     let deleted = stored::delete(m.store(), app, &id).await?;
     changed(m, app, &id);
-    // Somebody may have added the user to a group meanwhile.
+    mutes::forget(m, app, &id);
+    // Somebody may have added the user to a group or room meanwhile.
     groups::forget_user(m, caller, &id).await?;
+    rooms::forget_user(m, caller, &id).await?;
     m.router().kick(app, &id, Kick::UserRemoved);
     // A later user of this name starts with new devices.
     m.0.cursors.forget(app, &id);

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hongyan_model::{Actor, App, Caller, Refusal, Result, User, UserId, limits};
+use hongyan_model::{Actor, App, Caller, Feature, Refusal, Result, User, UserId, limits};
 use hongyan_platform::password;
-use hongyan_store::users::{self as stored, NewUser as StoredUser};
+use hongyan_store::counters::{Counted, count};
+use hongyan_store::users::{self as stored, Insertion, NewUser as StoredUser};
 use uuid::Uuid;
 
 use crate::Messaging;
@@ -49,10 +50,13 @@ pub async fn register(
     let draft = check(new)?;
     let id = draft.id.clone();
     let mut outcome = store_new(m, app, vec![draft]).await?;
-    outcome.registered.pop().ok_or_else(|| exists(&id).into())
+    let refused = |failed: &mut Vec<(String, Refusal)>| failed.pop().map(|(_, refusal)| refusal);
+    let registered = outcome.registered.pop();
+    registered.ok_or_else(|| refused(&mut outcome.failed).unwrap_or_else(|| exists(&id)).into())
 }
 
-/// Registers up to 60 users. A taken name is a failed row; an illegal one refuses the whole call.
+/// Registers up to 60 users, as many of them as the app has room for. A taken name is a failed row, and so is one
+/// for which there is no room; an illegal one refuses the whole call, and so does an app that has no room at all.
 pub async fn register_batch(
     m: &Messaging,
     caller: Option<&Caller>,
@@ -82,14 +86,23 @@ pub async fn register_batch(
             }
         }
     }
-    store_new(m, app, drafts).await
+    let outcome = store_new(m, app, drafts).await?;
+    let is_full = |(_, refusal): &(String, Refusal)| *refusal == full();
+    match outcome.failed.iter().any(is_full) && outcome.registered.is_empty() {
+        true => Err(full().into()),
+        false => Ok(outcome),
+    }
 }
 
 /// The user `id`, made without a password if there is none: it logs in with tokens from the customer's server.
 pub(crate) async fn create_without_password(m: &Messaging, app: &App, id: &UserId) -> Result<User> {
     let new = StoredUser { user: fresh_user(m, id.clone(), None), password_hash: None };
-    stored::insert(m.store(), app.id, &[new]).await?;
+    let most = app.quota(Feature::RegisteredUsersMax);
+    let outcome = stored::insert(m.store(), app.id, &[new], most).await?;
     changed(m, app.id, id);
+    if outcome == [Insertion::TooMany] {
+        return Err(full().into());
+    }
     // If another call was faster, its user is the one.
     let user = stored::find(m.store(), app.id, id).await?;
     user.ok_or_else(|| Refusal::UserNotFound { user: id.to_string() }.into())
@@ -125,9 +138,18 @@ async fn store_new(m: &Messaging, app: &App, drafts: Vec<Draft>) -> Result<Batch
     let mut failed: Vec<(String, Refusal)> =
         taken.iter().map(|id| (id.to_string(), exists(id))).collect();
 
-    // Hashing takes its time: not within the transaction, and not for names that are taken anyway.
-    let free = drafts.into_iter().filter(|draft| !taken.contains(&draft.id));
-    let hashed = futures_util::future::try_join_all(free.map(|draft| async move {
+    let most = app.quota(Feature::RegisteredUsersMax);
+    let has_room = match most {
+        Some(most) => count(m.store(), app.id, Counted::Users).await? < most,
+        None => true,
+    };
+    let mut free: Vec<Draft> =
+        drafts.into_iter().filter(|draft| !taken.contains(&draft.id)).collect();
+    if !has_room {
+        failed.extend(free.drain(..).map(|draft| (draft.id.to_string(), full())));
+    }
+    // Hashing takes its time: not within the transaction, and not for those who are refused anyway.
+    let hashed = futures_util::future::try_join_all(free.into_iter().map(|draft| async move {
         let password_hash = password::hash(m.platform(), draft.password).await?;
         Ok::<_, hongyan_model::Error>((draft.id, draft.nickname, password_hash))
     }))
@@ -140,14 +162,14 @@ async fn store_new(m: &Messaging, app: &App, drafts: Vec<Draft>) -> Result<Batch
         })
         .collect();
 
-    let inserted = stored::insert(m.store(), app.id, &new).await?;
+    let outcomes = stored::insert(m.store(), app.id, &new, most).await?;
     let mut registered = Vec::with_capacity(new.len());
-    for (StoredUser { user, .. }, inserted) in new.into_iter().zip(inserted) {
+    for (StoredUser { user, .. }, outcome) in new.into_iter().zip(outcomes) {
         changed(m, app.id, &user.id);
-        if inserted {
-            registered.push(user);
-        } else {
-            failed.push((user.id.to_string(), exists(&user.id)));
+        match outcome {
+            Insertion::Done => registered.push(user),
+            Insertion::Taken => failed.push((user.id.to_string(), exists(&user.id))),
+            Insertion::TooMany => failed.push((user.id.to_string(), full())),
         }
     }
     Ok(BatchRegistration { registered, failed })
@@ -164,6 +186,11 @@ fn fresh_user(m: &Messaging, id: UserId, nickname: Option<String>) -> User {
         created: now,
         modified: now,
     }
+}
+
+/// The app has as many users as it may have.
+fn full() -> Refusal {
+    Refusal::QuotaExceeded { feature: Feature::RegisteredUsersMax }
 }
 
 fn exists(id: &UserId) -> Refusal {

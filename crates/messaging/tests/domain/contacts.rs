@@ -2,7 +2,7 @@
 
 use hongyan_messaging::contacts::{self, Import};
 use hongyan_messaging::{Page, blocks, users};
-use hongyan_model::{AppSettings, Caller, Conversation, Refusal, UserId};
+use hongyan_model::{Caller, Conversation, Feature, Refusal, UserId};
 use hongyan_msync::Message;
 use hongyan_msync::proto::roster_body::Operation;
 use hongyan_msync::proto::{Jid, Meta, RosterBody};
@@ -159,8 +159,8 @@ async fn contacts_are_paged_from_the_newest() {
 
 #[tokio::test]
 async fn where_the_app_wants_it_only_contacts_write_to_each_other() {
-    let settings = AppSettings { friend_check: true, ..AppSettings::default() };
-    let f = Fixture::with(settings).await;
+    let mut f = Fixture::new().await;
+    f.switch(Feature::FriendCheck, true).await;
     for user in ["alice", "bob"] {
         f.make_user(user).await;
     }

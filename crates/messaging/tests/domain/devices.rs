@@ -2,7 +2,7 @@
 
 use hongyan_messaging::devices::{Login, Queues, flush};
 use hongyan_messaging::groups;
-use hongyan_model::{Conversation, DeviceId, Refusal, UserId, limits};
+use hongyan_model::{Conversation, DeviceId, Feature, Refusal, UserId, limits};
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_store::DeviceKey;
 
@@ -260,7 +260,7 @@ async fn the_first_device_starts_at_the_offline_window() {
     say(&f, &["too old"]).await;
     f.clock.advance(1);
     say(&f, &["just in time"]).await;
-    f.clock.advance(limits::OFFLINE_WINDOW_MS);
+    f.clock.advance(f.app.days(Feature::MsgStorageDays));
     let mut bob = f.connect("bob", "webim_1").await;
     assert_eq!(bob.receive(&talk()).await, ["just in time"]);
 }
@@ -300,7 +300,8 @@ async fn a_new_device_starts_where_the_least_recently_seen_one_stands() {
 
 #[tokio::test]
 async fn a_new_device_starts_no_earlier_than_the_offline_window() {
-    let f = Fixture::with_users(&["alice", "bob", "carol"]).await;
+    let mut f = Fixture::with_users(&["alice", "bob", "carol"]).await;
+    f.limit(Feature::MsgStorageDays, 7).await;
     let mut behind = f.connect("bob", "webim_1").await;
     say(&f, &["1"]).await;
     f.send(&f.user("carol"), text(to("bob"), "long ago")).await;
@@ -328,7 +329,8 @@ async fn a_new_device_starts_no_earlier_than_the_offline_window() {
 
 #[tokio::test]
 async fn a_forgotten_device_counts_as_new() {
-    let f = Fixture::with_users(&["alice", "bob"]).await;
+    let mut f = Fixture::with_users(&["alice", "bob"]).await;
+    f.limit(Feature::MsgStorageDays, 7).await;
     drop(f.connect("bob", "webim_1").await);
     say(&f, &["1"]).await;
     f.clock.advance(limits::DEVICE_LIFETIME_MS + 1);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hongyan_messaging::files::{self, Download, StoredFile, Upload, Variant};
-use hongyan_model::{Caller, Refusal, Result, limits};
+use hongyan_model::{Caller, Feature, Refusal, Result, ThumbnailFit, ThumbnailPolicy, limits};
 
 use crate::fixture::{Fixture, refusal};
 
@@ -12,7 +12,7 @@ fn upload_of(bytes: impl Into<Bytes>, restrict: bool) -> Upload {
         content_type: Some("text/plain".to_owned()),
         bytes: bytes.into(),
         restrict,
-        thumbnail: None,
+        thumbnail: (None, None),
     }
 }
 
@@ -113,6 +113,30 @@ async fn unknown_files_and_files_of_other_apps_are_not_found() {
 }
 
 #[tokio::test]
+async fn the_app_says_how_large_a_thumbnail_is_where_the_uploader_does_not() {
+    let mut f = Fixture::with_users(&["alice"]).await;
+    let (width, height) = (60, 50);
+    let size = async |f: &Fixture, wished| {
+        let large = Upload { thumbnail: wished, ..upload_of(picture(), false) };
+        let stored = upload(f, large).await;
+        let thumbnail = download(f, None, &stored, None, Variant::Thumbnail).await.unwrap();
+        let image = image::load_from_memory(&thumbnail.bytes).unwrap();
+        (image.width(), image.height())
+    };
+    for (fit, made) in [(ThumbnailFit::LongSide, (60, 40)), (ThumbnailFit::ShortSide, (75, 50))] {
+        let policy = ThumbnailPolicy { fit, width, height };
+        f.set(|settings| settings.thumbnail = policy).await;
+        assert_eq!(size(&f, (None, None)).await, made, "{fit:?}");
+        // Who asks, gets a picture that fits; a side that is not named is the app's.
+        assert_eq!(size(&f, (Some(30), Some(30))).await, (30, 20));
+        assert_eq!(size(&f, (None, Some(30))).await, (45, 30));
+    }
+    let policy = ThumbnailPolicy { fit: ThumbnailFit::ShortSide, width: 999, height: 999 };
+    f.set(|settings| settings.thumbnail = policy).await;
+    assert_eq!(size(&f, (None, None)).await, (300, 200), "no larger than the original");
+}
+
+#[tokio::test]
 async fn a_file_of_more_than_ten_megabytes_is_refused() {
     let f = Fixture::with_users(&["alice"]).await;
     let too_large = upload_of(vec![0; limits::FILE_BYTES + 1], false);
@@ -125,7 +149,7 @@ async fn a_file_of_more_than_ten_megabytes_is_refused() {
 async fn files_expire_are_swept_and_in_the_end_forgotten() {
     let f = Fixture::with_users(&["alice"]).await;
     let stored = upload(&f, upload_of("hello", false)).await;
-    f.clock.advance(limits::FILE_LIFETIME_MS - 1);
+    f.clock.advance(f.app.days(Feature::AttachmentStorageDays) - 1);
     let younger = upload(&f, upload_of("younger", false)).await;
     assert!(download(&f, None, &stored, None, Variant::Original).await.is_ok());
     assert_eq!(files::sweep(&f.m).await.unwrap(), 0);

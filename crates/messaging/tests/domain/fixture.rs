@@ -5,17 +5,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use hongyan_cluster::{Registration, Router, Signals};
+use hongyan_cluster::{Kick, Registration, Router, Signals};
 use hongyan_messaging::devices::{Batch, Login, Queues};
 use hongyan_messaging::groups::{self, NewGroup};
 use hongyan_messaging::messages::{self, Sent};
 use hongyan_messaging::tokens::issue_inherited;
 use hongyan_messaging::users::{NewUser, register};
 use hongyan_messaging::{Messaging, MessagingOptions};
-use hongyan_model::{
-    Actor, App, AppSettings, Audience, Caller, Conversation, DeviceId, EntryFlags, EntryKind,
-    Error, GroupId, IdGenerator, ManualClock, NewEntry, Origin, Refusal, Result, User, UserId,
-};
+use hongyan_model::{Actor, App, AppSettings, Audience, Caller, Conversation, DeviceId, DeviceLimit, EntryFlags, EntryKind, Error, Feature, Grant, GroupId, IdGenerator, ManualClock, NewEntry, Origin, Refusal, Result, User, UserId};
 use hongyan_msync::Message;
 use hongyan_msync::proto::{Meta, MucBody};
 use hongyan_platform::apps::{Credentials, NewApp};
@@ -67,11 +64,7 @@ impl Fixture {
         let platform = Platform::new(store.clone(), Arc::new(clock.clone()));
         let token_key = secrets::token_key(&platform).await.unwrap();
         assert_eq!(secrets::token_key(&platform).await.unwrap(), token_key);
-        let new_app = |name: &str, settings| NewApp {
-            org: "org".to_owned(),
-            name: name.to_owned(),
-            settings,
-        };
+        let new_app = |name: &str, settings| NewApp { settings, ..NewApp::named("org", name) };
         let (app, credentials) = apps::create(&platform, new_app("one", settings)).await.unwrap();
         let second = new_app("two", AppSettings::default());
         let (other_app, _) = apps::create(&platform, second).await.unwrap();
@@ -84,6 +77,33 @@ impl Fixture {
             token_key,
         });
         Self { m, store, platform, clock, app, credentials, other_app, folder }
+    }
+
+    /// Switches a feature of the app.
+    pub(crate) async fn switch(&mut self, feature: Feature, on: bool) {
+        let switch = |app: &mut App| {
+            app.features.switches.insert(feature, on);
+            Ok(())
+        };
+        self.app = apps::update(&self.platform, self.app.id, switch).await.unwrap();
+    }
+
+    /// Gives the app a limit.
+    pub(crate) async fn limit(&mut self, feature: Feature, most: u64) {
+        let grant = |app: &mut App| {
+            app.features.grants.insert(feature, Grant::Limit(most));
+            Ok(())
+        };
+        self.app = apps::update(&self.platform, self.app.id, grant).await.unwrap();
+    }
+
+    /// Changes the settings of the app.
+    pub(crate) async fn set(&mut self, change: impl FnOnce(&mut AppSettings) + Send) {
+        let set = |settings: &mut AppSettings| {
+            change(settings);
+            Ok(())
+        };
+        self.app = apps::update_settings(&self.platform, self.app.id, set).await.unwrap();
     }
 
     /// Registers a user whose password is its name, twice.
@@ -119,7 +139,7 @@ impl Fixture {
     }
 
     fn caller(&self, actor: Actor) -> Caller {
-        Caller { app: self.app.clone(), actor, origin: Origin::Rest, device: None }
+        Caller { app: self.app.clone(), actor, origin: Origin::Rest, device: None, client: None }
     }
 
     pub(crate) fn router(&self) -> &Arc<Router> {
@@ -160,7 +180,7 @@ impl Fixture {
     pub(crate) async fn settle(&self) {
         let watcher = UserId::from_trusted("watcher");
         let device = DeviceId::from_trusted("webim_watcher");
-        let session = self.router().register(self.app.id, &watcher, &device, 1, "");
+        let session = self.router().register(self.app.id, &watcher, &device, DeviceLimit::OneInAll, "");
         let last = NewEntry {
             app: self.app.id,
             conversation: Conversation::System(watcher.clone()).key(),
@@ -224,6 +244,15 @@ impl Session {
         sorted(self.queues.unread().await.unwrap().iter().map(|key| key.as_str().to_owned()))
     }
 
+    /// Why this session has to end, if it has been told since the last look.
+    pub(crate) fn kicked(&self) -> Option<Kick> {
+        let mut context = Context::from_waker(Waker::noop());
+        match self.registration.mailbox().poll_take(&mut context) {
+            Poll::Ready(signals) => signals.kick,
+            Poll::Pending => None,
+        }
+    }
+
     /// The conversations this session was told of since the last look, in alphabetical order.
     pub(crate) fn heard(&self) -> Vec<String> {
         let mut context = Context::from_waker(Waker::noop());
@@ -274,7 +303,7 @@ pub(crate) fn new_group(owner: &str, members: &[&str]) -> NewGroup {
         members_only: false,
         allow_invites: false,
         invite_need_confirm: false,
-        max_users: 200,
+        max_users: Some(200),
     }
 }
 

@@ -4,7 +4,7 @@ use std::task::{Context, Poll, Waker};
 
 use hongyan_messaging::groups::{self, GroupChange, NewGroup};
 use hongyan_messaging::users;
-use hongyan_model::{DeviceId, Group, Member, Refusal, Role, UserId};
+use hongyan_model::{DeviceId, DeviceLimit, Group, Member, Refusal, Role, UserId};
 use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::muc_body::Operation;
 
@@ -59,12 +59,12 @@ async fn creation_refuses_what_is_out_of_bounds() {
     ));
     let nul = NewGroup { custom: "a\0b".to_owned(), ..base() };
     assert!(matches!(create(f.server(), nul).await, Refusal::Invalid { name: "custom", .. }));
-    let nobody_fits = NewGroup { max_users: 0, ..base() };
+    let nobody_fits = NewGroup { max_users: Some(0), ..base() };
     assert!(matches!(
         create(f.server(), nobody_fits).await,
         Refusal::Invalid { name: "maxusers", .. }
     ));
-    let full = NewGroup { max_users: 1, ..base() };
+    let full = NewGroup { max_users: Some(1), ..base() };
     assert_eq!(create(f.server(), full).await, Refusal::GroupFull);
     let ghost = new_group("alice", &["ghost"]);
     assert_eq!(create(f.server(), ghost).await, Refusal::UserNotFound { user: "ghost".to_owned() });
@@ -199,7 +199,7 @@ async fn who_leaves_is_out_at_once() {
 async fn sessions_hear_of_a_group_while_their_user_is_in_it() {
     let (f, group) = with_group().await;
     let device = DeviceId::from_trusted("webim_dave");
-    let session = f.m.router().register(f.app.id, &id("dave"), &device, 4, "");
+    let session = f.m.router().register(f.app.id, &id("dave"), &device, DeviceLimit::PerPlatform(4), "");
     let hears = || {
         let conversation = hongyan_model::Conversation::Group(group.id.clone()).key();
         f.m.router().notify_group(f.app.id, &group.id, &conversation, (&id("alice"), None));

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attributes;
+mod bans;
 mod blocks;
+mod connections;
 mod contacts;
 mod devices;
 mod files;
@@ -11,8 +13,17 @@ mod fixture;
 mod groups;
 mod history;
 mod messages;
+mod metering;
+mod muc;
+mod mutes;
+mod quotas;
 mod recall;
 mod receipts;
+mod server_recall;
+mod switches;
+mod rooms;
+mod rooms_live;
 mod tokens;
+mod trace;
 mod uplink;
 mod users;

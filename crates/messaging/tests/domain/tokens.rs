@@ -131,11 +131,7 @@ async fn what_is_no_token_of_ours_is_refused() {
 #[tokio::test]
 async fn a_token_names_its_own_app() {
     let f = Fixture::new().await;
-    let new = NewApp {
-        org: "org".to_owned(),
-        name: "other".to_owned(),
-        settings: AppSettings::default(),
-    };
+    let new = NewApp::named("org", "other");
     let (other, credentials) = apps::create(&f.platform, new).await.unwrap();
     let token = issue_app(&f.m, &other, &credentials.client_id, &credentials.client_secret, None)
         .await

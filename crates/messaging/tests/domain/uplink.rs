@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use hongyan_model::{GroupId, MessageId};
+use hongyan_model::{GroupId, MessageId, RoomId};
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
 use hongyan_msync::proto::{Content, Jid, MessageBody, Meta, content};
@@ -23,6 +23,18 @@ pub(crate) fn to_device(user: &str, device: &str) -> Jid {
 pub(crate) fn to_group(group: &GroupId) -> Jid {
     let domain = Some(GROUP_DOMAIN.to_owned());
     Jid { name: Some(group.as_str().to_owned()), domain, ..Jid::default() }
+}
+
+/// A chat room as receiver.
+pub(crate) fn to_room(room: &RoomId) -> Jid {
+    let domain = Some(GROUP_DOMAIN.to_owned());
+    Jid { name: Some(room.as_str().to_owned()), domain, ..Jid::default() }
+}
+
+/// A text message to a chat room.
+pub(crate) fn room_text(room: &RoomId, text: &str) -> Meta {
+    let body = MessageBody { r#type: Some(BodyType::Chatroom as i32), ..text_body(text) };
+    uplink(to_room(room), &body)
 }
 
 /// A message with a new client id.

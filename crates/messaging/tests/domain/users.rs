@@ -4,7 +4,7 @@ use hongyan_cluster::{Kick, Registration};
 use hongyan_messaging::users::{
     NewUser, delete, delete_page, get, page, register, register_batch, set_nickname, set_password,
 };
-use hongyan_model::{AppSettings, DeviceId, Refusal, UserId};
+use hongyan_model::{AppSettings, DeviceId, DeviceLimit, Refusal, UserId};
 
 use crate::fixture::{Fixture, NOW, new_user, refusal};
 
@@ -169,7 +169,7 @@ async fn sessions_end_with_their_user_and_with_its_password() {
     let connect = async |user: &str, device: &str| {
         let user = f.register(user).await.id;
         let device = DeviceId::parse(device).unwrap();
-        f.router().register(f.app.id, &user, &device, 4, "")
+        f.router().register(f.app.id, &user, &device, DeviceLimit::PerPlatform(4), "")
     };
     let kick =
         async |session: &Registration| poll_fn(|cx| session.mailbox().poll_take(cx)).await.kick;

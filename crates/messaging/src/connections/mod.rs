@@ -1,0 +1,225 @@
+//! The history of connections (IM用户连接状态): who came and went in the last days, on what, from where.
+//!
+//! A login costs one push into a queue. The queue is written together every second; a crash loses what was not yet
+//! written, and when the database takes nothing for long the oldest lines give way, which the log says.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use hongyan_model::limits::{LIVE_QUERY_MS, LIVE_QUERY_PAGE};
+use hongyan_model::{
+    AppId, Caller, DeviceId, IdGenerator, MessageId, Refusal, Result, Timestamp, UserId,
+};
+use hongyan_store::connections as stored;
+use parking_lot::Mutex;
+
+use crate::Messaging;
+use crate::metering::Visit;
+use crate::page::{Page, decode_cursor};
+use crate::users::{addressed, require_app};
+
+pub use hongyan_store::connections::{ConnectionEvent, Operation};
+
+/// Lines that may wait to be written; then the oldest goes.
+const WAITING: usize = 20_000;
+/// Lines written in one transaction.
+const BATCH: usize = 1000;
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How often old lines are removed, and how many in one statement.
+const SWEEP_EVERY_MS: Timestamp = 10 * 60 * 1000;
+const SWEPT: usize = 1000;
+/// Characters kept of what an SDK says of its version.
+const VERSION_CHARS: usize = 32;
+
+/// Lines on their way to the disk.
+#[derive(Default)]
+pub(crate) struct History {
+    queue: Mutex<Queue>,
+    /// Held while lines are being written, so that they are written in order.
+    writing: tokio::sync::Mutex<Sweep>,
+}
+
+#[derive(Default)]
+struct Queue {
+    events: VecDeque<ConnectionEvent>,
+    dropped: u64,
+}
+
+#[derive(Default)]
+struct Sweep {
+    next: Timestamp,
+}
+
+impl History {
+    fn push(&self, event: ConnectionEvent) {
+        let mut queue = self.queue.lock();
+        if queue.events.len() >= WAITING {
+            queue.events.pop_front();
+            queue.dropped += 1;
+        }
+        queue.events.push_back(event);
+    }
+
+    fn take(&self) -> (Vec<ConnectionEvent>, u64) {
+        let mut queue = self.queue.lock();
+        let most = queue.events.len().min(BATCH);
+        (queue.events.drain(..most).collect(), std::mem::take(&mut queue.dropped))
+    }
+
+    fn put_back(&self, events: Vec<ConnectionEvent>) {
+        let mut queue = self.queue.lock();
+        for event in events.into_iter().rev() {
+            if queue.events.len() >= WAITING {
+                queue.dropped += 1;
+            } else {
+                queue.events.push_front(event);
+            }
+        }
+    }
+}
+
+/// A logged-in connection in the history, and in the figures. Its end is noted when it is dropped, which is to
+/// happen after the session has left the router.
+pub struct Connection {
+    visit: Visit,
+    m: Messaging,
+    app: AppId,
+    user: UserId,
+    device: DeviceId,
+    version: String,
+    address: Option<std::net::IpAddr>,
+    end: Operation,
+}
+
+impl Connection {
+    /// Notes that the caller, a user with a device, has logged in with an SDK of this `version`.
+    pub fn begin(m: &Messaging, caller: &Caller, version: &str) -> Result<Self> {
+        let user = caller.user().ok_or(Refusal::NotPermitted)?.clone();
+        let device = caller.device.clone().ok_or(Refusal::InvalidDevice)?;
+        let printable = version.chars().filter(|c| !c.is_control());
+        let connection = Self {
+            visit: Visit::begin(m, &caller.app, &user, &device),
+            m: m.clone(),
+            app: caller.app.id,
+            user,
+            device,
+            version: printable.take(VERSION_CHARS).collect(),
+            address: caller.client,
+            end: Operation::Closed,
+        };
+        connection.note(Operation::Login, true);
+        Ok(connection)
+    }
+
+    /// The client has said something. To be called for every frame: it costs a look at the clock.
+    pub fn heard(&mut self) {
+        self.visit.heard();
+    }
+
+    /// What the end of the connection will be called; otherwise it is [`Operation::Closed`].
+    pub fn ends_with(&mut self, operation: Operation) {
+        self.end = operation;
+    }
+
+    fn note(&self, operation: Operation, online: bool) {
+        let time = self.m.clock().now();
+        self.m.0.connections.push(ConnectionEvent {
+            id: self.m.ids().next(time),
+            app: self.app,
+            user: self.user.clone(),
+            time,
+            version: self.version.clone(),
+            device: self.device.clone(),
+            address: self.address,
+            operation,
+            online,
+        });
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // A newer connection of the same device may have taken its place.
+        let online = self.m.router().devices(self.app, &self.user).contains(&self.device);
+        self.note(self.end, online);
+    }
+}
+
+/// A page of a user's history between two moments (Unix ms, both included), the newest line first; for the app.
+/// Nothing is older than three days.
+pub async fn page(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+    (from, to): (Timestamp, Timestamp),
+    cursor: Option<&str>,
+    limit: usize,
+) -> Result<Page<ConnectionEvent>> {
+    require_app(caller)?;
+    let user = addressed(user)?;
+    if to < from {
+        return Err(Refusal::Invalid { name: "to", why: "before the beginning".to_owned() }.into());
+    }
+    let oldest = m.clock().now() - LIVE_QUERY_MS;
+    let after = IdGenerator::floor(from.max(oldest));
+    let place = cursor.map(|cursor| decode_cursor(cursor, |key| key.parse().ok())).transpose()?;
+    let end = MessageId(IdGenerator::floor(to.saturating_add(1)).0 + 1);
+    let before = place.map_or(end, |place: u64| MessageId(place).min(end));
+    let limit = limit.clamp(1, LIVE_QUERY_PAGE);
+    let app = caller.app.id;
+    let found = stored::page(m.store(), app, &user, (after, before), limit + 1).await?;
+    Ok(Page::of(found, limit, |event| event.id.to_string()))
+}
+
+/// Writes what is waiting.
+pub async fn flush(m: &Messaging) -> Result<()> {
+    let mut sweep = m.0.connections.writing.lock().await;
+    loop {
+        let (events, dropped) = m.0.connections.take();
+        if dropped > 0 {
+            tracing::warn!(
+                dropped,
+                "the history of connections has a gap: lines were not written in time"
+            );
+        }
+        if events.is_empty() {
+            break;
+        }
+        if let Err(error) = stored::insert(m.store(), &events).await {
+            m.0.connections.put_back(events);
+            return Err(error.into());
+        }
+    }
+    let now = m.clock().now();
+    if now >= sweep.next {
+        sweep.next = now + SWEEP_EVERY_MS;
+        let oldest = IdGenerator::floor(now - LIVE_QUERY_MS);
+        while stored::forget(m.store(), oldest, SWEPT).await? == SWEPT as u64 {}
+    }
+    Ok(())
+}
+
+/// Starts the task that writes the history; it ends with the last [`Messaging`].
+pub(crate) fn start(m: &Messaging) {
+    let weak = m.downgrade();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(INTERVAL);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut failing = false;
+        loop {
+            tick.tick().await;
+            let Some(m) = weak.upgrade().map(Messaging) else { return };
+            let flushed = flush(&m).await;
+            if let Err(error) = &flushed
+                && !failing
+            {
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(
+                    error,
+                    "the history of connections could not be written; trying again"
+                );
+            }
+            failing = flushed.is_err();
+        }
+    });
+}

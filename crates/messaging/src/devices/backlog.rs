@@ -1,0 +1,92 @@
+//! What waits for a user's devices, seen from outside.
+
+use hongyan_model::{
+    Caller, Conversation, ConversationKey, DeviceId, EntryFlags, Feature, IdGenerator, LogEntry,
+    MessageId, Result, UserId,
+};
+use hongyan_store::DeviceKey;
+
+use super::cursors;
+use crate::users::{existing, require_app};
+use crate::{Messaging, groups};
+
+/// Most conversations that are looked at.
+const CONVERSATIONS: usize = 500;
+/// Entries read at once, and most of all conversations together: the count is no greater than this.
+const PAGE: usize = 200;
+const ENTRIES: usize = 2000;
+
+/// How many messages wait for the device of the user that logged in last; for a user without a device, for its
+/// first one. Counts at most 2000. For the customer's server.
+pub async fn offline_count(m: &Messaging, caller: &Caller, user: &str) -> Result<u64> {
+    require_app(caller)?;
+    let app = caller.app.id;
+    let facts = existing(m, app, user).await?;
+    let user = &facts.id;
+    cursors::flush_user(m, app, user).await?;
+
+    let log = m.store().log();
+    let own = Conversation::System(user.clone()).key();
+    let devices = log.progress(app, &own, vec![user.clone()]).await?;
+    let (device, base) = match devices.into_iter().max_by_key(|device| device.last_seen) {
+        Some(device) => (device.device, device.base),
+        None => {
+            let kept = m.clock().now().saturating_sub(caller.app.days(Feature::MsgStorageDays));
+            // No device has this name.
+            (DeviceId::from_trusted(""), IdGenerator::floor(kept.max(facts.created)))
+        }
+    };
+    let joined = groups::joined_positions(m, app, user).await?;
+    let key = DeviceKey { app, user, device: &device };
+    let with_keys = joined.into_iter().map(|(group, at)| (Conversation::Group(group).key(), at));
+    let joined: Vec<(ConversationKey, MessageId)> = with_keys.collect();
+    let unread = log.unread(key, base, joined.clone(), CONVERSATIONS).await?;
+
+    let (mut count, mut read) = (0, 0);
+    for conversation in unread {
+        let since = joined.iter().find(|(key, _)| *key == conversation);
+        let since = since.map_or(base, |(_, joined_at)| base.max(*joined_at));
+        let mut seq = match log.cursor(key, &conversation).await? {
+            Some(cursor) => cursor,
+            None => log.position(app, &conversation, since).await?,
+        };
+        while read < ENTRIES {
+            let entries = log.after(app, &conversation, seq, PAGE).await?;
+            let Some(last) = entries.last() else { break };
+            seq = last.seq;
+            read += entries.len();
+            count += entries.iter().filter(|entry| waits(entry, since, user, &device)).count();
+        }
+    }
+    Ok(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+/// Whether one of the user's devices has received the message; for the customer's server.
+pub async fn is_delivered(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+    message: &str,
+) -> Result<bool> {
+    require_app(caller)?;
+    let app = caller.app.id;
+    let user = existing(m, app, user).await?.id.clone();
+    let Ok(id) = message.parse().map(MessageId) else { return Ok(false) };
+    let Some(found) = m.store().log().entry(app, id).await? else { return Ok(false) };
+    cursors::flush_user(m, app, &user).await?;
+    let conversation = &found.entry.conversation;
+    let devices = m.store().log().progress(app, conversation, vec![user]).await?;
+    let has = |device: &hongyan_store::DeviceProgress| {
+        device.base < id && device.cursor.is_some_and(|cursor| cursor >= found.seq)
+    };
+    Ok(devices.iter().any(has))
+}
+
+/// Whether it is a message from somebody else that the device would be served.
+fn waits(found: &LogEntry, since: MessageId, user: &UserId, device: &DeviceId) -> bool {
+    let entry = &found.entry;
+    let hidden =
+        entry.flags.contains(EntryFlags::RECALLED) || entry.flags.contains(EntryFlags::ONLINE_ONLY);
+    let meant = entry.sender != *user && entry.audience.includes(user, device);
+    found.id > since && entry.kind.is_message() && meant && !hidden
+}

@@ -1,0 +1,80 @@
+//! Who of a message's recipients is not there.
+
+use std::collections::{HashMap, HashSet};
+
+use hongyan_model::{AppId, Audience, Conversation, EntryFlags, GroupId, NewEntry, Result, UserId};
+
+use crate::Messaging;
+use crate::groups::{self, Membership};
+
+/// Members of groups, as they were when this look was begun.
+#[derive(Default)]
+pub(super) struct Look {
+    groups: HashMap<(AppId, GroupId), Presence>,
+}
+
+struct Presence {
+    members: u64,
+    online: HashSet<UserId>,
+}
+
+impl Look {
+    /// How many recipients of a message have no connection: users, not devices, and never the sender. Chat rooms
+    /// have members who are there only, and an online-only message waits for nobody.
+    pub(super) async fn offline(&mut self, m: &Messaging, entry: &NewEntry) -> Result<u64> {
+        if !entry.kind.is_message() || entry.flags.contains(EntryFlags::ONLINE_ONLY) {
+            return Ok(0);
+        }
+        let conversation = entry.conversation.conversation();
+        let absent = |users: &[UserId]| {
+            let absent = users
+                .iter()
+                .filter(|user| **user != entry.sender && !m.router().is_online(entry.app, user));
+            absent.count() as u64
+        };
+        match (conversation, &entry.audience) {
+            (None | Some(Conversation::Room(_) | Conversation::System(_)), _) => Ok(0),
+            (Some(_), Audience::Only(users)) => Ok(absent(users)),
+            (Some(_), Audience::Device(user, _)) => Ok(absent(std::slice::from_ref(user))),
+            (Some(Conversation::Group(group)), Audience::All) => {
+                self.absent_members(m, entry, group, &[]).await
+            }
+            (Some(Conversation::Group(group)), Audience::Except(users)) => {
+                self.absent_members(m, entry, group, users).await
+            }
+            (Some(conversation), Audience::All) => Ok(absent(&conversation.owners())),
+            (Some(conversation), Audience::Except(users)) => {
+                let mut owners = conversation.owners();
+                owners.retain(|owner| !users.contains(owner));
+                Ok(absent(&owners))
+            }
+        }
+    }
+
+    /// Members without a connection, but neither the sender nor one of `except`.
+    async fn absent_members(
+        &mut self,
+        m: &Messaging,
+        entry: &NewEntry,
+        group: GroupId,
+        except: &[UserId],
+    ) -> Result<u64> {
+        let app = entry.app;
+        let key = (app, group.clone());
+        if !self.groups.contains_key(&key) {
+            let members = groups::member_count(m, app, &group).await?;
+            let online = m.router().online_in_group(app, &group);
+            self.groups.insert(key.clone(), Presence { members, online });
+        }
+        let Some(Presence { members, online }) = self.groups.get(&key) else { return Ok(0) };
+        let mut absent = members.saturating_sub(online.len() as u64);
+        let others = except.iter().filter(|user| **user != entry.sender);
+        for user in others.chain([&entry.sender]).filter(|user| !online.contains(user)) {
+            let membership = groups::membership(m, app, &group, user).await?;
+            if matches!(membership, Membership::Member { .. }) {
+                absent = absent.saturating_sub(1);
+            }
+        }
+        Ok(absent)
+    }
+}

@@ -1,0 +1,89 @@
+//! Owner and administrators.
+
+use hongyan_model::{Caller, Muc, Refusal, Result, Role, UserId, limits};
+use hongyan_msync::proto::muc_body::Operation;
+use hongyan_store::muc_roles::{self, RoleChange, Transfer};
+
+use super::{announce, facts, place};
+use crate::Messaging;
+use crate::users::addressed;
+
+/// The administrators without the owner, by age of their membership; for members.
+pub async fn administrators(m: &Messaging, caller: &Caller, muc: &Muc) -> Result<Vec<UserId>> {
+    place::standing(m, caller, muc).await?;
+    Ok(muc_roles::administrators(m.store(), caller.app.id, muc).await?)
+}
+
+/// Makes a member an administrator, of whom there are at most 99; for the owner.
+pub async fn promote(m: &Messaging, caller: &Caller, muc: &Muc, user: &str) -> Result<UserId> {
+    let user = set_administrator(m, caller, muc, user, true).await?;
+    if let (user, true) = &user {
+        announce::to_each(m, caller, muc, Operation::AddAdmin, std::slice::from_ref(user)).await;
+    }
+    Ok(user.0)
+}
+
+/// Makes an administrator a plain member; for the owner.
+pub async fn demote(m: &Messaging, caller: &Caller, muc: &Muc, user: &str) -> Result<UserId> {
+    let (user, changed) = set_administrator(m, caller, muc, user, false).await?;
+    if !changed {
+        let (user, muc) = (user.to_string(), muc.to_string());
+        return Err(Refusal::NotAdministrator { user, muc }.into());
+    }
+    announce::to_each(m, caller, muc, Operation::RemoveAdmin, std::slice::from_ref(&user)).await;
+    Ok(user)
+}
+
+async fn set_administrator(
+    m: &Messaging,
+    caller: &Caller,
+    muc: &Muc,
+    user: &str,
+    administrator: bool,
+) -> Result<(UserId, bool)> {
+    place::require(m, caller, muc, Role::Owner).await?;
+    let user = addressed(user)?;
+    let (app, limit) = (caller.app.id, limits::MUC_ADMINS);
+    let changed =
+        muc_roles::set_administrator(m.store(), app, muc, &user, administrator, limit).await?;
+    place::forget_role(m, app, muc, &user);
+    let muc_id = || muc.to_string();
+    match changed {
+        RoleChange::Done { changed } => Ok((user, changed)),
+        RoleChange::Nowhere => Err(place::not_found(muc).into()),
+        RoleChange::Owner => Err(Refusal::GroupOwner.into()),
+        RoleChange::Full => Err(Refusal::ListFull { list: "admins", limit }.into()),
+        RoleChange::NotMember if administrator => {
+            Err(Refusal::NotMember { user: user.to_string(), muc: muc_id() }.into())
+        }
+        RoleChange::NotMember => {
+            Err(Refusal::NotAdministrator { user: user.to_string(), muc: muc_id() }.into())
+        }
+    }
+}
+
+/// Gives a group or room to one of its members, a room also to somebody else, who joins with that; the former owner
+/// stays as a plain member. For the owner.
+pub async fn transfer(m: &Messaging, caller: &Caller, muc: &Muc, to: &str) -> Result<()> {
+    place::require(m, caller, muc, Role::Owner).await?;
+    let to = addressed(to)?;
+    let (app, now) = (caller.app.id, m.clock().now());
+    if muc.is_room() && place::role(m, app, muc, &to).await?.is_none() {
+        place::bring_in(m, caller, muc, &to).await?;
+    }
+    let transfer = muc_roles::transfer(m.store(), app, muc, &to, now).await?;
+    facts::forget(m, app, muc);
+    match transfer {
+        Transfer::Done { former } => {
+            place::forget_role(m, app, muc, &former);
+            place::forget_role(m, app, muc, &to);
+            announce::transferred(m, caller, muc, &former, &to).await;
+            Ok(())
+        }
+        Transfer::Nowhere => Err(place::not_found(muc).into()),
+        Transfer::SameOwner => Err(Refusal::SameOwner.into()),
+        Transfer::NotMember => {
+            Err(Refusal::NotMember { user: to.to_string(), muc: muc.to_string() }.into())
+        }
+    }
+}

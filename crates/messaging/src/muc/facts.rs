@@ -1,0 +1,110 @@
+//! Who may write where, in memory: asked for every message to a group or room.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hongyan_model::{AppId, GroupId, Muc, Refusal, Result, Role, RoomId, Timestamp, UserId};
+use hongyan_platform::FactCache;
+
+use crate::Messaging;
+
+/// Groups and rooms kept in memory; most have empty lists.
+const MUCS: u64 = 50_000;
+/// How long a change made by another node may stay unseen.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// The lists of groups and rooms that were written to lately. Costs one look-up per message.
+pub(crate) struct SpeechCache(FactCache<(AppId, Muc), Speech>);
+
+#[derive(Default)]
+struct Speech {
+    all_muted: bool,
+    muted: HashMap<UserId, Timestamp>,
+    allowed: HashSet<UserId>,
+}
+
+impl Default for SpeechCache {
+    fn default() -> Self {
+        Self(FactCache::new(MUCS, LIFETIME))
+    }
+}
+
+/// What the lists say of one user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Restrictions {
+    /// Whether only owner, administrators and allowed members may write.
+    pub(crate) all_muted: bool,
+    /// Whether it may write all the same.
+    pub(crate) allowed: bool,
+    /// Until when it may not write.
+    pub(crate) muted_until: Option<Timestamp>,
+}
+
+/// To be called after every committed write to the lists, and when the group or room has ended.
+pub(crate) fn forget(m: &Messaging, app: AppId, muc: &Muc) {
+    m.0.speech.0.invalidate(&(app, muc.clone()));
+}
+
+/// [`forget`] for a group or room of which only the id is known.
+pub(super) fn forget_id(m: &Messaging, app: AppId, id: &str) {
+    forget(m, app, &Muc::Group(GroupId::from_trusted(id)));
+    forget(m, app, &Muc::Room(RoomId::from_trusted(id)));
+}
+
+/// Refuses what `user`, a member with `role`, may not say: a muted user nothing until its mute is over, whatever else
+/// it may; while all are muted, anybody but the owner, administrators and the allowed.
+pub(crate) async fn speaking(
+    m: &Messaging,
+    app: AppId,
+    muc: &Muc,
+    role: Role,
+    user: &UserId,
+) -> Result<()> {
+    if role == Role::Owner {
+        return Ok(());
+    }
+    let Restrictions { all_muted, allowed, muted_until } = restrictions(m, app, muc, user).await?;
+    if muted_until.is_some() {
+        return Err(Refusal::Muted.into());
+    }
+    if all_muted && !allowed && role < Role::Admin {
+        return Err(Refusal::AllMuted.into());
+    }
+    Ok(())
+}
+
+/// What the lists say of `user`; from memory where somebody wrote there lately.
+pub(crate) async fn restrictions(
+    m: &Messaging,
+    app: AppId,
+    muc: &Muc,
+    user: &UserId,
+) -> Result<Restrictions> {
+    let speech = speech(m, app, muc).await?;
+    let muted_until = speech.muted.get(user).copied();
+    Ok(Restrictions {
+        all_muted: speech.all_muted,
+        allowed: speech.allowed.contains(user),
+        muted_until: muted_until.filter(|until| *until > m.clock().now()),
+    })
+}
+
+/// Whether all are muted but the owner, administrators and the allowed.
+pub(crate) async fn all_muted(m: &Messaging, app: AppId, muc: &Muc) -> Result<bool> {
+    Ok(speech(m, app, muc).await?.all_muted)
+}
+
+async fn speech(m: &Messaging, app: AppId, muc: &Muc) -> Result<Arc<Speech>> {
+    let load = async {
+        let now = m.clock().now();
+        let found = hongyan_store::muc::speech(m.store(), app, muc, now).await?;
+        let muted = found.muted.into_iter().map(|listed| (listed.user, listed.expires));
+        Ok::<_, hongyan_model::Error>(Some(Speech {
+            all_muted: found.all_muted,
+            muted: muted.collect(),
+            allowed: found.allowed.into_iter().collect(),
+        }))
+    };
+    Ok(m.0.speech.0.get(&(app, muc.clone()), load).await?.unwrap_or_default())
+}

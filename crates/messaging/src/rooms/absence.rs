@@ -1,0 +1,211 @@
+//! Members who stay away leave by themselves.
+//!
+//! A session that ends notes its user; who has no session two minutes later leaves its rooms. After a start nobody is
+//! noted: members who have not come back by then are looked up once. Owners stay, allowed members stay, and so do
+//! users who never logged in: somebody else brought them in.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use hongyan_model::limits::ROOM_ABSENCE_MS;
+use hongyan_model::{Actor, AppId, Caller, Muc, Origin, Result, Role, RoomId, Timestamp, UserId};
+use hongyan_platform::apps;
+use hongyan_store::rooms;
+use parking_lot::Mutex;
+
+use super::announce;
+use super::members::take_out;
+use crate::{Messaging, muc};
+
+/// How often it is looked who has been away for too long.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// Users looked at together.
+const BATCH: usize = 500;
+
+/// Users of rooms whose last session ended lately. Bounded by the users who were online within two minutes.
+pub(crate) struct Absences(Mutex<State>);
+
+struct State {
+    /// When a user's session ended last.
+    away: HashMap<(AppId, UserId), Timestamp>,
+    /// The same in order of time; a later note makes an earlier one void.
+    notes: VecDeque<(Timestamp, AppId, UserId)>,
+    /// Members from before this start.
+    former: Former,
+}
+
+enum Former {
+    /// They may still come back, until then.
+    Awaited(Timestamp),
+    /// Looked up behind this one.
+    LookedUp(Option<(AppId, UserId)>),
+    Done,
+}
+
+impl Absences {
+    pub(crate) fn new(now: Timestamp) -> Self {
+        Self(Mutex::new(State {
+            away: HashMap::new(),
+            notes: VecDeque::new(),
+            former: Former::Awaited(now + ROOM_ABSENCE_MS),
+        }))
+    }
+
+    pub(super) fn note(&self, app: AppId, user: &UserId, now: Timestamp) {
+        let state = &mut *self.0.lock();
+        state.away.insert((app, user.clone()), now);
+        state.notes.push_back((now, app, user.clone()));
+    }
+
+    /// Takes some of those whose last note is old enough.
+    fn take_due(&self, now: Timestamp) -> Vec<(AppId, UserId)> {
+        let state = &mut *self.0.lock();
+        let mut due = Vec::new();
+        while due.len() < BATCH
+            && let Some((at, app, user)) =
+                state.notes.pop_front_if(|(at, ..)| *at + ROOM_ABSENCE_MS <= now)
+        {
+            let user = (app, user);
+            if state.away.get(&user) == Some(&at) {
+                state.away.remove(&user);
+                due.push(user);
+            }
+        }
+        due
+    }
+
+    /// Where to look for members from before the start; `None` if there is nothing to do.
+    fn former_to_look_up(&self, now: Timestamp) -> Option<Option<(AppId, UserId)>> {
+        match &self.0.lock().former {
+            Former::Awaited(until) if now < *until => None,
+            Former::Awaited(_) => Some(None),
+            Former::LookedUp(place) => Some(place.clone()),
+            Former::Done => None,
+        }
+    }
+
+    /// Notes how far they were looked up; answers those of them who are not noted as away since a later time.
+    fn looked_up(&self, page: Vec<(AppId, UserId)>) -> Vec<(AppId, UserId)> {
+        let state = &mut *self.0.lock();
+        state.former = match page.last() {
+            Some(last) if page.len() == BATCH => Former::LookedUp(Some(last.clone())),
+            _ => Former::Done,
+        };
+        page.into_iter().filter(|user| !state.away.contains_key(user)).collect()
+    }
+}
+
+/// A connection of `user`, who is in rooms, has ended; there may be others.
+pub(crate) fn note_absence(m: &Messaging, app: AppId, user: &UserId) {
+    m.0.absences.note(app, user, m.clock().now());
+}
+
+/// Lets everybody leave who has been away for too long; answers how many memberships ended.
+///
+/// Stopping a sweep at any point loses nothing: who was not reached is found after the next start.
+pub async fn sweep(m: &Messaging) -> Result<usize> {
+    let now = m.clock().now();
+    let mut ended = 0;
+    loop {
+        let due = m.0.absences.take_due(now);
+        if due.is_empty() {
+            break;
+        }
+        ended += leave_all(m, due).await?;
+    }
+    while let Some(place) = m.0.absences.former_to_look_up(now) {
+        let page = rooms::guests(m.store(), place.as_ref(), BATCH).await?;
+        let former = m.0.absences.looked_up(page);
+        ended += leave_all(m, former).await?;
+    }
+    Ok(ended)
+}
+
+async fn leave_all(m: &Messaging, users: Vec<(AppId, UserId)>) -> Result<usize> {
+    let mut leaving: BTreeMap<(AppId, RoomId), Vec<UserId>> = BTreeMap::new();
+    for (app, user) in users {
+        if m.router().is_online(app, &user) || never_logged_in(m, app, &user).await? {
+            continue;
+        }
+        for (room, role) in rooms::roles(m.store(), app, &user).await? {
+            let muc = Muc::Room(room.clone());
+            if role < Role::Owner && !muc::restrictions(m, app, &muc, &user).await?.allowed {
+                leaving.entry((app, room)).or_default().push(user.clone());
+            }
+        }
+    }
+    let mut ended = 0;
+    for ((app, room), users) in leaving {
+        let Some(app) = apps::find_by_id(m.platform(), app).await? else { continue };
+        let caller =
+            Caller { app, actor: Actor::App, origin: Origin::System, device: None, client: None };
+        let Some(gone) = take_out(m, &caller, &room, &users, Role::Owner).await? else { continue };
+        // Who came back in this moment is out all the same, and is told.
+        announce::kicked(m, &caller, &room, &gone).await;
+        ended += gone.len();
+    }
+    Ok(ended)
+}
+
+async fn never_logged_in(m: &Messaging, app: AppId, user: &UserId) -> Result<bool> {
+    Ok(m.store().log().devices_named(app, user, "").await?.is_empty())
+}
+
+/// Starts the task that sweeps; it ends with the last [`Messaging`].
+pub(crate) fn start_sweeper(m: &Messaging) {
+    let weak = m.downgrade();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(SWEEP_INTERVAL);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let Some(m) = weak.upgrade().map(Messaging) else { return };
+            match sweep(&m).await {
+                Ok(0) => {}
+                Ok(ended) => tracing::debug!(ended, "members who stayed away left their rooms"),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "members who stayed away could not be let go");
+                }
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: AppId = AppId(1);
+
+    fn user(id: &str) -> UserId {
+        UserId::from_trusted(id)
+    }
+
+    #[test]
+    fn the_last_note_of_a_user_counts() {
+        let absences = Absences::new(0);
+        absences.note(APP, &user("a"), 1_000);
+        absences.note(APP, &user("b"), 2_000);
+        absences.note(APP, &user("a"), 3_000);
+        let names = |now| -> Vec<String> {
+            let due = absences.take_due(now);
+            due.into_iter().map(|(_, user)| user.to_string()).collect()
+        };
+        assert_eq!(names(ROOM_ABSENCE_MS + 999), Vec::<String>::new());
+        assert_eq!(names(ROOM_ABSENCE_MS + 2_000), ["b"]);
+        assert_eq!(names(ROOM_ABSENCE_MS + 3_000), ["a"]);
+        assert_eq!(names(i64::MAX / 2), Vec::<String>::new());
+    }
+
+    #[test]
+    fn members_from_before_the_start_are_looked_up_once_and_late() {
+        let absences = Absences::new(0);
+        assert_eq!(absences.former_to_look_up(ROOM_ABSENCE_MS - 1), None);
+        assert_eq!(absences.former_to_look_up(ROOM_ABSENCE_MS), Some(None));
+        absences.note(APP, &user("b"), ROOM_ABSENCE_MS - 1);
+        let page = vec![(APP, user("a")), (APP, user("b"))];
+        assert_eq!(absences.looked_up(page), [(APP, user("a"))]);
+        assert_eq!(absences.former_to_look_up(ROOM_ABSENCE_MS), None);
+    }
+}

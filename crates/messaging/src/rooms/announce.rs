@@ -1,0 +1,147 @@
+//! What the members of a room are told of it (docs/protocol.md, "Chat room events"); only those who are online.
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use hongyan_model::{Audience, Caller, MessageId, Room, RoomId, UserId};
+use hongyan_msync::proto::MucBody;
+use hongyan_msync::proto::muc_body::{EventInfo, Operation};
+use serde_json::json;
+
+use crate::Messaging;
+use crate::groups::announce as groups;
+use crate::messages::{events, jid};
+
+/// Events to single users that are written at the same time.
+const CONCURRENT: usize = 64;
+
+/// Who is told.
+#[derive(Clone, Copy)]
+pub(crate) enum RoomAudience<'a> {
+    /// Whoever is in the room.
+    Members,
+    /// Whoever is in the room, but for these.
+    Others(&'a [UserId]),
+    /// These, in the room or not.
+    Users(&'a [UserId]),
+}
+
+/// Tells of a change that is committed, so a failure is only logged. Costs one entry of the log for all members, or
+/// one for each user. Answers the entry that all members get.
+pub(crate) async fn announce(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    body: MucBody,
+    to: RoomAudience<'_>,
+) -> Option<MessageId> {
+    let body = MucBody { is_chatroom: Some(true), ..body };
+    let audience = match to {
+        RoomAudience::Members => Audience::All,
+        RoomAudience::Others(except) => Audience::Except(except.to_vec()),
+        RoomAudience::Users(users) => {
+            if let Err(error) = events::post_muc_online(m, caller, users, body).await {
+                warn(room, &error);
+            }
+            return None;
+        }
+    };
+    let posted = events::post_to_room(m, caller, room, body, audience).await;
+    posted.inspect_err(|error| warn(room, error)).ok()
+}
+
+/// To each of `users`: it is in the room now, without having asked.
+pub(super) async fn pulled_in(m: &Messaging, caller: &Caller, room: &Room, users: &[UserId]) {
+    to_each(m, caller, &room.id, users, |user| MucBody {
+        muc_name: Some(room.name.clone()),
+        ..groups::body(caller, room.id.as_str(), Operation::DirectJoined, user)
+    })
+    .await;
+}
+
+/// To the others: `users` are in the room now. `ext` is what a user who joined by itself says with it.
+pub(super) async fn joined(
+    m: &Messaging,
+    caller: &Caller,
+    room: &Room,
+    users: &[UserId],
+    ext: Option<String>,
+) {
+    let body = MucBody { ext, ..of_members(caller, room, Operation::Presence, users) };
+    announce(m, caller, &room.id, body, RoomAudience::Others(users)).await;
+}
+
+/// To the others: `users` are gone.
+pub(super) async fn left(m: &Messaging, caller: &Caller, room: &Room, users: &[UserId]) {
+    let body = of_members(caller, room, Operation::Absence, users);
+    announce(m, caller, &room.id, body, RoomAudience::Others(users)).await;
+}
+
+/// To each of `users`: it has been removed.
+pub(super) async fn kicked(m: &Messaging, caller: &Caller, room: &RoomId, users: &[UserId]) {
+    to_each(m, caller, room, users, |user| {
+        groups::body(caller, room.as_str(), Operation::Kick, user)
+    })
+    .await;
+}
+
+/// To those who were in it: the room is gone.
+pub(super) async fn destroyed(m: &Messaging, caller: &Caller, room: &Room) -> Option<MessageId> {
+    let body = MucBody {
+        muc_name: Some(room.name.clone()),
+        ..groups::body(caller, room.id.as_str(), Operation::Destroy, &room.owner)
+    };
+    announce(m, caller, &room.id, body, RoomAudience::Members).await
+}
+
+/// To the members: what the room looks like now.
+pub(super) async fn updated(m: &Messaging, caller: &Caller, room: &Room) {
+    let detail = json!({
+        "name": room.name,
+        "description": room.description,
+        "custom": room.custom,
+        "max_users": room.max_users,
+        "last_modified": room.modified,
+    });
+    let body = MucBody {
+        event_info: Some(EventInfo { event_type: None, ext: Some(detail.to_string()) }),
+        ..groups::body(caller, room.id.as_str(), Operation::Update, &room.owner)
+    };
+    announce(m, caller, &room.id, body, RoomAudience::Members).await;
+}
+
+async fn to_each(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    users: &[UserId],
+    body: impl Fn(&UserId) -> MucBody,
+) {
+    stream::iter(users)
+        .for_each_concurrent(CONCURRENT, |user| {
+            let (to, body) = (RoomAudience::Users(std::slice::from_ref(user)), body(user));
+            async move {
+                announce(m, caller, room, body, to).await;
+            }
+        })
+        .await;
+}
+
+/// `users` came or went. A single one is told of as if it had acted itself; of several the SDK makes an event each.
+fn of_members(caller: &Caller, room: &Room, operation: Operation, users: &[UserId]) -> MucBody {
+    let affected = users.first().unwrap_or(&room.owner);
+    let mut body = MucBody {
+        muc_member_count: i32::try_from(room.member_count).ok(),
+        ..groups::body(caller, room.id.as_str(), operation, affected)
+    };
+    if users.len() > 1 {
+        body.members = users.iter().map(ToString::to_string).collect();
+    } else if caller.user() != Some(affected) {
+        body.from = Some(jid::user(&caller.app, affected, None));
+    }
+    body
+}
+
+fn warn(room: &RoomId, error: &hongyan_model::Error) {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(%room, %error, source, "a room changed but its members could not be told");
+}

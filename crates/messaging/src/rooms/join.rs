@@ -1,0 +1,123 @@
+//! Joining and leaving from a client.
+
+use hongyan_model::{
+    AppId, Caller, Member, MessageId, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId,
+};
+use hongyan_store::rooms::{self, Addition};
+
+use super::members::take_out;
+use super::{Membership, announce, membership, not_found};
+use crate::{Messaging, muc};
+
+/// How a user wants to join.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Joining {
+    /// What the others are told with the news; for the app to read.
+    pub ext: Option<String>,
+    /// Whether it leaves the other rooms it is in.
+    pub leave_others: bool,
+}
+
+/// What a user who joined finds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Joined {
+    /// The room.
+    pub room: Room,
+    /// When the user joined (Unix ms).
+    pub since: Timestamp,
+    /// Whether only owner, administrators and allowed members may write.
+    pub all_muted: bool,
+    /// Whether the user may write all the same.
+    pub allowed: bool,
+    /// Until when the user may not write (Unix ms).
+    pub muted_until: Option<Timestamp>,
+}
+
+/// The calling user joins, with all its devices; joining twice is fine.
+pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) -> Result<Joined> {
+    let user = caller.user().ok_or(Refusal::NotPermitted)?;
+    let room = RoomId::parse(room)?;
+    let app = caller.app.id;
+    let now = m.clock().now();
+    let after = m.ids().next(now);
+    let member = Member { user: user.clone(), role: Role::Member, joined: now, joined_at: after };
+    let added = rooms::add_members(m.store(), app, &room, std::slice::from_ref(&member)).await?;
+    let (joined, is_new) = match added {
+        Addition::Added { room, users } => (room, !users.is_empty()),
+        Addition::NoRoom => return Err(not_found(&room).into()),
+        Addition::UnknownUser(user) => {
+            return Err(Refusal::UserNotFound { user: user.to_string() }.into());
+        }
+        Addition::Blocked(user) => {
+            let (user, muc) = (user.to_string(), room.to_string());
+            return Err(Refusal::OnBlockList { user, muc }.into());
+        }
+        Addition::Full => return Err(Refusal::RoomFull.into()),
+    };
+
+    m.router().room_joined(app, &room, user, after);
+    if is_new {
+        announce::joined(m, caller, &joined, std::slice::from_ref(user), joining.ext).await;
+    }
+    if joining.leave_others {
+        leave_others(m, caller, user, &room).await?;
+    }
+    let restrictions = muc::restrictions(m, app, &Muc::Room(room), user).await?;
+    Ok(Joined {
+        since: now,
+        all_muted: restrictions.all_muted,
+        allowed: restrictions.allowed,
+        muted_until: restrictions.muted_until,
+        room: joined,
+    })
+}
+
+/// The calling user leaves, with all its devices. The owner stays a member, but hears of the room no more until it
+/// joins or connects again.
+pub async fn leave(m: &Messaging, caller: &Caller, room: &str) -> Result<()> {
+    let user = caller.user().ok_or(Refusal::NotPermitted)?;
+    let room = RoomId::parse(room)?;
+    match membership(m, caller.app.id, &room, user).await? {
+        Membership::NoRoom => Err(not_found(&room).into()),
+        Membership::NotMember => Err(Refusal::NotInGroup.into()),
+        Membership::Member { role } => step_out(m, caller, user, &room, role).await,
+    }
+}
+
+/// Lets a session that has just connected hear of the user's rooms, from `after` on.
+pub(crate) async fn enter_all(
+    m: &Messaging,
+    app: AppId,
+    session: &hongyan_cluster::Registration,
+    user: &UserId,
+    after: MessageId,
+) -> Result<()> {
+    for (room, _) in rooms::roles(m.store(), app, user).await? {
+        session.join_room(&room, after);
+    }
+    Ok(())
+}
+
+async fn leave_others(m: &Messaging, caller: &Caller, user: &UserId, stay: &RoomId) -> Result<()> {
+    for (room, role) in rooms::roles(m.store(), caller.app.id, user).await? {
+        if room != *stay {
+            step_out(m, caller, user, &room, role).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn step_out(
+    m: &Messaging,
+    caller: &Caller,
+    user: &UserId,
+    room: &RoomId,
+    role: Role,
+) -> Result<()> {
+    if role == Role::Owner {
+        m.router().room_left(caller.app.id, room, user);
+        return Ok(());
+    }
+    take_out(m, caller, room, std::slice::from_ref(user), Role::Owner).await?;
+    Ok(())
+}

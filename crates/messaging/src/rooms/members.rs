@@ -1,0 +1,179 @@
+//! Bringing others into a room and taking them out of it.
+
+use std::collections::HashSet;
+
+use hongyan_model::{Caller, Member, Refusal, Result, Role, Room, RoomId, UserId, limits};
+use hongyan_store::rooms::{self, Addition};
+
+use super::{
+    Membership, announce, forget_member, lifecycle, membership, not_found, note_absence, standing,
+};
+use crate::Messaging;
+use crate::users::addressed;
+
+/// What became of one user of [`remove_members`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removal {
+    /// As asked for.
+    pub user: String,
+    /// Whether it was a member and no longer is.
+    pub removed: bool,
+}
+
+/// Adds users, without asking them; answers those who were not members before. For the owner and administrators.
+///
+/// Who is offline by then leaves again like any member who stays away, unless it never logged in.
+pub async fn add_members(
+    m: &Messaging,
+    caller: &Caller,
+    room: &str,
+    users: &[String],
+) -> Result<Vec<UserId>> {
+    let room = RoomId::parse(room)?;
+    if standing(m, caller, &room).await? < Role::Admin {
+        return Err(Refusal::RoleTooLow.into());
+    }
+    check_batch(users)?;
+    let mut seen = HashSet::new();
+    let mut members = Vec::with_capacity(users.len());
+    for user in users {
+        let user = addressed(user)?;
+        if seen.insert(user.clone()) {
+            members.push(newcomer(m, user, Role::Member));
+        }
+    }
+
+    let app = caller.app.id;
+    let (changed, added) = match rooms::add_members(m.store(), app, &room, &members).await? {
+        Addition::Added { room, users } => (room, users),
+        Addition::NoRoom => return Err(not_found(&room).into()),
+        Addition::UnknownUser(user) => {
+            return Err(Refusal::UserNotFound { user: user.to_string() }.into());
+        }
+        Addition::Blocked(user) => {
+            let (user, muc) = (user.to_string(), room.to_string());
+            return Err(Refusal::OnBlockList { user, muc }.into());
+        }
+        Addition::Full => return Err(Refusal::RoomFull.into()),
+    };
+    if added.is_empty() {
+        let user = members.first().map(|member| member.user.to_string()).unwrap_or_default();
+        return Err(Refusal::AlreadyMember { user, group: room.to_string() }.into());
+    }
+
+    seat(m, caller, &changed, &members);
+    announce::pulled_in(m, caller, &changed, &added).await;
+    announce::joined(m, caller, &changed, &added, None).await;
+    Ok(added)
+}
+
+/// Removes users; one row for each. The owner removes anybody, an administrator plain members.
+pub async fn remove_members(
+    m: &Messaging,
+    caller: &Caller,
+    room: &str,
+    users: &[String],
+) -> Result<Vec<Removal>> {
+    let room = RoomId::parse(room)?;
+    let standing = standing(m, caller, &room).await?;
+    if standing < Role::Admin {
+        return Err(Refusal::RoleTooLow.into());
+    }
+    check_batch(users)?;
+    // An illegal id is nobody's, so nobody's membership either.
+    let named: Vec<UserId> = users.iter().filter_map(|user| UserId::parse(user).ok()).collect();
+    for user in &named {
+        match membership(m, caller.app.id, &room, user).await? {
+            Membership::Member { role: Role::Owner } => return Err(Refusal::GroupOwner.into()),
+            Membership::Member { role } if role >= standing => {
+                return Err(Refusal::RoleTooLow.into());
+            }
+            Membership::Member { .. } | Membership::NotMember | Membership::NoRoom => {}
+        }
+    }
+    let removed = expel(m, caller, &room, &named, standing).await?;
+    if removed.is_empty() {
+        return Err(Refusal::NotMembers { users: users.to_vec() }.into());
+    }
+    let removed: HashSet<UserId> = removed.into_iter().collect();
+    let row = |user: &String| Removal {
+        user: user.clone(),
+        removed: UserId::parse(user).is_ok_and(|user| removed.contains(&user)),
+    };
+    Ok(users.iter().map(row).collect())
+}
+
+/// Removes those of `users` whose role is lower than `below`, and tells them and the others; answers who that was.
+pub(crate) async fn expel(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    users: &[UserId],
+    below: Role,
+) -> Result<Vec<UserId>> {
+    let removed = take_out(m, caller, room, users, below).await?;
+    let removed = removed.ok_or_else(|| not_found(room))?;
+    announce::kicked(m, caller, room, &removed).await;
+    Ok(removed)
+}
+
+/// Takes a user who is being deleted out of its rooms; those it owns end.
+pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -> Result<()> {
+    for (room, role) in rooms::roles(m.store(), caller.app.id, user).await? {
+        if role == Role::Owner {
+            lifecycle::dissolve(m, caller, &room).await?;
+        } else {
+            take_out(m, caller, &room, std::slice::from_ref(user), Role::Owner).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends memberships with a role lower than `below` and tells the others; answers whose, or `None` if there is no such
+/// room.
+pub(super) async fn take_out(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    users: &[UserId],
+    below: Role,
+) -> Result<Option<Vec<UserId>>> {
+    let app = caller.app.id;
+    let removed = rooms::remove_members(m.store(), app, room, users, below).await?;
+    let Some((changed, removed)) = removed else { return Ok(None) };
+    for user in &removed {
+        forget_member(m, app, room, user);
+        m.router().room_left(app, room, user);
+    }
+    if !removed.is_empty() {
+        announce::left(m, caller, &changed, &removed).await;
+    }
+    Ok(Some(removed))
+}
+
+/// A member who comes in now.
+pub(super) fn newcomer(m: &Messaging, user: UserId, role: Role) -> Member {
+    let now = m.clock().now();
+    Member { user, role, joined: now, joined_at: m.ids().next(now) }
+}
+
+/// Lets the sessions of members who were brought in hear of the room; who has none is away from now on.
+pub(super) fn seat(m: &Messaging, caller: &Caller, room: &Room, members: &[Member]) {
+    let app = caller.app.id;
+    for member in members {
+        m.router().room_joined(app, &room.id, &member.user, member.joined_at);
+        if !m.router().is_online(app, &member.user) {
+            note_absence(m, app, &member.user);
+        }
+    }
+}
+
+fn check_batch(users: &[String]) -> Result<(), Refusal> {
+    if users.is_empty() {
+        return Err(Refusal::Missing { name: "usernames" });
+    }
+    if users.len() > limits::ROOM_MEMBER_BATCH {
+        return Err(Refusal::TooMany { name: "usernames", limit: limits::ROOM_MEMBER_BATCH });
+    }
+    Ok(())
+}
