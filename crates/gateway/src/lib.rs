@@ -8,15 +8,18 @@ mod handshake;
 mod login;
 mod queue;
 mod refusal;
+mod rooms;
 mod session;
 mod socket;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hongyan_cluster::Kick;
-use hongyan_messaging::{Messaging, devices};
+use hongyan_messaging::{Messaging, connections, devices, metering};
+use hongyan_model::ClientAddr;
 use hongyan_platform::Platform;
 use http::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -70,6 +73,7 @@ impl Gateway {
     /// The connection is served by a task of its own as soon as the answer is written.
     pub fn upgrade<B>(&self, request: &mut Request<B>) -> Result<Response<()>, StatusCode> {
         let response = handshake::answer(request)?;
+        let client = request.extensions().get::<ClientAddr>().map(|client| client.0);
         let upgraded = hyper::upgrade::on(request);
         let open = OpenConnection::new(self.clone());
         tokio::spawn(async move {
@@ -78,7 +82,7 @@ impl Gateway {
                     let gateway = &open.0;
                     let socket =
                         Socket::new(TokioIo::new(upgraded), gateway.0.options.max_frame_bytes);
-                    serve(gateway, socket).await;
+                    serve(gateway, socket, client).await;
                 }
                 Err(error) => tracing::debug!(%error, "a WebSocket handshake was not completed"),
             }
@@ -87,7 +91,7 @@ impl Gateway {
     }
 
     /// Closes every session, waits until each has answered what it had accepted, at most `within`,
-    /// and makes acknowledgements durable. Clients reconnect by themselves.
+    /// and makes acknowledgements and figures durable. Clients reconnect by themselves.
     pub async fn shutdown(&self, within: Duration) {
         let deadline = Instant::now() + within;
         let messaging = &self.0.options.messaging;
@@ -108,6 +112,12 @@ impl Gateway {
         if let Err(error) = devices::flush(messaging).await {
             tracing::error!(%error, "cursors could not be written; devices receive some messages again");
         }
+        if let Err(error) = metering::flush(messaging).await {
+            tracing::error!(%error, "figures could not be written; some are lost");
+        }
+        if let Err(error) = connections::flush(messaging).await {
+            tracing::error!(%error, "the history of connections could not be written to its end");
+        }
     }
 
     /// Connections, logged in or not.
@@ -121,8 +131,8 @@ impl Gateway {
     }
 }
 
-async fn serve(gateway: &Gateway, mut socket: Socket) {
-    let login = Box::pin(login::login(gateway, &mut socket)).await;
+async fn serve(gateway: &Gateway, mut socket: Socket, client: Option<IpAddr>) {
+    let login = Box::pin(login::login(gateway, &mut socket, client)).await;
     if let Some(session) = login
         && !gateway.0.stopping.load(Ordering::SeqCst)
     {

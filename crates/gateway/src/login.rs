@@ -1,11 +1,13 @@
 //! The first frame of a connection: who is it?
 
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use hongyan_cluster::Registration;
+use hongyan_messaging::connections::Connection;
 use hongyan_messaging::devices::{Login, Queues};
-use hongyan_messaging::tokens;
+use hongyan_messaging::{tokens, users};
 use hongyan_model::{
     Actor, App, Caller, DeviceId, Error, Origin, Refusal, Result, Timestamp, UserId,
 };
@@ -26,10 +28,16 @@ pub(crate) struct LoggedIn {
     pub(crate) caller: Caller,
     pub(crate) queues: Queues,
     pub(crate) registration: Registration,
+    /// Behind the registration, so that it ends after it.
+    pub(crate) connection: Connection,
 }
 
 /// Waits for the login frame and answers it; `None` if the connection is not to be served.
-pub(crate) async fn login(gateway: &Gateway, socket: &mut Socket) -> Option<LoggedIn> {
+pub(crate) async fn login(
+    gateway: &Gateway,
+    socket: &mut Socket,
+    client: Option<IpAddr>,
+) -> Option<LoggedIn> {
     let first = poll_fn(|cx| socket.poll_incoming(cx));
     let first = tokio::time::timeout(gateway.options().login_timeout, first).await.ok()?.ok()?;
     let Some((envelope, provision)) = decode(first) else {
@@ -37,7 +45,7 @@ pub(crate) async fn login(gateway: &Gateway, socket: &mut Socket) -> Option<Logg
         return None;
     };
     let session_id = provision.session_id.clone();
-    let reply = match admit(gateway.options(), envelope, provision).await {
+    let reply = match admit(gateway.options(), envelope, provision, client).await {
         Ok((session, expires_at)) => {
             let reply = Provision {
                 status: Some(frame::ok()),
@@ -86,6 +94,7 @@ async fn admit(
     options: &GatewayOptions,
     envelope: MSync,
     provision: Provision,
+    client: Option<IpAddr>,
 ) -> Result<(LoggedIn, Option<Timestamp>)> {
     let guid = envelope.guid.as_ref().ok_or(Refusal::Missing { name: "guid" })?;
     let app_key = guid.app_key.as_deref().ok_or(Refusal::Missing { name: "appKey" })?;
@@ -103,14 +112,20 @@ async fn admit(
         actor: Actor::User(user.clone()),
         origin: Origin::Gateway,
         device: Some(device.clone()),
+        client,
     };
     let login = Login { device, note: provision.reason.clone().unwrap_or_default() };
     let (queues, registration) = Queues::open(&options.messaging, &caller, login).await?;
-    if let Some(token) = token(&envelope, &provision) {
-        // Once more: a password change before the registration could not end this session.
-        tokens::authenticate(&options.messaging, &token).await?;
+    // Once more: a password change or a ban before the registration could not end this session.
+    match token(&envelope, &provision) {
+        Some(token) => {
+            tokens::authenticate(&options.messaging, &token).await?;
+        }
+        None => users::require_active(&options.messaging, &caller).await?,
     }
-    Ok((LoggedIn { app, user, caller, queues, registration }, expires_at))
+    let version = provision.version.as_deref().unwrap_or_default();
+    let connection = Connection::begin(&options.messaging, &caller, version)?;
+    Ok((LoggedIn { app, user, caller, queues, registration, connection }, expires_at))
 }
 
 fn device(provision: &Provision, requested: Option<&str>) -> Result<DeviceId> {

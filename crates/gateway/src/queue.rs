@@ -1,6 +1,6 @@
 //! Queues as the client names them, and conversations.
 
-use hongyan_model::{App, Conversation, GroupId, UserId};
+use hongyan_model::{App, Conversation, GroupId, RoomId, UserId};
 use hongyan_msync::proto::Jid;
 use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
 
@@ -15,6 +15,7 @@ pub(crate) fn of(app: &App, user: &UserId, conversation: &Conversation) -> Jid {
         Conversation::System(_) => return system(app),
         Conversation::Single(a, b) => (if a == user { b } else { a }.as_str(), USER_DOMAIN),
         Conversation::Group(group) => (group.as_str(), GROUP_DOMAIN),
+        Conversation::Room(room) => (room.as_str(), GROUP_DOMAIN),
     };
     Jid {
         app_key: Some(app.key()),
@@ -24,11 +25,19 @@ pub(crate) fn of(app: &App, user: &UserId, conversation: &Conversation) -> Jid {
     }
 }
 
-/// The conversation that `user` means by a queue; `None` if there can be none of that name.
-pub(crate) fn conversation(user: &UserId, queue: &Jid) -> Option<Conversation> {
+/// The conversation that `user` means by a queue; `None` if there can be none of that name. Groups and chat rooms share
+/// a domain: `is_room` tells which of them the connection is in.
+pub(crate) fn conversation(
+    user: &UserId,
+    queue: &Jid,
+    is_room: impl FnOnce(&RoomId) -> bool,
+) -> Option<Conversation> {
     let name = queue.name.as_deref().unwrap_or_default();
     if queue.domain.as_deref() == Some(GROUP_DOMAIN) {
-        return GroupId::parse(name).ok().map(Conversation::Group);
+        return match RoomId::parse(name) {
+            Ok(room) if is_room(&room) => Some(Conversation::Room(room)),
+            _ => GroupId::parse(name).ok().map(Conversation::Group),
+        };
     }
     if name.is_empty() {
         return Some(Conversation::System(user.clone()));

@@ -1,6 +1,6 @@
 //! Refusals in the codes and words that the SDKs map to their own errors (docs/protocol.md).
 
-use hongyan_model::{Error, Refusal};
+use hongyan_model::{Error, Feature, Refusal};
 use hongyan_msync::frame::failure;
 use hongyan_msync::proto::Status;
 use hongyan_msync::proto::status::ErrorCode;
@@ -25,6 +25,10 @@ pub(crate) fn of_login(error: &Error) -> Status {
             failure(ErrorCode::Fail, "Sorry, user not found")
         }
         Refusal::UserBanned => failure(ErrorCode::ImForbidden, "Sorry, user is forbidden"),
+        Refusal::AppSuspended => failure(ErrorCode::ImForbidden, "Sorry, the app is suspended"),
+        Refusal::PlatformNotAllowed => {
+            failure(ErrorCode::TooManyDevices, "Sorry, this platform may not log in")
+        }
         Refusal::Invalid { .. }
         | Refusal::Missing { .. }
         | Refusal::InvalidUserId { .. }
@@ -47,16 +51,31 @@ pub(crate) fn of_uplink(error: &Error) -> Status {
             failure(ErrorCode::Fail, format!("username {user} doesn't exist!"))
         }
         Refusal::GroupNotFound { .. } => failure(ErrorCode::Fail, "group not found"),
+        Refusal::RoomNotFound { room } => {
+            failure(ErrorCode::Fail, format!("grpID {room} does not exist!"))
+        }
+        Refusal::RoomFull => failure(ErrorCode::Fail, "group member list is full!"),
         Refusal::NotInGroup | Refusal::NotMembers { .. } => {
             failure(ErrorCode::Fail, "not in group or chatroom")
         }
         Refusal::Blocked => failure(ErrorCode::Fail, "blocked"),
+        Refusal::Muted => failure(ErrorCode::UserMuted, "you were muted"),
+        Refusal::AllMuted => failure(ErrorCode::Fail, "not in group or chatroom white list"),
+        Refusal::GloballyMuted => failure(ErrorCode::PermissionDenied, "user is mute"),
+        Refusal::OnBlockList { user, .. } => failure(
+            ErrorCode::Fail,
+            format!("can not join this group, reason: user {user} is in the blacklist"),
+        ),
         Refusal::NotContact => failure(ErrorCode::Fail, "nonroster"),
         Refusal::MessageTooLarge => {
             failure(ErrorCode::PermissionDenied, "Sorry, data is too large")
         }
         Refusal::TooMany { name: "directed users", .. } => {
             failure(ErrorCode::Fail, "limit directed users")
+        }
+        // The only words of the SDK for something that is not enabled, whatever it is.
+        Refusal::FeatureDisabled { feature: Feature::MessageRecall | Feature::GroupReadAck } => {
+            failure(ErrorCode::Fail, "message recall disabled")
         }
         Refusal::RecallTooLate => failure(ErrorCode::Fail, "exceed recall time limit"),
         Refusal::MessageNotFound => failure(ErrorCode::Fail, "Sorry, message does not exist"),
@@ -88,6 +107,8 @@ mod tests {
         for refusal in [
             Refusal::MessageTooLarge,
             Refusal::Overloaded,
+            Refusal::GloballyMuted,
+            Refusal::Muted,
             Refusal::NotPermitted,
             Refusal::NotInGroup,
             Refusal::RoleTooLow,
@@ -103,6 +124,29 @@ mod tests {
     fn block_lists_and_strangers_have_the_words_of_codes_603_and_221() {
         assert_eq!(uplink(Refusal::Blocked), (1, "blocked".into()));
         assert_eq!(uplink(Refusal::NotContact), (1, "nonroster".into()));
+    }
+
+    #[test]
+    fn what_is_switched_off_has_the_words_of_code_505() {
+        for feature in [Feature::MessageRecall, Feature::GroupReadAck] {
+            let words = uplink(Refusal::FeatureDisabled { feature });
+            assert_eq!(words, (1, "message recall disabled".into()));
+        }
+        assert_eq!(uplink(Refusal::RecallTooLate), (1, "exceed recall time limit".into()));
+    }
+
+    #[test]
+    fn the_muted_are_told_in_the_words_of_codes_507_506_and_219() {
+        assert_eq!(uplink(Refusal::Muted), (15, "you were muted".into()));
+        assert_eq!(uplink(Refusal::AllMuted), (1, "not in group or chatroom white list".into()));
+        assert_eq!(uplink(Refusal::GloballyMuted), (7, "user is mute".into()));
+    }
+
+    #[test]
+    fn rooms_have_the_words_of_codes_705_and_704() {
+        let (code, reason) = uplink(Refusal::RoomNotFound { room: "7".into() });
+        assert_eq!((code, &*reason), (1, "grpID 7 does not exist!"));
+        assert_eq!(uplink(Refusal::RoomFull), (1, "group member list is full!".into()));
     }
 
     #[test]

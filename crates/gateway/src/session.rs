@@ -12,29 +12,30 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hongyan_cluster::{Kick, Registration, Signals};
+use hongyan_messaging::connections::{self, Connection};
 use hongyan_messaging::contacts;
 use hongyan_messaging::devices::Queues;
 use hongyan_messaging::messages::{self, PendingSend, Sent};
-use hongyan_model::{App, Caller, ConversationKey, Error, Result, UserId};
-use hongyan_msync::frame::{self, failure};
+use hongyan_model::{App, AppStatus, Caller, Conversation, ConversationKey, Error, Result, RoomId, UserId};
+use hongyan_msync::frame;
 use hongyan_msync::proto::m_sync::Command;
 use hongyan_msync::proto::meta::NameSpace;
 use hongyan_msync::proto::statistics_body::Operation;
-use hongyan_msync::proto::status::ErrorCode;
-use hongyan_msync::proto::{CommSyncUl, Jid, Logout, MSync, Meta, MucBody, StatisticsBody};
+use hongyan_msync::proto::{CommSyncUl, Jid, Logout, MSync, Meta, StatisticsBody};
 use hongyan_msync::{DecodeError, Message};
+use hongyan_platform::apps;
 use tokio::time::{Instant, Sleep};
 
 use crate::login::LoggedIn;
 use crate::socket::{Closed, Incoming, Socket};
-use crate::{Gateway, queue, refusal};
+use crate::{Gateway, queue, refusal, rooms};
 
 /// Frames that cannot be read before the connection is closed.
 const MAX_MALFORMED: u32 = 20;
 
 /// Serves a session until it ends.
 pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) {
-    let LoggedIn { app, user, caller, queues, registration } = logged_in;
+    let LoggedIn { app, user, caller, queues, registration, connection } = logged_in;
     let mut session = Session {
         gateway: gateway.clone(),
         socket,
@@ -43,6 +44,7 @@ pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) 
         caller,
         queues,
         registration,
+        connection,
         in_flight: VecDeque::new(),
         announced: HashSet::new(),
         synced: false,
@@ -51,9 +53,10 @@ pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) 
         idle: Box::pin(tokio::time::sleep(gateway.options().idle_timeout)),
     };
     let ended = session.serve().await;
-    let Session { socket, registration, .. } = session;
+    let Session { socket, registration, connection, .. } = session;
     // Gone from the router before the socket is: whoever sees it closed sees the user offline.
     drop(registration);
+    drop(connection);
     if let Ok(End) = ended {
         socket.close().await;
     }
@@ -79,6 +82,7 @@ struct Session {
     caller: Caller,
     queues: Queues,
     registration: Registration,
+    connection: Connection,
     /// Messages on their way to the disk, by the client's id, in the order of their commits.
     in_flight: VecDeque<(u64, PendingSend)>,
     /// Queues the client knows to have something: it is pulling, or will.
@@ -104,6 +108,7 @@ impl Session {
                 Event::Stored(client_id, result) => self.stored(client_id, result).await?,
                 Event::Incoming(incoming) => {
                     self.heard = Instant::now();
+                    self.connection.heard();
                     // On the heap: a connection at rest does not pay for what handling a frame
                     // needs.
                     if let Some(End) = Box::pin(self.incoming(incoming)).await? {
@@ -113,6 +118,9 @@ impl Session {
                 }
                 Event::Signals(Signals { conversations, kick }) => {
                     if let Some(kick) = kick {
+                        if !matches!(kick, Kick::Replaced | Kick::Stopping) {
+                            self.connection.ends_with(connections::Operation::Kick);
+                        }
                         Box::pin(async {
                             self.settle().await?;
                             self.kicked(kick).await
@@ -195,6 +203,10 @@ impl Session {
         let payload = envelope.payload.unwrap_or_default();
         // An absent enum reads as its first value.
         let command = Command::try_from(envelope.command.unwrap_or_default()).ok();
+        let works = matches!(command, Some(Command::Sync | Command::Unread));
+        if works && !self.refresh_app().await {
+            return Ok(Ok(Some(End)));
+        }
         match command {
             Some(Command::Sync) => {
                 let sync = match CommSyncUl::decode(payload) {
@@ -209,6 +221,7 @@ impl Session {
             }
             Some(Command::Unread) => self.unread().await?,
             Some(Command::Logout) => {
+                self.connection.ends_with(connections::Operation::Logout);
                 let session_id = Logout::decode(payload).ok().and_then(|logout| logout.session_id);
                 self.socket.write(frame::logout(session_id)).await?;
                 return Ok(Ok(Some(End)));
@@ -218,6 +231,27 @@ impl Session {
             }
         }
         Ok(Ok(None))
+    }
+
+    /// Takes the app as it is now, so that its switches and settings hold for open sessions, too; answers whether
+    /// it still serves. From memory unless somebody has changed it.
+    async fn refresh_app(&mut self) -> bool {
+        match apps::find_by_id(&self.gateway.options().platform, self.app.id).await {
+            Ok(Some(app)) => {
+                let serves = app.status == AppStatus::Active;
+                if !Arc::ptr_eq(&app, &self.app) {
+                    self.caller.app = app.clone();
+                    self.app = app;
+                }
+                serves
+            }
+            Ok(None) => false,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(app = self.app.key(), error, "an app could not be read; it goes on as it was");
+                true
+            }
+        }
     }
 
     async fn uplink(&mut self, meta: Meta) -> Result<(), Closed> {
@@ -232,11 +266,17 @@ impl Session {
                 }
             }
             Some(NameSpace::Muc) => {
-                // The only MUC uplinks join and leave chatrooms; no chatroom of any name exists.
-                let body = MucBody::decode(meta.payload.unwrap_or_default()).unwrap_or_default();
-                let room = body.muc_id.and_then(|room| room.name).unwrap_or_default();
-                let status = failure(ErrorCode::Fail, format!("grpID {room} does not exist!"));
-                self.receipt(client_id, 0, status).await?;
+                let messaging = &self.gateway.options().messaging;
+                let payload = meta.payload.unwrap_or_default();
+                let now = self.now();
+                match rooms::uplink(messaging, &self.caller, payload).await {
+                    Ok(Some(told)) => {
+                        let receipt = frame::receipt_with(client_id, now, now, told);
+                        self.socket.write(receipt).await?;
+                    }
+                    Ok(None) => self.receipt(client_id, now, frame::ok()).await?,
+                    Err(error) => self.refuse(client_id, &error).await?,
+                }
             }
             Some(NameSpace::Roster) => {
                 // Old builds only, and they expect no answer.
@@ -273,7 +313,7 @@ impl Session {
     async fn refuse(&mut self, client_id: u64, error: &Error) -> Result<(), Closed> {
         if let Error::Fault(_) = error {
             let error = error as &dyn std::error::Error;
-            tracing::error!(user = %self.user, error, "a message could not be stored");
+            tracing::error!(user = %self.user, error, "an uplink failed");
         }
         self.receipt(client_id, 0, refusal::of_uplink(error)).await
     }
@@ -297,6 +337,10 @@ impl Session {
             }
         };
         let mut queues = Vec::with_capacity(unread.len());
+        // Chat rooms are never unread, but a client may have missed a notice.
+        for room in self.announced.iter().filter(|key| key.is_room()) {
+            queues.extend(room.conversation().map(|room| queue::of(&self.app, &self.user, &room)));
+        }
         for key in unread {
             if let Some(conversation) = key.conversation() {
                 queues.push(queue::of(&self.app, &self.user, &conversation));
@@ -315,7 +359,8 @@ impl Session {
     }
 
     async fn pull(&mut self, queue: Jid, key: Option<u64>) -> Result<(), Closed> {
-        let conversation = queue::conversation(&self.user, &queue);
+        let is_room = |room: &RoomId| self.queues.is_in_room(room);
+        let conversation = queue::conversation(&self.user, &queue, is_room);
         let batch = match &conversation {
             Some(conversation) => {
                 // Whatever is announced from here on is answered by a notice after this answer.
@@ -332,6 +377,11 @@ impl Session {
         let Some(batch) = batch else {
             if let Some(conversation) = conversation {
                 self.announced.remove(&conversation.key());
+                if let Conversation::Group(group) = &conversation {
+                    // It may be the queue of a room that the user has left.
+                    let room = Conversation::Room(RoomId::from_trusted(group.as_str()));
+                    self.announced.remove(&room.key());
+                }
             }
             return self.socket.write(frame::queue_end(queue, now)).await;
         };
@@ -372,8 +422,10 @@ impl Session {
             Kick::UserRemoved => (Operation::UserRemoved, None),
             Kick::PasswordChanged => (Operation::UserKickedByChangePassword, None),
             Kick::OtherDevice { reason } => (Operation::UserLoginAnotherDevice, Some(reason)),
-            // The page's own newer connection, or a node that goes away: no reason to log out.
-            Kick::Replaced | Kick::Stopping => return Ok(()),
+            // The protocol has one word for both.
+            Kick::Banned | Kick::LoggedOut => (Operation::UserKickedByOtherDevice, None),
+            // The page's own newer connection, or a node or app that goes away: no reason to log out.
+            Kick::Replaced | Kick::Stopping | Kick::AppStopped => return Ok(()),
         };
         let body = StatisticsBody {
             operation: Some(operation as i32),

@@ -1,5 +1,6 @@
 //! One request, decoded as far as every endpoint needs it: app, caller, path, query, body.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
@@ -8,7 +9,7 @@ use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use hongyan_messaging::{Messaging, tokens};
-use hongyan_model::{App, Caller, DeviceId, Error, Origin, Refusal, Result, Timestamp, UserId};
+use hongyan_model::{App, Caller, ClientAddr, DeviceId, Error, Origin, Refusal, Result, Timestamp, UserId};
 use hongyan_platform::apps;
 use http::{HeaderMap, Method, header};
 
@@ -29,10 +30,13 @@ pub(crate) enum Area {
     Attributes,
     Contacts,
     Messages,
+    Recall,
     History,
     Files,
     Groups,
     GroupMembers,
+    Rooms,
+    Mutes,
 }
 
 /// What envelope and errors repeat of the request.
@@ -195,7 +199,8 @@ where
 {
     let messaging = state.messaging.clone();
     let mut context = context(&state, &params, &request, area);
-    let result = match admit(&state, &params, request.headers(), &mut context).await {
+    let client = request.extensions().get::<ClientAddr>().map(|client| client.0);
+    let result = match admit(&state, &params, request.headers(), client, &mut context).await {
         Ok((app, token)) => {
             let params = params.iter().flat_map(RawPathParams::iter);
             let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -267,13 +272,14 @@ async fn admit(
     state: &RestState,
     params: &Result<RawPathParams, RawPathParamsRejection>,
     headers: &HeaderMap,
+    client: Option<IpAddr>,
     context: &mut Context,
 ) -> Result<(Arc<App>, Token), Failure> {
     let params = params.as_ref().map_err(|_| Failure::IllegalPath)?;
     let app = apps::find(&state.platform, param(params, "org"), param(params, "app")).await?;
     context.app = Some(app.clone());
     let device = context.query.text("resource").and_then(|resource| DeviceId::parse(resource).ok());
-    let token = authenticate(&state.messaging, &app, headers, device).await?;
+    let token = authenticate(&state.messaging, &app, headers, device, client).await?;
     if let Token::Valid { caller, .. } = &token {
         context.user = caller.user().cloned();
     }
@@ -286,6 +292,7 @@ async fn authenticate(
     app: &Arc<App>,
     headers: &HeaderMap,
     device: Option<DeviceId>,
+    client: Option<IpAddr>,
 ) -> Result<Token> {
     let Some(header) = headers.get(header::AUTHORIZATION) else { return Ok(Token::Absent) };
     let Some(token) = header.to_str().ok().and_then(bearer) else {
@@ -299,7 +306,8 @@ async fn authenticate(
     if identity.app.id != app.id {
         return Ok(Token::Refused(Refusal::TokenInvalid));
     }
-    let caller = Caller { app: app.clone(), actor: identity.actor, origin: Origin::Rest, device };
+    let (app, actor) = (app.clone(), identity.actor);
+    let caller = Caller { app, actor, origin: Origin::Rest, device, client };
     Ok(Token::Valid { caller, expires_at: identity.expires_at })
 }
 
@@ -350,11 +358,21 @@ mod tests {
             let app = App {
                 id: hongyan_model::AppId(1),
                 uuid: "8be024f0".into(),
+                org_id: hongyan_model::OrgId(1),
                 org: "org".into(),
                 name: "app".into(),
                 client_id: String::new(),
                 token_epoch: 0,
+                plan: hongyan_model::Plan::default(),
+                status: hongyan_model::AppStatus::Active,
+                suspended_by: None,
+                restorable_until: None,
+                features: hongyan_model::FeatureStates::default(),
+                product_name: String::new(),
+                description: String::new(),
+                data_center: String::new(),
                 created: 0,
+                modified: 0,
                 settings: hongyan_model::AppSettings::default(),
             };
             Self {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use hongyan_model::{Error, Fault, Refusal, Timestamp};
+use hongyan_model::{Error, Fault, Feature, Refusal, Timestamp};
 use http::StatusCode;
 use serde_json::json;
 
@@ -122,6 +122,11 @@ fn chain(fault: &Fault) -> String {
     text
 }
 
+/// Of a group; the SDK has a code for it.
+const TOO_MANY_MEMBERS: &str = "members size is greater than max user size !";
+/// Of an app with all the users that its plan allows.
+pub(crate) const PLAN_EXHAUSTED: &str = "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
+
 /// The error envelope.
 #[derive(Debug)]
 pub(crate) struct ErrorBody {
@@ -180,6 +185,16 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "OrganizationApplicationNotFoundException",
             format!("Could not find application for {org}/{app} from URI: {}", context.path),
         ),
+        Refusal::AppSuspended => service_not_allowed(),
+        Refusal::FeatureDisabled { feature: Feature::MessageRecall } => {
+            forbidden("message recall service is unopened")
+        }
+        // The SDK knows by these words that something is not enabled.
+        Refusal::FeatureDisabled { feature } => {
+            forbidden(format!("{} service not open!", feature.key()))
+        }
+        Refusal::QuotaExceeded { feature } => quota_exceeded(context, *feature),
+        Refusal::PlatformNotAllowed => forbidden("no device of this platform may log in"),
         Refusal::AppExists { org, app } => {
             illegal_argument(format!("application {org}#{app} already exists"))
         }
@@ -206,12 +221,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::ClientSecretMismatch => invalid_grant("client_secret does not match"),
         Refusal::WrongPassword => invalid_grant("invalid password"),
         Refusal::UserBanned if area == Area::Token => invalid_grant("user not activated"),
-        Refusal::UserBanned => ErrorBody::new(
-            StatusCode::FORBIDDEN,
-            "forbidden_service_operation",
-            "ForbiddenServiceOperationException",
-            "Service operation not allowed",
-        ),
+        Refusal::UserBanned => service_not_allowed(),
         Refusal::RegistrationClosed => {
             unauthorized("Open registration doesn't allow, so register user need token")
         }
@@ -221,7 +231,10 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             let text = if why.starts_with(name) { why.clone() } else { format!("{name}: {why}") };
             match area {
                 Area::Messages => invalid_message(name),
-                Area::Groups | Area::GroupMembers => invalid_parameter(text),
+                Area::Recall => {
+                    bad_request("message_recall_error", "MessageRecallException", text_of(name, why))
+                }
+                Area::Groups | Area::GroupMembers | Area::Rooms => invalid_parameter(text),
                 _ => illegal_argument(text),
             }
         }
@@ -280,9 +293,27 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             format!("grpID {group} does not exist!"),
         )
         .with_code((area == Area::Messages).then_some(14002)),
+        Refusal::RoomNotFound { room } if is_room_view(context) => not_found(
+            "service_resource_not_found",
+            "ServiceResourceNotFoundException",
+            format!("do not find this group:{room}"),
+        ),
+        Refusal::RoomNotFound { room } => not_found(
+            "resource_not_found",
+            "ResourceNotFoundException",
+            format!("grpID {room} does not exist!"),
+        )
+        .with_code((area == Area::Messages).then_some(14002)),
+        Refusal::RoomFull => forbidden("group member list is full!"),
+        Refusal::TooLong { name, limit } => exceed_limit(format!("{name} cannot exceed to {limit}")),
         Refusal::GroupExists { group } => {
             illegal_argument(format!("group ID {group} already exists!"))
         }
+        Refusal::NotMembers { users } if area == Area::Rooms => bad_request(
+            "forbidden_op",
+            "ForbiddenOpException",
+            format!("users [{}] are not members of this group!", users.join(", ")),
+        ),
         Refusal::NotMembers { users } => not_members(&users.join(", ")),
         // The SDK reads "are not members of this group" outside of group URLs as a chatroom's error.
         Refusal::NotInGroup if area == Area::History => forbidden("you are not in this group"),
@@ -290,15 +321,50 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::AlreadyMember { user, group } => forbidden(format!(
             "can not join this group, reason:user: {user} already in group: {group}\n"
         )),
-        Refusal::GroupFull => exceed_limit("members size is greater than max user size !"),
+        Refusal::GroupFull => exceed_limit(TOO_MANY_MEMBERS),
+        Refusal::UserGroupsFull { user } => {
+            exceed_limit(format!("user {user} has joined too many groups!"))
+        }
         Refusal::GroupOwner => forbidden("forbidden operation on group owner!"),
         Refusal::RoleTooLow => forbidden("user has no permission to operate this group"),
+        // A role is asked of somebody who is not there.
+        Refusal::NotMember { user, muc } if context.route.ends_with("/admin") => not_found(
+            "resource_not_found",
+            "ResourceNotFoundException",
+            format!("user: {user} doesn't exist in group: {muc}"),
+        ),
+        Refusal::NotMember { user, muc } => {
+            forbidden(format!("user: {user} doesn't exist in group: {muc}"))
+        }
+        Refusal::NotAdministrator { user, muc } => {
+            forbidden(format!("user:{user} is not admin of group:{muc}"))
+        }
+        Refusal::SameOwner => forbidden("new owner and old owner are the same"),
+        Refusal::OnBlockList { user, .. } => forbidden(format!(
+            "can not join this group, reason: user {user} is in the blacklist"
+        )),
+        Refusal::ListFull { list, limit } => {
+            exceed_limit(format!("{list} size is more than max limit : {limit}"))
+        }
+        Refusal::AnnouncementTooLong if context.route.starts_with("/chatrooms") => {
+            forbidden("announce info length exceeds limit!")
+        }
+        Refusal::AnnouncementTooLong => ErrorBody::new(
+            StatusCode::FORBIDDEN,
+            "FORBIDDEN",
+            "ForbiddenException",
+            "announce info length exceeds limit!",
+        ),
+        Refusal::Muted => forbidden("you were muted"),
+        Refusal::AllMuted => forbidden("not in group or chatroom white list"),
+        Refusal::GloballyMuted => forbidden("user is mute"),
         Refusal::MessageTooLarge => {
             message_send_error("message is too large").with_code(Some(14007))
         }
         Refusal::MessageNotFound => message_recall_error("not_found msg"),
         Refusal::NotSender => message_recall_error("not the sender of msg"),
         Refusal::RecallTooLate => message_recall_error("exceed recall time limit"),
+        Refusal::IpNotAllowed => forbidden("ip not in allowlist"),
         Refusal::EditNotAvailable => ErrorBody::new(
             StatusCode::FORBIDDEN,
             "message_rewrite_error",
@@ -323,6 +389,8 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "FileExceedingMaximumLimitException",
             "the file size exceeds the maximum limit.",
         ),
+        // REST has no staff.
+        Refusal::Staff(_) => forbidden(refusal.to_string()),
         Refusal::Overloaded => ErrorBody::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "service_unavailable",
@@ -330,6 +398,12 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "The server is busy, please try again later",
         ),
     }
+}
+
+/// Looking at rooms and their members.
+fn is_room_view(context: &Context) -> bool {
+    context.method == http::Method::GET
+        && matches!(context.route.as_str(), "/chatrooms/{room}" | "/chatrooms/{room}/users")
 }
 
 fn missing(area: Area, name: &str) -> ErrorBody {
@@ -345,13 +419,29 @@ fn missing(area: Area, name: &str) -> ErrorBody {
         (Area::Messages, name) => {
             message_send_error(format!("param {name} can't be empty")).with_code(message_code(name))
         }
+        (Area::Recall, name) => bad_request(
+            "message_recall_error",
+            "MessageRecallException",
+            format!("param {name} can't be empty"),
+        ),
         (Area::Files, name) => illegal_argument(format!("{name} must be provided.")),
+        (Area::Mutes, "username") => bad_request(
+            "required_property_not_found",
+            "RequiredPropertyNotFoundException",
+            "Entity user requires a property named username",
+        ),
+        (Area::Groups | Area::Rooms, "announcement") => illegal_argument("announcement is null"),
         (Area::Groups, "public") => invalid_parameter("group must contain public field!"),
-        (Area::Groups | Area::GroupMembers, name) => {
+        (Area::Groups | Area::GroupMembers | Area::Rooms, name) => {
             invalid_parameter(format!("{name} must be provided"))
         }
         (_, name) => illegal_argument(format!("{name} must be provided")),
     }
+}
+
+/// Of one parameter the reason is the documented sentence.
+fn text_of(name: &str, why: &str) -> String {
+    if name == "to" { why.to_owned() } else { format!("param {name} {why}") }
 }
 
 fn invalid_message(name: &str) -> ErrorBody {
@@ -389,19 +479,68 @@ fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
         }
         Area::Contacts if name == "check_list" => check_list_size(),
         Area::Contacts => illegal_argument(format!("request user over flow limit:{limit}.")),
+        Area::Recall => bad_request(
+            "message_recall_error",
+            "MessageRecallException",
+            format!("params {name}'s size can't exceed limit {limit}"),
+        ),
         Area::Messages => {
             message_send_error(format!("params {name}'s size can't exceed limit {limit}"))
                 .with_code(message_code(name))
         }
-        Area::Groups | Area::GroupMembers if context.method == http::Method::DELETE => {
-            invalid_parameter(format!("kickMember: kickMembers number more than maxSize : {limit}"))
+        Area::Groups | Area::GroupMembers | Area::Rooms => {
+            invalid_parameter(too_many_users(context, name, limit))
         }
-        Area::Groups | Area::GroupMembers => {
-            invalid_parameter(format!("{name} size is more than max limit : {limit}"))
-        }
-        Area::Token | Area::Password | Area::History | Area::Files => {
+        Area::Token | Area::Password | Area::History | Area::Files | Area::Mutes => {
             illegal_argument(format!("{name} is more than max limit : {limit}"))
         }
+    }
+}
+
+/// What the plan allows is reached.
+fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
+    let app_key = context.app.as_ref().map(|app| app.key()).unwrap_or_default();
+    let quota = context.app.as_ref().and_then(|app| app.quota(feature)).unwrap_or_default();
+    exceed_limit(match feature {
+        Feature::RegisteredUsersMax => return plan_exhausted(),
+        Feature::GroupMembersMax if context.user.is_none() => {
+            format!("maxUsers cannot exceed {quota}")
+        }
+        // The SDK does not recognise the text of the server API.
+        Feature::GroupMembersMax => TOO_MANY_MEMBERS.to_owned(),
+        Feature::GroupsMax => format!("appKey:{app_key} has create too many groups!"),
+        Feature::ChatroomsMax => format!("appKey:{app_key} has create too many chatrooms!"),
+        other => format!("{} is reached", other.key()),
+    })
+}
+
+/// An app has all the users that its plan allows.
+fn plan_exhausted() -> ErrorBody {
+    ErrorBody::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "resource_limited",
+        "ResourceLimitedException",
+        PLAN_EXHAUSTED,
+    )
+}
+
+/// Every list of a group has words of its own.
+fn too_many_users(context: &Context, name: &str, limit: usize) -> String {
+    let removed = context.method == http::Method::DELETE;
+    let below = |list: &str| context.route.contains(list);
+    match removed {
+        true if below("/blocks/") => {
+            format!("removeBlacklist: list size more than max limit : {limit}")
+        }
+        true if below("/white/") => format!("removeWhitelist size is more than max limit : {limit}"),
+        true if below("/mute/") => format!("removeMute member size more than max limit : {limit}"),
+        true => format!("kickMember: kickMembers number more than maxSize : {limit}"),
+        false if below("/blocks/") => format!("userNames is more than max limit : {limit}"),
+        false if context.route == "/chatrooms/{room}/users" => {
+            format!("addMembers: addMembers number more than maxSize : {limit}")
+        }
+        false if below("/mute") => format!("userNames size is more than max limit : {limit}"),
+        false => format!("{name} size is more than max limit : {limit}"),
     }
 }
 
@@ -412,7 +551,7 @@ fn user_not_found(context: &Context, user: &str) -> ErrorBody {
             not_found("entity_not_found", "EntityNotFoundException", "User null not found")
         }
         // The SDK does not recognise the text that the server API documents for groups.
-        Area::Groups | Area::GroupMembers if context.user.is_none() => not_found(
+        Area::Groups | Area::GroupMembers | Area::Rooms if context.user.is_none() => not_found(
             "resource_not_found",
             "ResourceNotFoundException",
             format!("username {user} doesn't exist!"),
@@ -496,6 +635,16 @@ fn bad_access_token(description: &str) -> ErrorBody {
         "auth_bad_access_token",
         "BadTokenException",
         description,
+    )
+}
+
+/// The app or the user may do nothing at all.
+fn service_not_allowed() -> ErrorBody {
+    ErrorBody::new(
+        StatusCode::FORBIDDEN,
+        "forbidden_service_operation",
+        "ForbiddenServiceOperationException",
+        "Service operation not allowed",
     )
 }
 

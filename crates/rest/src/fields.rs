@@ -54,6 +54,15 @@ impl Fields {
         })
     }
 
+    /// A whole number.
+    pub(crate) fn signed(&self, name: &'static str) -> Result<Option<i64>, Refusal> {
+        self.read(name, "not a whole number", |value| match value {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        })
+    }
+
     /// A list of texts or ids; one alone is a list of one.
     pub(crate) fn texts(&self, name: &'static str) -> Result<Option<Vec<String>>, Refusal> {
         self.read(name, "not a list of strings", |value| match value {
@@ -107,6 +116,7 @@ mod tests {
         assert_eq!(fields.flag("yes").unwrap(), Some(true));
         assert_eq!(fields.flag("no").unwrap(), Some(false));
         assert_eq!(fields.number("ttl").unwrap(), Some(60));
+        assert_eq!(fields.signed("ttl").unwrap(), Some(60));
         assert_eq!(fields.texts("ids").unwrap().unwrap(), ["1", "b"]);
         assert_eq!(fields.texts("one").unwrap().unwrap(), ["a"]);
         assert!(

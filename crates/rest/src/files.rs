@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::response::Response;
 use axum::routing::{get, post};
 use hongyan_messaging::files::{self, Download, Upload, Variant};
-use hongyan_model::{Refusal, limits};
+use hongyan_model::Refusal;
 use http::{HeaderValue, header};
 use serde_json::json;
 
@@ -34,7 +34,7 @@ async fn upload(mut call: Call) -> Result<Answer, Failure> {
         content_type: file.content_type,
         bytes: file.bytes,
         restrict: call.header("restrict-access").is_some_and(says_yes),
-        thumbnail: thumbnail_size(width, height),
+        thumbnail: (side(width), side(height)),
     };
     let stored = files::upload(call.messaging(), &caller, upload).await?;
     let entity = json!({
@@ -46,16 +46,9 @@ async fn upload(mut call: Call) -> Result<Answer, Failure> {
     Ok(Envelope::entities(vec![entity]).into())
 }
 
-/// The wished size of a thumbnail; a side that is not given or no number has the default.
-fn thumbnail_size(width: Option<&str>, height: Option<&str>) -> Option<(u32, u32)> {
-    if width.is_none() && height.is_none() {
-        return None;
-    }
-    let side = |given: Option<&str>| {
-        given.and_then(|given| given.trim().parse().ok()).filter(|side| *side > 0)
-    };
-    let or_default = |given| side(given).unwrap_or(limits::THUMBNAIL_PIXELS);
-    Some((or_default(width), or_default(height)))
+/// A wished side of a thumbnail; what is no number is not wished.
+fn side(given: Option<&str>) -> Option<u32> {
+    given.and_then(|given| given.trim().parse().ok()).filter(|side| *side > 0)
 }
 
 async fn download(call: Call) -> Result<Answer, Failure> {
@@ -123,11 +116,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thumbnail_size_may_be_half_given() {
-        assert_eq!(thumbnail_size(None, None), None);
-        assert_eq!(thumbnail_size(Some("80"), None), Some((80, limits::THUMBNAIL_PIXELS)));
-        let default = (limits::THUMBNAIL_PIXELS, limits::THUMBNAIL_PIXELS);
-        assert_eq!(thumbnail_size(Some("x"), Some("0")), Some(default));
+    fn a_side_of_a_thumbnail_is_a_number_above_0() {
+        assert_eq!(
+            [None, Some(" 80 "), Some("x"), Some("0")].map(side),
+            [None, Some(80), None, None]
+        );
     }
 
     #[test]

@@ -12,13 +12,18 @@ mod body;
 mod call;
 mod contacts;
 mod cors;
+mod disconnect;
 mod errors;
 mod fields;
 mod files;
 mod groups;
 mod messages;
+mod muc;
+mod mutes;
 mod presence;
 mod query;
+mod recall;
+mod rooms;
 mod tokens;
 mod users;
 
@@ -58,8 +63,13 @@ pub fn router(state: RestState) -> Router {
         .merge(contacts::routes())
         .merge(blocks::routes())
         .merge(messages::routes())
+        .merge(recall::routes())
         .merge(files::routes())
         .merge(groups::routes())
+        .merge(rooms::routes())
+        .merge(muc::routes())
+        .merge(mutes::routes())
+        .merge(disconnect::routes())
         .method_not_allowed_fallback(method_unknown)
         .route("/{*rest}", unknown.clone());
     let messaging = state.messaging.clone();

@@ -5,7 +5,7 @@ use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hongyan_messaging::messages::content::parse_body;
-use hongyan_messaging::messages::{self, HistoryQuery, OutgoingMessage, TargetKind};
+use hongyan_messaging::messages::{self, HistoryQuery, OutgoingMessage, Priority, TargetKind};
 use hongyan_model::{Conversation, EntryKind, GroupId, Refusal, UserId};
 use serde_json::{Map, Value, json};
 
@@ -26,6 +26,7 @@ pub(crate) fn routes() -> Router<RestState> {
     Router::new()
         .route("/messages/users", post(handle(Area::Messages, send_to_users)))
         .route("/messages/chatgroups", post(handle(Area::Messages, send_to_groups)))
+        .route("/messages/chatrooms", post(handle(Area::Messages, send_to_rooms)))
         .route("/users/{user}/messageroaming", post(handle(Area::History, history)))
 }
 
@@ -35,6 +36,10 @@ async fn send_to_users(call: Call) -> Result<Answer, Failure> {
 
 async fn send_to_groups(call: Call) -> Result<Answer, Failure> {
     send(call, TargetKind::Groups).await
+}
+
+async fn send_to_rooms(call: Call) -> Result<Answer, Failure> {
+    send(call, TargetKind::Rooms { priority: Priority::default() }).await
 }
 
 async fn send(mut call: Call, kind: TargetKind) -> Result<Answer, Failure> {
@@ -61,6 +66,10 @@ fn outgoing(fields: &Fields, kind: TargetKind) -> Result<OutgoingMessage, Failur
         Some(Value::Object(ext)) => Some(ext),
         Some(_) => return Err(Refusal::Invalid { name: "ext", why: "not an object".into() }.into()),
     };
+    let kind = match kind {
+        TargetKind::Rooms { .. } => TargetKind::Rooms { priority: priority(fields)? },
+        other => other,
+    };
     let size = body.to_string().len() + fields.value("ext").map_or(0, |ext| ext.to_string().len());
     Ok(OutgoingMessage {
         from,
@@ -73,6 +82,18 @@ fn outgoing(fields: &Fields, kind: TargetKind) -> Result<OutgoingMessage, Failur
         need_group_ack: fields.flag("need_group_ack")?.unwrap_or(false),
         size,
     })
+}
+
+fn priority(fields: &Fields) -> Result<Priority, Refusal> {
+    match fields.text("chatroom_msg_level")?.as_deref() {
+        Some("high") => Ok(Priority::High),
+        Some("normal") | None => Ok(Priority::Normal),
+        Some("low") => Ok(Priority::Low),
+        Some(other) => {
+            let why = format!("unknown level {other:.20}");
+            Err(Refusal::Invalid { name: "chatroom_msg_level", why })
+        }
+    }
 }
 
 async fn history(mut call: Call) -> Result<Answer, Failure> {

@@ -12,7 +12,10 @@ use crate::call::{Area, Call, handle};
 use crate::errors::Failure;
 use crate::fields::Fields;
 
-/// Shown as the expiry of a token that never expires: 68 years from now, in milliseconds.
+/// Shown as the lifetime in seconds of a token that never expires: 68 years. Server SDKs keep a token for as long as
+/// this says, some of them in 32 bits; 0 would have them fetch one for every call.
+const NEVER: u64 = i32::MAX as u64;
+/// The same in milliseconds.
 const NEVER_MS: i64 = i32::MAX as i64 * 1000;
 
 pub(crate) fn routes() -> Router<RestState> {
@@ -46,7 +49,7 @@ async fn by_client_credentials(
         tokens::issue_app(call.messaging(), call.app(), &client_id, &client_secret, ttl).await?;
     Ok(json!({
         "access_token": token.access_token,
-        "expires_in": token.expires_in,
+        "expires_in": expires_in(&token),
         "application": call.app().uuid,
     }))
 }
@@ -71,7 +74,7 @@ async fn inherited(call: &Call, fields: &Fields, ttl: Option<u64>) -> Result<Val
 fn user_token(token: &IssuedToken, user: &User) -> Value {
     json!({
         "access_token": token.access_token,
-        "expires_in": token.expires_in,
+        "expires_in": expires_in(token),
         "user": {
             "uuid": user.uuid,
             "type": "user",
@@ -81,6 +84,11 @@ fn user_token(token: &IssuedToken, user: &User) -> Value {
             "activated": user.activated,
         },
     })
+}
+
+/// Lifetime in seconds.
+fn expires_in(token: &IssuedToken) -> u64 {
+    if token.expires_in == 0 { NEVER } else { token.expires_in.min(NEVER) }
 }
 
 /// When the token of this very request expires; the SDK asks before it switches to a new one.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::RestState;
 use crate::answer::{Answer, Envelope};
 use crate::call::{Area, Call, handle};
-use crate::errors::Failure;
+use crate::errors::{Failure, PLAN_EXHAUSTED};
 use crate::fields::Fields;
 
 /// Users on a page when the caller names no limit.
@@ -48,6 +48,7 @@ async fn register(mut call: Call) -> Result<Answer, Failure> {
     let failed = batch.failed.iter().map(|(username, refusal)| {
         let reason = match refusal {
             Refusal::UserExists { .. } => format!("the {username} already exists"),
+            Refusal::QuotaExceeded { .. } => PLAN_EXHAUSTED.to_owned(),
             other => other.to_string(),
         };
         json!({ "username": username, "registerUserFailReason": reason })

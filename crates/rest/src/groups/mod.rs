@@ -5,7 +5,8 @@ mod members;
 use axum::Router;
 use axum::routing::get;
 use hongyan_messaging::groups::{self, GroupChange, GroupDetail, NewGroup};
-use hongyan_model::{Group, Member, Refusal, Role, limits};
+use hongyan_messaging::muc;
+use hongyan_model::{Caller, Group, GroupId, Member, Muc, Refusal, Role};
 use serde_json::{Value, json};
 
 use crate::RestState;
@@ -66,7 +67,7 @@ async fn create(mut call: Call) -> Result<Answer, Failure> {
         members_only: members_only(&fields)?.unwrap_or(false),
         allow_invites: fields.flag("allowinvites")?.unwrap_or(false),
         invite_need_confirm: fields.flag("invite_need_confirm")?.unwrap_or(true),
-        max_users: max_users(&fields)?.unwrap_or(limits::GROUP_DEFAULT_MEMBERS),
+        max_users: max_users(&fields)?,
     };
     let group = groups::create(call.messaging(), &caller, new).await?;
     Ok(Envelope::data(json!({ "groupid": group.id.as_str() })).into())
@@ -113,7 +114,7 @@ fn detailed(detail: &GroupDetail, joined_time: bool) -> Value {
         detail.members.iter().map(|member| affiliation(member, joined_time)).collect();
     row["affiliations"] = affiliations;
     row["affiliations_count"] = group.member_count.into();
-    row["mute"] = false.into();
+    row["mute"] = detail.all_muted.into();
     row["shieldgroup"] = false.into();
     if let Some(role) = detail.own_role {
         row["permission"] = role_name(role).into();
@@ -141,7 +142,7 @@ fn facts(group: &Group) -> Value {
 }
 
 /// `{"owner": "alice"}`: a member under the name of its role.
-fn affiliation(member: &Member, joined_time: bool) -> Value {
+pub(crate) fn affiliation(member: &Member, joined_time: bool) -> Value {
     let mut row = pair(role_name(member.role), member.user.as_str());
     if joined_time {
         row["joined_time"] = member.joined.into();
@@ -228,6 +229,9 @@ const CHANGEABLE: [(&str, &str); 13] = [
 async fn update(mut call: Call) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let fields = call.fields().await?;
+    if let Some(owner) = fields.text("newowner")? {
+        return transfer(&call, &caller, &fields, &owner).await;
+    }
     let mut changed = json!({});
     let mut unknown = Vec::new();
     for name in fields.names() {
@@ -253,6 +257,23 @@ async fn update(mut call: Call) -> Result<Answer, Failure> {
     };
     groups::update(call.messaging(), &caller, call.path("group"), change).await?;
     Ok(Envelope::data(changed).into())
+}
+
+/// The same path gives the group to another owner, and then changes nothing else.
+async fn transfer(
+    call: &Call,
+    caller: &Caller,
+    fields: &Fields,
+    owner: &str,
+) -> Result<Answer, Failure> {
+    let others = fields.names().filter(|name| *name != "newowner");
+    let others: Vec<String> = others.map(|name| format!("{name:.40}")).collect();
+    if !others.is_empty() {
+        return Err(Failure::UnknownFields(others));
+    }
+    let group = Muc::Group(GroupId::parse(call.path("group"))?);
+    muc::transfer(call.messaging(), caller, &group, owner).await?;
+    Ok(Envelope::data(json!({ "newowner": true })).into())
 }
 
 async fn destroy(call: Call) -> Result<Answer, Failure> {

@@ -48,7 +48,7 @@ async fn unknown_apps_paths_and_methods_are_json_errors() {
         "organization_application_not_found",
         "Could not find application for no/app from URI: no/app/users/bob",
     );
-    for path in ["", "/nothing", "/users/bob/nothing", "/chatrooms", "/users/a/b/c"] {
+    for path in ["", "/nothing", "/users/bob/nothing", "/threads", "/users/a/b/c"] {
         let reply = server.get(path, token).await;
         reply.refused(404, "service_resource_not_found", "Service resource not found");
         // To the SDK this text alone is no missing user; with the exception it would be.

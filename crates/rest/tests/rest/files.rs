@@ -1,4 +1,4 @@
-use hongyan_model::limits;
+use hongyan_model::{Feature, limits};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ async fn an_open_file_needs_nothing_and_expires() {
     let (path, _) =
         stored(&upload(&server, &server.app_token, b"open".to_vec(), "false").await.ok());
     assert_eq!(download(&server, &path, "", "").await.bytes().await.unwrap(), "open");
-    server.clock.advance(limits::FILE_LIFETIME_MS);
+    server.clock.advance(server.app.days(Feature::AttachmentStorageDays));
     let reply = server.get(&path, "").await;
     assert_eq!((reply.status, &reply.body["error"]), (404, &json!("file_expired")));
 }

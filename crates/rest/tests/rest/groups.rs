@@ -100,9 +100,9 @@ async fn illegal_groups_are_named() {
     let own_id = json!({"owner": "alice", "public": true, "groupid": "mine"});
     assert_eq!(make(own_id.clone()).await.ok()["data"]["groupid"], "mine");
     make(own_id).await.refused(400, "illegal_argument", "group ID mine already exists!");
-    let change = json!({"groupname": "x", "newowner": "bob", "groupid": "1"});
+    let change = json!({"groupname": "x", "owner": "bob", "groupid": "1"});
     let reply = server.put("/chatgroups/mine", &server.app_token, change).await;
-    reply.refused(400, parameter, "some of [newowner, groupid] are not valid fields");
+    reply.refused(400, parameter, "some of [owner, groupid] are not valid fields");
 }
 
 #[tokio::test]

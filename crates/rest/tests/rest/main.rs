@@ -3,13 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 
 mod access;
+mod allowlist;
 mod attributes;
+mod bans;
 mod contacts;
 mod envelope;
+mod features;
 mod files;
 mod groups;
 mod messages;
+mod muc;
+mod mutes;
 mod presence;
+mod recall;
+mod rooms;
 mod support;
 mod tokens;
 mod users;

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
 use hongyan_messaging::{Messaging, MessagingOptions};
-use hongyan_model::{App, AppSettings, Clock, IdGenerator, ManualClock};
+use hongyan_model::{App, AppSettings, ClientAddr, Clock, IdGenerator, ManualClock};
 use hongyan_platform::apps::{self, Credentials, NewApp};
 use hongyan_platform::{Platform, secrets};
 use hongyan_rest::{RestState, router};
@@ -15,6 +18,17 @@ use tempfile::TempDir;
 /// 2026-11-23.
 pub(crate) const START: i64 = 1_795_392_000_000;
 pub(crate) const PASSWORD: &str = "secret";
+
+/// Stands in for the server around the router, which knows from where a request came.
+pub(crate) const CLIENT_HEADER: &str = "x-test-client";
+
+async fn name_client(mut request: Request, next: Next) -> Response {
+    let client = request.headers().get(CLIENT_HEADER).map(|client| client.to_str().unwrap());
+    if let Some(client) = client.map(|client| ClientAddr(client.parse().unwrap())) {
+        request.extensions_mut().insert(client);
+    }
+    next.run(request).await
+}
 
 pub(crate) struct Server {
     pub(crate) address: String,
@@ -68,7 +82,8 @@ impl Server {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router(state)).await });
+        let router = router(state).layer(axum::middleware::from_fn(name_client));
+        tokio::spawn(async move { axum::serve(listener, router).await });
         let mut server = Self {
             address,
             clock,
@@ -81,6 +96,15 @@ impl Server {
         };
         server.app_token = server.new_app_token("chat", &server.credentials).await;
         server
+    }
+
+    /// Changes the app, as its owner does in the console.
+    pub(crate) async fn change_app(&self, change: impl FnOnce(&mut App) + Send) {
+        let change = |app: &mut App| {
+            change(app);
+            Ok(())
+        };
+        apps::update(&self.platform, self.app.id, change).await.unwrap();
     }
 
     /// A token of another app of the same installation.
@@ -164,6 +188,6 @@ async fn new_app(
     name: &str,
     settings: AppSettings,
 ) -> (Arc<App>, Credentials) {
-    let new = NewApp { org: "acme".into(), name: name.into(), settings };
+    let new = NewApp { settings, ..NewApp::named("acme", name) };
     apps::create(platform, new).await.unwrap()
 }

@@ -1,0 +1,68 @@
+//! `/mutes`: users who may not write anywhere in the app.
+
+use axum::Router;
+use axum::routing::get;
+use hongyan_messaging::mutes::{self, GlobalMute, MuteChange};
+use hongyan_model::limits;
+use serde_json::{Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope, pair};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+
+pub(crate) fn routes() -> Router<RestState> {
+    Router::new()
+        .route("/mutes", get(handle(Area::Mutes, page)).post(handle(Area::Mutes, set)))
+        .route("/mutes/{user}", get(handle(Area::Mutes, one)))
+}
+
+async fn set(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let user = fields.required_text("username")?;
+    let change = MuteChange {
+        chat: fields.signed("chat")?,
+        groupchat: fields.signed("groupchat")?,
+        chatroom: fields.signed("chatroom")?,
+    };
+    mutes::set(call.messaging(), &caller, &user, change).await?;
+    Ok(Envelope::data(json!({ "result": "ok" })).into())
+}
+
+async fn one(call: Call) -> Result<Answer, Failure> {
+    let mute = mutes::get(call.messaging(), &call.caller()?, call.path("user")).await?;
+    let data = json!({
+        "userid": format!("{}_{}", call.app().key(), mute.user),
+        "chat": mute.chat,
+        "groupchat": mute.groupchat,
+        "chatroom": mute.chatroom,
+        "unixtime": unix_time(&call),
+    });
+    Ok(Envelope::data(data).into())
+}
+
+async fn page(call: Call) -> Result<Answer, Failure> {
+    let query = call.query();
+    let number = query.number("pageNum").unwrap_or(1).max(1);
+    let size = query.number("pageSize").unwrap_or(limits::MUTE_PAGE);
+    let muted = mutes::page(call.messaging(), &call.caller()?, number, size).await?;
+    let rows: Vec<Value> = muted.iter().flat_map(rows).collect();
+    let data = json!({ "data": rows, "unixtime": unix_time(&call) });
+    Ok(Envelope::data(data).into())
+}
+
+/// A row for each kind in which the user is muted.
+fn rows(mute: &GlobalMute) -> impl Iterator<Item = Value> {
+    let kinds = [("chat", mute.chat), ("groupchat", mute.groupchat), ("chatroom", mute.chatroom)];
+    kinds.into_iter().filter(|(_, seconds)| *seconds != 0).map(|(kind, seconds)| {
+        let mut row = pair(kind, seconds);
+        row["username"] = mute.user.as_str().into();
+        row
+    })
+}
+
+/// In seconds, like the durations.
+fn unix_time(call: &Call) -> i64 {
+    call.messaging().clock().now() / 1000
+}

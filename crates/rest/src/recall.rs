@@ -1,0 +1,128 @@
+//! `/messages/…recall`: withdrawing messages. Three forms of one thing: one message, several, and several as older
+//! server SDKs ask.
+
+use axum::Router;
+use axum::routing::post;
+use hongyan_messaging::messages::{self, ServerRecall};
+use hongyan_model::{ChatType, Error, Refusal};
+use serde_json::{Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+use crate::fields::Fields;
+
+/// In whose name a message is withdrawn for which the caller names nobody.
+const DEFAULT_SENDER: &str = "admin";
+/// Messages in one call.
+const BATCH: usize = 30;
+/// What goes with the recall.
+const NOTE: &str = "recallMessageExtensionInfo";
+
+pub(crate) fn routes() -> Router<RestState> {
+    Router::new()
+        .route("/messages/msg_recall", post(handle(Area::Recall, one)))
+        .route("/messages/batch_recall", post(handle(Area::Recall, batch)))
+        .route("/messages/recall", post(handle(Area::Recall, batch_of_old)))
+}
+
+async fn one(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let wish = recall(&fields, fields.text(NOTE)?)?;
+    let shown = outcome(&wish, "yes");
+    messages::recall_from_server(call.messaging(), &caller, wish).await?;
+    Ok(Envelope::data(shown).into())
+}
+
+async fn batch(call: Call) -> Result<Answer, Failure> {
+    let outcomes = all(call).await?;
+    let count = outcomes.len();
+    Ok(Envelope::data(outcomes).count(count).into())
+}
+
+async fn batch_of_old(call: Call) -> Result<Answer, Failure> {
+    Ok(Envelope::data(json!({ "msgs": all(call).await? })).into())
+}
+
+/// Withdraws each of several messages; one row for each says what became of it.
+async fn all(mut call: Call) -> Result<Vec<Value>, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let note = fields.text(NOTE)?;
+    let mut wishes = Vec::new();
+    for one in rows(&fields)? {
+        let Value::Object(one) = one else { return Err(Failure::NotAnObject) };
+        wishes.push(recall(&Fields::new(one.clone()), note.clone())?);
+    }
+    let mut outcomes = Vec::with_capacity(wishes.len());
+    for wish in wishes {
+        let mut shown = outcome(&wish, "yes");
+        match messages::recall_from_server(call.messaging(), &caller, wish).await {
+            Ok(()) => {}
+            Err(Error::Refused(refusal)) => {
+                shown["recalled"] = reason(&refusal).ok_or(refusal)?.into();
+            }
+            Err(fault) => return Err(fault.into()),
+        }
+        outcomes.push(shown);
+    }
+    Ok(outcomes)
+}
+
+fn rows(fields: &Fields) -> Result<&[Value], Refusal> {
+    match fields.value("msgs") {
+        Some(Value::Array(rows)) if rows.len() > BATCH => {
+            Err(Refusal::TooMany { name: "msgs", limit: BATCH })
+        }
+        Some(Value::Array(rows)) if !rows.is_empty() => Ok(rows),
+        None | Some(Value::Array(_)) => Err(Refusal::Missing { name: "msgs" }),
+        Some(_) => Err(Refusal::Invalid { name: "msgs", why: "is not a list".to_owned() }),
+    }
+}
+
+fn recall(fields: &Fields, note: Option<String>) -> Result<ServerRecall, Refusal> {
+    let message = fields.required_text("msg_id")?;
+    let to = fields.required_text("to")?;
+    let chat = fields.required_text("chat_type")?;
+    let chat = chat_type(&chat).ok_or_else(|| Refusal::Invalid {
+        name: "chat_type",
+        why: "is none of chat, groupchat, chatroom".to_owned(),
+    })?;
+    let from = match fields.value("from") {
+        None => DEFAULT_SENDER.to_owned(),
+        Some(_) => fields.required_text("from")?,
+    };
+    let force = fields.flag("force")?.unwrap_or(false);
+    let sync_device = fields.flag("sync_device")?.unwrap_or(true);
+    Ok(ServerRecall { message, chat, to, from, force, sync_device, note })
+}
+
+const CHAT_TYPES: [(&str, ChatType); 3] =
+    [("chat", ChatType::Single), ("groupchat", ChatType::Group), ("chatroom", ChatType::Room)];
+
+fn chat_type(name: &str) -> Option<ChatType> {
+    CHAT_TYPES.iter().find(|(known, _)| *known == name).map(|(_, chat)| *chat)
+}
+
+fn outcome(wish: &ServerRecall, recalled: &str) -> Value {
+    let chat = CHAT_TYPES.iter().find(|(_, chat)| *chat == wish.chat).map(|(name, _)| *name);
+    json!({
+        "recalled": recalled,
+        "chattype": chat,
+        "from": wish.from,
+        "to": wish.to,
+        "msg_id": wish.message,
+    })
+}
+
+/// Why one message of several was not withdrawn; `None` for what concerns the whole call.
+fn reason(refusal: &Refusal) -> Option<String> {
+    match refusal {
+        Refusal::MessageNotFound => Some("not_found msg".to_owned()),
+        Refusal::RecallTooLate => Some("exceed recall time limit".to_owned()),
+        Refusal::Invalid { name: "to", why } => Some(why.clone()),
+        _ => None,
+    }
+}

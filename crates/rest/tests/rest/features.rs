@@ -1,0 +1,154 @@
+//! What switches and limits of an app do to its REST clients.
+
+use hongyan_model::{App, AppStatus, Feature, Grant};
+use serde_json::{Value, json};
+
+use crate::support::Server;
+
+const EXHAUSTED: &str =
+    "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
+
+fn limit(feature: Feature, most: u64) -> impl FnOnce(&mut App) + Send {
+    move |app| {
+        app.features.grants.insert(feature, Grant::Limit(most));
+    }
+}
+
+/// Switches a feature, for [`Server::change_app`].
+pub(crate) fn switch(feature: Feature, on: bool) -> impl FnOnce(&mut App) + Send {
+    move |app| {
+        app.features.switches.insert(feature, on);
+    }
+}
+
+#[tokio::test]
+async fn registration_ends_at_the_plans_limit_in_the_documented_words() {
+    let server = Server::start().await;
+    let token = &server.app_token;
+    server.change_app(limit(Feature::RegisteredUsersMax, 3)).await;
+    let new = |name: &str| json!({"username": name, "password": "p"});
+    server.post("/users", token, new("a")).await.ok();
+    let batch = json!([new("b"), new("a"), new("c"), new("d")]);
+    let body = server.post("/users", token, batch).await.ok();
+    let names: Vec<&Value> =
+        body["entities"].as_array().unwrap().iter().map(|user| &user["username"]).collect();
+    assert_eq!(names, ["b", "c"]);
+    let failed = json!([
+        {"username": "a", "registerUserFailReason": "the a already exists"},
+        {"username": "d", "registerUserFailReason": EXHAUSTED},
+    ]);
+    assert_eq!(body["data"], failed);
+
+    let refused = |reply: crate::support::Reply| reply.refused(429, "resource_limited", EXHAUSTED);
+    refused(server.post("/users", token, new("d")).await);
+    refused(server.post("/users", token, json!([new("d")])).await);
+    let inherit = json!({"grant_type": "inherit", "username": "d", "autoCreateUser": true});
+    refused(server.post("/token", token, inherit).await);
+    server.change_app(limit(Feature::RegisteredUsersMax, 4)).await;
+    server.post("/users", token, new("d")).await.ok();
+}
+
+#[tokio::test]
+async fn groups_end_at_the_plans_limits_in_the_documented_words() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    let token = &server.app_token;
+    server.change_app(limit(Feature::GroupMembersMax, 100)).await;
+    let group =
+        |max: Value| json!({"owner": "alice", "public": true, "groupname": "g", "maxusers": max});
+    let create = async |token: &str, max| server.post("/chatgroups", token, group(max)).await;
+    let reply = create(token, json!(101)).await;
+    reply.refused(403, "exceed_limit", "maxUsers cannot exceed 100");
+    // To a user in the words that its SDK knows.
+    let reply = create(&alice, json!(200)).await;
+    reply.refused(403, "exceed_limit", "members size is greater than max user size !");
+    assert_eq!(create(token, json!(8001)).await.body["error"], "invalid_parameter");
+
+    let made = create(token, json!(null)).await.ok();
+    let id = made["data"]["groupid"].as_str().unwrap();
+    let details = server.get(&format!("/chatgroups/{id}"), token).await.ok();
+    assert_eq!(details["data"][0]["maxusers"], 100);
+    let path = format!("/chatgroups/{id}");
+    let reply = server.put(&path, token, json!({"maxusers": 101})).await;
+    reply.refused(403, "exceed_limit", "maxUsers cannot exceed 100");
+
+    server.change_app(limit(Feature::GroupsPerUserMax, 1)).await;
+    let reply = create(token, json!(50)).await;
+    reply.refused(403, "exceed_limit", "user alice has joined too many groups!");
+    server.change_app(limit(Feature::GroupsPerUserMax, 0)).await;
+    let reply = server.post(&format!("{path}/users/bob"), token, json!({})).await;
+    reply.refused(403, "exceed_limit", "user bob has joined too many groups!");
+    server.change_app(limit(Feature::GroupsPerUserMax, 9)).await;
+    server.change_app(limit(Feature::GroupsMax, 1)).await;
+    let reply = create(token, json!(50)).await;
+    reply.refused(403, "exceed_limit", "appKey:acme#chat has create too many groups!");
+    server.change_app(limit(Feature::GroupMembersMax, 1)).await;
+    let reply = server.post(&format!("{path}/users/bob"), token, json!({})).await;
+    reply.refused(403, "exceed_limit", "members size is greater than max user size !");
+}
+
+#[tokio::test]
+async fn contacts_end_at_the_plans_limit_in_the_documented_words() {
+    let server = Server::start().await;
+    server.users(["alice", "bob", "carol"]).await;
+    server.change_app(limit(Feature::FriendsPerUserMax, 1)).await;
+    let add = async |other: &str| {
+        let path = format!("/users/alice/contacts/users/{other}");
+        server.post(&path, &server.app_token, json!({})).await
+    };
+    add("bob").await.ok();
+    add("carol").await.refused(403, "exceed_limit", "user contact number exceed limit");
+}
+
+#[tokio::test]
+async fn block_lists_can_be_switched_off() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    server.change_app(switch(Feature::UserBlocklist, false)).await;
+    let names = json!({"usernames": ["bob"]});
+    for reply in [
+        server.post("/users/alice/blocks/users", &alice, names.clone()).await,
+        server.get("/users/alice/blocks/users", &server.app_token).await,
+        server.delete("/users/alice/blocks/users/bob", &server.app_token).await,
+    ] {
+        reply.refused(403, "forbidden_op", "user_blocklist service not open!");
+    }
+    server.change_app(switch(Feature::UserBlocklist, true)).await;
+    server.post("/users/alice/blocks/users", &alice, names).await.ok();
+}
+
+#[tokio::test]
+async fn a_suspended_app_answers_nobody() {
+    let server = Server::start().await;
+    let [alice] = server.users(["alice"]).await;
+    server.change_app(|app| app.status = AppStatus::Suspended).await;
+    let password = json!({"grant_type": "password", "username": "alice", "password": "p"});
+    for reply in [
+        server.get("/users/alice", &alice).await,
+        server.get("/users", &server.app_token).await,
+        server.post("/token", "", password).await,
+    ] {
+        reply.refused(403, "forbidden_service_operation", "Service operation not allowed");
+    }
+    server.change_app(|app| app.status = AppStatus::Active).await;
+    server.get("/users/alice", &alice).await.ok();
+}
+
+#[tokio::test]
+async fn registration_follows_its_setting_and_tokens_theirs_at_once() {
+    let server = Server::start().await;
+    let new = |name: &str| json!({"username": name, "password": "p"});
+    let closed = "Open registration doesn't allow, so register user need token";
+    server.post("/users", "", new("a")).await.refused(401, "unauthorized", closed);
+    server.change_app(|app| app.settings.open_registration = true).await;
+    server.post("/users", "", new("a")).await.ok();
+    server.change_app(|app| app.settings.open_registration = false).await;
+    server.post("/users", "", new("b")).await.refused(401, "unauthorized", closed);
+
+    let password = json!({"grant_type": "password", "username": "a", "password": "p"});
+    for (set, shown) in [(3_600, 3_600), (0, i32::MAX)] {
+        server.change_app(|app| app.settings.token_ttl_seconds = set).await;
+        let reply = server.post("/token", "", password.clone()).await.ok();
+        assert_eq!(reply["expires_in"], shown);
+    }
+}
