@@ -1,6 +1,7 @@
 //! Accepting connections and reading requests from them.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,8 +41,8 @@ pub(crate) async fn serve(
             accepted = listener.accept() => accepted,
             () = stop_requested(&mut stopping) => return,
         };
-        let socket = match accepted {
-            Ok((socket, _)) => socket,
+        let (socket, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) if is_the_peers_doing(error.kind()) => continue,
             Err(error) => {
                 warn!(%error, "cannot accept connections for the moment");
@@ -62,7 +63,7 @@ pub(crate) async fn serve(
         let slot = open.clone();
         let (site, http, stopping) = (site.clone(), http.clone(), stopping.clone());
         tokio::spawn(async move {
-            serve_connection(socket, site, http, stopping).await;
+            serve_connection(socket, peer.ip(), site, http, stopping).await;
             drop(slot);
         });
     }
@@ -70,6 +71,7 @@ pub(crate) async fn serve(
 
 async fn serve_connection(
     socket: TcpStream,
+    peer: IpAddr,
     site: Site,
     http: http1::Builder,
     mut stopping: watch::Receiver<bool>,
@@ -79,7 +81,7 @@ async fn serve_connection(
         debug!(%error, "connection gone before it was served");
         return;
     }
-    let service = service_fn(|request| site.answer(request));
+    let service = service_fn(|request| site.answer(request, peer));
     let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

@@ -1,6 +1,7 @@
 //! Puts the parts together: command line, configuration, the one port, start and graceful stop.
 
 pub mod cli;
+mod client_addr;
 pub mod config;
 mod data_dir;
 mod demo;
@@ -10,5 +11,6 @@ mod pages;
 mod parts;
 mod server;
 mod site;
+mod upkeep;
 
 pub use server::{RunningServer, start};

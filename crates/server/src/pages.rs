@@ -1,8 +1,9 @@
-//! The pages a browser can open: the landing page and the embedded demo chat.
+//! The pages a browser can open: the landing page, the embedded console and the embedded demo chat.
 
 use axum::body::Body;
 use http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, LOCATION, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
+    LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -11,6 +12,24 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[derive(RustEmbed)]
 #[folder = "../../web/chat/dist"]
 struct ChatBundle;
+
+/// The same of the console.
+#[derive(RustEmbed)]
+#[folder = "../../web/console/dist"]
+struct ConsoleBundle;
+
+const INDEX: &str = "index.html";
+/// Below it, the bundler puts a digest of the content into the names.
+const ASSETS: &str = "assets/";
+
+/// The console loads nothing from elsewhere, runs no script but its own files, and stands in no frame. Its component
+/// library writes its styles into the page, some of them without a nonce (while a dialog is open), so styles may be.
+const CONSOLE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+     font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'",
+);
+const NO_OTHER_WINDOWS: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
@@ -24,16 +43,37 @@ pub(crate) fn chat(path: &str, request_headers: &HeaderMap) -> Response<Body> {
     let name = match path {
         // The bundle's links are relative to the folder.
         "" => return redirect("/chat/"),
-        "/" => "index.html",
+        "/" => INDEX,
         _ => path.trim_start_matches('/'),
     };
     match ChatBundle::get(name) {
         Some(file) => bundled(name, file, request_headers),
-        None if name == "index.html" => {
-            html(StatusCode::OK, include_str!("../pages/chat-missing.html"))
-        }
-        None => html(StatusCode::NOT_FOUND, "<!doctype html><title>404</title>Not found"),
+        None if name == INDEX => html(StatusCode::OK, include_str!("../pages/chat-missing.html")),
+        None => not_found(),
     }
+}
+
+/// `GET /console` and below, except its API; `path` is what follows `/console`.
+pub(crate) fn console(path: &str, request_headers: &HeaderMap) -> Response<Body> {
+    let name = match path {
+        "" => return redirect("/console/"),
+        _ => path.trim_start_matches('/'),
+    };
+    let mut response = match (ConsoleBundle::get(name), ConsoleBundle::get(INDEX)) {
+        (Some(file), _) => bundled(name, file, request_headers),
+        (None, _) if name.starts_with(ASSETS) => not_found(),
+        // The page reads the address to find out what to show.
+        (None, Some(page)) => bundled(INDEX, page, request_headers),
+        (None, None) => {
+            return html(StatusCode::OK, include_str!("../pages/console-missing.html"));
+        }
+    };
+    set(&mut response, CONTENT_SECURITY_POLICY, CONSOLE_POLICY);
+    set(&mut response, X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // Addresses of the page hold tokens of mails and names of apps.
+    set(&mut response, REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    set(&mut response, NO_OTHER_WINDOWS, HeaderValue::from_static("same-origin"));
+    response
 }
 
 fn bundled(name: &str, file: EmbeddedFile, request_headers: &HeaderMap) -> Response<Body> {
@@ -49,12 +89,8 @@ fn bundled(name: &str, file: EmbeddedFile, request_headers: &HeaderMap) -> Respo
     } else {
         Response::new(Body::from(file.data))
     };
-    // The bundler puts a digest of the content in the names below assets/.
-    let caching = if name.starts_with("assets/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let caching =
+        if name.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
     set(&mut response, CACHE_CONTROL, HeaderValue::from_static(caching));
     set(&mut response, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     set(&mut response, CONTENT_TYPE, content_type(file.metadata.mimetype()));
@@ -77,6 +113,10 @@ fn html(status: StatusCode, page: &'static str) -> Response<Body> {
     set(&mut response, CONTENT_TYPE, HTML);
     set(&mut response, CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
+}
+
+fn not_found() -> Response<Body> {
+    html(StatusCode::NOT_FOUND, "<!doctype html><title>404</title>Not found")
 }
 
 fn redirect(to: &'static str) -> Response<Body> {
@@ -103,6 +143,33 @@ mod tests {
         assert_eq!(page.headers()[CONTENT_TYPE], HTML);
         assert_eq!(chat("/../Cargo.toml", &none).status(), StatusCode::NOT_FOUND);
         assert_eq!(chat("/assets/none.js", &none).status(), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn every_address_of_the_console_is_its_page() {
+        let none = HeaderMap::new();
+        assert_eq!(console("", &none).headers()[LOCATION], "/console/");
+        for path in ["/", "/user/login", "/app/acme/shop/im/users"] {
+            let page = console(path, &none);
+            assert_eq!(page.status(), StatusCode::OK, "{path}");
+            assert_eq!(page.headers()[CONTENT_TYPE], HTML, "{path}");
+            assert_eq!(page.headers()[CACHE_CONTROL], "no-cache", "{path}");
+        }
+        assert_eq!(console("/assets/none.js", &none).status(), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn the_console_runs_nobody_elses_scripts() {
+        let Some(page) = ConsoleBundle::get(INDEX) else { return };
+        let html = String::from_utf8(page.data.into_owned()).unwrap();
+        assert!(html.matches("<script").count() == html.matches("src=\"/console/assets/").count());
+        let headers = console("/", &HeaderMap::new()).headers().clone();
+        let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("script-src 'self';"), "{policy}");
+        assert_eq!(headers[X_FRAME_OPTIONS], "DENY");
+        let asset = ConsoleBundle::iter().find(|name| name.starts_with(ASSETS)).unwrap();
+        let asset = console(&format!("/{asset}"), &HeaderMap::new());
+        assert!(asset.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use hongyan_cluster::Router;
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{Clock, IdGenerator, SystemClock};
 use hongyan_platform::{Platform, secrets};
@@ -48,7 +47,8 @@ impl Parts {
         let store = open(options)
             .await
             .with_context(|| format!("cannot open the database {}", config.database))?;
-        let platform = Platform::new(store.clone(), clock.clone());
+        let console = config.console_options();
+        let platform = Platform::with_console(store.clone(), clock.clone(), console);
         Ok(Self { store, platform, clock, ids })
     }
 
@@ -58,7 +58,7 @@ impl Parts {
         Ok(Messaging::new(MessagingOptions {
             store: self.store.clone(),
             platform: self.platform.clone(),
-            router: Arc::new(Router::default()),
+            router: self.platform.router().clone(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             token_key,

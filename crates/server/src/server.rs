@@ -4,46 +4,50 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use hongyan_console::ConsoleState;
 use hongyan_gateway::{Gateway, GatewayOptions};
-use hongyan_messaging::{Messaging, files};
+use hongyan_platform::accounts::{self, OneTimePassword};
 use hongyan_rest::RestState;
 use hongyan_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, timeout};
-use tracing::{error, info, warn};
+use tokio::time::timeout;
+use tracing::{info, warn};
 
+use crate::client_addr::TrustedProxies;
 use crate::config::Config;
 use crate::parts::Parts;
-use crate::site::Site;
+use crate::site::{Behind, Site};
+use crate::upkeep::Upkeep;
 use crate::{demo, http};
 
 /// Connections may finish what they are doing for this long; the rest of the ten seconds after
 /// which an operator's patience ends belongs to the storage.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
 const CLOSE_WITHIN: Duration = Duration::from_secs(3);
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// A server that accepts connections.
 pub struct RunningServer {
     addr: SocketAddr,
     stopping: watch::Sender<bool>,
     gateway: Gateway,
-    sweeper: JoinHandle<()>,
+    upkeep: Upkeep,
+    first_operator: Option<OneTimePassword>,
     store: Store,
 }
 
 /// Starts a server; it accepts connections when this returns.
-pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
+pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
     config.validate()?;
     // First, so that a port in use is noticed before anything is written.
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let addr = listener.local_addr()?;
+    config.listen = addr;
 
     let parts = Parts::open(&config).await?;
+    let first_operator = accounts::ensure_operator(&parts.platform).await?;
     let messaging = parts.messaging().await?;
     if config.demo {
         demo::set_up(&messaging, &parts.platform).await.context("cannot set up the demo")?;
@@ -61,12 +65,20 @@ pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
         platform: parts.platform.clone(),
         public_url: config.public_url(),
     });
-    let site = Site::new(gateway.clone(), rest, parts.store.clone());
+    let proxies = TrustedProxies::new(&config.http.trusted_proxies);
+    let console = hongyan_console::router(ConsoleState {
+        messaging: messaging.clone(),
+        platform: parts.platform.clone(),
+        public_url: config.public_url(),
+        secure_cookie: config.public_url.starts_with("https:"),
+    });
+    let store = parts.store.clone();
+    let site = Site::new(Behind { gateway: gateway.clone(), rest, console, store, proxies });
     let (stopping, stop) = watch::channel(false);
     tokio::spawn(http::serve(listener, site, config.http, stop));
-    let sweeper = tokio::spawn(sweep_files(messaging));
+    let upkeep = Upkeep::start(&messaging, &parts.platform);
     info!(%addr, database = %config.database, data_dir = %config.data_dir.display(), "serving");
-    Ok(RunningServer { addr, stopping, gateway, sweeper, store: parts.store })
+    Ok(RunningServer { addr, stopping, gateway, upkeep, first_operator, store: parts.store })
 }
 
 impl RunningServer {
@@ -76,11 +88,17 @@ impl RunningServer {
         self.addr
     }
 
+    /// The operator that this start made, since the installation had none.
+    #[must_use]
+    pub fn first_operator(&self) -> Option<&OneTimePassword> {
+        self.first_operator.as_ref()
+    }
+
     /// Accepts no more, lets every connection finish what it is doing, then closes the storage.
     /// What was acknowledged is durable already, so the deadlines lose nothing.
     pub async fn stop(self) {
         self.stopping.send_replace(true);
-        self.sweeper.abort();
+        drop(self.upkeep);
         let requests = timeout(FINISH_WITHIN, self.stopping.closed());
         let (requests, ()) = tokio::join!(requests, self.gateway.shutdown(FINISH_WITHIN));
         if requests.is_err() {
@@ -90,19 +108,5 @@ impl RunningServer {
             warn!("the storage did not close in time");
         }
         info!("stopped");
-    }
-}
-
-/// Removes attachments whose time is over.
-async fn sweep_files(messaging: Messaging) {
-    let mut interval = tokio::time::interval(SWEEP_EVERY);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        interval.tick().await;
-        match files::sweep(&messaging).await {
-            Ok(0) => {}
-            Ok(removed) => info!(removed, "expired attachments removed"),
-            Err(fault) => error!(error = ?fault, "expired attachments could not be removed"),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Which part answers which path of the one port.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,31 +16,47 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use tracing::warn;
 
+use crate::client_addr::TrustedProxies;
 use crate::pages;
 
 /// How long `/readyz` waits for the database.
 const READY_WITHIN: Duration = Duration::from_secs(3);
+
+/// What the port is made of.
+pub(crate) struct Behind {
+    pub(crate) gateway: Gateway,
+    pub(crate) rest: axum::Router,
+    pub(crate) console: axum::Router,
+    pub(crate) store: Store,
+    pub(crate) proxies: TrustedProxies,
+}
 
 /// Everything behind the port. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Site {
     gateway: Gateway,
     rest: TowerToHyperService<axum::Router>,
+    console: TowerToHyperService<axum::Router>,
     store: Store,
+    proxies: TrustedProxies,
 }
 
 impl Site {
-    pub(crate) fn new(gateway: Gateway, rest: axum::Router, store: Store) -> Self {
-        let rest = rest.fallback(async || unknown_path());
-        Self { gateway, rest: TowerToHyperService::new(rest), store }
+    pub(crate) fn new(behind: Behind) -> Self {
+        let Behind { gateway, rest, console, store, proxies } = behind;
+        let rest = TowerToHyperService::new(rest.fallback(async || unknown_path()));
+        Self { gateway, rest, console: TowerToHyperService::new(console), store, proxies }
     }
 
-    /// Answers one request. Reserved organisation names keep these paths apart from REST's
+    /// Answers one request of the connection from `peer`. Reserved organisation names keep these paths apart from REST's
     /// `/{org}/{app}/…`.
     pub(crate) async fn answer(
         &self,
         mut request: Request<Incoming>,
+        peer: IpAddr,
     ) -> Result<Response<Body>, Infallible> {
+        let client = self.proxies.client(peer, request.headers());
+        request.extensions_mut().insert(client);
         let path = request.uri().path();
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let response = match path {
@@ -48,10 +65,12 @@ impl Site {
             "/" if is_read => pages::landing(),
             "/healthz" if is_read => status(StatusCode::OK, "ok\n"),
             "/readyz" if is_read => self.ready().await,
-            _ => match path.strip_prefix("/chat") {
-                Some(rest) if is_read && (rest.is_empty() || rest.starts_with('/')) => {
-                    pages::chat(rest, request.headers())
+            _ => match (below(path, "/chat"), below(path, "/console")) {
+                (Some(rest), _) if is_read => pages::chat(rest, request.headers()),
+                (_, Some(rest)) if below(rest, "/api").is_some() => {
+                    return self.console.call(request).await;
                 }
+                (_, Some(rest)) if is_read => pages::console(rest, request.headers()),
                 _ => return self.rest.call(request).await,
             },
         };
@@ -78,6 +97,11 @@ impl Site {
         }
         status(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
     }
+}
+
+/// What follows `folder` in a path at or below it.
+fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    path.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// In REST's error shape: whoever calls a wrong path most likely meant REST.

@@ -108,6 +108,11 @@ fn the_one_port_serves_every_part() {
         ("/nothing", "404", "error_description"),
         ("/no/app/users", "404", "organization_application_not_found"),
         ("/ws", "426", "WebSocket"),
+        ("/console", "308", ""),
+        ("/console/", "200", "<!doctype html>"),
+        ("/console/app/acme/shop/detail", "200", "<!doctype html>"),
+        ("/console/api/apps", "401", "signed_out"),
+        ("/console/api/nothing", "404", "no_such_endpoint"),
     ] {
         let (head, body) = server.get(path);
         assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {head}");
@@ -132,7 +137,8 @@ fn the_one_port_serves_every_part() {
 
     let (code, out, log) = server.stop();
     assert_eq!(code, Some(0), "{log}");
-    assert_eq!(out, "");
+    // The one thing that is said once: who may sign in first.
+    assert!(out.contains("operator@localhost"), "{out}");
 }
 
 #[test]
@@ -180,6 +186,79 @@ fn administration_works_beside_a_running_server() {
         let line: Value = serde_json::from_str(line).unwrap();
         assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
     }
+}
+
+#[test]
+fn features_are_shown_and_set_beside_a_running_server() {
+    let dir = TempDir::new().unwrap();
+    let server = Server::start(dir.path(), &[]);
+    let app = ["--org", "acme", "--name", "shop"];
+    let run = |command: &[&str], words: &[&str]| {
+        let args = [command, &app, words].concat();
+        with_data(&args, dir.path()).output().unwrap()
+    };
+    let feature = |words: &[&str]| {
+        let output = run(&["app", "feature", "--json"], words);
+        assert!(output.status.success(), "{words:?}: {output:?}");
+        json(&output)
+    };
+    let refused = |words: &[&str], why: &str| {
+        let output = run(&["app", "feature"], words);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && errors.contains(why), "{words:?}: {errors}");
+    };
+    let create = ["--plan", "free", "--product-name", "Shop", "--json"];
+    assert!(run(&["app", "create"], &create).status.success());
+
+    let table = feature(&[]);
+    assert_eq!((&table["appkey"], &table["plan"]), (&"acme#shop".into(), &"free".into()));
+    let keys = table["features"].as_array().unwrap().iter().map(|line| &line["key"]);
+    assert!(keys.clone().any(|key| key == "friend_check") && keys.count() >= 17);
+    let text = run(&["app", "feature"], &[]);
+    assert!(String::from_utf8_lossy(&text.stdout).contains("multi_device"), "{text:?}");
+
+    let enabled = |words: &[&str]| feature(words)["enabled"].clone();
+    assert_eq!(enabled(&["friend_check"]), false);
+    assert_eq!(enabled(&["friend_check", "on"]), true);
+    // Not in the free plan: the operator grants it.
+    assert_eq!(feature(&["multi_device"])["included"], false);
+    assert_eq!(enabled(&["multi_device", "on"]), true);
+    assert_eq!(enabled(&["multi_device", "plan"]), false);
+    let devices = feature(&["multi_device", "2", "webim=1"]);
+    assert_eq!((&devices["others"], &devices["platforms"]["webim"]), (&2.into(), &1.into()));
+    let recall = feature(&["message_recall", "client=10m", "rest=1d"]);
+    let windows = (&recall["client_seconds"], &recall["rest_seconds"]);
+    assert_eq!(windows, (&600.into(), &86_400.into()));
+    assert_eq!(feature(&["groups_max"])["limit"], 100);
+    assert_eq!(feature(&["groups_max", "5"])["limit"], 5);
+    assert_eq!(feature(&["groups_max", "unlimited"])["limit"], Value::Null);
+    assert_eq!(feature(&["groups_max", "plan"])["limit"], 100);
+    refused(&["message_recall", "8d"], "client_seconds");
+    refused(&["friends"], "friends_per_user_max");
+    refused(&["friend_check", "maybe"], "maybe");
+    refused(&["single_read_ack", "off"], "always on");
+
+    let listed = with_data(&["app", "list", "--json"], dir.path()).output().unwrap();
+    let listed = json(&listed);
+    assert_eq!((&listed[0]["appkey"], &listed[0]["plan"]), (&"acme#shop".into(), &"free".into()));
+    assert_eq!(listed[0]["product_name"], "Shop");
+
+    let answers = |wanted: &str| {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let (head, body) = server.get("/acme/shop/users");
+            if head.starts_with(&format!("HTTP/1.1 {wanted}")) {
+                return body;
+            }
+            assert!(Instant::now() < deadline, "not {wanted}: {head}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    answers("401");
+    assert!(run(&["app", "suspend"], &[]).status.success());
+    assert!(answers("403").contains("Service operation not allowed"));
+    assert!(run(&["app", "resume"], &[]).status.success());
+    answers("401");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, ensure};
 use clap::Subcommand;
-use hongyan_platform::staff;
+use hongyan_platform::accounts;
 
 use super::{StorageArgs, print, with_runtime};
 use crate::config::Flags;
@@ -41,7 +41,7 @@ fn create(args: CreateArgs) -> anyhow::Result<()> {
     ensure!(!password.is_empty(), "the first line of standard input holds no password");
     with_runtime(async {
         let parts = Parts::open_control(&config).await?;
-        let created = staff::create_operator(&parts.platform, &args.email, password).await;
+        let created = accounts::create_operator(&parts.platform, &args.email, password).await;
         parts.store.close().await;
         created.context("cannot make the operator")?;
         print(&format!("operator {} made\n", args.email))

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use hongyan_platform::accounts::OneTimePassword;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
@@ -53,14 +54,19 @@ async fn run(config: Config) -> anyhow::Result<()> {
     // Before the start, so that a signal during it is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let starting = server::start(config.clone());
+    let shown = config.clone();
+    let starting = server::start(config);
     let server = tokio::select! {
         server = starting => server?,
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };
+    let config = Config { listen: server.addr(), ..shown };
+    if let Some(operator) = server.first_operator() {
+        print(&first_operator(&config, operator))?;
+    }
     if config.demo {
-        print(&demo::welcome(&config, server.addr()))?;
+        print(&demo::welcome(&config))?;
     }
     let name = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
@@ -71,4 +77,18 @@ async fn run(config: Config) -> anyhow::Result<()> {
         warn!("stopped without waiting any longer");
     }
     Ok(())
+}
+
+/// How whoever runs the installation signs in for the first time.
+fn first_operator(config: &Config, operator: &OneTimePassword) -> String {
+    format!(
+        "\n  Operator of this installation\n\n  \
+         console   {}/console/\n  \
+         account   {}\n  \
+         password  {}   (once: the first login asks for a new one)\n\n  \
+         Lost? `hongyan admin create` makes another operator.\n",
+        config.browser_url(),
+        operator.email,
+        operator.password,
+    )
 }

@@ -120,7 +120,7 @@ fn refuse_unknown_keys(
     Ok(())
 }
 
-/// `HONGYAN_LOG__FORMAT=json` sets `log.format`.
+/// `HONGYAN_LOG__FORMAT=json` sets `log.format`; a list is separated by commas.
 fn environment(
     variables: impl IntoIterator<Item = (String, String)>,
     known: &BTreeMap<String, toml::Value>,
@@ -144,6 +144,10 @@ fn environment(
                 let number: u64 =
                     text.parse().with_context(|| format!("{name} needs a whole number"))?;
                 Value::from(number)
+            }
+            toml::Value::Array(_) => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                Value::from(items.map(Value::from).collect::<Vec<_>>())
             }
             _ => {
                 let flag: bool =
@@ -241,6 +245,18 @@ mod tests {
         assert!(error.contains("listen") && error.contains("the environment"), "{error}");
         let error = with_variables(&[("HONGYAN_LOG__FORMAT", "xml")]).unwrap_err().to_string();
         assert!(error.contains("xml") && error.contains("log.format"), "{error}");
+    }
+
+    #[test]
+    fn a_list_is_an_array_or_separated_by_commas() {
+        let expected: Vec<ipnet::IpNet> =
+            vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+        let config = with_file("[http]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1/128\"]\n");
+        assert_eq!(config.unwrap().http.trusted_proxies, expected);
+        let config = with_variables(&[("HONGYAN_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, ::1/128")]);
+        assert_eq!(config.unwrap().http.trusted_proxies, expected);
+        let error = with_variables(&[("HONGYAN_HTTP__TRUSTED_PROXIES", "proxy")]).unwrap_err();
+        assert!(error.to_string().contains("trusted_proxies"), "{error}");
     }
 
     #[test]

@@ -7,10 +7,12 @@ mod database_url;
 mod load;
 mod reference;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
+use hongyan_platform::{ConsoleOptions, RegistrationMode};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use database_url::DatabaseUrl;
@@ -53,6 +55,13 @@ macro_rules! settings {
     };
 }
 
+// Behind the macro, which it uses.
+mod console;
+mod data_center;
+
+pub use console::{ConsoleSettings, MailEncryption, MailPassword, MailSettings, Registration};
+pub use data_center::{DataCenterSettings, Region};
+
 settings! {
     /// Everything an operator can set.
     pub struct Config {
@@ -70,8 +79,9 @@ settings! {
         public_url: String = String::new(),
         /// Number of this node, 0–255. Two running nodes never share one.
         node: u8 = 0,
-        /// Sets up an organisation, an app, users and a group to try things with. Their password is
-        /// public, so this is refused when `listen` is not a loopback address.
+        /// Sets up an organisation with an account for the console, an app, users and a group to
+        /// try things with, and lets anybody register an organisation. The passwords are public, so
+        /// this is refused when `listen` is not a loopback address.
         demo: bool = false,
         /// Allows `demo` on an address that others can reach.
         demo_public: bool = false,
@@ -81,6 +91,14 @@ settings! {
         gateway: GatewaySettings = GatewaySettings::default(),
         /// The HTTP side of the port, before a request reaches its handler.
         http: HttpSettings = HttpSettings::default(),
+        /// The console: accounts, organisations, apps.
+        console: ConsoleSettings = ConsoleSettings::default(),
+        /// The mail server that takes the console's mails. Without one nobody's address is
+        /// verified, and forgotten passwords are set by a super admin or an operator.
+        mail: MailSettings = MailSettings::default(),
+        /// Data centres that apps can be made in (数据中心), shown with their hosts in the console;
+        /// an app keeps the `id`. Without one there is `default`, reached under `public_url`.
+        data_center: Vec<DataCenterSettings> = Vec::new(),
     }
 }
 
@@ -121,6 +139,11 @@ settings! {
         max_header_bytes: usize = 32 * 1024,
         /// Connections at once, of all kinds; more are closed as they arrive.
         max_connections: usize = 200_000,
+        /// Networks of the proxies in front of this server, such as `10.0.0.0/8` or
+        /// `127.0.0.1/32`. Only what comes from them may name the client's address in
+        /// `X-Forwarded-For`; of everybody else, this machine included, the address of the
+        /// connection counts.
+        trusted_proxies: Vec<IpNet> = Vec::new(),
     }
 }
 
@@ -153,6 +176,9 @@ impl Config {
         ensure!(self.http.header_timeout_seconds > 0, "http.header_timeout_seconds is 0");
         ensure!(self.http.max_header_bytes >= 8192, "http.max_header_bytes is below 8192");
         ensure!(self.http.max_connections > 0, "http.max_connections is 0");
+        self.console.validate()?;
+        self.mail.validate()?;
+        data_center::validate(&self.data_center)?;
         ensure!(
             !self.demo || self.demo_public || self.listen.ip().is_loopback(),
             "the demo's password is public, and {} can be reached from other machines: listen on a \
@@ -167,5 +193,29 @@ impl Config {
     pub fn public_url(&self) -> Option<String> {
         let url = self.public_url.trim_end_matches('/');
         (!url.is_empty()).then(|| url.to_owned())
+    }
+
+    /// An address that opens this server in a browser, without a slash at its end.
+    #[must_use]
+    pub fn browser_url(&self) -> String {
+        self.public_url().unwrap_or_else(|| {
+            let host = match self.listen.ip() {
+                ip if ip.is_unspecified() => "localhost".to_owned(),
+                IpAddr::V4(ip) => ip.to_string(),
+                IpAddr::V6(ip) => format!("[{ip}]"),
+            };
+            format!("http://{host}:{}", self.listen.port())
+        })
+    }
+
+    /// What the configuration says about the console.
+    #[must_use]
+    pub fn console_options(&self) -> ConsoleOptions {
+        let mut options = self.console.options(self.browser_url(), &self.mail);
+        options.data_centers = data_center::options(&self.data_center, &self.browser_url());
+        if self.demo {
+            options.registration = RegistrationMode::Open;
+        }
+        options
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::{Config, DatabaseUrl, LogFormat};
+use ipnet::IpNet;
+
+use super::{Config, DataCenterSettings, DatabaseUrl, LogFormat, MailEncryption, MailPassword, Registration};
 
 /// One setting or section with its documentation.
 pub(super) struct Entry {
@@ -14,11 +16,13 @@ pub(super) struct Entry {
     docs: &'static [&'static str],
     /// `None` for a section.
     default: Option<toml::Value>,
+    /// For a list of tables, which is empty by default: what one looks like.
+    example: Option<&'static str>,
 }
 
 impl Entry {
     pub(super) fn section(path: &str, docs: &'static [&'static str]) -> Self {
-        Self { path: path.to_owned(), docs, default: None }
+        Self { path: path.to_owned(), docs, default: None, example: None }
     }
 
     fn doc_lines(&self) -> impl Iterator<Item = &'static str> {
@@ -37,13 +41,22 @@ macro_rules! scalars {
             fn describe(&self, path: &str, docs: &'static [&'static str], out: &mut Vec<Entry>) {
                 // All of these are plain values, which TOML can always hold.
                 let default = toml::Value::try_from(self).ok();
-                out.push(Entry { path: path.to_owned(), docs, default });
+                out.push(Entry { path: path.to_owned(), docs, default, example: None });
             }
         }
     )+ };
 }
 
-scalars!(String, bool, u8, u64, usize, PathBuf, SocketAddr, DatabaseUrl, LogFormat);
+scalars!(String, bool, u8, u16, u32, u64, usize, PathBuf, SocketAddr, Vec<IpNet>);
+scalars!(DatabaseUrl, LogFormat, Registration, MailEncryption, MailPassword);
+
+impl Describe for Vec<DataCenterSettings> {
+    fn describe(&self, path: &str, docs: &'static [&'static str], out: &mut Vec<Entry>) {
+        let default = Some(toml::Value::Array(Vec::new()));
+        let example = Some(DataCenterSettings::EXAMPLE);
+        out.push(Entry { path: path.to_owned(), docs, default, example });
+    }
+}
 
 /// `section` and `key` as one dotted path.
 pub(super) fn join(section: &str, key: &str) -> String {
@@ -74,6 +87,12 @@ pub fn default_toml() -> String {
             let _ = writeln!(text, "# {line}");
         }
         let name = entry.path.rsplit('.').next().unwrap_or_default();
+        if let Some(example) = entry.example {
+            for line in example.lines() {
+                let _ = writeln!(text, "# {line}");
+            }
+            continue;
+        }
         let _ = match &entry.default {
             Some(value) => writeln!(text, "{name} = {value}"),
             None => writeln!(text, "[{}]", entry.path),
@@ -90,6 +109,10 @@ pub fn reference_markdown() -> String {
     for entry in &entries() {
         let docs = entry.doc_lines().collect::<Vec<_>>().join(" ").replace('|', "\\|");
         let path = &entry.path;
+        if let Some(example) = entry.example {
+            let _ = write!(text, "\n### `[[{path}]]`\n\n{docs}\n\n```toml\n{example}\n```\n");
+            continue;
+        }
         let _ = match &entry.default {
             None if path.is_empty() => write!(text, "{HEAD}"),
             None => write!(text, "\n### `[{path}]`\n\n{docs}\n\n{HEAD}"),
@@ -115,7 +138,10 @@ mod tests {
         assert_eq!(read, Config::default());
         // All of them are there, not just compatible by absence.
         let table: toml::Table = default_toml().parse().unwrap();
-        assert_eq!(table, toml::Table::try_from(Config::default()).unwrap());
+        let mut expected = toml::Table::try_from(Config::default()).unwrap();
+        // A list of tables cannot be there and be added to below.
+        expected.remove("data_center");
+        assert_eq!(table, expected);
     }
 
     /// `HONGYAN_TEST_UPDATE_DOCS=1 cargo test -p hongyan-server` rewrites the reference.

@@ -1,0 +1,97 @@
+//! A user's friends and block list, and where it is a member.
+
+use hongyan_messaging::{blocks, contacts};
+use hongyan_platform::roles::Permission;
+use http::Method;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::endpoint::{Access, Routes, write};
+use crate::errors::Failure;
+use crate::page::{CursorPage, PageQuery};
+
+const ACCESS: Access = Access::App(Permission::Operations);
+
+pub(super) fn routes() -> Routes {
+    const FRIENDS: &str = "/apps/{org}/{app}/users/{user}/friends";
+    const FRIEND: &str = "/apps/{org}/{app}/users/{user}/friends/{friend}";
+    const BLOCKS: &str = "/apps/{org}/{app}/users/{user}/blocklist";
+    const BLOCKED: &str = "/apps/{org}/{app}/users/{user}/blocklist/{blocked}";
+    Routes::default()
+        .get(FRIENDS, ACCESS, friends)
+        .write(Method::POST, FRIENDS, ACCESS, write("users", "add_friend"), add_friend)
+        .write(Method::DELETE, FRIEND, ACCESS, write("users", "remove_friend"), remove_friend)
+        .get(BLOCKS, ACCESS, blocked)
+        .write(Method::POST, BLOCKS, ACCESS, write("users", "block"), block)
+        .write(Method::DELETE, BLOCKED, ACCESS, write("users", "unblock"), unblock)
+}
+
+/// A friend.
+#[derive(Serialize, TS)]
+#[ts(export_to = "users.ts")]
+pub(crate) struct Friend {
+    user: String,
+    remark: String,
+}
+
+/// A user on a block list.
+#[derive(Serialize, TS)]
+#[ts(export_to = "users.ts")]
+pub(crate) struct BlockedUser {
+    user: String,
+}
+
+/// The other user.
+#[derive(Deserialize, TS)]
+#[ts(export_to = "users.ts")]
+pub(crate) struct OtherUser {
+    user: String,
+}
+
+async fn friends(call: Call) -> Result<Answer, Failure> {
+    let (m, caller, query) = (call.messaging(), call.caller()?, call.query::<PageQuery>()?);
+    let cursor = query.cursor.as_deref();
+    let page = contacts::page(m, &caller, call.path("user"), query.limit(), cursor).await?;
+    let friend = |contact: contacts::Contact| Friend {
+        user: contact.user.to_string(),
+        remark: contact.remark,
+    };
+    let items = page.items.into_iter().map(friend).collect();
+    Ok(Answer::json(&CursorPage { items, cursor: page.cursor }))
+}
+
+async fn add_friend(call: Call) -> Result<Answer, Failure> {
+    let OtherUser { user: friend } = call.body()?;
+    contacts::add(call.messaging(), &call.caller()?, call.path("user"), &friend).await?;
+    Ok(Answer::done().target(format!("{} + {friend}", call.path("user"))))
+}
+
+async fn remove_friend(call: Call) -> Result<Answer, Failure> {
+    let (user, friend) = (call.path("user"), call.path("friend"));
+    contacts::remove(call.messaging(), &call.caller()?, user, friend).await?;
+    Ok(Answer::done().target(format!("{user} - {friend}")))
+}
+
+async fn blocked(call: Call) -> Result<Answer, Failure> {
+    let (m, caller, query) = (call.messaging(), call.caller()?, call.query::<PageQuery>()?);
+    let cursor = query.cursor.as_deref();
+    let page = blocks::page(m, &caller, call.path("user"), Some(query.limit()), cursor).await?;
+    let items = page.items.into_iter().map(|user| BlockedUser { user: user.to_string() });
+    Ok(Answer::json(&CursorPage { items: items.collect(), cursor: page.cursor }))
+}
+
+async fn block(call: Call) -> Result<Answer, Failure> {
+    let OtherUser { user: other } = call.body()?;
+    let (user, others) = (call.path("user"), [other]);
+    blocks::add(call.messaging(), &call.caller()?, user, &others).await?;
+    let [other] = others;
+    Ok(Answer::done().target(format!("{user} + {other}")))
+}
+
+async fn unblock(call: Call) -> Result<Answer, Failure> {
+    let (user, other) = (call.path("user"), call.path("blocked"));
+    blocks::remove_one(call.messaging(), &call.caller()?, user, other).await?;
+    Ok(Answer::done().target(format!("{user} - {other}")))
+}

@@ -1,0 +1,97 @@
+//! What a server does now and then beside serving.
+
+use std::time::Duration;
+
+use hongyan_messaging::{Messaging, files};
+use hongyan_model::{Clock as _, SystemClock};
+use hongyan_platform::{Platform, apps, audit, mail, sessions};
+use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior};
+use tracing::{error, info};
+
+const FOLLOW_APPS_EVERY: Duration = Duration::from_secs(1);
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_ACCOUNTS_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// The tasks; they end when it is dropped.
+pub(crate) struct Upkeep {
+    _tasks: JoinSet<()>,
+}
+
+impl Upkeep {
+    pub(crate) fn start(messaging: &Messaging, platform: &Platform) -> Self {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(sweep_files(messaging.clone()));
+        tasks.spawn(follow_apps(platform.clone()));
+        tasks.spawn(sweep_apps(platform.clone()));
+        tasks.spawn(sweep_accounts(platform.clone()));
+        let platform = platform.clone();
+        tasks.spawn(async move { mail::deliver(&platform).await });
+        Self { _tasks: tasks }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// Removes attachments whose time is over.
+async fn sweep_files(messaging: Messaging) {
+    let mut interval = every(SWEEP_EVERY);
+    loop {
+        interval.tick().await;
+        match files::sweep(&messaging).await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "expired attachments removed"),
+            Err(fault) => error!(error = ?fault, "expired attachments could not be removed"),
+        }
+    }
+}
+
+/// Makes felt what the commands change beside this server.
+async fn follow_apps(platform: Platform) {
+    let mut interval = every(FOLLOW_APPS_EVERY);
+    let mut since = SystemClock.now();
+    let mut failing = false;
+    loop {
+        interval.tick().await;
+        match apps::follow(&platform, since).await {
+            Ok(next) => (since, failing) = (next, false),
+            // One line when it begins, not one per second.
+            Err(fault) if !failing => {
+                failing = true;
+                error!(error = ?fault, "changed apps could not be read; trying again");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Removes what is left of deleted apps.
+async fn sweep_apps(platform: Platform) {
+    let mut interval = every(SWEEP_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(fault) = apps::sweep(&platform).await {
+            error!(error = ?fault, "deleted apps could not be removed");
+        }
+    }
+}
+
+/// Removes sessions, links and lines of the operation log whose time is over.
+async fn sweep_accounts(platform: Platform) {
+    let mut interval = every(SWEEP_ACCOUNTS_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(fault) = sessions::sweep(&platform).await {
+            error!(error = ?fault, "ended sessions could not be removed");
+        }
+        match audit::sweep(&platform).await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "old lines of the operation log removed"),
+            Err(fault) => error!(error = ?fault, "the operation log could not be swept"),
+        }
+    }
+}
