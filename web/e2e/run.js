@@ -59,8 +59,8 @@ async function runOn(options, files) {
 }
 
 rmSync(results, { recursive: true, force: true });
-// The browser's file takes longest, so it begins first.
-const all = [...testFiles('chat'), ...testFiles('tests')];
+// The browser's files take longest, so they begin first.
+const all = [...testFiles('chat'), ...testFiles('console'), ...testFiles('tests')];
 const problems = await runOn({ label: 'sqlite', demo: true }, all);
 if (postgres) {
   const database = await freshDatabase(postgres);

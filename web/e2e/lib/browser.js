@@ -21,6 +21,7 @@ function makeXMLHttpRequest(record) {
     readyState = 0;
     status = 0;
     statusText = '';
+    responseURL = '';
     responseType = '';
     responseText = '';
     response = '';
@@ -78,6 +79,7 @@ function makeXMLHttpRequest(record) {
         const bytes = Buffer.from(await answer.arrayBuffer());
         this.status = answer.status;
         this.statusText = answer.statusText;
+        this.responseURL = answer.url;
         this.#answerHeaders = answer.headers;
         this.#setResponse(bytes);
       } catch {

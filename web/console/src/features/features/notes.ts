@@ -1,0 +1,96 @@
+import { defineTexts } from '@/i18n';
+
+interface Note {
+  /** What it does. */
+  about: string;
+  /** What stops when it is turned off; switches only. */
+  stops?: string;
+}
+
+/** 说明 of each feature, by its key. A feature that is not listed has none. */
+const notes = defineTexts(
+  {
+    friends_per_user_max: { about: '单个用户可以添加的好友数量。' },
+    registered_users_max: { about: '应用中可以注册的用户总数。' },
+    msg_storage_days: { about: '漫游消息和离线消息在服务器上的保存时间。' },
+    attachment_storage_days: { about: '图片、语音、视频和文件在服务器上的保存时间。' },
+    groups_max: { about: '应用中同时存在的群组数量，已解散的不计。' },
+    group_members_max: { about: '单个群组的成员数量，包含群主。' },
+    groups_per_user_max: { about: '单个用户可以加入的群组数量。' },
+    chatrooms_max: { about: '应用中同时存在的聊天室数量。' },
+    chatroom_members_max: { about: '单个聊天室的成员数量。' },
+    multi_device: {
+      about: '同一用户可以在多个平台、多台设备上同时在线。',
+      stops: '每个用户只能有一台设备在线，新登录的设备会让之前的设备下线。',
+    },
+    single_read_ack: { about: '单聊消息的已读状态，始终可用。' },
+    group_read_ack: {
+      about: '群聊消息的已读人数与成员。',
+      stops: '群聊消息的已读回执不再送达，发送者看不到已读人数。',
+    },
+    message_recall: {
+      about: '发送者或您的服务器撤回已发送的消息。',
+      stops: '客户端和 REST 都不能再撤回消息。',
+    },
+    rest_ip_allowlist: {
+      about: '只有白名单中的 IP 可以通过 REST 发送和撤回消息。',
+      stops: '白名单不再检查，持有 App Token 的任何 IP 都可以通过 REST 发送消息；名单会保留。',
+    },
+    global_mute: {
+      about: '禁止某个用户在单聊、群聊或聊天室中发送消息。',
+      stops: '已设置的全局禁言不再生效，被禁言的用户可以发送消息。',
+    },
+    user_blocklist: {
+      about: '用户可以屏蔽其他用户的消息。',
+      stops: '已有的黑名单不再生效，被屏蔽的用户可以再次发送消息。',
+    },
+    friend_check: {
+      about: '仅允许好友之间发送单聊消息，否则 SDK 提示错误码 221。',
+      stops: '陌生人之间可以直接发送单聊消息。',
+    },
+  },
+  {
+    friends_per_user_max: { about: 'Contacts that one user can have.' },
+    registered_users_max: { about: 'Users that can be registered in the app.' },
+    msg_storage_days: { about: 'How long the server keeps roaming and offline messages.' },
+    attachment_storage_days: { about: 'How long the server keeps images, voice, video and files.' },
+    groups_max: { about: 'Groups that exist at once; dissolved ones do not count.' },
+    group_members_max: { about: 'Members of one group, its owner included.' },
+    groups_per_user_max: { about: 'Groups that one user can be in.' },
+    chatrooms_max: { about: 'Chat rooms that exist at once.' },
+    chatroom_members_max: { about: 'Members of one chat room.' },
+    multi_device: {
+      about: 'A user can be online on several platforms and devices.',
+      stops: 'Each user has one device online; a new login logs the others out.',
+    },
+    single_read_ack: { about: 'Whether a one-to-one message was read. Always there.' },
+    group_read_ack: {
+      about: 'How many members, and who, have read a group message.',
+      stops: 'Read receipts of groups are no longer delivered; senders do not see who has read.',
+    },
+    message_recall: {
+      about: 'The sender, or your server, withdraws a message.',
+      stops: 'Neither clients nor REST can recall messages.',
+    },
+    rest_ip_allowlist: {
+      about: 'Only listed networks may send and recall messages by REST.',
+      stops: 'The list is no longer checked: with an app token every IP may send by REST. The entries are kept.',
+    },
+    global_mute: {
+      about: 'Keeps a user from sending to users, groups or chat rooms.',
+      stops: 'Users muted in the whole app can send again.',
+    },
+    user_blocklist: {
+      about: 'A user can shut out messages of other users.',
+      stops: 'Block lists no longer work: blocked users can send again.',
+    },
+    friend_check: {
+      about: 'Only contacts can write to each other; others get SDK error 221.',
+      stops: 'Strangers can write to each other.',
+    },
+  },
+);
+
+export function noteOf(key: string, language: 'zh' | 'en'): Note | undefined {
+  return (notes[language] as Record<string, Note>)[key];
+}

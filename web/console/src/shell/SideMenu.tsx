@@ -1,0 +1,177 @@
+import { DownOutlined, MenuFoldOutlined, MenuUnfoldOutlined } from '@ant-design/icons';
+import { Tooltip } from 'antd';
+import { useEffect, useId, useState } from 'react';
+import { NavLink, useLocation } from 'react-router';
+import { useTexts } from '@/i18n';
+import { isGroup, visible, type GroupEntry, type PageEntry, type Section } from './nav';
+import { useMe } from './session';
+import { navTexts, shellTexts } from './texts';
+
+interface Props {
+  sections: readonly Section[];
+  /** Where the pages' paths begin: `/app/org/app`. */
+  base: string;
+  label: string;
+}
+
+const storageKey = 'hongyan-console.menu';
+
+/** The left menu. Collapsed, it shows the icons, and opens again at the one that was chosen. */
+export function SideMenu({ sections, base, label }: Props) {
+  const t = useTexts(shellTexts);
+  const me = useMe();
+  const [collapsed, setCollapsed] = useState(() => kept() === 'collapsed');
+  const collapse = (to: boolean): void => {
+    setCollapsed(to);
+    keep(to ? 'collapsed' : 'open');
+  };
+  const shown = visible(sections, me);
+  const toggle = collapsed ? t.expand : t.collapse;
+  return (
+    <aside className={collapsed ? 'side-menu collapsed' : 'side-menu'}>
+      <nav aria-label={label}>
+        {shown.map((section) => (
+          <MenuSection
+            key={section.label}
+            section={section}
+            base={base}
+            collapsed={collapsed}
+            onExpand={() => collapse(false)}
+          />
+        ))}
+      </nav>
+      <button
+        type="button"
+        className="side-toggle"
+        onClick={() => collapse(!collapsed)}
+        aria-expanded={!collapsed}
+        aria-label={toggle}
+        title={toggle}
+      >
+        {collapsed ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />}
+      </button>
+    </aside>
+  );
+}
+
+interface SectionProps {
+  section: Section;
+  base: string;
+  collapsed: boolean;
+  onExpand: () => void;
+}
+
+function MenuSection({ section, base, collapsed, onExpand }: SectionProps) {
+  const t = useTexts(navTexts);
+  const id = useId();
+  if (collapsed) return <CollapsedSection section={section} base={base} onExpand={onExpand} />;
+  const Icon = section.icon;
+  return (
+    <section aria-labelledby={id} className="menu-section">
+      <h2 id={id}>
+        <Icon />
+        {t[section.label]}
+      </h2>
+      <ul>
+        {section.children.map((entry) =>
+          isGroup(entry) ? (
+            <MenuGroup key={entry.label} group={entry} base={base} />
+          ) : (
+            <MenuPage key={entry.path} page={entry} base={base} />
+          ),
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function MenuPage({ page, base }: { page: PageEntry; base: string }) {
+  const t = useTexts(navTexts);
+  return (
+    <li>
+      <NavLink to={`${base}/${page.path}`} className="menu-page">
+        {t[page.label]}
+      </NavLink>
+    </li>
+  );
+}
+
+function MenuGroup({ group, base }: { group: GroupEntry; base: string }) {
+  const t = useTexts(navTexts);
+  const id = useId();
+  const { pathname } = useLocation();
+  const isHere = group.children.some(({ path }) => isAt(pathname, `${base}/${path}`));
+  const [open, setOpen] = useState(isHere);
+  useEffect(() => {
+    if (isHere) setOpen(true);
+  }, [isHere]);
+  return (
+    <li>
+      <button
+        type="button"
+        className={isHere ? 'menu-group here' : 'menu-group'}
+        aria-expanded={open}
+        aria-controls={id}
+        onClick={() => setOpen(!open)}
+      >
+        {t[group.label]}
+        <DownOutlined className={open ? 'caret open' : 'caret'} />
+      </button>
+      <ul id={id} hidden={!open} className="menu-children">
+        {group.children.map((page) => (
+          <MenuPage key={page.path} page={page} base={base} />
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+function CollapsedSection({ section, base, onExpand }: Omit<SectionProps, 'collapsed'>) {
+  const t = useTexts(navTexts);
+  const { pathname } = useLocation();
+  const parts = [
+    { label: section.label, icon: section.icon, pages: section.children.filter((entry): entry is PageEntry => !isGroup(entry)) },
+    ...section.children.filter(isGroup).map(({ label, icon, children }) => ({ label, icon, pages: children })),
+  ].filter(({ pages }) => pages.length > 0);
+  return (
+    <ul>
+      {parts.map(({ label, icon: Icon, pages }) => {
+        const isHere = pages.some(({ path }) => isAt(pathname, `${base}/${path}`));
+        return (
+          <li key={label}>
+            <Tooltip title={t[label]} placement="right">
+              <button
+                type="button"
+                className={isHere ? 'menu-icon here' : 'menu-icon'}
+                aria-label={t[label]}
+                onClick={onExpand}
+              >
+                <Icon />
+              </button>
+            </Tooltip>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function isAt(pathname: string, path: string): boolean {
+  return pathname === path || pathname.startsWith(`${path}/`);
+}
+
+function kept(): string | null {
+  try {
+    return localStorage.getItem(storageKey);
+  } catch {
+    return null;
+  }
+}
+
+function keep(state: string): void {
+  try {
+    localStorage.setItem(storageKey, state);
+  } catch {
+    // It then lasts until the next reload.
+  }
+}
