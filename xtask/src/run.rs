@@ -9,8 +9,8 @@ use anyhow::anyhow;
 use crate::step::{Steps, command, run as run_command};
 use crate::tools;
 
-/// The page that the server embeds.
-pub(crate) const CHAT: &str = "web/chat";
+/// The pages that the server embeds, and what they are.
+const PAGES: [(&str, &str); 2] = [("web/chat", "demo chat"), ("web/console", "console")];
 
 #[derive(clap::Args)]
 pub(crate) struct RunArgs {
@@ -22,9 +22,9 @@ pub(crate) struct RunArgs {
 pub(crate) fn run(args: RunArgs) -> anyhow::Result<()> {
     let mut steps = Steps::default();
     if tools::find("npm").is_some() {
-        steps.step("building the demo chat", build_chat)?;
+        build_pages(&mut steps)?;
     } else {
-        steps.skip("building the demo chat", "no npm: install Node 20 or newer to have it");
+        steps.skip("building the pages", "no npm: install Node 20 or newer to have them");
     }
     steps.step("building the server (release)", || {
         run_command(&mut command("cargo", &["build", "--release", "--package", "hongyan-server"]))
@@ -42,8 +42,14 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<()> {
     Err(anyhow!(serve.exec()).context("cannot start the server"))
 }
 
-/// Builds the page into `web/chat/dist`, from where the server's build takes it.
-pub(crate) fn build_chat() -> anyhow::Result<()> {
-    tools::npm_packages(Path::new(CHAT))?;
-    run_command(command("npm", &["run", "--silent", "build"]).current_dir(CHAT))
+/// Builds each page into its `dist`, from where the server's build takes it.
+pub(crate) fn build_pages(steps: &mut Steps) -> anyhow::Result<()> {
+    PAGES.into_iter().try_for_each(|(folder, what)| {
+        steps.step(&format!("building the {what}"), || build_page(folder))
+    })
+}
+
+fn build_page(folder: &str) -> anyhow::Result<()> {
+    tools::npm_packages(Path::new(folder))?;
+    run_command(command("npm", &["run", "--silent", "build"]).current_dir(folder))
 }

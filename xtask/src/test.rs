@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::postgres::Postgres;
 use crate::step::{Steps, command, run as run_command};
-use crate::{run::build_chat, tidy, tools};
+use crate::{run::build_pages, tidy, tools};
 
 /// Tests through the official SDK and in Chromium.
 const E2E: &str = "web/e2e";
@@ -20,7 +20,7 @@ pub(crate) struct TestArgs {
     /// Leaves out the Rust tests.
     #[arg(long)]
     skip_rust: bool,
-    /// Leaves out what needs Node: the demo chat, and the tests with the official SDK.
+    /// Leaves out what needs Node: the pages, and the tests with the official SDK.
     #[arg(long)]
     skip_web: bool,
 }
@@ -35,8 +35,8 @@ pub(crate) fn run(args: TestArgs) -> anyhow::Result<()> {
         None
     } else {
         let chromium = steps.step("Chromium", tools::chromium)?;
-        // Before the server, which embeds the page.
-        steps.step("demo chat", build_chat)?;
+        // Before the server, which embeds them.
+        build_pages(&mut steps)?;
         Some(chromium)
     };
     steps.step("cargo build", || cargo(&["build", "--workspace"]))?;

@@ -16,10 +16,11 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("messaging", &["platform", "store", "cluster", "msync", "model"]),
     ("gateway", &["messaging", "platform", "cluster", "msync", "model"]),
     ("rest", &["messaging", "platform", "model"]),
+    ("console", &["messaging", "platform", "model"]),
     ("loadgen", &["msync", "model"]),
     (
         "server",
-        &["gateway", "rest", "messaging", "platform", "store", "cluster", "model", "loadgen"],
+        &["gateway", "rest", "console", "messaging", "platform", "store", "model", "loadgen"],
     ),
     ("testkit", &["loadgen", "msync", "model"]),
 ];
