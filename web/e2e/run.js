@@ -24,7 +24,7 @@ const FILES_AT_ONCE = 4;
 function testFiles(folder) {
   return readdirSync(join(here, folder))
     .filter((name) => name.endsWith('.test.js'))
-    .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+    .filter((name) => words.length === 0 || words.some((word) => `${folder}/${name}`.includes(word)))
     .sort()
     .map((name) => join(here, folder, name));
 }

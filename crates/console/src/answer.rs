@@ -14,8 +14,6 @@ pub(crate) struct Answer {
     response: Response,
     /// What was acted on, where the path does not say it.
     pub(crate) target: Option<String>,
-    /// What the operation log shows instead of the request's body.
-    pub(crate) detail: Option<serde_json::Value>,
     /// The app that it is about, where the path does not say it.
     pub(crate) app: Option<Arc<App>>,
     /// The organisation that it is about, where an operator named it.
@@ -64,12 +62,6 @@ impl Answer {
         self
     }
 
-    /// What the operation log shows instead of the request's body.
-    pub(crate) fn detail(mut self, detail: serde_json::Value) -> Self {
-        self.detail = Some(detail);
-        self
-    }
-
     /// Sets a cookie.
     pub(crate) fn cookie(mut self, cookie: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(cookie) {
@@ -88,6 +80,6 @@ impl Answer {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Self { response, target: None, detail: None, app: None, org: None }
+        Self { response, target: None, app: None, org: None }
     }
 }

@@ -95,11 +95,6 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The session token that came with the request.
-    pub(crate) fn cookie(&self) -> Option<&str> {
-        session_cookie(&self.headers)
-    }
-
     /// The body.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
@@ -348,9 +343,6 @@ impl LogLine {
                 }
                 if let Some(org) = answer.org {
                     self.entry.org = Some(org);
-                }
-                if let Some(detail) = &answer.detail {
-                    self.entry.detail = audit::masked(detail.clone()).to_string();
                 }
             }
             Err(failure) => self.entry.result = failure.error.to_owned(),

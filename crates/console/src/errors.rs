@@ -17,7 +17,8 @@ pub(crate) struct Failure {
     pub(crate) error: &'static str,
     message: String,
     field: Option<&'static str>,
-    params: Map<String, Value>,
+    /// Boxed, so that results stay small.
+    params: Box<Map<String, Value>>,
 }
 
 impl Failure {
@@ -27,7 +28,7 @@ impl Failure {
         error: &'static str,
         message: impl Into<String>,
     ) -> Self {
-        Self { status, error, message: message.into(), field: None, params: Map::new() }
+        Self { status, error, message: message.into(), field: None, params: Box::default() }
     }
 
     /// A body or query that does not have the shape of the endpoint.
@@ -62,7 +63,7 @@ impl Failure {
         }
         let retry_after = self.params.get("retry_after_seconds").and_then(Value::as_i64);
         if !self.params.is_empty() {
-            body["params"] = self.params.into();
+            body["params"] = Value::Object(*self.params);
         }
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;

@@ -89,6 +89,7 @@ const TYPES: &[Export] = &[
     users::IssueToken::export_all,
     users::IssuedToken::export_all,
     users::relations::Friend::export_all,
+    users::relations::UserPushBinding::export_all,
     users::relations::BlockedUser::export_all,
     users::relations::OtherUser::export_all,
     users::standing::UserMutes::export_all,

@@ -44,3 +44,25 @@ pub(crate) fn conversation(
     }
     UserId::parse(name).ok().map(|peer| Conversation::single(user, &peer))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conference_is_the_room_the_connection_is_in_or_else_a_group() {
+        let alice = UserId::from_trusted("alice");
+        let queue = |name: &str| Jid {
+            name: Some(name.to_owned()),
+            domain: Some(GROUP_DOMAIN.to_owned()),
+            ..Jid::default()
+        };
+        let key = |name: &str| {
+            let found = conversation(&alice, &queue(name), |room| room.as_str() == "7");
+            found.map(|found| found.key().as_str().to_owned())
+        };
+        assert_eq!(key("7").as_deref(), Some("r:7"));
+        assert_eq!(key("8").as_deref(), Some("g:8"));
+        assert_eq!(key("A/b"), None);
+    }
+}

@@ -1,8 +1,8 @@
 //! Joining and leaving chat rooms: the only uplinks of the MUC name space.
 
 use bytes::Bytes;
-use hongyan_messaging::rooms::{self, Joined, Joining};
 use hongyan_messaging::Messaging;
+use hongyan_messaging::rooms::{self, Joined, Joining};
 use hongyan_model::{Caller, Refusal, Result};
 use hongyan_msync::Message;
 use hongyan_msync::proto::meta::NameSpace;
@@ -11,11 +11,7 @@ use hongyan_msync::proto::{Meta, MucBody};
 use serde_json::{Value, json};
 
 /// Does what the uplink asks for; what the client is told beside that it is done.
-pub(crate) async fn uplink(
-    m: &Messaging,
-    caller: &Caller,
-    payload: Bytes,
-) -> Result<Option<Meta>> {
+pub(crate) async fn uplink(m: &Messaging, caller: &Caller, payload: Bytes) -> Result<Option<Meta>> {
     let body = MucBody::decode(payload)
         .map_err(|error| Refusal::Invalid { name: "payload", why: error.to_string() })?;
     let operation = body.operation();

@@ -16,7 +16,9 @@ use hongyan_messaging::connections::{self, Connection};
 use hongyan_messaging::contacts;
 use hongyan_messaging::devices::Queues;
 use hongyan_messaging::messages::{self, PendingSend, Sent};
-use hongyan_model::{App, AppStatus, Caller, Conversation, ConversationKey, Error, Result, RoomId, UserId};
+use hongyan_model::{
+    App, AppStatus, Caller, Conversation, ConversationKey, Error, Result, RoomId, UserId,
+};
 use hongyan_msync::frame;
 use hongyan_msync::proto::m_sync::Command;
 use hongyan_msync::proto::meta::NameSpace;
@@ -248,7 +250,11 @@ impl Session {
             Ok(None) => false,
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
-                tracing::error!(app = self.app.key(), error, "an app could not be read; it goes on as it was");
+                tracing::error!(
+                    app = self.app.key(),
+                    error,
+                    "an app could not be read; it goes on as it was"
+                );
                 true
             }
         }

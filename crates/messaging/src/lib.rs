@@ -17,6 +17,7 @@ pub mod muc;
 pub mod mutes;
 mod page;
 pub mod presence;
+pub mod push_bindings;
 pub mod rooms;
 pub mod tokens;
 pub mod users;

@@ -92,6 +92,10 @@ pub const REMARK_CHARS: usize = 100;
 pub const INVITATION_REASON_CHARS: usize = 1024;
 /// Users on one block list.
 pub const BLOCK_LIST: usize = 500;
+/// Push bindings of one user; the oldest go.
+pub const PUSH_BINDINGS: usize = 20;
+/// Device id, certificate name and device token of a push binding, each in bytes.
+pub const PUSH_TOKEN_BYTES: usize = 4096;
 /// One page of history.
 pub const HISTORY_PAGE: usize = 50;
 /// Default token lifetime: 60 days, in seconds.

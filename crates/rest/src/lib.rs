@@ -21,6 +21,7 @@ mod messages;
 mod muc;
 mod mutes;
 mod presence;
+mod push_bindings;
 mod query;
 mod recall;
 mod rooms;
@@ -60,6 +61,7 @@ pub fn router(state: RestState) -> Router {
         .merge(users::routes())
         .merge(attributes::routes())
         .merge(presence::routes())
+        .merge(push_bindings::routes())
         .merge(contacts::routes())
         .merge(blocks::routes())
         .merge(messages::routes())

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::{get, put};
-use hongyan_messaging::{Page, users};
+use hongyan_messaging::{self as messaging, Page, users};
 use hongyan_model::{Refusal, User};
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ use crate::answer::{Answer, Envelope};
 use crate::call::{Area, Call, handle};
 use crate::errors::{Failure, PLAN_EXHAUSTED};
 use crate::fields::Fields;
+use crate::push_bindings;
 
 /// Users on a page when the caller names no limit.
 const PAGE: usize = 10;
@@ -93,12 +94,20 @@ async fn set_password(mut call: Call) -> Result<Answer, Failure> {
     Ok(Envelope::empty().action("set user password").into())
 }
 
-/// Of the meanings that this path has elsewhere, the nickname is the one served.
+/// The path has several meanings: a push binding, as clients upload it, or the nickname.
 async fn change(mut call: Call) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let fields = call.fields().await?;
+    if fields.names().any(|name| name == "device_id") {
+        let binding = push_bindings::binding(&fields)?;
+        let (m, user) = (call.messaging(), call.path("user"));
+        let bound = messaging::push_bindings::set(m, &caller, user, binding).await?;
+        let mut entity = entity(&users::get(m, &caller, user).await?);
+        entity["pushInfo"] = push_bindings::entities(&bound).into();
+        return Ok(Envelope::entities(vec![entity]).into());
+    }
     if let Some(other) = fields.names().find(|name| *name != "nickname") {
-        let why = format!("only nickname can be changed, not {other:.40}");
+        let why = format!("only nickname and the push binding can be changed, not {other:.40}");
         return Err(Refusal::Invalid { name: "body", why }.into());
     }
     let nickname = fields.text("nickname")?.ok_or(Refusal::Missing { name: "nickname" })?;

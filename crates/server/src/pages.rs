@@ -173,6 +173,24 @@ mod tests {
     }
 
     #[test]
+    fn the_console_has_words_for_every_operation_that_is_logged() {
+        let words =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/console/src/features/audit/words.ts");
+        let words = std::fs::read_to_string(words).unwrap();
+        let named = |key: &str| {
+            words.contains(&format!("\n  {key}: [")) || words.contains(&format!("\n  '{key}': ["))
+        };
+        let logged = hongyan_console::endpoints().into_iter().filter_map(|one| one.action);
+        let missing: Vec<String> = logged
+            .filter(|a| {
+                !named(a.module) || !(named(a.name) || named(&format!("{}.{}", a.module, a.name)))
+            })
+            .map(|a| format!("{}.{}", a.module, a.name))
+            .collect();
+        assert_eq!(missing, <[String; 0]>::default());
+    }
+
+    #[test]
     fn an_unchanged_page_is_not_sent_again() {
         let Some(file) = ChatBundle::get("index.html") else { return };
         let fresh = bundled("index.html", file.clone(), &HeaderMap::new());

@@ -119,7 +119,8 @@ async fn a_trusted_proxy_names_the_client_and_nobody_else_does() {
 #[tokio::test]
 async fn who_was_connected_is_on_record_after_the_stop() {
     let world = World::start(&[]).await;
-    let token = world.api().await.user_token("alice").await.unwrap();
+    let api = world.api().await;
+    let token = api.user_token("alice").await.unwrap();
     let endpoint = Endpoint::resolve(&format!("ws://{}/websocket", world.address())).await.unwrap();
     let identity = |resource: &str| Identity {
         app_key: world.credentials.appkey.clone(),
@@ -130,6 +131,13 @@ async fn who_was_connected_is_on_record_after_the_stop() {
     let first = Device::login(&endpoint, identity("ios_1"), Link::default()).await.unwrap();
     let _second = Device::login(&endpoint, identity("webim_1"), Link::default()).await.unwrap();
     first.close().await.unwrap();
+    let bob = Identity { user: "bob".to_owned(), ..identity("android_1") };
+    let bob = Identity { token: api.user_token("bob").await.unwrap(), ..bob };
+    let mut bob = Device::login(&endpoint, bob, Link::default()).await.unwrap();
+    let password = serde_json::json!({"newpassword": "new"});
+    let path = "/users/bob/password";
+    api.expect("PUT".parse().unwrap(), path, Some(api.app_token()), Some(&password)).await.unwrap();
+    while bob.next().await.unwrap().is_some() {}
     world.server.stop().await;
 
     let store = open(&world.folder).await;
@@ -146,8 +154,12 @@ async fn who_was_connected_is_on_record_after_the_stop() {
     ];
     assert_eq!(lines, expected);
     assert!(history.iter().all(|line| line.address == Some("127.0.0.1".parse().unwrap())));
+    let bob = UserId::from_trusted("bob");
+    let history = connections::page(&store, world.app, &bob, all, 10).await.unwrap();
+    let operations: Vec<_> = history.iter().map(|line| line.operation).collect();
+    assert_eq!(operations, [Operation::Kick, Operation::Login]);
     let figures = hongyan_store::metering::days(&store, world.app, 0, i64::MAX).await.unwrap();
     let active = hongyan_store::metering::Figure::ActiveUsers;
-    assert!(figures.iter().any(|(_, figure, n)| (*figure, *n) == (active, 1)), "{figures:?}");
+    assert!(figures.iter().any(|(_, figure, n)| (*figure, *n) == (active, 2)), "{figures:?}");
     store.close().await;
 }

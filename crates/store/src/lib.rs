@@ -22,6 +22,7 @@ pub mod metering;
 pub mod muc;
 pub mod muc_roles;
 pub mod mutes;
+pub mod push_bindings;
 pub mod organisations;
 pub mod purge;
 pub mod rooms;

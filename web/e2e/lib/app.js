@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createAppByCommand } from './server.js';
+import { command, createAppByCommand } from './server.js';
 
 if (!process.env.E2E_SERVER) throw new Error('start the tests with `npm test`: run.js starts the server');
 
@@ -12,16 +12,19 @@ export const server = JSON.parse(process.env.E2E_SERVER);
 /** The password of every user made by `App.register`. */
 export const passwordOf = (user) => `pw-of-${user.toLowerCase()}`;
 
-/** A new app with a name of its own. */
-export async function createApp(purpose, org = 't1', on = server) {
+/** A new app with a name of its own; `options` are further arguments of `hongyan app create`. */
+export async function createApp(purpose, org = 't1', on = server, options = []) {
   const name = `${purpose}-${randomBytes(4).toString('hex')}`;
-  return new App(await createAppByCommand(on, org, name), on.baseUrl);
+  return new App(await createAppByCommand(on, org, name, options), on.baseUrl, on);
 }
 
 export class App {
   #token;
 
-  constructor({ appkey, org, app, client_id, client_secret }, baseUrl) {
+  #server;
+
+  constructor({ appkey, org, app, client_id, client_secret }, baseUrl, on = server) {
+    this.#server = on;
     this.key = appkey;
     this.org = org;
     this.name = app;
@@ -31,6 +34,24 @@ export class App {
     this.url = `${baseUrl}/${org}/${app}`;
     // As users configure it in the SDK.
     this.socketUrl = `${baseUrl.replace('http', 'ws')}/ws`;
+  }
+
+  /** `hongyan app feature KEY VALUE…`; the running server feels it within a second or two. */
+  feature(key, ...values) {
+    return this.#command('feature', key, ...values);
+  }
+
+  /** `hongyan app suspend` and `resume`. */
+  suspend() {
+    return this.#command('suspend');
+  }
+
+  resume() {
+    return this.#command('resume');
+  }
+
+  #command(name, ...values) {
+    return command(this.#server, 'app', name, '--org', this.org, '--name', this.name, ...values);
   }
 
   /** The app's own token. */

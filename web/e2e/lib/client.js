@@ -196,6 +196,19 @@ export async function rejection(promise) {
   assert.fail('was accepted, should have been refused');
 }
 
+/** Repeats what may fail until it succeeds; for what takes effect a moment later. */
+export async function eventually(attempt) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline || error instanceof Hang) throw error;
+    }
+    await new Promise((later) => setTimeout(later, 100));
+  }
+}
+
 /** Files as the SDK wants them. */
 export function fileOf(bytes, filename, type) {
   return { url: '', filename, filetype: filename.split('.').pop(), data: new File([bytes], filename, { type }) };

@@ -1,11 +1,11 @@
-// The console in Chromium, signed in as the super admin of the demo's organisation.
+// The console in Chromium, signed in as the super admin of the demo's organisation or as somebody else.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach } from 'node:test';
 import { chromium } from 'playwright-core';
-import { server } from './app.js';
+import { App, server } from './app.js';
 import { PATIENCE_MS } from './client.js';
 import { results } from './server.js';
 
@@ -28,18 +28,26 @@ afterEach(async () => {
 });
 after(() => browser?.close());
 
-/** A page of the console; `tolerate` names console errors that the test provokes. */
-export async function openConsole(path, { tolerate = [] } = {}) {
+/**
+ * A page of the console. `staff` is who looks at it (from `staff.js`): without it the demo's super admin, null for
+ * nobody. `on` is the server, `tolerate` names console errors that the test provokes.
+ */
+export async function openConsole(path, { staff, on = staff?.server ?? server, tolerate = [], language = 'zh' } = {}) {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
   });
+  const asDemo = staff === undefined;
   const context = await browser.newContext({
     locale: 'zh-CN',
     viewport: { width: 1280, height: 900 },
-    ...(signedIn ? { storageState: signedIn } : {}),
+    ...(asDemo && signedIn ? { storageState: signedIn } : {}),
   });
   context.setDefaultTimeout(2 * PATIENCE_MS);
+  if (staff) await context.addCookies([staff.cookie]);
+  if (language === 'en') {
+    await context.addInitScript(() => localStorage.setItem('hongyan-console.language', 'en'));
+  }
   const page = await context.newPage();
   const complaints = [];
   open.add({ context, complaints });
@@ -50,34 +58,41 @@ export async function openConsole(path, { tolerate = [] } = {}) {
   page.on('console', (message) => {
     if (message.type() === 'error') complain(`${message.text()} ${message.location().url}`);
   });
-  if (!signedIn) {
-    await signIn(page);
+  const shown = new ConsolePage(page, on);
+  if (asDemo && !signedIn) {
+    const answer = await page.goto(`${server.baseUrl}/console/user/login`);
+    assert.ok(answer.ok(), `/console/ answers ${answer.status()}: was the server built with web/console?`);
+    await shown.signIn(ACCOUNT, PASSWORD);
+    await page.waitForURL('**/console/home');
     signedIn = await context.storageState();
   }
-  await page.goto(`${server.baseUrl}/console${path}`);
-  return new ConsolePage(page);
-}
-
-async function signIn(page) {
-  const answer = await page.goto(`${server.baseUrl}/console/user/login`);
-  assert.ok(answer.ok(), `/console/ answers ${answer.status()}: was the server built with web/console?`);
-  await page.getByRole('textbox', { name: '邮箱' }).fill(ACCOUNT);
-  await page.locator('input[type=password]').fill(PASSWORD);
-  await page.getByRole('checkbox').first().check();
-  await page.getByRole('button', { name: '登录', exact: true }).click();
-  await page.waitForURL('**/console/home');
+  await shown.goto(path);
+  return shown;
 }
 
 class ConsolePage {
-  constructor(page) {
+  constructor(page, on) {
     this.page = page;
+    this.server = on;
+  }
+
+  goto(path) {
+    return this.page.goto(`${this.server.baseUrl}/console${path}`);
+  }
+
+  /** Fills in and sends the login page. */
+  async signIn(email, password) {
+    await this.page.getByRole('textbox', { name: '邮箱' }).fill(email);
+    await this.page.locator('input[type=password]').fill(password);
+    await this.page.getByRole('checkbox').first().check();
+    await this.button('登录').click();
   }
 
   button(name) {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  /** The dialog in front. */
+  /** The dialog or drawer in front. */
   get dialog() {
     return this.page.getByRole('dialog').last();
   }
@@ -85,6 +100,19 @@ class ConsolePage {
   /** Presses a button of the dialog in front. */
   async inDialog(name) {
     await this.dialog.getByRole('button', { name, exact: true }).click();
+  }
+
+  /** Fills fields of the dialog in front, by their labels. */
+  async fill(fields) {
+    for (const [label, value] of Object.entries(fields)) {
+      await this.dialog.getByLabel(label, { exact: true }).fill(String(value));
+    }
+  }
+
+  /** Presses a button of the dialog in front, which ends the dialog. */
+  async finish(name) {
+    await this.inDialog(name);
+    await this.dialogGone();
   }
 
   /** Waits until no dialog is in front any more. */
@@ -97,8 +125,31 @@ class ConsolePage {
     return this.page.getByRole('row').filter({ hasText: text });
   }
 
+  /** Chooses what to do with a row: a button of its own, or an entry of its menu 更多. */
+  async act(name, action) {
+    const row = this.row(name);
+    const more = row.getByRole('button', { name: /：更多操作$/ });
+    const direct = row.getByRole('button', { name: action, exact: true });
+    await more.or(direct).first().waitFor();
+    if (await direct.isVisible()) return direct.click();
+    await more.click();
+    await this.page.getByRole('menuitem', { name: action, exact: true }).click();
+  }
+
   async sees(text) {
     await this.page.getByText(text).first().waitFor();
+  }
+
+  /** What the customer's server would be configured with, read from 应用详情. */
+  async credentials() {
+    await this.button('显示 Client Secret').click();
+    await this.button('隐藏 Client Secret').waitFor();
+    const value = (label) =>
+      this.page.locator('.facts > div').filter({ hasText: label }).locator('code').first().innerText();
+    const appkey = await value('App Key');
+    const [org, app] = appkey.split('#');
+    const [client_id, client_secret] = [await value('Client ID'), await value('Client Secret')];
+    return new App({ appkey, org, app, client_id, client_secret }, this.server.baseUrl, this.server);
   }
 
   async shot(title) {

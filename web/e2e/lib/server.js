@@ -17,7 +17,7 @@ export const binary = resolve(process.env.HONGYAN_BIN ?? join(here, '../../../ta
 export const results = join(here, '../test-results');
 
 // `HONGYAN_…` variables are settings of the server; the caller's shall not reach it.
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HONGYAN_')));
+export const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HONGYAN_')));
 
 const START_MS = 30_000;
 // The server promises to be gone 10 s after the signal.
@@ -88,10 +88,24 @@ async function isReady(baseUrl) {
   }
 }
 
-/** Makes an app with the server's own command, beside the running server. */
-export async function createAppByCommand({ dataDir, database }, org, name) {
-  const args = ['app', 'create', '--org', org, '--name', name, '--json', '--data-dir', dataDir];
+/** Runs one of the server's own commands beside the running server; gives what it prints. */
+export async function command({ dataDir, database }, ...args) {
+  args.push('--data-dir', dataDir);
   if (database) args.push('--database', database);
   const { stdout } = await promisify(execFile)(binary, args, { env: environment });
-  return JSON.parse(stdout);
+  return stdout;
+}
+
+/** Makes an operator's account, which may log in to the console. */
+export async function createOperator({ dataDir, database }, email, password) {
+  const args = ['admin', 'create', '--email', email, '--password-stdin', '--data-dir', dataDir];
+  if (database) args.push('--database', database);
+  const running = promisify(execFile)(binary, args, { env: environment });
+  running.child.stdin.end(`${password}\n`);
+  await running;
+}
+
+/** Makes an app; `options` are further arguments of `app create`. */
+export async function createAppByCommand(server, org, name, options = []) {
+  return JSON.parse(await command(server, 'app', 'create', '--org', org, '--name', name, '--json', ...options));
 }

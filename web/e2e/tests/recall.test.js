@@ -101,6 +101,45 @@ describe('recall', () => {
     await alice.text('bob', 'unharmed');
   });
 
+  test('by the server: of one-to-one and group messages, in whose name it likes', async () => {
+    const group = await app.createGroup('alice', ['bob']);
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const recall = (id, to, type, fields = {}) =>
+      app.ok('POST', '/messages/msg_recall', { msg_id: id, to, chat_type: type, force: false, ...fields });
+
+    const first = await alice.text('bob', 'withdrawn by the app');
+    await bob.next('onTextMessage', { id: first.serverMsgId });
+    const { data } = await recall(first.serverMsgId, 'bob', 'chat', { recallMessageExtensionInfo: 'by order' });
+    assert.deepEqual(data, {
+      recalled: 'yes',
+      chattype: 'chat',
+      from: 'admin',
+      to: 'bob',
+      msg_id: first.serverMsgId,
+    });
+    const event = await bob.next('onRecallMessage', { mid: first.serverMsgId });
+    assert.deepEqual([event.from, event.to, event.ext], ['admin', 'bob', 'by order']);
+
+    // In the sender's own name, its devices hear of it, too.
+    const second = await alice.text('bob', 'withdrawn in her name');
+    await bob.next('onTextMessage', { id: second.serverMsgId });
+    await recall(second.serverMsgId, 'bob', 'chat', { from: 'alice' });
+    for (const side of [alice, bob]) await side.next('onRecallMessage', { mid: second.serverMsgId, from: 'alice' });
+    alice.none('onRecallMessage', { mid: first.serverMsgId });
+
+    const third = await alice.groupText(group, 'to all');
+    await bob.next('onTextMessage', { id: third.serverMsgId });
+    const msgs = [{ msg_id: third.serverMsgId, to: group, chat_type: 'groupchat' }];
+    const batch = await app.ok('POST', '/messages/batch_recall', { msgs });
+    assert.equal(batch.data[0].recalled, 'yes');
+    for (const side of [alice, bob]) {
+      const gone = await side.next('onRecallMessage', { mid: third.serverMsgId });
+      assert.deepEqual([gone.from, gone.to], ['admin', group]);
+    }
+    const { messages } = await bob.history('alice');
+    assert.ok(messages.every((message) => ![first, second].some((sent) => sent.serverMsgId === message.id)));
+  });
+
   test('twice does not announce it twice', async () => {
     const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
     const sent = await alice.text('bob', 'oops again');

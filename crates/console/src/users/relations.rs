@@ -1,6 +1,6 @@
-//! A user's friends and block list, and where it is a member.
+//! A user's friends, block list and push bindings.
 
-use hongyan_messaging::{blocks, contacts};
+use hongyan_messaging::{self as messaging, blocks, contacts};
 use hongyan_platform::roles::Permission;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ pub(super) fn routes() -> Routes {
     const BLOCKS: &str = "/apps/{org}/{app}/users/{user}/blocklist";
     const BLOCKED: &str = "/apps/{org}/{app}/users/{user}/blocklist/{blocked}";
     Routes::default()
+        .get("/apps/{org}/{app}/users/{user}/push-bindings", ACCESS, push_bindings)
         .get(FRIENDS, ACCESS, friends)
         .write(Method::POST, FRIENDS, ACCESS, write("users", "add_friend"), add_friend)
         .write(Method::DELETE, FRIEND, ACCESS, write("users", "remove_friend"), remove_friend)
@@ -36,6 +37,15 @@ pub(crate) struct Friend {
     remark: String,
 }
 
+/// Where a device of a user is reached by its vendor's push service.
+#[derive(Serialize, TS)]
+#[ts(export_to = "users.ts")]
+pub(crate) struct UserPushBinding {
+    device_id: String,
+    device_token: String,
+    notifier_name: String,
+}
+
 /// A user on a block list.
 #[derive(Serialize, TS)]
 #[ts(export_to = "users.ts")]
@@ -48,6 +58,17 @@ pub(crate) struct BlockedUser {
 #[ts(export_to = "users.ts")]
 pub(crate) struct OtherUser {
     user: String,
+}
+
+async fn push_bindings(call: Call) -> Result<Answer, Failure> {
+    let found =
+        messaging::push_bindings::of_user(call.messaging(), &call.caller()?, call.path("user")).await?;
+    let row = |binding: messaging::push_bindings::PushBinding| UserPushBinding {
+        device_id: binding.device_id,
+        device_token: binding.device_token,
+        notifier_name: binding.notifier,
+    };
+    Ok(Answer::json(&found.into_iter().map(row).collect::<Vec<_>>()))
 }
 
 async fn friends(call: Call) -> Result<Answer, Failure> {

@@ -37,8 +37,7 @@ async fn an_app_is_made_as_the_dialog_asks() {
     assert_eq!(made["data_center"]["id"], "default");
     assert_eq!((&made["created"], &made["deleted"]), (&json!(START), &Value::Null));
 
-    let mut nameless = wanted("");
-    c.owner.post("/apps", nameless.take()).await.refused(400, "malformed_request");
+    c.owner.post("/apps", json!({"name": "other"})).await.refused(400, "malformed_request");
     c.owner.post("/apps", wanted("")).await.invalid("name");
     c.owner.post("/apps", wanted("Mall")).await.invalid("name");
     for (field, value) in [
@@ -58,7 +57,7 @@ async fn an_app_is_made_as_the_dialog_asks() {
     assert_eq!((&centers[0]["id"], &centers[0]["region"]), (&json!("default"), &json!("domestic")));
 
     // The operator says where, and somebody reads in the operation log who it was.
-    c.operator.post("/apps", wanted("theirs")).await.refused(404, "organisation_not_found");
+    c.operator.post("/apps", wanted("theirs")).await.invalid("org");
     let mut theirs = wanted("theirs");
     theirs["org"] = json!("globex");
     let made = c.operator.post("/apps", theirs.clone()).await.ok();
@@ -87,7 +86,7 @@ async fn the_list_is_searched_and_keeps_to_what_one_may_see() {
     assert_eq!(names(&c.owner, "?search=CHA").await, ["chat"]);
     assert_eq!(names(&c.foreigner, "").await, ["chat"]);
     assert_eq!(names(&c.operator, "?org=globex").await, ["chat"]);
-    c.operator.get("/apps").await.refused(404, "organisation_not_found");
+    c.operator.get("/apps").await.invalid("org");
     c.owner.get("/apps?org=globex").await.refused(404, "organisation_not_found");
     c.owner.get("/apps?deleted=maybe").await.refused(400, "malformed_request");
     let limited = c.member(Role::Admin, Some(vec![c.shop.id])).await;

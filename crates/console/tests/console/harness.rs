@@ -14,7 +14,7 @@ use hongyan_console::{ConsoleState, router};
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{
     App, AppId, ClientAddr, Clock, DeviceId, DeviceLimit, IdGenerator, ManualClock, OrgId, StaffId,
-    UserId,
+    Timestamp, UserId,
 };
 use hongyan_platform::apps::NewApp;
 use hongyan_platform::roles::Role;
@@ -103,11 +103,12 @@ impl Console {
         tokio::spawn(async move { axum::serve(listener, router).await });
 
         let password_hash = password::hash(&platform, PASSWORD.to_owned()).await.unwrap();
-        let mut people = People {
+        let people = People {
             store: &store,
             platform: &platform,
             address: &address,
             password_hash: &password_hash,
+            now: START,
         };
         let operator = people.operator("operator@hongyan.test").await;
         let (acme, owner) = people.organisation("acme", "owner@acme.test").await;
@@ -145,6 +146,11 @@ impl Console {
         self.people().member(self.acme, role, &email, apps).await
     }
 
+    /// The same person with a new session: one ends when the clock is moved by more than half a day.
+    pub(crate) async fn signed_in_again(&self, client: &Client) -> Client {
+        self.people().sign_in(client.id.unwrap()).await
+    }
+
     /// `acme#chat` as it is now.
     pub(crate) async fn chat_now(&self) -> Arc<App> {
         apps::find_any(&self.platform, "acme", "chat").await.unwrap()
@@ -163,6 +169,7 @@ impl Console {
             platform: &self.platform,
             address: &self.address,
             password_hash: &self.password_hash,
+            now: self.clock.now(),
         }
     }
 }
@@ -173,15 +180,16 @@ struct People<'c> {
     platform: &'c Platform,
     address: &'c str,
     password_hash: &'c str,
+    now: Timestamp,
 }
 
 impl People<'_> {
-    async fn operator(&mut self, email: &str) -> Client {
+    async fn operator(&self, email: &str) -> Client {
         let id = staff::insert_operator(self.store, &self.account(email, None)).await.unwrap();
         self.sign_in(id.unwrap()).await
     }
 
-    async fn organisation(&mut self, name: &str, email: &str) -> (OrgId, Client) {
+    async fn organisation(&self, name: &str, email: &str) -> (OrgId, Client) {
         let org = NewOrganisation {
             name: name.to_owned(),
             title: name.to_uppercase(),
@@ -229,7 +237,7 @@ impl People<'_> {
     async fn sign_in(&self, id: StaffId) -> Client {
         let token = format!("{:032x}", rand::random::<u128>());
         let hash = Sha256::digest(token.as_bytes());
-        staff_sessions::insert(self.store, &hash, id, 0, START).await.unwrap();
+        staff_sessions::insert(self.store, &hash, id, 0, self.now).await.unwrap();
         let session = sessions::authenticate(self.platform, &token).await.unwrap().unwrap();
         Client { id: Some(id), token, csrf: session.csrf, ..Client::new(self.address) }
     }

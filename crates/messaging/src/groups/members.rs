@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use hongyan_model::{
-    Caller, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits,
-};
+use hongyan_model::{Caller, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits};
 use hongyan_store::groups::{self, Addition, Membership};
 
 use super::{announce, lifecycle, membership, not_found, quota, require, standing};

@@ -25,13 +25,30 @@ pub(crate) struct Tail {
 }
 
 struct Shard {
-    conversations: LruCache<Key, VecDeque<Arc<LogEntry>>>,
+    conversations: LruCache<Key, Run>,
     bytes: usize,
+    /// The newest entry of a conversation that was forgotten altogether.
+    forgotten: MessageId,
+}
+
+struct Run {
+    entries: VecDeque<Arc<LogEntry>>,
+    /// The newest entry that was once in this run, or could have been.
+    dropped: MessageId,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { entries: VecDeque::new(), dropped: MessageId(0) }
+    }
 }
 
 impl Default for Tail {
     fn default() -> Self {
-        let shard = || Mutex::new(Shard { conversations: LruCache::unbounded(), bytes: 0 });
+        let shard = || {
+            let conversations = LruCache::unbounded();
+            Mutex::new(Shard { conversations, bytes: 0, forgotten: MessageId(0) })
+        };
         Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: RandomState::new() }
     }
 }
@@ -41,30 +58,34 @@ impl Tail {
     pub(crate) fn push(&self, entry: Arc<LogEntry>) {
         let key = (entry.entry.app, entry.entry.conversation.clone());
         let mut shard = self.shard(&key).lock();
-        let Shard { conversations, bytes } = &mut *shard;
-        let run = conversations.get_or_insert_mut(key, VecDeque::new);
-        if run.back().is_some_and(|last| last.seq + 1 != entry.seq) {
+        let Shard { conversations, bytes, forgotten } = &mut *shard;
+        let Run { entries, dropped } = conversations.get_or_insert_mut(key, Run::new);
+        if entries.back().is_some_and(|last| last.seq + 1 != entry.seq) {
             // Somebody else's entries lie between: the run starts anew.
-            *bytes -= run.drain(..).map(|old| cost(&old)).sum::<usize>();
+            *bytes -= entries.drain(..).map(|old| cost(&old)).sum::<usize>();
+            *dropped = MessageId(entry.id.0 - 1);
         }
         if let Some(recalled) = entry.entry.recalls
-            && let Some(slot) = run.iter_mut().find(|old| old.id == recalled)
+            && let Some(slot) = entries.iter_mut().find(|old| old.id == recalled)
         {
             *bytes -= cost(slot);
             *slot = Arc::new(slot.recalled());
             *bytes += cost(slot);
         }
         *bytes += cost(&entry);
-        run.push_back(entry);
-        if run.len() > ENTRIES
-            && let Some(oldest) = run.pop_front()
+        entries.push_back(entry);
+        if entries.len() > ENTRIES
+            && let Some(oldest) = entries.pop_front()
         {
             *bytes -= cost(&oldest);
+            *dropped = oldest.id;
         }
         while *bytes > BYTES / SHARDS
             && let Some((_, run)) = conversations.pop_lru()
         {
-            *bytes -= run.iter().map(|old| cost(old)).sum::<usize>();
+            *bytes -= run.entries.iter().map(|old| cost(old)).sum::<usize>();
+            let newest = run.entries.back().map_or(run.dropped, |newest| newest.id);
+            *forgotten = newest.max(*forgotten);
         }
     }
 
@@ -78,16 +99,17 @@ impl Tail {
     ) -> Option<Vec<Arc<LogEntry>>> {
         let key = (app, conversation.clone());
         let mut shard = self.shard(&key).lock();
-        let run = shard.conversations.get(&key)?;
-        let first = run.front()?.seq;
+        let entries = &shard.conversations.get(&key)?.entries;
+        let first = entries.front()?.seq;
         if seq + 1 < first {
             return None;
         }
         let skip = usize::try_from(seq + 1 - first).unwrap_or(usize::MAX);
-        Some(run.iter().skip(skip).take(limit).cloned().collect())
+        Some(entries.iter().skip(skip).take(limit).cloned().collect())
     }
 
-    /// The greatest position of an entry whose id is at most `id`; `None` if memory does not reach back that far.
+    /// The greatest position of an entry whose id is at most `id`, which was given out after this memory was made;
+    /// `None` if it has been forgotten.
     pub(crate) fn position(
         &self,
         app: AppId,
@@ -96,12 +118,14 @@ impl Tail {
     ) -> Option<u64> {
         let key = (app, conversation.clone());
         let mut shard = self.shard(&key).lock();
-        let run = shard.conversations.get(&key)?;
-        let first = run.front()?;
-        if id < first.id && first.seq > 1 {
+        let forgotten = shard.forgotten;
+        let Run { entries, dropped } = shard.conversations.get(&key)?;
+        let first = entries.front()?;
+        if id < first.id && id < forgotten.max(*dropped) {
             return None;
         }
-        let behind = run.partition_point(|entry| entry.id <= id);
+        // Whatever lies before the first one is older than this memory, and so than `id`.
+        let behind = entries.partition_point(|entry| entry.id <= id);
         Some(first.seq - 1 + behind as u64)
     }
 
@@ -170,21 +194,32 @@ mod tests {
     }
 
     #[test]
-    fn it_knows_the_place_of_an_id_where_it_reaches_back_to_it() {
+    fn it_knows_the_place_of_an_id_unless_it_has_forgotten_it() {
         let tail = Tail::default();
-        let at = |tail: &Tail, id| tail.position(APP, &conversation("c"), MessageId(id));
-        assert_eq!(at(&tail, 1000), None);
+        let at = |id| tail.position(APP, &conversation("c"), MessageId(id));
+        assert_eq!(at(1000), None);
         for seq in 5..8 {
             tail.push(entry("c", seq, 1));
         }
-        assert_eq!(at(&tail, 1004), None, "there are older ones on disk");
-        assert_eq!(
-            (at(&tail, 1005), at(&tail, 1006), at(&tail, 9999)),
-            (Some(5), Some(6), Some(7))
-        );
-        let fresh = Tail::default();
-        fresh.push(entry("c", 1, 1));
-        assert_eq!((at(&fresh, 1), at(&fresh, 1001)), (Some(0), Some(1)));
+        assert_eq!((at(1004), at(1005), at(1006), at(9999)), (Some(4), Some(5), Some(6), Some(7)));
+        for seq in 8..(8 + ENTRIES as u64) {
+            tail.push(entry("c", seq, 1));
+        }
+        assert_eq!((at(1006), at(1007), at(1008)), (None, Some(7), Some(8)));
+        // Of another node's entries it knows nothing.
+        tail.push(entry("c", 500, 1));
+        assert_eq!((at(1498), at(1499), at(1500)), (None, Some(499), Some(500)));
+    }
+
+    #[test]
+    fn what_was_forgotten_altogether_is_not_known() {
+        let tail = Tail::default();
+        for i in 0..400 {
+            tail.push(entry(&format!("c{i}"), i + 1, 1 << 20));
+        }
+        tail.push(entry("c0", 1_000_000, 1));
+        assert_eq!(tail.position(APP, &conversation("c0"), MessageId(1000)), None);
+        assert_eq!(tail.position(APP, &conversation("c0"), MessageId(1_001_000)), Some(1_000_000));
     }
 
     #[test]

@@ -72,3 +72,69 @@ impl Feed {
         self.filled.notified().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hongyan_model::{
+        AppId, Audience, ConversationKey, EntryFlags, EntryKind, MessageId, NewEntry, UserId,
+    };
+
+    use super::*;
+
+    fn entry(id: u64, size: usize) -> Arc<LogEntry> {
+        Arc::new(LogEntry {
+            id: MessageId(id),
+            seq: id,
+            timestamp: 0,
+            entry: NewEntry {
+                app: AppId(1),
+                conversation: ConversationKey::from_trusted("s:a|b"),
+                kind: EntryKind::Text,
+                flags: EntryFlags::default(),
+                sender: UserId::from_trusted("a"),
+                device: None,
+                client_id: None,
+                audience: Audience::All,
+                meta: Bytes::from(vec![0; size]),
+                recalls: None,
+                reads: None,
+            },
+        })
+    }
+
+    fn taken(feed: &Feed) -> (Vec<u64>, bool) {
+        let (entries, gap) = feed.take();
+        (entries.iter().map(|entry| entry.id.0).collect(), gap)
+    }
+
+    #[test]
+    fn it_begins_with_what_the_log_holds() {
+        let feed = Feed::default();
+        feed.push(&[entry(1, 0)]);
+        assert_eq!(taken(&feed), (vec![], true));
+        feed.push(&[entry(2, 0), entry(3, 0)]);
+        assert_eq!(taken(&feed), (vec![2, 3], false));
+        feed.push(&[entry(4, 0)]);
+        feed.lose();
+        assert_eq!(taken(&feed), (vec![], true));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_to_the_log() {
+        let feed = Feed::default();
+        feed.take();
+        let large = entry(1, BYTES);
+        for _ in 0..3 {
+            feed.push(std::slice::from_ref(&large));
+        }
+        assert_eq!(taken(&feed), (vec![1], true));
+        let small = vec![entry(1, 0); ENTRIES];
+        feed.push(&small);
+        feed.push(&small);
+        let (entries, gap) = feed.take();
+        assert_eq!((entries.len(), gap), (ENTRIES, true));
+        feed.push(&small[..1]);
+        assert_eq!(taken(&feed), (vec![1], false));
+    }
+}

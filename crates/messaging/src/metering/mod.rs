@@ -35,9 +35,10 @@ pub use read::{
 pub(crate) use feed::Feed;
 pub(crate) use visits::Visit;
 
-/// How often figures are written. Where writing takes long, less often: it takes a tenth of the time at most.
+/// How often figures are written. Where writing takes long, less often, so that it takes a tenth of the time.
 const INTERVAL: Duration = Duration::from_secs(1);
 const SHARE: u32 = 10;
+const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What is being counted.
 pub(crate) struct Metering {
@@ -87,7 +88,7 @@ pub(crate) fn start(m: &Messaging) {
                 m.0.metering.worker.lock().await.collect(&m).await.map(drop)
             } else {
                 let flushed = flush(&m).await;
-                next = Instant::now() + INTERVAL.max(started.elapsed() * SHARE);
+                next = Instant::now() + (started.elapsed() * SHARE).clamp(INTERVAL, LONGEST_INTERVAL);
                 flushed
             };
             match counted {

@@ -58,6 +58,7 @@ async fn detail(m: &Messaging, caller: &Caller, id: &RoomId) -> Result<Option<Ro
         }
         Some(_) => rooms::heads(m.store(), app, id).await?,
     };
+    // Mute-all is the same for everybody.
     let nobody = UserId::admin();
     let all_muted = muc::restrictions(m, app, &Muc::Room(id.clone()), &nobody).await?.all_muted;
     Ok(Some(RoomDetail { room, members, all_muted }))

@@ -12,7 +12,11 @@ use hongyan_messaging::messages::{self, Sent};
 use hongyan_messaging::tokens::issue_inherited;
 use hongyan_messaging::users::{NewUser, register};
 use hongyan_messaging::{Messaging, MessagingOptions};
-use hongyan_model::{Actor, App, AppSettings, Audience, Caller, Conversation, DeviceId, DeviceLimit, EntryFlags, EntryKind, Error, Feature, Grant, GroupId, IdGenerator, ManualClock, NewEntry, Origin, Refusal, Result, User, UserId};
+use hongyan_model::{
+    Actor, App, AppSettings, Audience, Caller, Conversation, DeviceId, DeviceLimit, EntryFlags,
+    EntryKind, Error, Feature, Grant, GroupId, IdGenerator, ManualClock, NewEntry, Origin, Refusal,
+    Result, User, UserId,
+};
 use hongyan_msync::Message;
 use hongyan_msync::proto::{Meta, MucBody};
 use hongyan_platform::apps::{Credentials, NewApp};
@@ -180,7 +184,8 @@ impl Fixture {
     pub(crate) async fn settle(&self) {
         let watcher = UserId::from_trusted("watcher");
         let device = DeviceId::from_trusted("webim_watcher");
-        let session = self.router().register(self.app.id, &watcher, &device, DeviceLimit::OneInAll, "");
+        let session =
+            self.router().register(self.app.id, &watcher, &device, DeviceLimit::OneInAll, "");
         let last = NewEntry {
             app: self.app.id,
             conversation: Conversation::System(watcher.clone()).key(),

@@ -199,7 +199,8 @@ async fn who_leaves_is_out_at_once() {
 async fn sessions_hear_of_a_group_while_their_user_is_in_it() {
     let (f, group) = with_group().await;
     let device = DeviceId::from_trusted("webim_dave");
-    let session = f.m.router().register(f.app.id, &id("dave"), &device, DeviceLimit::PerPlatform(4), "");
+    let session =
+        f.m.router().register(f.app.id, &id("dave"), &device, DeviceLimit::PerPlatform(4), "");
     let hears = || {
         let conversation = hongyan_model::Conversation::Group(group.id.clone()).key();
         f.m.router().notify_group(f.app.id, &group.id, &conversation, (&id("alice"), None));

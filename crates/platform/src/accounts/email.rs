@@ -37,6 +37,7 @@ pub async fn change(p: &Platform, session: &Session, email: &str) -> Result<bool
     if !staff::set_email(p.store(), session.staff.id, &email, false).await? {
         return Err(StaffRefusal::EmailTaken.into());
     }
+    super::drop_reset_links(p, session.staff.id).await?;
     Ok(false)
 }
 
@@ -47,6 +48,8 @@ pub async fn verify(p: &Platform, token: &str, client: Client) -> Result<()> {
     let (id, email) = taken.ok_or(StaffRefusal::LinkInvalid)?;
     let staff = crate::staff::find(p, id).await?.ok_or(StaffRefusal::LinkInvalid)?;
     let result = if staff::set_email(p.store(), id, &email, true).await? {
+        // Whoever still reads the address before gets in by none of its links.
+        super::drop_reset_links(p, id).await?;
         Ok(())
     } else {
         Err(StaffRefusal::EmailTaken.into())

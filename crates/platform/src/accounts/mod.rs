@@ -25,6 +25,7 @@ pub use email::{change as change_email, send_verification, verify as verify_emai
 pub(crate) use link::{fresh as fresh_link, hash as link_hash};
 pub use login::{Login, LoginAttempt, SecondFactor, finish as finish_login, login, send_code};
 pub use operators::{OneTimePassword, create_operator, ensure_operator};
+use passwords::drop_reset_links;
 pub(crate) use passwords::hash_new as hash_new_password;
 pub use passwords::{PASSWORD_CHARS, change as change_password, request_reset, reset};
 pub use profile::{ProfileChange, update as update_profile};

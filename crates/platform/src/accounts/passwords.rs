@@ -1,6 +1,6 @@
 //! Passwords of staff: their rule, changing one, and setting a new one when the old is forgotten.
 
-use hongyan_model::{Refusal, Result, StaffRefusal};
+use hongyan_model::{Refusal, Result, StaffId, StaffRefusal};
 use hongyan_store::{staff, staff_links, staff_sessions};
 use serde_json::json;
 
@@ -104,6 +104,11 @@ pub(crate) async fn hash_new(
     password::hash(p, new.to_owned()).await
 }
 
+/// Makes the links for a new password, which were mailed to the account, worthless.
+pub(super) async fn drop_reset_links(p: &Platform, staff: StaffId) -> Result<()> {
+    Ok(staff_links::drop_all(p.store(), staff, PURPOSE).await?)
+}
+
 async fn mail_link(p: &Platform, email: &str, client: Client) -> Result<()> {
     let Some(row) = staff::find_by_email(p.store(), email).await? else { return Ok(()) };
     let staff = Staff::of_row(row)?;
@@ -143,7 +148,7 @@ async fn set(p: &Platform, staff: &Staff, hash: String) -> Result<()> {
         Ok(())
     };
     update(p, staff.id, change).await?;
-    staff_links::drop_all(p.store(), staff.id, PURPOSE).await?;
+    drop_reset_links(p, staff.id).await?;
     lockout::forgive(p, &staff.email);
     Ok(())
 }

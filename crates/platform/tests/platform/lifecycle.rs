@@ -100,7 +100,7 @@ async fn an_organisation_has_its_number_of_apps_and_the_operator_gives_it_more()
     let of_acme = AppRequest { org: Some("acme".to_owned()), ..wanted("given") };
     apps::create_as(&w.p, &operator.staff, of_acme).await.unwrap();
     let nobodys = apps::create_as(&w.p, &operator.staff, wanted("nobodys")).await;
-    assert_eq!(staff_refusal(nobodys), StaffRefusal::OrganisationNotFound);
+    assert_eq!(refusal(nobodys), Refusal::Missing { name: "org" });
     let unknown = AppRequest { org: Some("unknown".to_owned()), ..wanted("x") };
     let unknown = apps::create_as(&w.p, &operator.staff, unknown).await;
     assert_eq!(staff_refusal(unknown), StaffRefusal::OrganisationNotFound);
@@ -137,7 +137,7 @@ async fn a_list_shows_what_is_in_reach() {
     let of_acme = AppFilter { org: Some("acme".to_owned()), ..AppFilter::default() };
     assert_eq!(names(&w, &operator.staff, of_acme.clone()).await, ["game", "shop"]);
     let nothing = apps::list(&w.p, &operator.staff, &all).await;
-    assert_eq!(staff_refusal(nothing), StaffRefusal::OrganisationNotFound);
+    assert_eq!(refusal(nothing), Refusal::Missing { name: "org" });
     let other = AppFilter { org: Some("other".to_owned()), ..AppFilter::default() };
     let foreign = apps::list(&w.p, &boss.staff, &other).await;
     assert_eq!(staff_refusal(foreign), StaffRefusal::OrganisationNotFound);

@@ -148,8 +148,13 @@ async fn an_address_changes_when_the_new_one_answers() {
     let received = mail.next().await;
     assert_eq!(received.to, "new@host");
     w.sign_in("acme@host", PASSWORD).await;
+    w.forgot("acme@host").await;
+    let reset = mail.next().await.token();
     accounts::verify_email(&w.p, &received.token(), CLIENT).await.unwrap();
     assert!(w.sign_in("new@host", PASSWORD).await.staff.email_verified);
+    // What was mailed to the address before is worth nothing any more.
+    let late = accounts::reset(&w.p, &reset, "another-1", CLIENT).await;
+    assert_eq!(staff_refusal(late), StaffRefusal::LinkInvalid);
     assert_eq!(staff_refusal(w.login("acme@host", PASSWORD).await), StaffRefusal::LoginFailed);
 }
 

@@ -19,7 +19,8 @@ fn check(context: &Context, refusal: Refusal, status: u16, error: &str, descript
 #[test]
 fn refusals_read_as_documented_in_their_area() {
     use Area::{
-        Attributes, Files, GroupMembers, Groups, History, Messages, Password, Recall, Status, Token, Users,
+        Attributes, Files, GroupMembers, Groups, History, Messages, Password, Recall, Status,
+        Token, Users,
     };
     let corrupt = "Unable to authenticate due to corrupt access token";
     let missing = |name| Refusal::Missing { name };
@@ -66,7 +67,13 @@ fn refusals_read_as_documented_in_their_area() {
         ),
         (Token, Refusal::WrongPassword, 400, "invalid_grant", "invalid password"),
         (Token, Refusal::UserBanned, 400, "invalid_grant", "user not activated"),
-        (Users, Refusal::AppSuspended, 403, "forbidden_service_operation", "Service operation not allowed"),
+        (
+            Users,
+            Refusal::AppSuspended,
+            403,
+            "forbidden_service_operation",
+            "Service operation not allowed",
+        ),
         (
             Users,
             Refusal::FeatureDisabled { feature: hongyan_model::Feature::UserBlocklist },

@@ -90,8 +90,7 @@ async fn remove(call: Call) -> Result<Answer, Failure> {
 }
 
 fn removed(room: &str, Removal { user, removed }: &Removal) -> Value {
-    let mut row =
-        json!({ "result": removed, "action": "remove_member", "user": user, "id": room });
+    let mut row = json!({ "result": removed, "action": "remove_member", "user": user, "id": room });
     if !removed {
         row["reason"] = format!("user: {user} doesn't exist in group: {room}").into();
     }

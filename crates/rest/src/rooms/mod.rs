@@ -47,9 +47,7 @@ async fn create(mut call: Call) -> Result<Answer, Failure> {
     let new = NewRoom {
         id: fields.text("groupid")?,
         name: name.ok_or(Refusal::Missing { name: "name" })?,
-        description: fields
-            .text("description")?
-            .ok_or(Refusal::Missing { name: "description" })?,
+        description: fields.text("description")?.ok_or(Refusal::Missing { name: "description" })?,
         custom: fields.text("custom")?.unwrap_or_default(),
         owner: match own {
             // A client that names no owner means itself.

@@ -120,13 +120,25 @@ async fn pages_begin_with_the_oldest_and_end_without_a_cursor() {
 }
 
 #[tokio::test]
-async fn only_the_nickname_of_a_user_is_changed_here() {
+async fn a_user_changes_its_nickname_and_its_push_binding_under_one_path() {
     let server = Server::start().await;
-    let [alice] = server.users(["alice"]).await;
+    let [alice, bob] = server.users(["alice", "bob"]).await;
     server.put("/users/alice", &alice, json!({"nickname": "Own"})).await.ok();
-    let push = json!({"device_id": "d", "device_token": "t", "notifier_name": "n"});
-    let reply = server.put("/users/alice", &alice, push).await;
-    reply.refused(400, ILLEGAL, "body: only nickname can be changed, not device_id");
+    let push = |token: &str| json!({"device_id": "d", "device_token": token, "notifier_name": "n"});
+    let bound = server.put("/users/alice", &alice, push("t")).await.ok();
+    assert_eq!(bound["entities"][0]["pushInfo"], json!([push("t")]));
+    assert_eq!(bound["entities"][0]["nickname"], "Own");
+    // The phone changes hands.
+    let path = "/users/bob/push/binding";
+    server.put(path, &bob, push("t")).await.ok();
+    assert_eq!(server.get(path, &server.app_token).await.ok()["entities"], json!([push("t")]));
+    let of_alice = server.get("/users/alice/push/binding", &alice).await.ok();
+    assert_eq!(of_alice["entities"], json!([]));
+    server.put(path, &bob, push("")).await.ok();
+    assert_eq!(server.get(path, &bob).await.ok()["entities"], json!([]));
+    assert_eq!(server.get(path, &alice).await.status, 401);
+    let reply = server.put("/users/alice", &alice, json!({"level": 3})).await;
+    reply.refused(400, ILLEGAL, "body: only nickname and the push binding can be changed, not level");
     let reply = server.put("/users/alice", &alice, json!({})).await;
     reply.refused(400, ILLEGAL, "nickname must be provided");
     let reply = server.put("/users/alice/password", &server.app_token, json!({})).await;

@@ -5,6 +5,9 @@ use hongyan_store::audit::{self, AuditFilter, AuditRow};
 
 use crate::{Fixture, NOW, on_every_engine};
 
+/// Sets a part of a filter.
+type Narrow = fn(&mut AuditFilter);
+
 /// Ten lines, one each millisecond, of two organisations in turn.
 async fn written(f: &Fixture) {
     for n in 0..10 {
@@ -38,12 +41,12 @@ async fn lines_are_found_by_what_they_say() {
         written(&f).await;
         let all = AuditFilter::default();
         assert_eq!(matching(&f, all.clone()).await, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
-        let of = |change: fn(&mut AuditFilter)| {
+        let of = |change: Narrow| {
             let mut filter = AuditFilter::default();
             change(&mut filter);
             filter
         };
-        let cases: [(fn(&mut AuditFilter), &[i64]); 9] = [
+        let cases: [(Narrow, &[i64]); 9] = [
             (|f| f.org = Some(OrgId(1)), &[8, 6, 4, 2, 0]),
             (|f| f.staff = Some(StaffId(1)), &[7, 4, 1]),
             (|f| f.app_key = Some("org#app".to_owned()), &[4, 3, 2, 1, 0]),

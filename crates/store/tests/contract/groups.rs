@@ -47,7 +47,8 @@ async fn app_with_group(f: &Fixture, max_users: u32, others: &[&str]) -> AppId {
         f.user(app, user).await;
     }
     let owner = [member("alice", Role::Owner, 1)];
-    let inserted = groups::insert(&f.store, app, &group("1", "alice", max_users), &owner, FREE).await;
+    let inserted =
+        groups::insert(&f.store, app, &group("1", "alice", max_users), &owner, FREE).await;
     assert_eq!(inserted.unwrap(), Insertion::Done);
     app
 }
@@ -119,7 +120,8 @@ async fn adding_answers_the_new_ones_and_counts_them() {
         assert_eq!(member_count(&f, app).await, 3);
 
         let nowhere =
-            groups::add_members(&f.store, app, &gid("9"), &[member("bob", Role::Member, 9)], FREE).await;
+            groups::add_members(&f.store, app, &gid("9"), &[member("bob", Role::Member, 9)], FREE)
+                .await;
         assert_eq!(nowhere.unwrap(), Addition::NoGroup);
     })
     .await;
@@ -264,7 +266,9 @@ async fn groups_are_paged_newest_first() {
         let app = app_with_group(&f, 200, &[]).await;
         for (name, age) in [("2", 20), ("3", 10), ("4", 20)] {
             let made = Group { created: NOW + age, ..group(name, "alice", 5) };
-            groups::insert(&f.store, app, &made, &[member("alice", Role::Owner, 5)], FREE).await.unwrap();
+            groups::insert(&f.store, app, &made, &[member("alice", Role::Owner, 5)], FREE)
+                .await
+                .unwrap();
         }
         let mut walked: Vec<String> = Vec::new();
         let mut after = None;
@@ -342,7 +346,10 @@ async fn a_group_of_the_largest_size_is_made_at_once() {
             .collect();
         members[0].role = Role::Owner;
         let large = Group { member_count: 1200, ..group("1", "u0000", 2000) };
-        assert_eq!(groups::insert(&f.store, app, &large, &members, FREE).await.unwrap(), Insertion::Done);
+        assert_eq!(
+            groups::insert(&f.store, app, &large, &members, FREE).await.unwrap(),
+            Insertion::Done
+        );
         assert_eq!(member_count(&f, app).await, 1200);
     })
     .await;

@@ -17,6 +17,7 @@ mod metering;
 mod trace;
 mod muc;
 mod mutes;
+mod purge;
 mod rooms;
 mod staff;
 mod staff_access;

@@ -188,7 +188,7 @@ async fn a_peak_only_rises() {
         let app = f.app("one").await;
         let peak = DayKey { app, day: DAY, figure: Figure::PeakConnections };
         for value in [2, 5, 3] {
-            flush(&f.store, |b| drop(b.peaks.insert(peak, value))).await;
+            flush(&f.store, |b| b.peaks = [(peak, value)].into()).await;
         }
         assert_eq!(figures(&f.store, app, DAY).await, [(Figure::PeakConnections, 5)].into());
     })

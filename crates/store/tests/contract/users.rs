@@ -96,7 +96,12 @@ async fn an_id_is_given_once_to_many_who_ask_at_once() {
             .collect();
         let mut made = 0;
         for task in tasks {
-            made += task.await.unwrap().into_iter().filter(|outcome| *outcome == Insertion::Done).count();
+            made += task
+                .await
+                .unwrap()
+                .into_iter()
+                .filter(|outcome| *outcome == Insertion::Done)
+                .count();
         }
         assert_eq!(made, 4);
     })

@@ -7,6 +7,7 @@ import { StatusTag } from '@/components/StatusTag';
 import { useTexts } from '@/i18n';
 import type { App, AppDetail } from '@/api/types/apps';
 import { useApp } from './app';
+import { useEntered } from './organisation';
 import { useMay, useMe } from './session';
 import { shellTexts } from './texts';
 
@@ -15,6 +16,7 @@ export function AppBar({ detail }: { detail: AppDetail | undefined }) {
   const t = useTexts(shellTexts);
   const { org, appKey, home } = useApp();
   const { role } = useMe();
+  const { enter } = useEntered();
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const may = useMay();
@@ -30,6 +32,11 @@ export function AppBar({ detail }: { detail: AppDetail | undefined }) {
     product: product_name,
     home: `/app/${org}/${name}`,
   }));
+  const create = (): void => {
+    // An operator makes apps in an organisation: here, that of the app on show.
+    if (role === 'operator') enter(org);
+    void navigate('/home?create=1');
+  };
   return (
     <div className="app-bar" role="group" aria-label={t.appBar}>
       <label htmlFor="app-select">{t.appName}</label>
@@ -55,7 +62,7 @@ export function AppBar({ detail }: { detail: AppDetail | undefined }) {
         onSelect={(_, { home: to }) => void navigate(to + pathname.slice(home.length))}
       />
       {may('create_app') && (
-        <Button icon={<PlusOutlined />} onClick={() => void navigate('/home?create=1')}>
+        <Button icon={<PlusOutlined />} onClick={create}>
           {t.createApp}
         </Button>
       )}

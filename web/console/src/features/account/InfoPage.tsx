@@ -167,7 +167,7 @@ function CloseAccount() {
   const org = me.org?.name ?? '';
   const takeBack = useAction(
     async () => {
-      await api.post('/account/close', { wanted: false });
+      await api.delete('/account/close');
       await refreshSession(client);
     },
     { done: t.closeTakenBack },
@@ -180,7 +180,7 @@ function CloseAccount() {
       typed: org,
       okText: t.closeButton,
       onOk: async () => {
-        await api.post('/account/close', { wanted: true });
+        await api.post('/account/close');
         await refreshSession(client);
         void message.success(t.closeSent);
       },

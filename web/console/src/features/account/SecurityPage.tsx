@@ -141,11 +141,11 @@ interface SecurityProps extends Changing {
 function MfaSetting({ security, onChanged }: SecurityProps) {
   const t = useTexts(accountTexts);
   const confirm = useConfirm();
-  const { email } = useMe();
+  const { email, totp_bound } = useMe();
   const { message } = App.useApp();
   const wizard = useOpening();
   const [codes, setCodes] = useState<string[]>();
-  const bound = security?.totp_bound ?? false;
+  const bound = security?.totp_bound ?? totp_bound;
   const unbind = (): void =>
     confirm({
       title: t.unbindTitle,

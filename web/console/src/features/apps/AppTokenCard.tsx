@@ -14,6 +14,7 @@ import { CodeBlock } from './CodeBlock';
 import { shortDuration } from './duration';
 import { DurationInput } from './DurationInput';
 import { Facts } from './Facts';
+import { useTokenRule } from './tokenRule';
 
 interface Values {
   chosen: boolean;
@@ -28,6 +29,7 @@ export function AppTokenCard({ detail }: { detail: AppDetail }) {
   const may = useMay();
   const { may_reveal_secret } = useMe();
   const [token, setToken] = useState<AppToken>();
+  const rule = useTokenRule();
   const [form] = Form.useForm<Values>();
   const chosen = Form.useWatch('chosen', form) ?? false;
   const { send, busy, problem } = useSubmit(form, async (values) => {
@@ -57,15 +59,7 @@ export function AppTokenCard({ detail }: { detail: AppDetail }) {
           />
         </Form.Item>
         {chosen && (
-          <Form.Item
-            name="seconds"
-            rules={[
-              {
-                validator: (_, value: number) =>
-                  value > 0 ? Promise.resolve() : Promise.reject(new Error(t.durationWhole)),
-              },
-            ]}
-          >
+          <Form.Item name="seconds" rules={[rule]}>
             <DurationInput label={t.ttl} disabled={!allowed} />
           </Form.Item>
         )}

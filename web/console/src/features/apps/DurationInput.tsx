@@ -15,7 +15,6 @@ interface Props {
   disabled?: boolean;
   /** Set by `Form.Item`. */
   id?: string;
-  status?: 'error';
 }
 
 /** Four fields: days, hours, minutes, seconds. */

@@ -10,6 +10,7 @@ import { useMay } from '@/shell/session';
 import { authTexts } from './authTexts';
 import { shortDuration } from './duration';
 import { DurationInput } from './DurationInput';
+import { useTokenRule } from './tokenRule';
 
 interface Values {
   never: boolean;
@@ -27,6 +28,7 @@ export function TokenLifetimeCard({ seconds }: { seconds: number }) {
   const app = useApp();
   const may = useMay();
   const invalidate = useInvalidate();
+  const rule = useTokenRule();
   const [form] = Form.useForm<Values>();
   const never = Form.useWatch('never', form) ?? seconds === 0;
   const { send, busy, problem } = useSubmit(form, async (values) => {
@@ -58,17 +60,7 @@ export function TokenLifetimeCard({ seconds }: { seconds: number }) {
         {never ? (
           <Alert type="warning" showIcon title={t.neverHint} className="form-note" />
         ) : (
-          <Form.Item
-            name="seconds"
-            rules={[
-              {
-                validator: (_, value: number) =>
-                  value > 0
-                    ? Promise.resolve()
-                    : Promise.reject(new Error(Number.isNaN(value) ? t.durationWhole : t.durationRule)),
-              },
-            ]}
-          >
+          <Form.Item name="seconds" rules={[rule]}>
             <DurationInput label={t.duration} disabled={!editable} />
           </Form.Item>
         )}

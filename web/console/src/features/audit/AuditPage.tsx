@@ -64,7 +64,7 @@ export default function AuditPage() {
               render: (_, { role }) => (role ? roles[role] : '–'),
             },
             { title: t.ip, dataIndex: 'ip', responsive: ['xxl'] },
-            { title: t.app, key: 'app', render: (_, { app }) => <Clipped text={app} width={135} /> },
+            { title: t.app, key: 'app', render: (_, { app_key }) => <Clipped text={app_key} width={135} /> },
             { title: t.module, key: 'module', render: (_, { module }) => moduleName(module, language) },
             { title: t.action, key: 'action', render: (_, line) => actionName(line, language) },
             { title: t.target, key: 'target', render: (_, { target }) => <Clipped text={target} width={110} /> },
@@ -181,7 +181,7 @@ function MemberSelect() {
   const { org } = useMe();
   const { entered } = useEntered();
   const [{ member }, setFilters] = useFilters(['member']);
-  const offered = may('members') && (org != null || entered !== undefined);
+  const offered = may('members') && (org !== null || entered !== undefined);
   const members = useRead<Member[]>('/members', useOrgQuery(), { enabled: offered });
   if (!offered) return null;
   return (
@@ -201,8 +201,12 @@ function MemberSelect() {
 
 function AppSelect() {
   const t = useTexts(auditTexts);
+  const { org } = useMe();
+  const { entered } = useEntered();
   const [{ app }, setFilters] = useFilters(['app']);
-  const apps = useRead<App[]>('/apps', useOrgQuery());
+  const offered = org !== null || entered !== undefined;
+  const apps = useRead<App[]>('/apps', useOrgQuery(), { enabled: offered });
+  if (!offered) return null;
   return (
     <Select
       className="filter-select"

@@ -28,7 +28,7 @@ function Line({ line }: { line: AuditLine }) {
   const t = useTexts(auditTexts);
   const roles = useTexts(shellTexts);
   const { language } = useLanguage();
-  const { time, email, role, ip, app, module, target, result, detail } = line;
+  const { time, email, role, ip, app_key, module, target, result, detail } = line;
   const why = result === 'ok' ? undefined : describeCode(result, language);
   return (
     <>
@@ -40,7 +40,7 @@ function Line({ line }: { line: AuditLine }) {
           { key: 'who', label: t.operator, children: email || t.nobody },
           { key: 'role', label: t.role, children: role ? roles[role] : '–' },
           { key: 'ip', label: t.ip, children: ip },
-          { key: 'app', label: t.app, children: app ?? '–' },
+          { key: 'app', label: t.app, children: app_key ?? '–' },
           { key: 'module', label: t.module, children: moduleName(module, language) },
           { key: 'action', label: t.action, children: actionName(line, language) },
           { key: 'target', label: t.target, children: target || '–' },
@@ -60,7 +60,7 @@ function Line({ line }: { line: AuditLine }) {
       <Table
         size="small"
         pagination={false}
-        dataSource={flat('', detail)}
+        dataSource={fieldsOf(detail)}
         rowKey="field"
         locale={{ emptyText: t.noChanges }}
         columns={[
@@ -72,9 +72,23 @@ function Line({ line }: { line: AuditLine }) {
   );
 }
 
+interface Field {
+  field: string;
+  value: string;
+}
+
+/** What was sent, a row for each field; one row for what was too long to be kept whole. */
+function fieldsOf(detail: string): Field[] {
+  if (!detail || detail === 'null') return [];
+  try {
+    return flat('', JSON.parse(detail));
+  } catch {
+    return [{ field: '·', value: detail }];
+  }
+}
+
 /** `{"a":{"b":1}}` as the row `a.b` with 1. */
-function flat(path: string, value: unknown): { field: string; value: string }[] {
-  if (value === null && !path) return [];
+function flat(path: string, value: unknown): Field[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return [{ field: path || '·', value: typeof value === 'string' ? value : JSON.stringify(value) }];
   }

@@ -1,31 +1,103 @@
-// What the operation log's codes are called. A code without a name is shown as it is.
+// What the operation log's codes are called. A code without a name is shown as it is; a test of the server sees to it
+// that every endpoint has names here.
 
 import type { Language } from '@/i18n';
 
 type Names = Record<string, readonly [zh: string, en: string]>;
 
 const moduleNames: Names = {
+  security: ['登录与验证', 'Sign-in'],
   account: ['账号', 'Account'],
   members: ['成员', 'Members'],
   organisations: ['组织', 'Organisations'],
   apps: ['应用', 'Apps'],
-  features: ['功能', 'Features'],
-  settings: ['设置', 'Settings'],
-  security: ['安全', 'Security'],
+  features: ['功能配置', 'Features'],
+  settings: ['服务设置', 'Settings'],
+  allowlist: ['IP 白名单', 'IP allowlist'],
   users: ['用户', 'Users'],
   groups: ['群组', 'Groups'],
   rooms: ['聊天室', 'Chat rooms'],
   messages: ['消息', 'Messages'],
+  mail: ['邮件', 'Mail'],
 };
 
 /** By `module.action`, or by the action alone where it is called the same everywhere. */
 const actionNames: Names = {
   create: ['创建', 'Create'],
-  update: ['修改', 'Change'],
+  edit: ['修改', 'Edit'],
+  update: ['修改', 'Edit'],
   delete: ['删除', 'Delete'],
+  add: ['添加', 'Add'],
+  remove: ['移除', 'Remove'],
+  send: ['发送', 'Send'],
+  activate: ['激活', 'Activate'],
+  reset_password: ['重置密码', 'Reset password'],
   add_members: ['添加成员', 'Add members'],
   remove_member: ['移除成员', 'Remove member'],
   dissolve: ['解散', 'Dissolve'],
+  add_admin: ['添加管理员', 'Add admin'],
+  remove_admin: ['移除管理员', 'Remove admin'],
+  block: ['加入黑名单', 'Block'],
+  unblock: ['移出黑名单', 'Unblock'],
+  mute: ['禁言', 'Mute'],
+  unmute: ['解除禁言', 'Unmute'],
+  allow: ['加入白名单', 'Add to allow list'],
+  disallow: ['移出白名单', 'Remove from allow list'],
+  mute_all: ['全员禁言', 'Mute all'],
+  announcement: ['修改公告', 'Edit announcement'],
+  transfer: ['转让', 'Transfer'],
+
+  'security.login': ['登录', 'Sign in'],
+  'security.login_password': ['登录（密码）', 'Sign in (password)'],
+  'security.login_code': ['发送登录验证码', 'Send login code'],
+  'security.logout': ['退出登录', 'Sign out'],
+  'security.register': ['注册', 'Register'],
+  'security.join': ['接受邀请', 'Accept invitation'],
+  'security.verify_email': ['认证邮箱', 'Verify e-mail'],
+  'security.forgot_password': ['找回密码', 'Ask for a new password'],
+  'security.verify': ['验证身份', 'Verify identity'],
+  'security.verify_code': ['发送验证码', 'Send verification code'],
+
+  'account.change_password': ['修改密码', 'Change password'],
+  'account.change_email': ['修改邮箱', 'Change e-mail'],
+  'account.send_verification': ['发送认证邮件', 'Send verification mail'],
+  'account.set_protection': ['修改账号保护', 'Change protection'],
+  'account.totp_begin': ['开始绑定 MFA', 'Begin to bind authenticator'],
+  'account.totp_bind': ['绑定 MFA', 'Bind authenticator'],
+  'account.totp_unbind': ['解绑 MFA', 'Unbind authenticator'],
+  'account.renew_recovery_codes': ['重新生成恢复码', 'Make recovery codes'],
+  'account.request_closing': ['申请注销', 'Ask to close'],
+  'account.keep_open': ['撤回注销申请', 'Take closing back'],
+
+  'members.invite': ['邀请', 'Invite'],
+  'members.revoke_invitation': ['撤销邀请', 'Revoke invitation'],
+  'organisations.close': ['确认注销', 'Close'],
+
+  'apps.suspend': ['停用', 'Suspend'],
+  'apps.resume': ['启用', 'Resume'],
+  'apps.restore': ['恢复', 'Restore'],
+  'apps.reveal_secret': ['查看 Client Secret', 'Reveal client secret'],
+  'apps.reset_secret': ['重置 Client Secret', 'Reset client secret'],
+  'apps.set_token_ttl': ['设置 Token 有效期', 'Set token lifetime'],
+  'apps.issue_app_token': ['获取 App Token', 'Issue app token'],
+  'apps.set_plan': ['变更版本', 'Set plan'],
+  'features.switch': ['开通或关闭', 'Switch'],
+  'settings.set_recall': ['设置消息撤回', 'Set recall windows'],
+  'settings.set_devices': ['设置多端多设备', 'Set device policy'],
+  'settings.set_registration': ['设置注册模式', 'Set registration mode'],
+  'settings.set_thumbnail': ['设置缩略图', 'Set thumbnail'],
+
+  'users.ban': ['封禁', 'Ban'],
+  'users.unban': ['解封', 'Unban'],
+  'users.force_offline': ['强制下线', 'Force offline'],
+  'users.issue_token': ['查看 Token', 'Issue token'],
+  'users.add_friend': ['添加好友', 'Add friend'],
+  'users.remove_friend': ['删除好友', 'Remove friend'],
+  'messages.upload_image': ['上传图片', 'Upload image'],
+
+  'mail.code': ['验证码', 'Code'],
+  'mail.verify_email': ['邮箱认证', 'E-mail verification'],
+  'mail.invitation': ['邀请', 'Invitation'],
 };
 
 export function moduleName(module: string, language: Language): string {

@@ -111,7 +111,7 @@ function RegisterForm({ token, invitation }: { token?: string; invitation?: Invi
     await navigate('/', { replace: true });
   });
   const joins = invitation?.org ?? undefined;
-  const invited = joins ? t.invitedTo(joins.title || joins.name, roles[invitation?.role ?? 'developer']) : t.invitedNew;
+  const invited = joins ? t.invitedTo(joins, roles[invitation?.role ?? 'developer']) : t.invitedNew;
   return (
     <>
       <h1>{t.registerTitle}</h1>

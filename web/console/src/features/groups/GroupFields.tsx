@@ -5,6 +5,8 @@ import { groupTexts } from './texts';
 
 export const nameChars = 128;
 export const descriptionChars = 512;
+/** The largest plan's; the server knows the app's own. */
+const mostMembers = 8000;
 
 /** 群组名称 and 群组描述. */
 export function TextFields() {
@@ -31,7 +33,7 @@ export function SizeField() {
   const t = useTexts(groupTexts);
   const rules = useRules();
   return (
-    <Form.Item name="max_users" label={t.maxUsers} extra={t.maxUsersHint} rules={[rules.required(t.maxUsers)]}>
+    <Form.Item name="max_users" label={t.maxUsers} extra={t.maxUsersHint} rules={[rules.whole(1, mostMembers)]}>
       <InputNumber<number> min={1} precision={0} style={{ width: 200 }} />
     </Form.Item>
   );

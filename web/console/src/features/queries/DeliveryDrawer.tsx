@@ -1,6 +1,5 @@
-import { Alert, Descriptions, Drawer, Table, Tag } from 'antd';
+import { Alert, Button, Descriptions, Drawer, Table, Tag } from 'antd';
 import { useState } from 'react';
-import { Button } from 'antd';
 import { useRead } from '@/api/hooks';
 import type { DeliveryDetail, DeliveryRow, RecipientRow } from '@/api/types/queries';
 import { ErrorState } from '@/components/ErrorState';
@@ -11,6 +10,7 @@ import { common } from '@/i18n/common';
 import { useApp } from '@/shell/app';
 import { kindTexts, type Kind } from '../stats/kinds';
 import { queryTexts } from './texts';
+import '../stats/stats.css';
 
 interface Props {
   message: DeliveryRow | undefined;
@@ -48,7 +48,7 @@ export function DeliveryDrawer({ message, open, onClose }: Props) {
               },
             ]}
           />
-          <h3>{t.recipients}</h3>
+          <h3 className="chart-heading">{t.recipients}</h3>
           <Recipients key={message.id} id={message.id} />
         </>
       )}

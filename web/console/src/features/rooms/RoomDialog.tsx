@@ -113,7 +113,7 @@ export function RoomDialog({ room, open, onClose }: Props) {
             name="max_users"
             label={t.maxUsers}
             className="last-item"
-            rules={[rules.required(t.maxUsers), rules.whole(1, mostMembers)]}
+            rules={[rules.whole(1, mostMembers)]}
           >
             <InputNumber<number> style={{ width: 200 }} />
           </Form.Item>

@@ -55,7 +55,7 @@ export function DayPage({ about, cards, charts }: Props) {
         ) : (
           charts.map(({ title, figures }) => (
             <section key={title}>
-              <h3>{title}</h3>
+              <h3 className="chart-heading">{title}</h3>
               <Chart
                 kind="line"
                 title={title}

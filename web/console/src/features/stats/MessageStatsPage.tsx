@@ -64,14 +64,14 @@ export default function MessageStatsPage() {
         ) : (
           <>
             <FigureCards cards={volumes.map(({ of, name }) => ({ label: name, value: sum(of) }))} />
-            <h3>{t.volumeTrend}</h3>
+            <h3 className="chart-heading">{t.volumeTrend}</h3>
             <Chart
               kind="line"
               title={t.volumeTrend}
               labels={labels}
               series={volumes.map(({ of, name }) => ({ name, values: days.map((day) => day.volumes[of]) }))}
             />
-            <h3>{t.kindTrend}</h3>
+            <h3 className="chart-heading">{t.kindTrend}</h3>
             <Chart
               kind="bar"
               stacked

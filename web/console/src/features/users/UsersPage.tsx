@@ -23,6 +23,7 @@ import { SendMessageDialog } from '../operations/SendMessageDialog';
 import { CreateUserDialog } from './CreateUserDialog';
 import { EditUserDialog } from './EditUserDialog';
 import { MuteDialog } from './MuteDialog';
+import { PushBindingsDialog } from './PushBindingsDialog';
 import { RelationsDialog } from './RelationsDialog';
 import { ResetPasswordDialog } from './ResetPasswordDialog';
 import { TokenDialog } from './TokenDialog';
@@ -39,6 +40,7 @@ export default function UsersPage() {
   const editing = useOpening<UserRow>();
   const friends = useOpening<UserRow>();
   const blocked = useOpening<UserRow>();
+  const bindings = useOpening<UserRow>();
   const resetting = useOpening<UserRow>();
   const token = useOpening<UserRow>();
   const muting = useOpening<UserRow>();
@@ -96,6 +98,7 @@ export default function UsersPage() {
                     { key: 'edit', label: t.edit, onClick: () => editing.show(user) },
                     { key: 'friends', label: t.friends, onClick: () => friends.show(user) },
                     { key: 'blocked', label: t.blocklist, onClick: () => blocked.show(user) },
+                    { key: 'bindings', label: t.bindings, onClick: () => bindings.show(user) },
                     { key: 'token', label: t.token, onClick: () => token.show(user) },
                     { key: 'password', label: t.resetPassword, onClick: () => resetting.show(user) },
                     { key: 'send', label: t.send, onClick: () => sending.show(user) },
@@ -115,6 +118,7 @@ export default function UsersPage() {
       <EditUserDialog user={editing.about} open={editing.open} onClose={editing.hide} />
       <RelationsDialog kind="friends" user={friends.about} open={friends.open} onClose={friends.hide} />
       <RelationsDialog kind="blocklist" user={blocked.about} open={blocked.open} onClose={blocked.hide} />
+      <PushBindingsDialog user={bindings.about} open={bindings.open} onClose={bindings.hide} />
       <ResetPasswordDialog user={resetting.about} open={resetting.open} onClose={resetting.hide} />
       <TokenDialog user={token.about} open={token.open} onClose={token.hide} />
       <MuteDialog user={muting.about} open={muting.open} onClose={muting.hide} />

@@ -1,0 +1,53 @@
+//! `/users/{user}/push/binding`: where devices are reached by push services.
+
+use axum::Router;
+use axum::routing::get;
+use hongyan_messaging::push_bindings::{self, PushBinding};
+use hongyan_model::Refusal;
+use serde_json::{Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+use crate::fields::Fields;
+
+pub(crate) fn routes() -> Router<RestState> {
+    let bindings = get(handle(Area::Users, all)).put(handle(Area::Users, set));
+    Router::new().route("/users/{user}/push/binding", bindings)
+}
+
+async fn all(call: Call) -> Result<Answer, Failure> {
+    let found =
+        push_bindings::of_user(call.messaging(), &call.caller()?, call.path("user")).await?;
+    Ok(Envelope::entities(entities(&found)).into())
+}
+
+async fn set(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let binding = binding(&call.fields().await?)?;
+    let bound = push_bindings::set(call.messaging(), &caller, call.path("user"), binding).await?;
+    Ok(Envelope::entities(entities(&bound)).into())
+}
+
+/// The three fields; empty ones mean something.
+pub(crate) fn binding(fields: &Fields) -> Result<PushBinding, Refusal> {
+    let field = |name| fields.text(name)?.ok_or(Refusal::Missing { name });
+    Ok(PushBinding {
+        device_id: field("device_id")?,
+        notifier: field("notifier_name")?,
+        device_token: field("device_token")?,
+    })
+}
+
+/// Bindings as answers show them.
+pub(crate) fn entities(bindings: &[PushBinding]) -> Vec<Value> {
+    let entity = |binding: &PushBinding| {
+        json!({
+            "device_id": binding.device_id,
+            "device_token": binding.device_token,
+            "notifier_name": binding.notifier,
+        })
+    };
+    bindings.iter().map(entity).collect()
+}

@@ -1,0 +1,14 @@
+-- Where a device of a user is reached by its vendor's push service. They end with the user.
+
+CREATE TABLE push_bindings (
+    app_id       BIGINT NOT NULL,
+    user_id      TEXT COLLATE "C" NOT NULL,
+    device_id    TEXT COLLATE "C" NOT NULL,
+    notifier     TEXT COLLATE "C" NOT NULL,
+    device_token TEXT COLLATE "C" NOT NULL,
+    modified     BIGINT NOT NULL,
+    PRIMARY KEY (app_id, user_id, device_id, notifier),
+    FOREIGN KEY (app_id, user_id) REFERENCES users (app_id, id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX push_bindings_by_token ON push_bindings (app_id, notifier, device_token);

@@ -1,0 +1,176 @@
+// Every page of the menus, in both languages: its name, its words, its width, and what axe says about it.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { connect } from '../lib/client.js';
+import { openConsole } from '../lib/console.js';
+import { Staff } from '../lib/staff.js';
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+/** The pages of an app, as the documentation of its customers names them. */
+const APP_PAGES = [
+  ['应用详情', 'detail'],
+  ['用户认证', 'auth'],
+  ['服务概览', 'im/overview'],
+  ['功能配置总览', 'im/features'],
+  ['安全配置', 'im/security'],
+  ['用户管理', 'im/users'],
+  ['群组管理', 'im/groups'],
+  ['聊天室管理', 'im/rooms'],
+  ['用户', 'im/stats/users'],
+  ['群组', 'im/stats/groups'],
+  ['聊天室', 'im/stats/rooms'],
+  ['消息量', 'im/stats/messages'],
+  ['实时信息概览', 'im/queries/realtime'],
+  ['热点数据查询', 'im/queries/hot'],
+  ['IM消息投递查询', 'im/queries/delivery'],
+  ['IM用户连接状态', 'im/queries/connections'],
+];
+const ACCOUNT_PAGES = [
+  ['账号信息', 'info'],
+  ['安全设置', 'security'],
+  ['成员管理', 'members'],
+  ['操作日志', 'audit'],
+];
+
+describe('every page', () => {
+  let owner, app;
+  before(async () => {
+    owner = await Staff.register('pages');
+    app = await owner.createApp('flock');
+    await app.register('alice', 'bob');
+    await app.createGroup('alice', ['bob'], { maxusers: 20 });
+    await app.ok('POST', '/chatrooms', { name: 'Lobby', description: 'd', owner: 'alice' });
+    await owner.member('developer');
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const sent = await alice.text('bob', 'hello');
+    await bob.next('onTextMessage', { id: sent.serverMsgId });
+  });
+
+  /** Where the left menu of a page leads to, as [name, path]. */
+  const menu = (page) =>
+    page.page
+      .locator('aside nav a')
+      .evaluateAll((links) => links.map((link) => [link.textContent, link.getAttribute('href').replace('/console', '')]));
+
+  /** Goes to a page as the menu does, and waits until it shows all that it has. */
+  async function visit({ page }, path) {
+    await page.evaluate((to) => {
+      const link = document.querySelector(`a[href="${to}"]`);
+      if (!link) throw new Error(`no link to ${to}`);
+      link.click();
+    }, `/console${path}`);
+    await page.waitForFunction(
+      (to) =>
+        location.pathname === to &&
+        document.querySelector('main h1') &&
+        !document.querySelector('.page-progress, [aria-busy="true"], .ant-skeleton, .ant-spin-spinning'),
+      `/console${path}`,
+    );
+  }
+
+  /** What is wrong with the words on show: none at all is best. */
+  const wrongWords = ({ page }, language) =>
+    page.evaluate((language) => {
+      const isElsewhere = (element) => element.closest('[lang]') !== document.documentElement;
+      const texts = [document.title];
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        if (!isElsewhere(walker.currentNode.parentElement)) texts.push(walker.currentNode.data.trim());
+      }
+      for (const name of ['aria-label', 'title', 'placeholder', 'alt']) {
+        for (const element of document.body.querySelectorAll(`[${name}]`)) {
+          if (!isElsewhere(element)) texts.push(element.getAttribute(name));
+        }
+      }
+      const holes = /^[a-z]+([A-Z][a-z]+)+$|^[a-z]+(_[a-z]+)+$|\bundefined\b|\bNaN\b|\[object |Invalid Date|\bnull\b/;
+      return texts.filter((text) => holes.test(text) || (language === 'en' && /[\u3400-\u9fff，。：（）]/u.test(text)));
+    }, language);
+
+  /** Faults that keep somebody out. */
+  async function barriers({ page }) {
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`);
+  }
+
+  /** What the page shows that it should not. */
+  async function faults(page, path, { language, name }) {
+    await visit(page, path);
+    const found = [];
+    const heading = await page.page.locator('main h1').first().innerText();
+    if (name && heading !== name) found.push(`is called ${heading}, not ${name}`);
+    if (!(await page.page.title()).includes(heading)) found.push(`its title is ${await page.page.title()}`);
+    const words = await wrongWords(page, language);
+    if (words.length > 0) found.push(`wrong words: ${words.join(' | ')}`);
+    const tooWide = await page.page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('.page-scroll')].some(
+        ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth,
+      ),
+    );
+    if (tooWide) found.push('scrolls sideways');
+    // What axe looks at does not depend on the language.
+    if (language === 'zh') found.push(...(await barriers(page)));
+    return found.map((fault) => `${path}: ${fault}`);
+  }
+
+  async function walk(language, start, names, staff = owner) {
+    const page = await openConsole(start, { staff, language });
+    await page.page.locator('aside nav a').first().waitFor({ state: 'attached' });
+    const links = await menu(page);
+    if (names && language === 'zh') {
+      const base = start.slice(0, start.indexOf(names[0][1]));
+      assert.deepEqual(links, names.map(([name, path]) => [name, base + path]));
+    }
+    const found = [];
+    for (const [name, path] of links) found.push(...(await faults(page, path, { language, name })));
+    return found;
+  }
+
+  const none = (found) => assert.deepEqual(found, []);
+
+  for (const [language, of] of [
+    ['zh', 'in Chinese'],
+    ['en', 'in English'],
+  ]) {
+    test(`of an app, ${of}`, async () => none(await walk(language, `/app/${app.org}/${app.name}/detail`, APP_PAGES)));
+
+    test(`of the account, ${of}`, async () => none(await walk(language, '/account/info', ACCOUNT_PAGES)));
+
+    test(`above the menus, ${of}`, async () => {
+      const page = await openConsole('/home', { staff: owner, language });
+      const found = [];
+      for (const path of ['/home', '/developer']) found.push(...(await faults(page, path, { language })));
+      none(found);
+    });
+
+    test(`of the operator, ${of}`, async () => none(await walk(language, '/account/info', undefined, await Staff.operator())));
+  }
+
+  test('dialogs have no barriers either', async () => {
+    const found = [];
+    const look = async (path, opener, ...more) => {
+      const page = await openConsole(path, { staff: owner });
+      await opener(page);
+      await page.dialog.waitFor();
+      // While it grows, its colours are no colours.
+      await page.page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
+      found.push(...(await barriers(page)).map((fault) => `${path} ${more}: ${fault}`));
+    };
+    const button = (name) => (page) => page.page.getByRole('button', { name }).first().click();
+    const im = `/app/${app.org}/${app.name}/im`;
+    await look('/home', button('创建应用'));
+    await look('/account/members', button('添加成员'));
+    await look(`${im}/users`, button('创建IM用户'));
+    await look(`${im}/groups`, (page) => page.act('alice', '查看群组成员'));
+    await look(`${im}/rooms`, (page) => page.act('Lobby', '查看聊天室禁言名单'));
+    await look(`${im}/features`, (page) => page.act('消息撤回', '设置'));
+    await look(`${im}/features`, (page) => page.act('多端多设备在线', '升级'));
+    none(found);
+  });
+});
