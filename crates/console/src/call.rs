@@ -70,7 +70,13 @@ impl Call {
 
     /// The app of the path.
     pub(crate) fn app(&self) -> Result<&Arc<App>, Failure> {
-        self.app.as_ref().ok_or_else(|| no_such_app().into())
+        self.app.as_ref().ok_or_else(|| self.no_such_app())
+    }
+
+    /// The same answer for an app that does not exist and for one that is not the session's.
+    fn no_such_app(&self) -> Failure {
+        let (org, app) = (self.path("org").to_owned(), self.path("app").to_owned());
+        Refusal::AppNotFound { org, app }.into()
     }
 
     /// The app of the path as the domain's caller.
@@ -257,18 +263,14 @@ async fn own_app(call: &Call, permission: Permission) -> Result<Arc<App>, Failur
     let app = apps::find_any(call.platform(), call.path("org"), call.path("app")).await?;
     let own_org = staff.org.as_ref().is_some_and(|org| org.id == app.org_id);
     if staff.role != Role::Operator && !(own_org && staff.apps.includes(app.id)) {
-        return Err(no_such_app().into());
+        return Err(call.no_such_app());
     }
     // A deleted app shows that it is, and can be restored.
     let is_gone = app.restorable_until.is_some_and(|until| {
         let shown = matches!(permission, Permission::ReadApp | Permission::DeleteApp);
         !shown || until <= call.messaging().clock().now()
     });
-    if is_gone { Err(no_such_app().into()) } else { Ok(app) }
-}
-
-fn no_such_app() -> Refusal {
-    Refusal::AppNotFound { org: String::new(), app: String::new() }
+    if is_gone { Err(call.no_such_app()) } else { Ok(app) }
 }
 
 async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Failure> {

@@ -2,8 +2,9 @@
 
 use axum::body::Body;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
-    LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderName, IF_NONE_MATCH, LOCATION, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -60,7 +61,7 @@ pub(crate) fn console(path: &str, request_headers: &HeaderMap) -> Response<Body>
         _ => path.trim_start_matches('/'),
     };
     let mut response = match (ConsoleBundle::get(name), ConsoleBundle::get(INDEX)) {
-        (Some(file), _) => bundled(name, file, request_headers),
+        (Some(file), _) => packed(name, file, request_headers),
         (None, _) if name.starts_with(ASSETS) => not_found(),
         // The page reads the address to find out what to show.
         (None, Some(page)) => bundled(INDEX, page, request_headers),
@@ -73,6 +74,25 @@ pub(crate) fn console(path: &str, request_headers: &HeaderMap) -> Response<Body>
     // Addresses of the page hold tokens of mails and names of apps.
     set(&mut response, REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     set(&mut response, NO_OTHER_WINDOWS, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// The file as the bundler has packed it beside it, for browsers that unpack.
+fn packed(name: &str, file: EmbeddedFile, request_headers: &HeaderMap) -> Response<Body> {
+    let Some(packed) = ConsoleBundle::get(&format!("{name}.gz")) else {
+        return bundled(name, file, request_headers);
+    };
+    let encodings = request_headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let unpacks = encodings.is_some_and(|all| all.split(',').any(|one| one.trim() == "gzip"));
+    let mut response = if unpacks {
+        let mut response = bundled(name, packed, request_headers);
+        set(&mut response, CONTENT_TYPE, content_type(file.metadata.mimetype()));
+        set(&mut response, CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        response
+    } else {
+        bundled(name, file, request_headers)
+    };
+    set(&mut response, VARY, HeaderValue::from_static("accept-encoding"));
     response
 }
 
@@ -167,9 +187,22 @@ mod tests {
         let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.contains("script-src 'self';"), "{policy}");
         assert_eq!(headers[X_FRAME_OPTIONS], "DENY");
-        let asset = ConsoleBundle::iter().find(|name| name.starts_with(ASSETS)).unwrap();
-        let asset = console(&format!("/{asset}"), &HeaderMap::new());
-        assert!(asset.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+    }
+
+    #[test]
+    fn scripts_are_kept_and_packed() {
+        let packed = ConsoleBundle::iter().find(|name| name.ends_with(".js.gz"));
+        let Some(packed) = packed else { return };
+        let path = format!("/{}", packed.trim_end_matches(".gz"));
+        let plain = console(&path, &HeaderMap::new());
+        assert!(plain.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+        assert!(!plain.headers().contains_key(CONTENT_ENCODING));
+        let browser = HeaderValue::from_static("gzip, deflate, br");
+        let packed = console(&path, &HeaderMap::from_iter([(ACCEPT_ENCODING, browser)]));
+        assert_eq!(packed.headers()[CONTENT_ENCODING], "gzip");
+        assert_eq!(packed.headers()[CONTENT_TYPE], plain.headers()[CONTENT_TYPE]);
+        assert_eq!(packed.headers()[VARY], plain.headers()[VARY]);
+        assert_ne!(packed.headers()[ETAG], plain.headers()[ETAG]);
     }
 
     #[test]

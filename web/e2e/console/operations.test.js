@@ -25,7 +25,6 @@ describe('operations', () => {
   /** Writes a text in the dialog 发送rest消息. */
   async function write(page, text) {
     await page.fill({ 消息内容: text });
-    // The button counts the characters as part of no name of its own.
     await page.dialog.locator('button[type=submit]').click();
     await page.dialogGone();
   }
@@ -177,7 +176,8 @@ describe('operations', () => {
     await page.fill({ 群组名称: '南迁', 群组描述: '秋天出发', 群主: 'alice', 最大人数: '20' });
     await page.finish('保存');
     await page.row('南迁').waitFor();
-    const [{ groupId: group }] = (await within('groups', alice.connection.getJoinedGroups({ pageNum: 0, pageSize: 20 }))).entities;
+    const groups = await within('groups', alice.connection.getJoinedGroups({ pageNum: 1, pageSize: 20 }));
+    const group = groups.data.find(({ groupname }) => groupname === '南迁').groupid;
 
     await page.act('南迁', '查看群组成员');
     await page.fill({ '用户 ID': 'bob' });

@@ -41,7 +41,7 @@ describe('staff', () => {
     await page.goto('/account/members');
     await page.sees('地址有误，或者您没有访问权限。');
     const refused = await developer.call('GET', '/members');
-    assert.deepEqual([refused.status, refused.body.error], [403, 'forbidden']);
+    assert.deepEqual([refused.status, refused.body.error], [403, 'not_permitted']);
 
     await page.goto(`/app/${app.org}/${app.name}/im/features`);
     await page.row('消息撤回').getByRole('button', { name: '设置' }).waitFor();

@@ -32,7 +32,7 @@ after(() => browser?.close());
  * A page of the console. `staff` is who looks at it (from `staff.js`): without it the demo's super admin, null for
  * nobody. `on` is the server, `tolerate` names console errors that the test provokes.
  */
-export async function openConsole(path, { staff, on = staff?.server ?? server, tolerate = [], language = 'zh' } = {}) {
+export async function openConsole(path, { staff, on = staff?.server ?? server, tolerate = [] } = {}) {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
@@ -45,9 +45,6 @@ export async function openConsole(path, { staff, on = staff?.server ?? server, t
   });
   context.setDefaultTimeout(2 * PATIENCE_MS);
   if (staff) await context.addCookies([staff.cookie]);
-  if (language === 'en') {
-    await context.addInitScript(() => localStorage.setItem('hongyan-console.language', 'en'));
-  }
   const page = await context.newPage();
   const complaints = [];
   open.add({ context, complaints });
@@ -99,7 +96,8 @@ class ConsolePage {
 
   /** Presses a button of the dialog in front. */
   async inDialog(name) {
-    await this.dialog.getByRole('button', { name, exact: true }).click();
+    // The cross in the corner has a name as well, but no text.
+    await this.dialog.getByRole('button', { name, exact: true }).filter({ hasText: name }).click();
   }
 
   /** Fills fields of the dialog in front, by their labels. */
@@ -134,6 +132,19 @@ class ConsolePage {
     if (await direct.isVisible()) return direct.click();
     await more.click();
     await this.page.getByRole('menuitem', { name: action, exact: true }).click();
+  }
+
+  /** Presses the switch of languages until this one is on show; it stays so for the account. */
+  async speak(language) {
+    const [locale, action] = { zh: ['zh-CN', '切换到中文'], en: ['en', 'Switch to English'] }[language];
+    const other = this.button(action);
+    const isOn = this.page.locator(`html[lang="${locale}"] .top-bar`);
+    await other.or(isOn).first().waitFor();
+    if (!(await other.isVisible())) return;
+    const saved = this.page.waitForResponse((answer) => answer.request().method() === 'PUT');
+    await other.click();
+    await saved;
+    await isOn.waitFor();
   }
 
   async sees(text) {

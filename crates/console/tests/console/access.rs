@@ -99,6 +99,17 @@ async fn another_organisations_app_does_not_exist() {
 }
 
 #[tokio::test]
+async fn whether_another_organisation_has_an_app_does_not_show() {
+    let c = Console::start().await;
+    let answer = async |app: &str| {
+        let body =
+            c.foreigner.get(&format!("/apps/acme/{app}")).await.refused(404, "app_not_found");
+        body.to_string().replace(app, "APP")
+    };
+    assert_eq!(answer("shop").await, answer("none").await);
+}
+
+#[tokio::test]
 async fn a_write_needs_the_sessions_own_token() {
     let c = Console::start().await;
     let stale = c.owner.with_csrf("stale");

@@ -1,11 +1,11 @@
 //! Joining and leaving from a client.
 
 use hongyan_model::{
-    AppId, Caller, Member, MessageId, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId,
+    AppId, Caller, MessageId, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId,
 };
 use hongyan_store::rooms::{self, Addition};
 
-use super::members::take_out;
+use super::members::{hear, newcomer, take_out};
 use super::{Membership, announce, membership, not_found};
 use crate::{Messaging, muc};
 
@@ -38,9 +38,7 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     let user = caller.user().ok_or(Refusal::NotPermitted)?;
     let room = RoomId::parse(room)?;
     let app = caller.app.id;
-    let now = m.clock().now();
-    let after = m.ids().next(now);
-    let member = Member { user: user.clone(), role: Role::Member, joined: now, joined_at: after };
+    let member = newcomer(m, user.clone(), Role::Member);
     let added = rooms::add_members(m.store(), app, &room, std::slice::from_ref(&member)).await?;
     let (joined, is_new) = match added {
         Addition::Added { room, users } => (room, !users.is_empty()),
@@ -55,7 +53,7 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
         Addition::Full => return Err(Refusal::RoomFull.into()),
     };
 
-    m.router().room_joined(app, &room, user, after);
+    hear(m, app, &room, &member).await?;
     if is_new {
         announce::joined(m, caller, &joined, std::slice::from_ref(user), joining.ext).await;
     }
@@ -64,7 +62,7 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     }
     let restrictions = muc::restrictions(m, app, &Muc::Room(room), user).await?;
     Ok(Joined {
-        since: now,
+        since: member.joined,
         all_muted: restrictions.all_muted,
         allowed: restrictions.allowed,
         muted_until: restrictions.muted_until,
@@ -92,8 +90,19 @@ pub(crate) async fn enter_all(
     user: &UserId,
     after: MessageId,
 ) -> Result<()> {
-    for (room, _) in rooms::roles(m.store(), app, user).await? {
-        session.join_room(&room, after);
+    let mine = rooms::roles(m.store(), app, user).await?;
+    if mine.is_empty() {
+        return Ok(());
+    }
+    for (room, _) in &mine {
+        session.join_room(room, after);
+    }
+    // Whoever took the user out meanwhile may have looked for this session too early.
+    let still = rooms::roles(m.store(), app, user).await?;
+    for (room, _) in &mine {
+        if !still.iter().any(|(other, _)| other == room) {
+            m.router().room_left(app, room, user);
+        }
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewRoom) -> Result<Room
         }
     }
 
-    seat(m, caller, &room, &members);
+    seat(m, caller, &room, &members).await?;
     let others: Vec<UserId> =
         members.into_iter().map(|member| member.user).filter(|user| *user != room.owner).collect();
     announce::pulled_in(m, caller, &room, &others).await;

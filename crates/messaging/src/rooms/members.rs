@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hongyan_model::{Caller, Member, Refusal, Result, Role, Room, RoomId, UserId, limits};
+use hongyan_model::{AppId, Caller, Member, Refusal, Result, Role, Room, RoomId, UserId, limits};
 use hongyan_store::rooms::{self, Addition};
 
 use super::{
@@ -61,7 +61,7 @@ pub async fn add_members(
         return Err(Refusal::AlreadyMember { user, group: room.to_string() }.into());
     }
 
-    seat(m, caller, &changed, &members);
+    seat(m, caller, &changed, &members).await?;
     announce::pulled_in(m, caller, &changed, &added).await;
     announce::joined(m, caller, &changed, &added, None).await;
     Ok(added)
@@ -158,14 +158,31 @@ pub(super) fn newcomer(m: &Messaging, user: UserId, role: Role) -> Member {
 }
 
 /// Lets the sessions of members who were brought in hear of the room; who has none is away from now on.
-pub(super) fn seat(m: &Messaging, caller: &Caller, room: &Room, members: &[Member]) {
+pub(super) async fn seat(
+    m: &Messaging,
+    caller: &Caller,
+    room: &Room,
+    members: &[Member],
+) -> Result<()> {
     let app = caller.app.id;
     for member in members {
-        m.router().room_joined(app, &room.id, &member.user, member.joined_at);
-        if !m.router().is_online(app, &member.user) {
+        if m.router().is_online(app, &member.user) {
+            hear(m, app, &room.id, member).await?;
+        } else {
             note_absence(m, app, &member.user);
         }
     }
+    Ok(())
+}
+
+/// Lets the sessions of a new member hear of the room.
+pub(super) async fn hear(m: &Messaging, app: AppId, room: &RoomId, member: &Member) -> Result<()> {
+    m.router().room_joined(app, room, &member.user, member.joined_at);
+    // Whoever took it out again meanwhile may have looked for its sessions too early.
+    if !matches!(membership(m, app, room, &member.user).await?, Membership::Member { .. }) {
+        m.router().room_left(app, room, &member.user);
+    }
+    Ok(())
 }
 
 fn check_batch(users: &[String]) -> Result<(), Refusal> {

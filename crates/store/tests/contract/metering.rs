@@ -295,10 +295,8 @@ async fn changes_are_noted_with_what_they_change() {
             (Figure::GroupLeaves, 2),
         ];
         assert_eq!(figures(&f.store, app, DAY).await, expected.into());
-        // Nobody adds the same changes again.
-        let mut again = Batch::behind(metering::position(&f.store).await.unwrap());
-        add(&mut again);
-        assert!(metering::flush(&f.store, &again).await.is_err());
+        // A change may be gone with its app.
+        flush(&f.store, |b| b.changes.push(changes[0].id)).await;
         assert_eq!(figures(&f.store, app, DAY).await, expected.into());
     })
     .await;

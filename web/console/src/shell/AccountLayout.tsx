@@ -10,7 +10,7 @@ export default function AccountLayout() {
   return (
     <div className="with-menu">
       <SideMenu sections={accountMenu} base="/account" label={t.accountNav} />
-      <div className="page-scroll">
+      <div className="page-scroll" tabIndex={0}>
         <div className="page">
           <Outlet />
         </div>

@@ -27,7 +27,7 @@ export default function AppLayout() {
       <AppBar detail={detail.data} />
       <div className="with-menu">
         <SideMenu sections={appMenu} base={scope.home} label={t.menu} />
-        <div className="page-scroll">
+        <div className="page-scroll" tabIndex={0}>
           {/* Another app is another page: nothing typed or chosen moves over. */}
           <div className="page" key={scope.appKey}>
             <AppBanner detail={detail.data} />

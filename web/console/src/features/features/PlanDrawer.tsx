@@ -53,7 +53,7 @@ export function PlanDrawer({ open, onClose, focus }: Props) {
   const operator = may('manage_installation');
   return (
     <Drawer title={t.planTitle} open={open} onClose={onClose} size={920}>
-      <div ref={body} className="plan-drawer">
+      <div ref={body} className="plan-drawer" tabIndex={0}>
         {data ? (
           <>
             <PlanTable

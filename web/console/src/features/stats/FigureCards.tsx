@@ -25,7 +25,7 @@ export function FigureCards({ cards }: { cards: readonly FigureCard[] }) {
               value.toLocaleString(language === 'zh' ? 'zh-CN' : 'en-US')
             )}
           </dd>
-          {hint && <small className="faint">{hint}</small>}
+          {hint && <dd className="figure-hint faint">{hint}</dd>}
         </div>
       ))}
     </dl>
