@@ -417,6 +417,8 @@ mod tests {
         router.group_joined(APP, &group(), &user("b"));
         ping();
         assert!(heard(&a) && heard(&b));
+        let online = router.online_in_group(APP, &group());
+        assert_eq!(online, HashSet::from([user("a"), user("b")]));
         router.group_left(APP, &group(), &user("a"));
         ping();
         assert!(!heard(&a) && heard(&b));

@@ -23,11 +23,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     /// A failure without field and parameters.
-    pub(crate) fn new(
-        status: StatusCode,
-        error: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn new(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
         Self { status, error, message: message.into(), field: None, params: Box::default() }
     }
 
@@ -173,9 +169,7 @@ impl From<Refusal> for Failure {
             R::InvalidDevice => of(BAD, "invalid_device"),
             R::UserNotFound { user } => of(NONE, "user_not_found").field("user").with("user", user),
             R::UserExists { user } => of(CONFLICT, "user_exists").field("user").with("user", user),
-            R::AttributesTooLarge { limit } => {
-                of(BAD, "attributes_too_large").with("limit", limit)
-            }
+            R::AttributesTooLarge { limit } => of(BAD, "attributes_too_large").with("limit", limit),
             R::Blocked => of(FORBIDDEN, "blocked"),
             R::NotContact => of(FORBIDDEN, "not_contact"),
             R::NotInvited => of(CONFLICT, "not_invited"),
@@ -197,7 +191,9 @@ impl From<Refusal> for Failure {
             R::TooLong { name, limit } => of(BAD, "too_long").field(name).with("limit", limit),
             R::GroupOwner => of(CONFLICT, "group_owner"),
             R::RoleTooLow => of(FORBIDDEN, "role_too_low"),
-            R::NotMember { user, .. } => of(CONFLICT, "not_member").field("user").with("user", user),
+            R::NotMember { user, .. } => {
+                of(CONFLICT, "not_member").field("user").with("user", user)
+            }
             R::NotAdministrator { user, .. } => {
                 of(CONFLICT, "not_administrator").field("user").with("user", user)
             }
@@ -205,7 +201,9 @@ impl From<Refusal> for Failure {
             R::OnBlockList { user, .. } => {
                 of(CONFLICT, "on_block_list").field("user").with("user", user)
             }
-            R::ListFull { list, limit } => of(CONFLICT, "list_full").field(list).with("limit", limit),
+            R::ListFull { list, limit } => {
+                of(CONFLICT, "list_full").field(list).with("limit", limit)
+            }
             R::AnnouncementTooLong => of(BAD, "announcement_too_long").field("announcement"),
             R::Muted => of(FORBIDDEN, "muted"),
             R::AllMuted => of(FORBIDDEN, "all_muted"),

@@ -262,6 +262,7 @@ async fn joined(call: Call) -> Result<Answer, Failure> {
 /// The form's names of the domain's parameters.
 fn of_form(error: Error) -> Failure {
     let unknown_owner = matches!(error, Error::Refused(Refusal::UserNotFound { .. }));
-    let failure = Failure::from(error).renamed("groupname", "name").renamed("maxusers", "max_users");
+    let failure =
+        Failure::from(error).renamed("groupname", "name").renamed("maxusers", "max_users");
     if unknown_owner { failure.field("owner") } else { failure }
 }

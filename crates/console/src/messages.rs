@@ -18,13 +18,7 @@ const ACCESS: Access = Access::App(Permission::Operations);
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .write(
-            Method::POST,
-            "/apps/{org}/{app}/messages",
-            ACCESS,
-            write("messages", "send"),
-            send,
-        )
+        .write(Method::POST, "/apps/{org}/{app}/messages", ACCESS, write("messages", "send"), send)
         .write(
             Method::POST,
             "/apps/{org}/{app}/images",
@@ -158,11 +152,6 @@ async fn upload(call: Call) -> Result<Answer, Failure> {
     let file = files::upload(call.messaging(), &caller, upload).await?;
     let (origin, app) = (call.origin(), &caller.app);
     let url = format!("{origin}/{}/{}/chatfiles/{}", app.org, app.name, file.id);
-    Ok(Answer::json(&UploadedImage {
-        url,
-        secret: file.secret,
-        name: file.name,
-        bytes: length,
-    })
-    .target(file.id.to_string()))
+    Ok(Answer::json(&UploadedImage { url, secret: file.secret, name: file.name, bytes: length })
+        .target(file.id.to_string()))
 }

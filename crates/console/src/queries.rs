@@ -270,8 +270,7 @@ async fn history(call: Call) -> Result<Answer, Failure> {
     let range = (query.from.unwrap_or_default(), to);
     let (m, caller, limit) = (call.messaging(), call.caller()?, query.limit.unwrap_or(PAGE));
     let user = query.user.trim();
-    let page =
-        connections::page(m, &caller, user, range, query.cursor.as_deref(), limit).await?;
+    let page = connections::page(m, &caller, user, range, query.cursor.as_deref(), limit).await?;
     let items: Vec<ConnectionRow> = page.items.into_iter().map(ConnectionRow::from).collect();
     Ok(Answer::json(&CursorPage { items, cursor: page.cursor }))
 }

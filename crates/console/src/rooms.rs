@@ -192,9 +192,9 @@ async fn set_admins(
             Ok(_) | Err(Error::Refused(Refusal::AlreadyMember { .. })) => {}
             Err(error) => return Err(Failure::from(error).field("admins")),
         }
-        muc::promote(m, caller, muc, user).await.map_err(|error| {
-            Failure::from(error).field("admins")
-        })?;
+        muc::promote(m, caller, muc, user)
+            .await
+            .map_err(|error| Failure::from(error).field("admins"))?;
     }
     Ok(())
 }

@@ -274,9 +274,10 @@ impl RangeQuery {
     fn range(&self, call: &Call) -> Result<DayRange, Failure> {
         let today = call.platform().calendar().day(call.messaging().clock().now());
         let day = |text: &Option<String>, name| match text {
-            Some(text) => text.parse().map(Some).map_err(|_| {
-                Failure::malformed("a day is written 2026-11-18").field(name)
-            }),
+            Some(text) => text
+                .parse()
+                .map(Some)
+                .map_err(|_| Failure::malformed("a day is written 2026-11-18").field(name)),
             None => Ok(None),
         };
         let to: Day = day(&self.to, "to")?.unwrap_or(today);

@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::Plan;
 
 /// A function or limit of an app that depends on its plan.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
     /// Registered users of the app.
@@ -383,10 +381,8 @@ mod tests {
     fn limits_have_numbers_and_switches_have_none() {
         for spec in &REGISTRY {
             for scope in spec.scopes {
-                let is_number = matches!(
-                    scope,
-                    Scope::Limit(_) | Scope::Raisable(_) | Scope::Unlimited
-                );
+                let is_number =
+                    matches!(scope, Scope::Limit(_) | Scope::Raisable(_) | Scope::Unlimited);
                 assert_eq!(is_number, spec.is_limit(), "{}", spec.key);
             }
         }

@@ -18,8 +18,8 @@ mod traffic;
 mod user;
 
 pub use app::{
-    AllowedNetwork, App, AppSettings, AppStatus, Authority, DeviceLimit, DevicePolicy, ThumbnailFit,
-    ThumbnailPolicy,
+    AllowedNetwork, App, AppSettings, AppStatus, Authority, DeviceLimit, DevicePolicy,
+    ThumbnailFit, ThumbnailPolicy,
 };
 pub use caller::{Actor, Caller, ClientAddr, Origin};
 pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};

@@ -23,7 +23,8 @@ pub(crate) async fn seal(p: &Platform, purpose: &str, plain: &[u8]) -> Result<Ve
     let nonce = random::bytes::<NONCE_BYTES>()?;
     let payload = Payload { msg: plain, aad: purpose.as_bytes() };
     let sealed = cipher(p).await?.encrypt(XNonce::from_slice(&nonce), payload);
-    let sealed = sealed.map_err(|error| Fault::new("a secret cannot be sealed", error.to_string()))?;
+    let sealed =
+        sealed.map_err(|error| Fault::new("a secret cannot be sealed", error.to_string()))?;
     Ok([nonce.as_slice(), &sealed].concat())
 }
 

@@ -9,7 +9,9 @@ use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use hongyan_messaging::{Messaging, tokens};
-use hongyan_model::{App, Caller, ClientAddr, DeviceId, Error, Origin, Refusal, Result, Timestamp, UserId};
+use hongyan_model::{
+    App, Caller, ClientAddr, DeviceId, Error, Origin, Refusal, Result, Timestamp, UserId,
+};
 use hongyan_platform::apps;
 use http::{HeaderMap, Method, header};
 

@@ -125,7 +125,8 @@ fn chain(fault: &Fault) -> String {
 /// Of a group; the SDK has a code for it.
 const TOO_MANY_MEMBERS: &str = "members size is greater than max user size !";
 /// Of an app with all the users that its plan allows.
-pub(crate) const PLAN_EXHAUSTED: &str = "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
+pub(crate) const PLAN_EXHAUSTED: &str =
+    "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
 
 /// The error envelope.
 #[derive(Debug)]
@@ -231,9 +232,11 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             let text = if why.starts_with(name) { why.clone() } else { format!("{name}: {why}") };
             match area {
                 Area::Messages => invalid_message(name),
-                Area::Recall => {
-                    bad_request("message_recall_error", "MessageRecallException", text_of(name, why))
-                }
+                Area::Recall => bad_request(
+                    "message_recall_error",
+                    "MessageRecallException",
+                    text_of(name, why),
+                ),
                 Area::Groups | Area::GroupMembers | Area::Rooms => invalid_parameter(text),
                 _ => illegal_argument(text),
             }
@@ -305,7 +308,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         )
         .with_code((area == Area::Messages).then_some(14002)),
         Refusal::RoomFull => forbidden("group member list is full!"),
-        Refusal::TooLong { name, limit } => exceed_limit(format!("{name} cannot exceed to {limit}")),
+        Refusal::TooLong { name, limit } => {
+            exceed_limit(format!("{name} cannot exceed to {limit}"))
+        }
         Refusal::GroupExists { group } => {
             illegal_argument(format!("group ID {group} already exists!"))
         }
@@ -340,9 +345,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             forbidden(format!("user:{user} is not admin of group:{muc}"))
         }
         Refusal::SameOwner => forbidden("new owner and old owner are the same"),
-        Refusal::OnBlockList { user, .. } => forbidden(format!(
-            "can not join this group, reason: user {user} is in the blacklist"
-        )),
+        Refusal::OnBlockList { user, .. } => {
+            forbidden(format!("can not join this group, reason: user {user} is in the blacklist"))
+        }
         Refusal::ListFull { list, limit } => {
             exceed_limit(format!("{list} size is more than max limit : {limit}"))
         }
@@ -532,7 +537,9 @@ fn too_many_users(context: &Context, name: &str, limit: usize) -> String {
         true if below("/blocks/") => {
             format!("removeBlacklist: list size more than max limit : {limit}")
         }
-        true if below("/white/") => format!("removeWhitelist size is more than max limit : {limit}"),
+        true if below("/white/") => {
+            format!("removeWhitelist size is more than max limit : {limit}")
+        }
         true if below("/mute/") => format!("removeMute member size more than max limit : {limit}"),
         true => format!("kickMember: kickMembers number more than maxSize : {limit}"),
         false if below("/blocks/") => format!("userNames is more than max limit : {limit}"),

@@ -24,8 +24,13 @@ const SUPER_ADMIN_PASSWORD: &str = "hongyan-demo";
 pub(crate) async fn set_up(messaging: &Messaging, platform: &Platform) -> Result<()> {
     let app = app(platform).await?;
     members::install_super_admin(platform, ORG, SUPER_ADMIN, SUPER_ADMIN_PASSWORD).await?;
-    let caller =
-        Caller { app: app.clone(), actor: Actor::App, origin: Origin::System, device: None, client: None };
+    let caller = Caller {
+        app: app.clone(),
+        actor: Actor::App,
+        origin: Origin::System,
+        device: None,
+        client: None,
+    };
     for username in USERS {
         let new = NewUser {
             username: username.to_owned(),
@@ -96,7 +101,8 @@ mod tests {
 
     #[test]
     fn the_welcome_shows_an_address_that_opens_in_a_browser() {
-        let at = |addr: &str| welcome(&Config { listen: addr.parse().unwrap(), ..Config::default() });
+        let at =
+            |addr: &str| welcome(&Config { listen: addr.parse().unwrap(), ..Config::default() });
         assert!(at("127.0.0.1:8080").contains("http://127.0.0.1:8080/chat/"));
         assert!(at("[::1]:80").contains("http://[::1]:80/chat/"));
         assert!(at("0.0.0.0:81").contains("http://localhost:81/console/"));

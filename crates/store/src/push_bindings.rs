@@ -32,12 +32,14 @@ pub async fn bind(
     if lock_users(&mut tx, app, &[user]).await?.is_some() {
         return Ok(false);
     }
-    sqlx::query("DELETE FROM push_bindings WHERE app_id = $1 AND notifier = $2 AND device_token = $3")
-        .bind(app.0)
-        .bind(binding.notifier.as_str())
-        .bind(binding.device_token.as_str())
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "DELETE FROM push_bindings WHERE app_id = $1 AND notifier = $2 AND device_token = $3",
+    )
+    .bind(app.0)
+    .bind(binding.notifier.as_str())
+    .bind(binding.device_token.as_str())
+    .execute(&mut *tx)
+    .await?;
     sqlx::query(
         "INSERT INTO push_bindings (app_id, user_id, device_id, notifier, device_token, modified) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app_id, user_id, device_id, notifier) \

@@ -113,6 +113,13 @@ class ConsolePage {
     await this.dialogGone();
   }
 
+  /** Writes a text in the dialog 发送rest消息, and sends it. */
+  async write(text) {
+    await this.fill({ 消息内容: text });
+    await this.dialog.locator('button[type=submit]').click();
+    await this.dialogGone();
+  }
+
   /** Waits until no dialog is in front any more. */
   async dialogGone() {
     await this.page.locator('.ant-modal-wrap:visible').first().waitFor({ state: 'hidden' });

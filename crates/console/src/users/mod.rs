@@ -147,9 +147,8 @@ async fn list(call: Call) -> Result<Answer, Failure> {
     )
     .await?;
     let router = call.messaging().router();
-    let rows = page.items.iter().map(|user| {
-        UserRow::of(user, router.is_online(caller.app.id, &user.id))
-    });
+    let rows =
+        page.items.iter().map(|user| UserRow::of(user, router.is_online(caller.app.id, &user.id)));
     Ok(Answer::json(&CursorPage { items: rows.collect(), cursor: page.cursor }))
 }
 

@@ -62,7 +62,8 @@ pub(crate) struct OtherUser {
 
 async fn push_bindings(call: Call) -> Result<Answer, Failure> {
     let found =
-        messaging::push_bindings::of_user(call.messaging(), &call.caller()?, call.path("user")).await?;
+        messaging::push_bindings::of_user(call.messaging(), &call.caller()?, call.path("user"))
+            .await?;
     let row = |binding: messaging::push_bindings::PushBinding| UserPushBinding {
         device_id: binding.device_id,
         device_token: binding.device_token,

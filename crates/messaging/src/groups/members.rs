@@ -55,21 +55,22 @@ pub async fn add_members(
         })
         .collect();
     let app = caller.app.id;
-    let (changed, added) = match groups::add_members(m.store(), app, &group, &members, quota(&caller.app)).await? {
-        Addition::Added { group, users } => (group, users),
-        Addition::NoGroup => return Err(not_found(&group).into()),
-        Addition::UnknownUser(user) => {
-            return Err(Refusal::UserNotFound { user: user.to_string() }.into());
-        }
-        Addition::Blocked(user) => {
-            let (user, muc) = (user.to_string(), group.to_string());
-            return Err(Refusal::OnBlockList { user, muc }.into());
-        }
-        Addition::Full => return Err(Refusal::GroupFull.into()),
-        Addition::UserFull(user) => {
-            return Err(Refusal::UserGroupsFull { user: user.to_string() }.into());
-        }
-    };
+    let (changed, added) =
+        match groups::add_members(m.store(), app, &group, &members, quota(&caller.app)).await? {
+            Addition::Added { group, users } => (group, users),
+            Addition::NoGroup => return Err(not_found(&group).into()),
+            Addition::UnknownUser(user) => {
+                return Err(Refusal::UserNotFound { user: user.to_string() }.into());
+            }
+            Addition::Blocked(user) => {
+                let (user, muc) = (user.to_string(), group.to_string());
+                return Err(Refusal::OnBlockList { user, muc }.into());
+            }
+            Addition::Full => return Err(Refusal::GroupFull.into()),
+            Addition::UserFull(user) => {
+                return Err(Refusal::UserGroupsFull { user: user.to_string() }.into());
+            }
+        };
     if added.is_empty() {
         let user = wanted.first().map(ToString::to_string).unwrap_or_default();
         return Err(Refusal::AlreadyMember { user, group: group.to_string() }.into());

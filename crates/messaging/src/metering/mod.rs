@@ -28,8 +28,8 @@ use crate::Messaging;
 
 pub use hongyan_store::metering::{KindCounts, MessageCounts, SUBJECT_KINDS, Subject};
 pub use read::{
-    DayFigures, DayMessages, DayRange, Hot, MessageRow, MessageSums, Today, days, messages, platforms,
-    today, top,
+    DayFigures, DayMessages, DayRange, Hot, MessageRow, MessageSums, Today, days, messages,
+    platforms, today, top,
 };
 
 pub(crate) use feed::Feed;
@@ -88,7 +88,8 @@ pub(crate) fn start(m: &Messaging) {
                 m.0.metering.worker.lock().await.collect(&m).await.map(drop)
             } else {
                 let flushed = flush(&m).await;
-                next = Instant::now() + (started.elapsed() * SHARE).clamp(INTERVAL, LONGEST_INTERVAL);
+                next =
+                    Instant::now() + (started.elapsed() * SHARE).clamp(INTERVAL, LONGEST_INTERVAL);
                 flushed
             };
             match counted {

@@ -3,9 +3,9 @@
 use hongyan_model::{
     AppId, Caller, MessageId, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId,
 };
-use hongyan_store::rooms::{self, Addition};
+use hongyan_store::rooms;
 
-use super::members::{hear, newcomer, take_out};
+use super::members::{admitted, hear, newcomer, take_out};
 use super::{Membership, announce, membership, not_found};
 use crate::{Messaging, muc};
 
@@ -40,21 +40,10 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     let app = caller.app.id;
     let member = newcomer(m, user.clone(), Role::Member);
     let added = rooms::add_members(m.store(), app, &room, std::slice::from_ref(&member)).await?;
-    let (joined, is_new) = match added {
-        Addition::Added { room, users } => (room, !users.is_empty()),
-        Addition::NoRoom => return Err(not_found(&room).into()),
-        Addition::UnknownUser(user) => {
-            return Err(Refusal::UserNotFound { user: user.to_string() }.into());
-        }
-        Addition::Blocked(user) => {
-            let (user, muc) = (user.to_string(), room.to_string());
-            return Err(Refusal::OnBlockList { user, muc }.into());
-        }
-        Addition::Full => return Err(Refusal::RoomFull.into()),
-    };
+    let (joined, new) = admitted(added, &room)?;
 
     hear(m, app, &room, &member).await?;
-    if is_new {
+    if !new.is_empty() {
         announce::joined(m, caller, &joined, std::slice::from_ref(user), joining.ext).await;
     }
     if joining.leave_others {

@@ -44,23 +44,14 @@ pub async fn add_members(
     }
 
     let app = caller.app.id;
-    let (changed, added) = match rooms::add_members(m.store(), app, &room, &members).await? {
-        Addition::Added { room, users } => (room, users),
-        Addition::NoRoom => return Err(not_found(&room).into()),
-        Addition::UnknownUser(user) => {
-            return Err(Refusal::UserNotFound { user: user.to_string() }.into());
-        }
-        Addition::Blocked(user) => {
-            let (user, muc) = (user.to_string(), room.to_string());
-            return Err(Refusal::OnBlockList { user, muc }.into());
-        }
-        Addition::Full => return Err(Refusal::RoomFull.into()),
-    };
+    let addition = rooms::add_members(m.store(), app, &room, &members).await?;
+    let (changed, added) = admitted(addition, &room)?;
     if added.is_empty() {
         let user = members.first().map(|member| member.user.to_string()).unwrap_or_default();
         return Err(Refusal::AlreadyMember { user, group: room.to_string() }.into());
     }
 
+    members.retain(|member| added.contains(&member.user));
     seat(m, caller, &changed, &members).await?;
     announce::pulled_in(m, caller, &changed, &added).await;
     announce::joined(m, caller, &changed, &added, None).await;
@@ -149,6 +140,19 @@ pub(super) async fn take_out(
         announce::left(m, caller, &changed, &removed).await;
     }
     Ok(Some(removed))
+}
+
+/// The room as it is now and who is new in it, or why nobody is.
+pub(super) fn admitted(addition: Addition, room: &RoomId) -> Result<(Room, Vec<UserId>), Refusal> {
+    match addition {
+        Addition::Added { room, users } => Ok((room, users)),
+        Addition::NoRoom => Err(not_found(room)),
+        Addition::UnknownUser(user) => Err(Refusal::UserNotFound { user: user.to_string() }),
+        Addition::Blocked(user) => {
+            Err(Refusal::OnBlockList { user: user.to_string(), muc: room.to_string() })
+        }
+        Addition::Full => Err(Refusal::RoomFull),
+    }
 }
 
 /// A member who comes in now.

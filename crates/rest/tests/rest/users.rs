@@ -138,7 +138,11 @@ async fn a_user_changes_its_nickname_and_its_push_binding_under_one_path() {
     assert_eq!(server.get(path, &bob).await.ok()["entities"], json!([]));
     assert_eq!(server.get(path, &alice).await.status, 401);
     let reply = server.put("/users/alice", &alice, json!({"level": 3})).await;
-    reply.refused(400, ILLEGAL, "body: only nickname and the push binding can be changed, not level");
+    reply.refused(
+        400,
+        ILLEGAL,
+        "body: only nickname and the push binding can be changed, not level",
+    );
     let reply = server.put("/users/alice", &alice, json!({})).await;
     reply.refused(400, ILLEGAL, "nickname must be provided");
     let reply = server.put("/users/alice/password", &server.app_token, json!({})).await;

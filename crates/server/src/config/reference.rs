@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 
-use super::{Config, DataCenterSettings, DatabaseUrl, LogFormat, MailEncryption, MailPassword, Registration};
+use super::{
+    Config, DataCenterSettings, DatabaseUrl, LogFormat, MailEncryption, MailPassword, Registration,
+};
 
 /// One setting or section with its documentation.
 pub(super) struct Entry {

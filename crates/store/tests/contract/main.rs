@@ -14,13 +14,13 @@ mod files;
 mod groups;
 mod log;
 mod metering;
-mod trace;
 mod muc;
 mod mutes;
 mod purge;
 mod rooms;
 mod staff;
 mod staff_access;
+mod trace;
 mod users;
 
 use std::path::Path;
