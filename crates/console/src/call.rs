@@ -3,11 +3,12 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use hongyan_messaging::Messaging;
 use hongyan_model::{Actor, App, Caller, ClientAddr, Origin, Refusal, StaffRefusal, limits};
@@ -32,6 +33,9 @@ pub(crate) const CSRF_HEADER: &str = "x-csrf-token";
 const STRANGERS_BODY_BYTES: usize = 64 * 1024;
 /// Largest request body: an image of the size that clients may upload.
 const BODY_BYTES: usize = limits::FILE_BYTES + 1;
+
+/// A body that brings nothing for this long is given up.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// A request that may be served.
 pub(crate) struct Call {
@@ -274,13 +278,20 @@ async fn own_app(call: &Call, permission: Permission) -> Result<Arc<App>, Failur
 }
 
 async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Failure> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            let limit = StatusCode::PAYLOAD_TOO_LARGE;
-            Err(Failure::new(limit, "body_too_large", "the body is too large"))
+    let mut body = Limited::new(body, limit);
+    let mut read = BytesMut::new();
+    loop {
+        match tokio::time::timeout(SILENCE, body.frame()).await {
+            Ok(None) => return Ok(read.freeze()),
+            Ok(Some(Ok(frame))) => read.extend(frame.data_ref().map(Bytes::as_ref).unwrap_or_default()),
+            Ok(Some(Err(error))) if error.is::<LengthLimitError>() => {
+                let limit = StatusCode::PAYLOAD_TOO_LARGE;
+                return Err(Failure::new(limit, "body_too_large", "the body is too large"));
+            }
+            Ok(Some(Err(_))) | Err(_) => {
+                return Err(Failure::malformed("the body did not arrive"));
+            }
         }
-        Err(_) => Err(Failure::malformed("the body did not arrive")),
     }
 }
 

@@ -37,9 +37,9 @@ use http::StatusCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::endpoint::Routes;
+use crate::errors::Failure;
 
 pub use crate::endpoint::{Access, Action, Endpoint};
-use crate::errors::Failure;
 
 /// What the API works on.
 #[derive(Clone)]

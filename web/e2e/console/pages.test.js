@@ -94,11 +94,7 @@ describe('every page', () => {
 
   /** Faults that keep somebody out. */
   async function barriers({ page }) {
-    if (!(await page.evaluate(() => 'axe' in globalThis))) {
-      await page.evaluate(axe);
-      // Colours on their way are no colours.
-      await page.addStyleTag({ content: '* { transition: none !important }' });
-    }
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -166,7 +162,6 @@ describe('every page', () => {
       await page.speak('zh');
       await opener(page);
       await page.dialog.waitFor();
-      await page.page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
       found.push(...(await barriers(page)).map((fault) => `${path}, a dialog: ${fault}`));
     };
     const button = (name) => (page) => page.page.getByRole('button', { name }).first().click();

@@ -41,6 +41,8 @@ export async function openConsole(path, { staff, on = staff?.server ?? server, t
   const context = await browser.newContext({
     locale: 'zh-CN',
     viewport: { width: 1280, height: 900 },
+    // A menu that still unfolds is not where it is clicked.
+    reducedMotion: 'reduce',
     ...(asDemo && signedIn ? { storageState: signedIn } : {}),
   });
   context.setDefaultTimeout(2 * PATIENCE_MS);

@@ -96,15 +96,6 @@ export async function command({ dataDir, database }, ...args) {
   return stdout;
 }
 
-/** Makes an operator's account, which may log in to the console. */
-export async function createOperator({ dataDir, database }, email, password) {
-  const args = ['admin', 'create', '--email', email, '--password-stdin', '--data-dir', dataDir];
-  if (database) args.push('--database', database);
-  const running = promisify(execFile)(binary, args, { env: environment });
-  running.child.stdin.end(`${password}\n`);
-  await running;
-}
-
 /** Makes an app; `options` are further arguments of `app create`. */
 export async function createAppByCommand(server, org, name, options = []) {
   return JSON.parse(await command(server, 'app', 'create', '--org', org, '--name', name, '--json', ...options));

@@ -5,25 +5,27 @@ import { before, describe, test } from 'node:test';
 import { createApp } from '../lib/app.js';
 import { Client, connect, fileOf, rejection, within } from '../lib/client.js';
 import { png, sizeOf } from '../lib/media.js';
-import { signInAsOperator } from '../lib/staff.js';
+import { Staff } from '../lib/staff.js';
 
 const NEVER_SECONDS = 2 ** 31 - 1;
 
 describe('settings of an app', () => {
   let staff;
   before(async () => {
-    staff = await signInAsOperator();
+    staff = await Staff.operator();
   });
+
+  const set = (app, what, value) => staff.ok('PUT', `/apps/${app.org}/${app.name}/${what}`, value);
 
   test('registration is opened and closed', async () => {
     const app = await createApp('registration');
     const register = (username) =>
       within('registration', new Client(app, username).connection.registerUser({ username, password: 'pw' }));
     await rejection(register('early'));
-    await staff.put(app, 'settings/registration', { open: true });
+    await set(app, 'settings/registration', { open: true });
     await register('guest');
     await connect(app, 'guest', { pwd: 'pw' });
-    await staff.put(app, 'settings/registration', { open: false });
+    await set(app, 'settings/registration', { open: false });
     await rejection(register('late'));
     const users = await app.ok('GET', '/users');
     assert.deepEqual(
@@ -48,13 +50,13 @@ describe('settings of an app', () => {
     const near = (seconds, expected) => assert.ok(Math.abs(seconds - expected) < 60, `${seconds}, not ${expected}`);
 
     const old = await issue();
-    await staff.put(app, 'token-ttl', { seconds: 3600 });
+    await set(app, 'token-ttl', { seconds: 3600 });
     const short = await issue();
     assert.equal(short.expires_in, 3600);
     near(await believes(short.access_token), 3600);
     near(await believes((await issue(7200)).access_token), 7200);
     near(await believes(old.access_token), 60 * 24 * 3600);
-    await staff.put(app, 'token-ttl', { seconds: 0 });
+    await set(app, 'token-ttl', { seconds: 0 });
     const endless = await issue();
     assert.equal(endless.expires_in, NEVER_SECONDS);
     assert.equal(await believes(endless.access_token), 0, 'no timer is armed');
@@ -72,11 +74,11 @@ describe('settings of an app', () => {
       return sizeOf(Buffer.from(await answer.arrayBuffer()));
     };
     assert.deepEqual(await thumbnail(), [170, 113]);
-    await staff.put(app, 'settings/thumbnail', { fit: 'short_side', width: 100, height: 100 });
+    await set(app, 'settings/thumbnail', { fit: 'short_side', width: 100, height: 100 });
     assert.deepEqual(await thumbnail(), [150, 100]);
-    await staff.put(app, 'settings/thumbnail', { fit: 'long_side', width: 60, height: 60 });
+    await set(app, 'settings/thumbnail', { fit: 'long_side', width: 60, height: 60 });
     assert.deepEqual(await thumbnail(), [60, 40]);
-    await staff.put(app, 'settings/thumbnail', { fit: 'long_side', width: 400, height: 400 });
+    await set(app, 'settings/thumbnail', { fit: 'long_side', width: 400, height: 400 });
     assert.deepEqual(await thumbnail(), [300, 200], 'the image itself');
   });
 });

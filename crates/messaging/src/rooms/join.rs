@@ -23,8 +23,6 @@ pub struct Joining {
 pub struct Joined {
     /// The room.
     pub room: Room,
-    /// When the user joined (Unix ms).
-    pub since: Timestamp,
     /// Whether only owner, administrators and allowed members may write.
     pub all_muted: bool,
     /// Whether the user may write all the same.
@@ -51,7 +49,6 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     }
     let restrictions = muc::restrictions(m, app, &Muc::Room(room), user).await?;
     Ok(Joined {
-        since: member.joined,
         all_muted: restrictions.all_muted,
         allowed: restrictions.allowed,
         muted_until: restrictions.muted_until,

@@ -1,5 +1,5 @@
 import { Alert, Form, Modal, type FormInstance } from 'antd';
-import { useEffect, type ReactNode } from 'react';
+import { useLayoutEffect, type ReactNode } from 'react';
 import { useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { focusFirstField } from './focus';
@@ -32,7 +32,8 @@ export function FormDialog<V extends object>(props: Props<V>) {
   const [own] = Form.useForm<V>();
   const form = props.form ?? own;
   const { send, busy, problem, clear } = useSubmit(form, onSubmit);
-  useEffect(() => {
+  // Before the fields can be typed into, or it would wipe the first words.
+  useLayoutEffect(() => {
     if (!open) return;
     clear();
     form.resetFields();

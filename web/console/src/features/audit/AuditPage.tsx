@@ -23,7 +23,7 @@ import { useMay, useMe } from '@/shell/session';
 import { shellTexts } from '@/shell/texts';
 import { LineDrawer } from './LineDrawer';
 import { auditTexts } from './texts';
-import { actionName, moduleName } from './words';
+import { actionName, moduleName, modules } from './words';
 
 const names = ['from', 'to', 'member', 'app', 'module', 'result', 'text'] as const;
 
@@ -96,7 +96,6 @@ function Filters() {
   const t = useTexts(auditTexts);
   const { language } = useLanguage();
   const [filters, setFilters] = useFilters(names);
-  const modules = useRead<string[]>('/audit/modules');
   const isFiltered = Object.keys(filters).length > 0;
   return (
     <Toolbar
@@ -112,8 +111,7 @@ function Filters() {
             allowClear
             value={filters.module ?? null}
             onChange={(module: string | null) => setFilters({ module: module ?? undefined })}
-            loading={modules.isPending}
-            options={(modules.data ?? []).map((module) => ({ value: module, label: moduleName(module, language) }))}
+            options={modules.map((module) => ({ value: module, label: moduleName(module, language) }))}
           />
           <Select
             className="filter-select narrow"

@@ -21,6 +21,9 @@ const moduleNames: Names = {
   mail: ['邮件', 'Mail'],
 };
 
+/** What the log can be narrowed to. */
+export const modules: readonly string[] = Object.keys(moduleNames);
+
 /** By `module.action`, or by the action alone where it is called the same everywhere. */
 const actionNames: Names = {
   create: ['创建', 'Create'],
