@@ -143,3 +143,11 @@ async fn every_write_but_those_of_strangers_has_a_name_for_the_operation_log() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_stranger_cannot_make_the_server_hold_much() {
+    let c = Console::start().await;
+    let large = json!({"email": "x".repeat(70 * 1024), "password": "x"});
+    c.stranger.post("/login", large).await.refused(413, "body_too_large");
+    c.stranger.get("/nothing").await.refused(404, "no_such_endpoint");
+}

@@ -27,6 +27,8 @@ export const theme: ThemeConfig = {
   // One version of antd on the page: its class names need no hash.
   hashed: false,
   token: {
+    // antd waits for the end of what moves: it has to know that nothing does (base.css).
+    motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
     colorPrimary: colors.brand,
     colorInfo: colors.brand,
     colorLink: colors.brand,
