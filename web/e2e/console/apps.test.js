@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { App, server } from '../lib/app.js';
 import { ORG, openConsole } from '../lib/console.js';
 
 /** The app of this file: an organisation may have ten. */
@@ -14,21 +13,6 @@ async function fillAppDialog(page, appName) {
   await page.page.getByRole('textbox', { name: 'AppName' }).fill(appName);
   await page.dialog.getByLabel('产品名称').fill('门店通');
   await page.dialog.getByLabel('描述').fill('导购与顾客的沟通');
-}
-
-/** What the customer's server would be configured with, read from 应用详情. */
-async function credentials({ page }) {
-  await page.getByRole('button', { name: '显示 Client Secret' }).click();
-  await page.getByRole('button', { name: '隐藏 Client Secret' }).waitFor();
-  const value = (label) => page.locator('.facts > div', { hasText: label }).locator('code').innerText();
-  const facts = {
-    appkey: await value('App Key'),
-    org: ORG,
-    app: name,
-    client_id: await value('Client ID'),
-    client_secret: await value('Client Secret'),
-  };
-  return new App(facts, server.baseUrl);
 }
 
 test('an app is created by the rules, and its credentials work', async () => {
@@ -49,7 +33,7 @@ test('an app is created by the rules, and its credentials work', async () => {
   await page.shot('create');
   await page.inDialog('创建');
   await page.page.waitForURL(`**${home}/detail`);
-  const app = await credentials(page);
+  const app = await page.credentials();
   assert.equal(app.key, `${ORG}#${name}`);
   assert.equal((await app.call('GET', '/users?limit=1')).status, 200);
   await page.shot('detail');
@@ -57,7 +41,7 @@ test('an app is created by the rules, and its credentials work', async () => {
 
 test('a secret that is reset ends the tokens made with it', async () => {
   const page = await openConsole(`${home}/detail`);
-  const before = await credentials(page);
+  const before = await page.credentials();
   const oldToken = await before.token();
 
   await page.button('重置').click();
@@ -70,7 +54,7 @@ test('a secret that is reset ends the tokens made with it', async () => {
   await page.inDialog('知道了');
   await page.dialogGone();
 
-  const after = await credentials(page);
+  const after = await page.credentials();
   assert.notEqual(after.clientSecret, before.clientSecret);
   assert.equal((await after.call('GET', '/users?limit=1', undefined, oldToken)).status, 401);
   assert.equal((await after.call('GET', '/users?limit=1')).status, 200);
@@ -134,7 +118,10 @@ test('the allowlist takes eight entries and says when they count', async () => {
   for (const network of networks) {
     await add(network);
     await page.dialogGone();
-    await page.row(network).getByText(/将于 .* 生效/).waitFor();
+    await page
+      .row(network)
+      .getByText(/将于 .* 生效/)
+      .waitFor();
   }
   assert.ok(await addButton.isDisabled());
   await page.shot('allowlist');
@@ -151,7 +138,7 @@ test('the allowlist takes eight entries and says when they count', async () => {
 
 test('an app is suspended, resumed, deleted and restored', async () => {
   const page = await openConsole(`${home}/detail`);
-  const app = await credentials(page);
+  const app = await page.credentials();
   const token = await app.token();
   const status = async () => (await app.call('GET', '/users?limit=1', undefined, token)).status;
   assert.equal(await status(), 200);

@@ -40,11 +40,17 @@ describe('figures and queries', () => {
     const downloading = page.page.waitForEvent('download');
     await page.page.getByRole('link', { name: '导出 CSV' }).click();
     const file = await downloading;
-    const lines = (await readFile(await file.path(), 'utf8')).replace(/^\uFEFF/, '').trim().split(/\r?\n/);
+    const lines = (await readFile(await file.path(), 'utf8'))
+      .replace(/^\uFEFF/, '')
+      .trim()
+      .split(/\r?\n/);
     const [head, ...days] = lines.map((line) => line.split(','));
     const uplink = head.findIndex((name) => name === 'uplink');
     assert.ok(uplink > 0, lines[0]);
-    assert.equal(days.reduce((sum, day) => sum + Number(day[uplink]), 0), 2);
+    assert.equal(
+      days.reduce((sum, day) => sum + Number(day[uplink]), 0),
+      2,
+    );
 
     await page.page.getByRole('tab', { name: '群聊' }).click();
     await page.page.waitForURL('**?chat=group');
@@ -56,7 +62,10 @@ describe('figures and queries', () => {
     await page.page.getByRole('searchbox', { name: '发送者ID' }).fill('alice');
     await page.page.keyboard.press('Enter');
     await page.row(sent.serverMsgId).getByText('单聊').waitFor();
-    await page.row(sent.serverMsgId).getByRole('button', { name: /^(显示|查看)$/ }).click();
+    await page
+      .row(sent.serverMsgId)
+      .getByRole('button', { name: /^(显示|查看)$/ })
+      .click();
     const recipient = page.dialog.getByRole('row').filter({ hasText: 'bob' });
     await recipient.getByText('已送达').first().waitFor();
     await recipient.getByText(/pad/).waitFor();

@@ -25,7 +25,13 @@ describe('groups and chat rooms', () => {
     await page.inDialog('保存');
     await page.sees('请输入聊天室名称');
     await page.sees('请输入超级管理员');
-    await page.fill({ 聊天室名称: '雁阵', 描述: '一字排开', 超级管理员: 'alice', 普通管理员: 'carol', 最大人数: '10001' });
+    await page.fill({
+      聊天室名称: '雁阵',
+      描述: '一字排开',
+      超级管理员: 'alice',
+      普通管理员: 'carol',
+      最大人数: '10001',
+    });
     await page.inDialog('保存');
     await page.sees('请输入 1 到 10000 之间的整数');
     await page.fill({ 最大人数: '100' });
@@ -49,7 +55,7 @@ describe('groups and chat rooms', () => {
     await alice.next('onTextMessage', { msg: 'here I am', to: room.id });
 
     await page.act('雁阵', '发送消息');
-    await page.write( '起飞');
+    await page.write('起飞');
     await bob.next('onTextMessage', { msg: '起飞', to: room.id, chatType: 'chatRoom' });
 
     await page.act('雁阵', '查看聊天室禁言名单');

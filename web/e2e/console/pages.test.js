@@ -54,7 +54,9 @@ describe('every page', () => {
   const menu = (page) =>
     page.page
       .locator('aside nav a')
-      .evaluateAll((links) => links.map((link) => [link.textContent, link.getAttribute('href').replace('/console', '')]));
+      .evaluateAll((links) =>
+        links.map((link) => [link.textContent, link.getAttribute('href').replace('/console', '')]),
+      );
 
   /** Goes to a page as the menu does, and waits until it shows all that it has. */
   async function visit({ page }, path, name) {
@@ -98,7 +100,13 @@ describe('every page', () => {
     const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`);
+      .map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes
+            .map(({ html, any }) => `${html} ${any[0]?.message ?? ''}`)
+            .slice(0, 3)
+            .join(' | ')}`,
+      );
   }
 
   /** What the page shows that it should not. */
@@ -127,7 +135,10 @@ describe('every page', () => {
     const links = await menu(page);
     if (language === 'zh') {
       const base = start.slice(0, start.indexOf(names[0][1]));
-      assert.deepEqual(links, names.map(([name, path]) => [name, base + path]));
+      assert.deepEqual(
+        links,
+        names.map(([name, path]) => [name, base + path]),
+      );
     }
     const found = [];
     for (const [name, path] of links) found.push(...(await faults(page, path, { language, name })));

@@ -34,7 +34,10 @@ describe('staff', () => {
     const page = await openConsole('/account/info', { staff: developer });
     await page.page.getByRole('link', { name: '操作日志' }).waitFor();
     assert.equal(await page.page.getByRole('link', { name: '成员管理' }).count(), 0);
-    await page.page.getByRole('button', { name: /账号菜单|账号/ }).last().click();
+    await page.page
+      .getByRole('button', { name: /账号菜单|账号/ })
+      .last()
+      .click();
     await page.page.getByRole('menuitem', { name: '安全设置' }).waitFor();
     assert.equal(await page.page.getByRole('menuitem', { name: '成员管理' }).count(), 0);
 

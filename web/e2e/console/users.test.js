@@ -34,7 +34,10 @@ describe('users', () => {
     await page.sees('两次输入的密码不一致');
     await page.fill({ '用户 ID': 'alice', 推送昵称: '朵拉', 确认密码: 'secret-1' });
     await page.inDialog('保存');
-    await page.dialog.getByText(/已存在|已被使用|已经/).first().waitFor();
+    await page.dialog
+      .getByText(/已存在|已被使用|已经/)
+      .first()
+      .waitFor();
     await page.fill({ '用户 ID': 'Dora' });
     await page.finish('保存');
     await page.row('dora').getByText('朵拉').waitFor();
@@ -97,7 +100,7 @@ describe('users', () => {
     await page.finish('关闭');
 
     await page.act('alice', '发送rest消息');
-    await page.write( '飞行准备就绪');
+    await page.write('飞行准备就绪');
     const got = await alice.next('onTextMessage', { msg: '飞行准备就绪' });
     assert.deepEqual([got.from, got.to, got.chatType], ['admin', 'alice', 'singleChat']);
   });

@@ -92,7 +92,10 @@ describe('from registration to a working app', () => {
     for (const row of rows) {
       const actions = (await row.getByRole('button').allInnerTexts()).filter((action) => action !== '关闭');
       assert.ok(actions.length <= 1, `${await row.innerText()}: ${actions}`);
-      assert.ok(actions.every((action) => ['免费开通', '设置', '升级', '增值服务'].includes(action)), `${actions}`);
+      assert.ok(
+        actions.every((action) => ['免费开通', '设置', '升级', '增值服务'].includes(action)),
+        `${actions}`,
+      );
     }
     assert.deepEqual(await page.row('多端多设备在线').getByRole('button').allInnerTexts(), ['升级']);
   });
@@ -151,7 +154,8 @@ describe('from registration to a working app', () => {
 
   test('REST-IP 白名单: whoever is not on it does not send, a ninth entry is not taken', async () => {
     const [app, , bob] = await busyApp('allowlist');
-    const say = (msg) => app.call('POST', '/messages/users', { from: 'alice', to: ['bob'], type: 'txt', body: { msg } });
+    const say = (msg) =>
+      app.call('POST', '/messages/users', { from: 'alice', to: ['bob'], type: 'txt', body: { msg } });
     const path = `/apps/${app.org}/${app.name}/allowlist`;
     const page = await pageOf(app, 'im/features');
     await page.act('REST-IP 白名单', '免费开通');

@@ -27,7 +27,14 @@ export class Staff {
   static async register(purpose, on = server) {
     const org = `${purpose}-${randomBytes(4).toString('hex')}`;
     const staff = new Staff(`owner@${org}.example`, on);
-    const body = { kind: 'company', company: 'Wild Geese', org, email: staff.email, password: STAFF_PASSWORD, agree: true };
+    const body = {
+      kind: 'company',
+      company: 'Wild Geese',
+      org,
+      email: staff.email,
+      password: STAFF_PASSWORD,
+      agree: true,
+    };
     await staff.#withProof('/register', body);
     staff.org = org;
     return staff;
@@ -89,7 +96,11 @@ export class Staff {
     const path = `/apps/${this.org}/${name}`;
     const { app_key, client_id } = await this.ok('GET', path);
     const { client_secret } = await this.ok('POST', `${path}/secret/reveal`);
-    return new App({ appkey: app_key, org: this.org, app: name, client_id, client_secret }, this.server.baseUrl, this.server);
+    return new App(
+      { appkey: app_key, org: this.org, app: name, client_id, client_secret },
+      this.server.baseUrl,
+      this.server,
+    );
   }
 
   /** One call below `/console/api`; gives status and body. */
@@ -121,7 +132,14 @@ export class Staff {
   /** The session for a browser. */
   get cookie() {
     const { hostname } = new URL(this.server.baseUrl);
-    return { name: SESSION, value: this.session, domain: hostname, path: '/console', httpOnly: true, sameSite: 'Strict' };
+    return {
+      name: SESSION,
+      value: this.session,
+      domain: hostname,
+      path: '/console',
+      httpOnly: true,
+      sameSite: 'Strict',
+    };
   }
 }
 
