@@ -155,12 +155,14 @@ where
             Ok(call) => call,
             Err(failure) => return failure.into_response(),
         };
-        let log = endpoint.action.map(|action| LogLine::of(action, &call));
+        // Public endpoints (login, registration) write their lines themselves: they know who it was.
+        let logged = endpoint.action.filter(|_| endpoint.access != Access::Public);
+        let log = logged.map(|action| LogLine::of(action, &call));
         // A caller who hangs up must not stop it between a write and what follows from it.
         let done = tokio::spawn(async move {
             let result = handler(call).await;
             // An answer is no thing to be shared between threads, so it is looked at first.
-            if let Some(line) = log.and_then(|log| log.ended(&result)) {
+            if let Some(line) = log.map(|log| log.ended(&result)) {
                 line.write().await;
             }
             result
@@ -283,7 +285,9 @@ async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Failure> {
     loop {
         match tokio::time::timeout(SILENCE, body.frame()).await {
             Ok(None) => return Ok(read.freeze()),
-            Ok(Some(Ok(frame))) => read.extend(frame.data_ref().map(Bytes::as_ref).unwrap_or_default()),
+            Ok(Some(Ok(frame))) => {
+                read.extend(frame.data_ref().map(Bytes::as_ref).unwrap_or_default())
+            }
             Ok(Some(Err(error))) if error.is::<LengthLimitError>() => {
                 let limit = StatusCode::PAYLOAD_TOO_LARGE;
                 return Err(Failure::new(limit, "body_too_large", "the body is too large"));
@@ -310,8 +314,6 @@ fn unknown_client() -> IpAddr {
 struct LogLine {
     platform: Platform,
     entry: audit::Entry,
-    /// The staff of the session is not asked again: it may sign out or delete itself in this very call.
-    known: bool,
 }
 
 impl LogLine {
@@ -335,15 +337,11 @@ impl LogLine {
             result: String::new(),
             detail: audit::masked(body).to_string(),
         };
-        Self { platform: call.platform().clone(), entry, known: staff.is_some() }
+        Self { platform: call.platform().clone(), entry }
     }
 
-    /// The line with its result. Public endpoints (login, registration) write theirs themselves: they know who it
-    /// was.
-    fn ended(mut self, result: &Result<Answer, Failure>) -> Option<Self> {
-        if !self.known {
-            return None;
-        }
+    /// The line with its result.
+    fn ended(mut self, result: &Result<Answer, Failure>) -> Self {
         match result {
             Ok(answer) => {
                 self.entry.result = "ok".to_owned();
@@ -360,7 +358,7 @@ impl LogLine {
             }
             Err(failure) => self.entry.result = failure.error.to_owned(),
         }
-        Some(self)
+        self
     }
 
     async fn write(self) {

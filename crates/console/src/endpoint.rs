@@ -106,7 +106,11 @@ impl Routes {
             Failure::new(StatusCode::NOT_FOUND, "no_such_endpoint", "no such endpoint")
                 .into_response()
         };
-        router.fallback(unknown).with_state(state)
+        let wrong_method = async || {
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            Failure::new(status, "no_such_endpoint", "not served with this method").into_response()
+        };
+        router.fallback(unknown).method_not_allowed_fallback(wrong_method).with_state(state)
     }
 
     fn add<H, F>(mut self, endpoint: Endpoint, handler: H) -> Self

@@ -176,9 +176,12 @@ async fn list(call: Call) -> Result<Answer, Failure> {
 
 async fn create(call: Call) -> Result<Answer, Failure> {
     let new: CreateGroup = call.body()?;
-    if new.name.trim().is_empty() {
-        return Err(Refusal::Missing { name: "name" }.into());
+    for (name, text) in [("name", &new.name), ("description", &new.description)] {
+        if text.trim().is_empty() {
+            return Err(Refusal::Missing { name }.into());
+        }
     }
+    let owner = new.owner.clone();
     let new = NewGroup {
         id: None,
         name: new.name,
@@ -193,7 +196,8 @@ async fn create(call: Call) -> Result<Answer, Failure> {
         invite_need_confirm: new.invite_need_confirm,
         max_users: new.max_users,
     };
-    let group = groups::create(call.messaging(), &call.caller()?, new).await.map_err(of_form)?;
+    let group = groups::create(call.messaging(), &call.caller()?, new).await;
+    let group = group.map_err(|error| of_form(error, &owner))?;
     Ok(Answer::json(&GroupRow::from(&group)).target(group.id.to_string()))
 }
 
@@ -221,7 +225,8 @@ async fn update(call: Call) -> Result<Answer, Failure> {
         ..GroupChange::default()
     };
     let (m, caller) = (call.messaging(), call.caller()?);
-    let group = groups::update(m, &caller, call.path("group"), change).await.map_err(of_form)?;
+    let group = groups::update(m, &caller, call.path("group"), change).await;
+    let group = group.map_err(|error| of_form(error, ""))?;
     Ok(Answer::json(&GroupRow::from(&group)))
 }
 
@@ -259,10 +264,17 @@ async fn joined(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(&rows))
 }
 
-/// The form's names of the domain's parameters.
-fn of_form(error: Error) -> Failure {
-    let unknown_owner = matches!(error, Error::Refused(Refusal::UserNotFound { .. }));
+/// The form's names of the domain's parameters; `owner` tells whose id is unknown.
+fn of_form(error: Error, owner: &str) -> Failure {
+    let unknown = match &error {
+        Error::Refused(Refusal::UserNotFound { user }) => Some(user.eq_ignore_ascii_case(owner)),
+        _ => None,
+    };
     let failure =
         Failure::from(error).renamed("groupname", "name").renamed("maxusers", "max_users");
-    if unknown_owner { failure.field("owner") } else { failure }
+    match unknown {
+        Some(true) => failure.field("owner"),
+        Some(false) => failure.field("members"),
+        None => failure,
+    }
 }

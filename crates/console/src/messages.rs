@@ -3,6 +3,7 @@
 use hongyan_messaging::files::{self, Upload};
 use hongyan_messaging::messages::content::{Attachment, Content};
 use hongyan_messaging::messages::{self, OutgoingMessage, Priority, TargetKind};
+use hongyan_messaging::users;
 use hongyan_model::{Refusal, UserId};
 use hongyan_platform::roles::Permission;
 use http::Method;
@@ -29,7 +30,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// Where a message goes.
-#[derive(Clone, Copy, Deserialize, TS)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export_to = "messages.ts")]
 pub(crate) enum Receivers {
@@ -129,7 +130,18 @@ async fn send(call: Call) -> Result<Answer, Failure> {
         need_group_ack: false,
         size,
     };
-    let sent = messages::send_from_server(call.messaging(), &call.caller()?, message).await?;
+    let (m, caller) = (call.messaging(), call.caller()?);
+    // REST stores for users who do not exist yet; whoever types a name here has mistyped it.
+    if receivers == Receivers::Users {
+        for user in &message.to {
+            users::get(m, &caller, user).await.map_err(|error| Failure::from(error).field("to"))?;
+        }
+    }
+    if message.from != UserId::admin().as_str() {
+        let sender = users::get(m, &caller, &message.from).await;
+        sender.map_err(|error| Failure::from(error).field("from"))?;
+    }
+    let sent = messages::send_from_server(m, &caller, message).await?;
     let row = |(to, id): (String, hongyan_model::MessageId)| SentMessage { to, id: id.to_string() };
     Ok(Answer::json(&sent.into_iter().map(row).collect::<Vec<_>>()))
 }

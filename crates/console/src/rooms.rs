@@ -142,7 +142,7 @@ async fn create(call: Call) -> Result<Answer, Failure> {
         max_users: new.max_users.or(Some(hongyan_model::limits::ROOM_MAX_MEMBERS)),
     };
     let owner = new.owner.to_lowercase();
-    let room = rooms::create(m, &caller, new).await.map_err(of_form)?;
+    let room = rooms::create(m, &caller, new).await.map_err(|error| of_form(error, &owner))?;
     let muc = Muc::Room(room.id.clone());
     for admin in admins.iter().filter(|admin| admin.to_lowercase() != owner) {
         muc::promote(m, &caller, &muc, admin).await?;
@@ -165,7 +165,8 @@ async fn update(call: Call) -> Result<Answer, Failure> {
     let UpdateRoom { name, description, max_users, admins: wanted } = call.body()?;
     let (m, caller, muc) = (call.messaging(), call.caller()?, of_path(&call)?);
     let change = RoomChange { name, description, max_users, ..RoomChange::default() };
-    let room = rooms::update(m, &caller, call.path("room"), change).await.map_err(of_form)?;
+    let room = rooms::update(m, &caller, call.path("room"), change).await;
+    let room = room.map_err(|error| of_form(error, ""))?;
     if let Some(wanted) = wanted {
         set_admins(m, &caller, &room, &muc, cleaned(wanted)).await?;
     }
@@ -242,9 +243,19 @@ fn cleaned(users: Vec<String>) -> Vec<String> {
     trimmed.filter(|user| !user.is_empty()).collect()
 }
 
-/// The form's names of the domain's parameters.
-fn of_form(error: Error) -> Failure {
-    let unknown_owner = matches!(error, Error::Refused(Refusal::UserNotFound { .. }));
-    let failure = Failure::from(error).renamed("maxusers", "max_users");
-    if unknown_owner { failure.field("owner") } else { failure }
+/// The form's names of the domain's parameters; `owner` tells whose id is unknown.
+fn of_form(error: Error, owner: &str) -> Failure {
+    let unknown = match &error {
+        Error::Refused(Refusal::UserNotFound { user }) => Some(user.eq_ignore_ascii_case(owner)),
+        _ => None,
+    };
+    let failure = Failure::from(error)
+        .renamed("maxusers", "max_users")
+        .renamed("title", "name")
+        .renamed("desc", "description");
+    match unknown {
+        Some(true) => failure.field("owner"),
+        Some(false) => failure.field("admins"),
+        None => failure,
+    }
 }

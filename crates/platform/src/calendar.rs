@@ -83,11 +83,11 @@ impl Calendar {
         Day(self.0.to_datetime(time).date())
     }
 
-    /// A moment on a clock there, such as `2026-11-18 08:26:40`.
+    /// A moment on a clock there, such as `2026-11-18 08:26:40+08:00`.
     #[must_use]
     pub fn clock(&self, time: Timestamp) -> String {
         let time = jiff::Timestamp::from_millisecond(time).unwrap_or(jiff::Timestamp::MAX);
-        self.0.to_datetime(time).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        time.to_zoned(self.0.clone()).strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
     }
 
     /// The moment at which a day begins; the one before has ended then.
@@ -127,7 +127,7 @@ mod tests {
         let start = shanghai.start(day);
         assert_eq!(start, NOW - 8 * HOUR - 26 * 60_000 - 40_000);
         assert_eq!((shanghai.day(start), shanghai.day(start - 1)), (day, day.plus(-1)));
-        assert_eq!(shanghai.clock(NOW), "2026-11-18 08:26:40");
+        assert_eq!(shanghai.clock(NOW), "2026-11-18 08:26:40+08:00");
         let new_york = Calendar::in_zone("America/New_York").unwrap();
         assert_eq!(new_york.day(NOW).to_string(), "2026-11-17");
         assert_eq!(Calendar::utc().day(NOW).to_string(), "2026-11-18");

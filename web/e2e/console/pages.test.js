@@ -50,6 +50,14 @@ describe('every page', () => {
     await bob.next('onTextMessage', { id: sent.serverMsgId });
   });
 
+  /** A page in the account's language. */
+  async function openIn(language, path, staff = owner) {
+    await staff.ok('PUT', '/account', { language });
+    const page = await openConsole(path, { staff });
+    await page.speaks(language);
+    return page;
+  }
+
   /** Where the left menu of a page leads to, as [name, path]. */
   const menu = (page) =>
     page.page
@@ -129,8 +137,7 @@ describe('every page', () => {
   }
 
   async function walk(language, start, names) {
-    const page = await openConsole(start, { staff: owner });
-    await page.speak(language);
+    const page = await openIn(language, start);
     await page.page.locator('aside nav a').first().waitFor({ state: 'attached' });
     const links = await menu(page);
     if (language === 'zh') {
@@ -156,26 +163,37 @@ describe('every page', () => {
     test(`of the account, ${of}`, async () => none(await walk(language, '/account/info', ACCOUNT_PAGES)));
 
     test(`above the menus, ${of}`, async () => {
-      const page = await openConsole('/home', { staff: owner });
-      await page.speak(language);
+      const page = await openIn(language, '/home');
       const found = [];
       for (const path of ['/home', '/developer']) found.push(...(await faults(page, path, { language })));
       none(found);
     });
 
     test(`of the operator, ${of}`, async () => {
-      const page = await openConsole('/account/info', { staff: await Staff.operator() });
-      await page.speak(language);
+      const page = await openIn(language, '/account/info', await Staff.operator());
       const name = { zh: '组织管理', en: 'Organisations' }[language];
       none(await faults(page, '/account/organisations', { language, name }));
     });
   }
 
+  test('the switch of languages holds for the account, wherever it signs in', async () => {
+    const page = await openIn('zh', '/account/info');
+    await page.sees('账号信息');
+    const saved = page.page.waitForResponse((answer) => answer.request().method() === 'PUT');
+    await page.button('Switch to English').click();
+    await saved;
+    await page.speaks('en');
+    await page.page.reload();
+    await page.speaks('en');
+    const elsewhere = await openConsole('/account/info', { staff: owner });
+    await elsewhere.speaks('en');
+    await elsewhere.button('切换到中文').waitFor();
+  });
+
   test('dialogs have no barriers either', async () => {
     const found = [];
     const look = async (path, opener) => {
-      const page = await openConsole(path, { staff: owner });
-      await page.speak('zh');
+      const page = await openIn('zh', path);
       await opener(page);
       await page.dialog.waitFor();
       found.push(...(await barriers(page)).map((fault) => `${path}, a dialog: ${fault}`));

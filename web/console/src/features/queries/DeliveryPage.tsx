@@ -10,7 +10,6 @@ import { SearchInput } from '@/components/SearchInput';
 import { TimeText } from '@/components/TimeText';
 import { Toolbar } from '@/components/Toolbar';
 import { useTexts } from '@/i18n';
-import { common } from '@/i18n/common';
 import { useApp } from '@/shell/app';
 import { kindTexts, messageKinds, type Kind } from '../stats/kinds';
 import { DeliveryDrawer } from './DeliveryDrawer';
@@ -89,7 +88,6 @@ export default function DeliveryPage() {
 
 function Deliveries() {
   const t = useTexts(queryTexts);
-  const words = useTexts(common);
   const kinds = useTexts(kindTexts);
   const app = useApp();
   const [filters] = useFilters(names);
@@ -116,7 +114,7 @@ function Deliveries() {
             fixed: 'right',
             render: (_, message) => (
               <Button type="link" size="small" className="cell-button" onClick={() => viewing.show(message)}>
-                {words.show}
+                {t.view}
               </Button>
             ),
           },

@@ -33,7 +33,7 @@ export const statsTexts = defineTexts(
     dissolvedGroups: '今日解散群组数',
     dailyGroups: '每日活跃、新增与解散群组',
 
-    aboutRooms: '聊天室总数、活跃聊天室和同时在线人数。活跃聊天室指当天有消息的聊天室。',
+    aboutRooms: '聊天室总数、活跃聊天室和聊天室成员数。活跃聊天室指当天有消息的聊天室。',
     rooms: '聊天室总数',
     activeRooms: '今日活跃聊天室数',
     newRooms: '今日新增聊天室数',
@@ -100,7 +100,7 @@ export const statsTexts = defineTexts(
     dissolvedGroups: 'Dissolved today',
     dailyGroups: 'Active, new and dissolved groups by day',
 
-    aboutRooms: 'Chat rooms in all, active, and their members at once. Active is a room with a message on the day.',
+    aboutRooms: 'Chat rooms in all, active, and their members. Active is a room with a message on the day.',
     rooms: 'Chat rooms',
     activeRooms: 'Active today',
     newRooms: 'New today',
