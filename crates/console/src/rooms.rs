@@ -188,7 +188,8 @@ async fn set_admins(
     }
     let is_new = |user: &&String| !now.contains(user) && **user != room.owner.as_str();
     for user in wanted.iter().filter(is_new) {
-        let joining = rooms::add_members(m, caller, room.id.as_str(), &[user.clone()]).await;
+        let joining =
+            rooms::add_members(m, caller, room.id.as_str(), std::slice::from_ref(user)).await;
         match joining {
             Ok(_) | Err(Error::Refused(Refusal::AlreadyMember { .. })) => {}
             Err(error) => return Err(Failure::from(error).field("admins")),
