@@ -34,6 +34,7 @@ async fn the_receiver_is_told_and_the_sender_where_it_is_its_recall() {
     let tells = [("admin", true, false), ("alice", true, true), ("alice", false, false)];
     for (from, sync_device, tells_sender) in tells {
         let id = f.send(&f.on("alice", "ios_1"), text(to("bob"), "oops")).await.id;
+        f.settle().await;
         assert_eq!(bob.receive(&talk).await, ["oops"]);
         assert_eq!(alice.receive(&talk).await, ["oops"]);
         alice.heard();
@@ -84,6 +85,7 @@ async fn a_groups_message_is_withdrawn_for_every_member() {
     let id = f.send(&f.user("alice"), text(to_group(group_id(&group)), "oops")).await.id;
     let recall = of(id, ChatType::Group, "club");
     recall_from_server(&f.m, &f.server(), recall).await.unwrap();
+    f.settle().await;
     for session in &mut sessions {
         assert_eq!(session.receive(&group).await, ["RECALL"]);
     }
