@@ -155,7 +155,9 @@ async fn never_logged_in(m: &Messaging, app: AppId, user: &UserId) -> Result<boo
 pub(crate) fn start_sweeper(m: &Messaging) {
     let weak = m.downgrade();
     tokio::spawn(async move {
-        let mut tick = tokio::time::interval(SWEEP_INTERVAL);
+        // Nobody has been away for long when a node starts.
+        let first = tokio::time::Instant::now() + SWEEP_INTERVAL;
+        let mut tick = tokio::time::interval_at(first, SWEEP_INTERVAL);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
