@@ -47,6 +47,7 @@ pub(crate) struct FeatureRow {
     key: &'static str,
     name_zh: &'static str,
     name_en: &'static str,
+    section: FeatureSection,
     kind: FeatureKind,
     /// 版本功能范围: whether the app may use it.
     included: bool,
@@ -64,6 +65,17 @@ pub(crate) struct FeatureRow {
     /// What is set up, where something is.
     summary: Option<FeatureSummary>,
     by_plan: Vec<PlanScope>,
+}
+
+/// Under which heading it is shown.
+#[derive(Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "features.ts")]
+pub(crate) enum FeatureSection {
+    /// 基础功能.
+    Basic,
+    /// 使用限制.
+    Limits,
 }
 
 /// What kind of line it is.
@@ -190,6 +202,7 @@ impl FeatureRow {
             key: spec.key,
             name_zh: spec.name_zh,
             name_en: spec.name_en,
+            section: spec.section.into(),
             kind: spec.kind.into(),
             included: row.included,
             enabled: row.enabled,
@@ -230,6 +243,15 @@ impl PlanScope {
             model::Scope::Unlimited => (ScopeKind::Unlimited, None),
         };
         Self { plan: plan.into(), scope, limit }
+    }
+}
+
+impl From<model::FeatureSection> for FeatureSection {
+    fn from(section: model::FeatureSection) -> Self {
+        match section {
+            model::FeatureSection::Basic => Self::Basic,
+            model::FeatureSection::Limits => Self::Limits,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use hongyan_messaging::groups::{self, GroupChange, NewGroup};
 use hongyan_messaging::muc;
-use hongyan_model::{Error, Group, Member, Refusal, Role, Timestamp};
+use hongyan_model::{Error, Group, Refusal, Timestamp};
 use hongyan_platform::roles::Permission;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::endpoint::{Access, Routes, write};
 use crate::errors::Failure;
-use crate::muc::{SomeUsers, of_path};
+use crate::muc::{of_form, of_path};
 use crate::page::{CursorPage, PageQuery};
 
 const ACCESS: Access = Access::App(Permission::Operations);
@@ -20,18 +20,12 @@ const ACCESS: Access = Access::App(Permission::Operations);
 pub(crate) fn routes() -> Routes {
     const ALL: &str = "/apps/{org}/{app}/groups";
     const ONE: &str = "/apps/{org}/{app}/groups/{group}";
-    const MEMBERS: &str = "/apps/{org}/{app}/groups/{group}/members";
-    const MEMBER: &str = "/apps/{org}/{app}/groups/{group}/members/{user}";
     Routes::default()
         .get(ALL, ACCESS, list)
         .write(Method::POST, ALL, ACCESS, write("groups", "create"), create)
         .get(ONE, ACCESS, detail)
         .write(Method::PUT, ONE, ACCESS, write("groups", "update"), update)
         .write(Method::DELETE, ONE, ACCESS, write("groups", "dissolve"), dissolve)
-        .get(MEMBERS, ACCESS, members)
-        .write(Method::POST, MEMBERS, ACCESS, write("groups", "add_members"), add_members)
-        .write(Method::DELETE, MEMBER, ACCESS, write("groups", "remove_member"), remove_member)
-        .get("/apps/{org}/{app}/users/{user}/groups", ACCESS, joined)
 }
 
 /// A line of the group table.
@@ -84,43 +78,6 @@ pub(crate) struct GroupDetail {
     announcement: String,
     mute_all: bool,
     admins: Vec<String>,
-}
-
-/// A member of a group or room.
-#[derive(Serialize, TS)]
-#[ts(export_to = "muc.ts")]
-pub(crate) struct MemberRow {
-    user: String,
-    role: MemberRole,
-    #[ts(type = "number")]
-    joined: Timestamp,
-}
-
-/// Role of a member.
-#[derive(Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export_to = "muc.ts")]
-pub(crate) enum MemberRole {
-    /// Plain member.
-    Member,
-    /// Administrator.
-    Admin,
-    /// Owner.
-    Owner,
-}
-
-impl From<Member> for MemberRow {
-    fn from(member: Member) -> Self {
-        Self {
-            user: member.user.to_string(),
-            role: match member.role {
-                Role::Member => MemberRole::Member,
-                Role::Admin => MemberRole::Admin,
-                Role::Owner => MemberRole::Owner,
-            },
-            joined: member.joined,
-        }
-    }
 }
 
 /// A group to be made.
@@ -197,7 +154,7 @@ async fn create(call: Call) -> Result<Answer, Failure> {
         max_users: new.max_users,
     };
     let group = groups::create(call.messaging(), &call.caller()?, new).await;
-    let group = group.map_err(|error| of_form(error, &owner))?;
+    let group = group.map_err(|error| of_form(error, &owner, "members"))?;
     Ok(Answer::json(&GroupRow::from(&group)).target(group.id.to_string()))
 }
 
@@ -226,55 +183,11 @@ async fn update(call: Call) -> Result<Answer, Failure> {
     };
     let (m, caller) = (call.messaging(), call.caller()?);
     let group = groups::update(m, &caller, call.path("group"), change).await;
-    let group = group.map_err(|error| of_form(error, ""))?;
+    let group = group.map_err(|error| of_form(error, "", "members"))?;
     Ok(Answer::json(&GroupRow::from(&group)))
 }
 
 async fn dissolve(call: Call) -> Result<Answer, Failure> {
     groups::destroy(call.messaging(), &call.caller()?, call.path("group")).await?;
     Ok(Answer::done())
-}
-
-async fn members(call: Call) -> Result<Answer, Failure> {
-    let (m, caller, query) = (call.messaging(), call.caller()?, call.query::<PageQuery>()?);
-    let (group, cursor) = (call.path("group"), query.cursor.as_deref());
-    let page = groups::members_after(m, &caller, group, query.limit(), cursor).await?;
-    let items: Vec<MemberRow> = page.items.into_iter().map(MemberRow::from).collect();
-    Ok(Answer::json(&CursorPage { items, cursor: page.cursor }))
-}
-
-async fn add_members(call: Call) -> Result<Answer, Failure> {
-    let SomeUsers { users } = call.body()?;
-    groups::add_members(call.messaging(), &call.caller()?, call.path("group"), &users).await?;
-    Ok(Answer::done())
-}
-
-async fn remove_member(call: Call) -> Result<Answer, Failure> {
-    let (group, user) = (call.path("group"), call.path("user"));
-    let users = [user.to_owned()];
-    groups::remove_members(call.messaging(), &call.caller()?, group, &users).await?;
-    Ok(Answer::done().target(format!("{group}/{user}")))
-}
-
-/// The groups of a user; a user is in a few hundred at most.
-async fn joined(call: Call) -> Result<Answer, Failure> {
-    let (m, caller) = (call.messaging(), call.caller()?);
-    let (found, _) = groups::joined(m, &caller, call.path("user"), 1, usize::MAX).await?;
-    let rows: Vec<GroupRow> = found.iter().map(|(group, _)| GroupRow::from(group)).collect();
-    Ok(Answer::json(&rows))
-}
-
-/// The form's names of the domain's parameters; `owner` tells whose id is unknown.
-fn of_form(error: Error, owner: &str) -> Failure {
-    let unknown = match &error {
-        Error::Refused(Refusal::UserNotFound { user }) => Some(user.eq_ignore_ascii_case(owner)),
-        _ => None,
-    };
-    let failure =
-        Failure::from(error).renamed("groupname", "name").renamed("maxusers", "max_users");
-    match unknown {
-        Some(true) => failure.field("owner"),
-        Some(false) => failure.field("members"),
-        None => failure,
-    }
 }

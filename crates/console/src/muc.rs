@@ -1,8 +1,8 @@
-//! What groups and chat rooms have in common: administrators, block list, mutes, allow list, announcement,
+//! What groups and chat rooms have in common: members, administrators, block list, mutes, allow list, announcement,
 //! transfer. One handler serves both.
 
-use hongyan_messaging::muc;
-use hongyan_model::{GroupId, Muc, RoomId, Timestamp};
+use hongyan_messaging::{groups, muc, rooms};
+use hongyan_model::{Error, GroupId, Member, Muc, Refusal, Role, RoomId, Timestamp};
 use hongyan_platform::roles::Permission;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -12,12 +12,15 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::endpoint::{Access, Action, Routes, write};
 use crate::errors::Failure;
+use crate::page::{CursorPage, PageQuery};
 
 const ACCESS: Access = Access::App(Permission::Operations);
 
 pub(crate) fn routes() -> Routes {
     macro_rules! under {
         ($one:literal, $module:literal) => {{
+            const MEMBERS: &str = concat!($one, "/members");
+            const MEMBER: &str = concat!($one, "/members/{user}");
             const ADMINS: &str = concat!($one, "/admins");
             const ADMIN: &str = concat!($one, "/admins/{user}");
             const BLOCKS: &str = concat!($one, "/blocklist");
@@ -30,6 +33,9 @@ pub(crate) fn routes() -> Routes {
                 write($module, name)
             }
             Routes::default()
+                .get(MEMBERS, ACCESS, members)
+                .write(Method::POST, MEMBERS, ACCESS, action("add_members"), add_members)
+                .write(Method::DELETE, MEMBER, ACCESS, action("remove_member"), remove_member)
                 .get(ADMINS, ACCESS, admins)
                 .write(Method::POST, ADMINS, ACCESS, action("add_admin"), promote)
                 .write(Method::DELETE, ADMIN, ACCESS, action("remove_admin"), demote)
@@ -76,6 +82,61 @@ pub(crate) fn of_path(call: &Call) -> Result<Muc, Failure> {
         "" => Muc::Room(RoomId::parse(call.path("room"))?),
         group => Muc::Group(GroupId::parse(group)?),
     })
+}
+
+/// A member of a group or room.
+#[derive(Serialize, TS)]
+#[ts(export_to = "muc.ts")]
+pub(crate) struct MemberRow {
+    user: String,
+    role: MemberRole,
+    #[ts(type = "number")]
+    joined: Timestamp,
+}
+
+/// Role of a member.
+#[derive(Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "muc.ts")]
+pub(crate) enum MemberRole {
+    /// Plain member.
+    Member,
+    /// Administrator.
+    Admin,
+    /// Owner.
+    Owner,
+}
+
+impl From<Member> for MemberRow {
+    fn from(member: Member) -> Self {
+        Self {
+            user: member.user.to_string(),
+            role: match member.role {
+                Role::Member => MemberRole::Member,
+                Role::Admin => MemberRole::Admin,
+                Role::Owner => MemberRole::Owner,
+            },
+            joined: member.joined,
+        }
+    }
+}
+
+/// The form's names of the domain's parameters. An unknown user is the `owner`, or one in the field `others`.
+pub(crate) fn of_form(error: Error, owner: &str, others: &'static str) -> Failure {
+    let unknown = match &error {
+        Error::Refused(Refusal::UserNotFound { user }) => Some(user.eq_ignore_ascii_case(owner)),
+        _ => None,
+    };
+    let failure = Failure::from(error)
+        .renamed("groupname", "name")
+        .renamed("title", "name")
+        .renamed("desc", "description")
+        .renamed("maxusers", "max_users");
+    match unknown {
+        Some(true) => failure.field("owner"),
+        Some(false) => failure.field(others),
+        None => failure,
+    }
 }
 
 /// One user.
@@ -162,6 +223,41 @@ fn outcomes(outcomes: Vec<muc::Outcome>) -> Answer {
 
 fn ids(users: Vec<hongyan_model::UserId>) -> Answer {
     Answer::json(&users.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+async fn members(call: Call) -> Result<Answer, Failure> {
+    let (m, caller, query) = (call.messaging(), call.caller()?, call.query::<PageQuery>()?);
+    let (limit, cursor) = (query.limit(), query.cursor.as_deref());
+    let page = match of_path(&call)? {
+        Muc::Group(id) => groups::members_after(m, &caller, id.as_str(), limit, cursor).await?,
+        Muc::Room(id) => rooms::members_after(m, &caller, id.as_str(), limit, cursor).await?,
+    };
+    let items: Vec<MemberRow> = page.items.into_iter().map(MemberRow::from).collect();
+    Ok(Answer::json(&CursorPage { items, cursor: page.cursor }))
+}
+
+async fn add_members(call: Call) -> Result<Answer, Failure> {
+    let SomeUsers { users } = call.body()?;
+    let (m, caller) = (call.messaging(), call.caller()?);
+    match of_path(&call)? {
+        Muc::Group(id) => groups::add_members(m, &caller, id.as_str(), &users).await?,
+        Muc::Room(id) => rooms::add_members(m, &caller, id.as_str(), &users).await?,
+    };
+    Ok(Answer::done())
+}
+
+async fn remove_member(call: Call) -> Result<Answer, Failure> {
+    let users = [call.path("user").to_owned()];
+    let (m, caller) = (call.messaging(), call.caller()?);
+    match of_path(&call)? {
+        Muc::Group(id) => {
+            groups::remove_members(m, &caller, id.as_str(), &users).await?;
+        }
+        Muc::Room(id) => {
+            rooms::remove_members(m, &caller, id.as_str(), &users).await?;
+        }
+    }
+    Ok(Answer::done().target(target(&call)))
 }
 
 async fn admins(call: Call) -> Result<Answer, Failure> {

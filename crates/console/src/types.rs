@@ -99,7 +99,7 @@ const TYPES: &[Export] = &[
     groups::GroupDetail::export_all,
     groups::CreateGroup::export_all,
     groups::UpdateGroup::export_all,
-    groups::MemberRow::export_all,
+    muc::MemberRow::export_all,
     rooms::RoomRow::export_all,
     rooms::RoomDetail::export_all,
     rooms::CreateRoom::export_all,

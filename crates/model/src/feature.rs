@@ -13,10 +13,10 @@ use crate::Plan;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
-    /// Registered users of the app.
-    RegisteredUsersMax,
     /// Contacts of one user.
     FriendsPerUserMax,
+    /// Registered users of the app.
+    RegisteredUsersMax,
     /// Days for which messages are kept for devices that were offline and for roaming.
     MsgStorageDays,
     /// Days for which an uploaded file is kept.
@@ -47,6 +47,82 @@ pub enum Feature {
     UserBlocklist,
     /// Only contacts write to each other.
     FriendCheck,
+    /// Reading the history of conversations.
+    MessageRoaming,
+    /// The list of conversations, with their marks and pins.
+    ServerConversationList,
+    /// Changing messages after they were sent.
+    MessageEdit,
+    /// Pinning messages in their conversation.
+    MessagePin,
+    /// Publishing and following online status.
+    Presence,
+    /// Emoji under messages.
+    Reaction,
+    /// Discussions below a group message.
+    Thread,
+    /// Reporting messages to the app.
+    MessageReport,
+    /// Priorities of chat room messages.
+    RoomPriority,
+    /// Reading what a chat room said before.
+    RoomHistory,
+    /// Messages to every chat room of the app.
+    RoomBroadcast,
+    /// Translating texts by the provider of the installation.
+    Translation,
+    /// Turning voice into text by the provider of the installation.
+    SpeechToText,
+    /// Days for which the messages of chat rooms can be read.
+    RoomMsgStorageDays,
+    /// Conversations of one user in the list of the server.
+    ConversationListMax,
+    /// Messages of one one-to-one conversation that wait for a device.
+    OfflineSingleMax,
+    /// Messages of one group that wait for a device.
+    OfflineGroupMax,
+    /// Members up to which a group has read receipts.
+    GroupAckMembersMax,
+    /// Size of a message from a client, in bytes.
+    MessageBytesMax,
+    /// Size of an uploaded file, in bytes.
+    FileBytesMax,
+    /// Receivers of one directed message.
+    DirectedUsersMax,
+    /// How often one message can be edited.
+    MessageEditsMax,
+    /// Users on the block list of one user.
+    BlockListMax,
+    /// Administrators of a group or chat room beside its owner.
+    MucAdminsMax,
+    /// Users on one list (blocked, muted, allowed) of a group or chat room.
+    MucListMax,
+    /// Shared files of one group or chat room.
+    GroupFilesMax,
+    /// Attributes of one member of a group, names and values, in bytes.
+    MemberAttributeBytesMax,
+    /// Attributes of one chat room.
+    RoomAttributesMax,
+    /// Chat rooms in which one user may be at once.
+    RoomsPerUserMax,
+    /// Pinned messages of one conversation.
+    PinsMax,
+    /// Pinned conversations of one user.
+    PinnedConversationsMax,
+    /// Marks of one conversation.
+    ConversationMarksMax,
+    /// Different reactions below one message.
+    ReactionsMax,
+    /// Threads of the app.
+    ThreadsMax,
+    /// Threads in which one user may be.
+    ThreadsPerUserMax,
+    /// Users whose presence one user may follow.
+    PresenceFollowedMax,
+    /// Users who may follow the presence of one user.
+    PresenceFollowersMax,
+    /// Text of a published presence, in bytes.
+    PresenceExtBytesMax,
 }
 
 /// How a plan treats a feature.
@@ -80,6 +156,16 @@ pub enum FeatureKind {
     Days,
 }
 
+/// Under which heading the table shows a feature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureSection {
+    /// 基础功能: what plans differ in.
+    Basic,
+    /// 使用限制: sizes and counts of single things, which the operator can change for an app.
+    Limits,
+}
+
 /// Where a feature is set up beyond on and off.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,6 +189,8 @@ pub struct FeatureSpec {
     pub name_zh: &'static str,
     /// English name.
     pub name_en: &'static str,
+    /// Under which heading it is shown.
+    pub section: FeatureSection,
     /// What kind of row it is.
     pub kind: FeatureKind,
     /// Whether a new app has it switched on (where its plan includes it).
@@ -120,7 +208,20 @@ const fn limit(
     (name_zh, name_en): (&'static str, &'static str),
     scopes: [Scope; 4],
 ) -> FeatureSpec {
-    FeatureSpec { feature, key, name_zh, name_en, kind, starts_on: true, scopes, settings: None }
+    let section = FeatureSection::Basic;
+    let starts_on = true;
+    FeatureSpec { feature, key, name_zh, name_en, section, kind, starts_on, scopes, settings: None }
+}
+
+const fn detail(
+    feature: Feature,
+    key: &'static str,
+    kind: FeatureKind,
+    names: (&'static str, &'static str),
+    scopes: [Scope; 4],
+) -> FeatureSpec {
+    let section = FeatureSection::Limits;
+    FeatureSpec { section, ..limit(feature, key, kind, names, scopes) }
 }
 
 const fn switch(
@@ -131,8 +232,8 @@ const fn switch(
     scopes: [Scope; 4],
     settings: Option<FeatureSettings>,
 ) -> FeatureSpec {
-    let kind = FeatureKind::Switch;
-    FeatureSpec { feature, key, name_zh, name_en, kind, starts_on, scopes, settings }
+    let (section, kind) = (FeatureSection::Basic, FeatureKind::Switch);
+    FeatureSpec { feature, key, name_zh, name_en, section, kind, starts_on, scopes, settings }
 }
 
 use FeatureKind::{Count, Days};
@@ -140,9 +241,10 @@ use Scope::{Absent, Included, Limit, Raisable, Sold, Unlimited};
 
 const EVERY_PLAN: [Scope; 4] = [Included; 4];
 const SOLD_ON_PRO: [Scope; 4] = [Absent, Sold, Included, Included];
+const FROM_PRO: [Scope; 4] = [Absent, Included, Included, Included];
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 17] = [
+pub const REGISTRY: [FeatureSpec; 55] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -219,6 +321,7 @@ pub const REGISTRY: [FeatureSpec; 17] = [
         key: "single_read_ack",
         name_zh: "消息已读回执（单聊）",
         name_en: "Read receipts (one-to-one)",
+        section: FeatureSection::Basic,
         kind: FeatureKind::Always,
         starts_on: true,
         scopes: EVERY_PLAN,
@@ -272,14 +375,286 @@ pub const REGISTRY: [FeatureSpec; 17] = [
         EVERY_PLAN,
         None,
     ),
+    switch(
+        Feature::MessageRoaming,
+        "message_roaming",
+        true,
+        ("消息漫游", "Roaming history"),
+        EVERY_PLAN,
+        None,
+    ),
+    switch(
+        Feature::ServerConversationList,
+        "server_conversation_list",
+        true,
+        ("服务端会话列表", "Conversation list on the server"),
+        EVERY_PLAN,
+        None,
+    ),
+    switch(
+        Feature::MessageEdit,
+        "message_edit",
+        true,
+        ("消息修改", "Editing messages"),
+        EVERY_PLAN,
+        None,
+    ),
+    switch(
+        Feature::MessagePin,
+        "message_pin",
+        true,
+        ("消息置顶", "Pinned messages"),
+        EVERY_PLAN,
+        None,
+    ),
+    switch(
+        Feature::Presence,
+        "presence",
+        true,
+        ("在线状态订阅 Presence", "Presence"),
+        SOLD_ON_PRO,
+        None,
+    ),
+    switch(
+        Feature::Reaction,
+        "reaction",
+        true,
+        ("消息表情回复 Reaction", "Reactions"),
+        SOLD_ON_PRO,
+        None,
+    ),
+    switch(Feature::Thread, "thread", true, ("子区 Thread", "Threads"), SOLD_ON_PRO, None),
+    switch(
+        Feature::MessageReport,
+        "message_report",
+        true,
+        ("消息举报", "Message reports"),
+        SOLD_ON_PRO,
+        None,
+    ),
+    switch(
+        Feature::RoomPriority,
+        "room_priority",
+        true,
+        ("聊天室消息优先级", "Priorities in chatrooms"),
+        FROM_PRO,
+        None,
+    ),
+    switch(
+        Feature::RoomHistory,
+        "room_history",
+        true,
+        ("聊天室历史消息", "Chatroom history"),
+        FROM_PRO,
+        None,
+    ),
+    switch(
+        Feature::RoomBroadcast,
+        "room_broadcast",
+        true,
+        ("聊天室全局广播", "Broadcasts to chatrooms"),
+        [Absent, Absent, Included, Included],
+        None,
+    ),
+    switch(
+        Feature::Translation,
+        "translation",
+        true,
+        ("消息翻译", "Translation"),
+        [Absent; 4],
+        None,
+    ),
+    switch(
+        Feature::SpeechToText,
+        "speech_to_text",
+        true,
+        ("语音转文字", "Speech to text"),
+        [Absent; 4],
+        None,
+    ),
+    detail(
+        Feature::RoomMsgStorageDays,
+        "chatroom_msg_storage_days",
+        Days,
+        ("聊天室消息云存储时长", "Chatroom message storage"),
+        [Limit(0), Limit(0), Limit(60), Limit(60)],
+    ),
+    detail(
+        Feature::ConversationListMax,
+        "conversation_list_max",
+        Count,
+        ("服务端会话列表数量", "Conversations on the server"),
+        [Limit(100), Limit(100), Limit(500), Limit(500)],
+    ),
+    detail(
+        Feature::OfflineSingleMax,
+        "offline_single_messages_max",
+        Count,
+        ("离线消息上限（单聊，每会话）", "Offline messages per one-to-one chat"),
+        [Unlimited; 4],
+    ),
+    detail(
+        Feature::OfflineGroupMax,
+        "offline_group_messages_max",
+        Count,
+        ("离线消息上限（群聊，每会话）", "Offline messages per group"),
+        [Unlimited; 4],
+    ),
+    detail(
+        Feature::GroupAckMembersMax,
+        "group_ack_members_max",
+        Count,
+        ("支持已读回执的群成员数", "Members of a group with read receipts"),
+        [Unlimited; 4],
+    ),
+    detail(
+        Feature::MessageBytesMax,
+        "message_bytes_max",
+        Count,
+        ("客户端消息大小（字节）", "Bytes of a client's message"),
+        [Limit(64 * 1024); 4],
+    ),
+    detail(
+        Feature::FileBytesMax,
+        "file_bytes_max",
+        Count,
+        ("附件大小（字节）", "Bytes of a file"),
+        [Limit(10 * 1024 * 1024); 4],
+    ),
+    detail(
+        Feature::DirectedUsersMax,
+        "directed_users_max",
+        Count,
+        ("定向消息接收人数", "Receivers of a directed message"),
+        [Limit(20); 4],
+    ),
+    detail(
+        Feature::MessageEditsMax,
+        "message_edits_max",
+        Count,
+        ("单条消息修改次数", "Edits of a message"),
+        [Limit(10); 4],
+    ),
+    detail(
+        Feature::BlockListMax,
+        "user_blocklist_max",
+        Count,
+        ("用户黑名单人数", "Users on a block list"),
+        [Limit(500); 4],
+    ),
+    detail(
+        Feature::MucAdminsMax,
+        "muc_admins_max",
+        Count,
+        ("群组/聊天室管理员人数", "Administrators"),
+        [Limit(99); 4],
+    ),
+    detail(
+        Feature::MucListMax,
+        "muc_list_max",
+        Count,
+        ("群组/聊天室名单人数", "Users on a list of a group or chatroom"),
+        [Limit(10_000); 4],
+    ),
+    detail(
+        Feature::GroupFilesMax,
+        "group_files_max",
+        Count,
+        ("单个群组/聊天室共享文件数", "Shared files"),
+        [Limit(10_000); 4],
+    ),
+    detail(
+        Feature::MemberAttributeBytesMax,
+        "member_attribute_bytes_max",
+        Count,
+        ("群成员属性大小（字节）", "Bytes of a member's attributes"),
+        [Limit(4 * 1024); 4],
+    ),
+    detail(
+        Feature::RoomAttributesMax,
+        "chatroom_attributes_max",
+        Count,
+        ("单个聊天室自定义属性数", "Attributes of a chatroom"),
+        [Limit(100); 4],
+    ),
+    detail(
+        Feature::RoomsPerUserMax,
+        "chatrooms_per_user_max",
+        Count,
+        ("单个用户可加入聊天室数", "Chatrooms per user"),
+        [Limit(200); 4],
+    ),
+    detail(
+        Feature::PinsMax,
+        "pinned_messages_max",
+        Count,
+        ("单会话置顶消息数", "Pinned messages of a conversation"),
+        [Limit(20); 4],
+    ),
+    detail(
+        Feature::PinnedConversationsMax,
+        "pinned_conversations_max",
+        Count,
+        ("置顶会话数", "Pinned conversations"),
+        [Limit(50); 4],
+    ),
+    detail(
+        Feature::ConversationMarksMax,
+        "conversation_marks_max",
+        Count,
+        ("单会话标记数", "Marks of a conversation"),
+        [Limit(20); 4],
+    ),
+    detail(
+        Feature::ReactionsMax,
+        "reactions_max",
+        Count,
+        ("单条消息表情种类", "Reactions of a message"),
+        [Limit(20); 4],
+    ),
+    detail(
+        Feature::ThreadsMax,
+        "threads_max",
+        Count,
+        ("子区总数上限", "Threads"),
+        [Limit(100_000); 4],
+    ),
+    detail(
+        Feature::ThreadsPerUserMax,
+        "threads_per_user_max",
+        Count,
+        ("单个用户可加入子区数", "Threads per user"),
+        [Limit(100_000); 4],
+    ),
+    detail(
+        Feature::PresenceFollowedMax,
+        "presence_followed_max",
+        Count,
+        ("可订阅在线状态的用户数", "Users whose presence is followed"),
+        [Limit(3000); 4],
+    ),
+    detail(
+        Feature::PresenceFollowersMax,
+        "presence_followers_max",
+        Count,
+        ("可被订阅在线状态的用户数", "Followers of a user's presence"),
+        [Limit(3000); 4],
+    ),
+    detail(
+        Feature::PresenceExtBytesMax,
+        "presence_ext_bytes_max",
+        Count,
+        ("在线状态扩展信息大小（字节）", "Bytes of a presence text"),
+        [Limit(1024); 4],
+    ),
 ];
 
 impl Feature {
     /// Its line of the registry.
     #[must_use]
     pub fn spec(self) -> &'static FeatureSpec {
-        // Every variant has a line (tested), and the table is short.
-        REGISTRY.iter().find(|spec| spec.feature == self).unwrap_or(&REGISTRY[0])
+        // Every variant has its line, in the same order (tested).
+        &REGISTRY[self as usize]
     }
 
     /// Its name on the command line, in JSON and in the store.
@@ -374,7 +749,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::FriendCheck as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::PresenceExtBytesMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

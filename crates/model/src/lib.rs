@@ -26,7 +26,8 @@ pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};
 pub use conversation::{Conversation, ConversationKey};
 pub use error::{Error, Fault, Refusal, Result};
 pub use feature::{
-    Feature, FeatureKind, FeatureSettings, FeatureSpec, FeatureStates, Grant, REGISTRY, Scope,
+    Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec, FeatureStates, Grant,
+    REGISTRY, Scope,
 };
 pub use group::{Group, Member, Role};
 pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, UserId};

@@ -95,6 +95,10 @@ impl Queues {
     ) -> Result<(Self, Registration)> {
         let user = caller.user().ok_or(Refusal::NotPermitted)?.clone();
         let app = caller.app.id;
+        let limit = caller.app.device_limit(&login.device);
+        if limit == DeviceLimit::PerPlatform(0) {
+            return Err(Refusal::PlatformNotAllowed.into());
+        }
         let facts = users::facts(m, app, &user).await?;
         let facts = facts.ok_or(Refusal::UserNotFound { user: user.to_string() })?;
         cursors::flush_user(m, app, &user).await?;
@@ -111,10 +115,6 @@ impl Queues {
         let key = DeviceKey { app, user: &user, device: &login.device };
         let base = m.store().log().open_device(key, sighting).await?;
         let connected_at = m.ids().next(now);
-        let limit = caller.app.device_limit(&login.device);
-        if limit == DeviceLimit::PerPlatform(0) {
-            return Err(Refusal::PlatformNotAllowed.into());
-        }
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
         // Listed after registering: a group joined in between reaches the session through the router.
         let groups = groups::joined_positions(m, app, &user).await?;

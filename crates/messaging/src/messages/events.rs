@@ -7,6 +7,7 @@ use hongyan_model::{
 };
 use hongyan_msync::proto::{Meta, MucBody, RosterBody, meta::NameSpace, roster_body};
 use hongyan_msync::{Message, meta};
+use serde_json::Value;
 
 use super::jid;
 use crate::Messaging;
@@ -93,6 +94,22 @@ pub(crate) async fn post_roster(
         (user, body.encode_to_vec().into())
     });
     post(m, app, (from, None), NameSpace::Roster, events).await
+}
+
+/// Writes a notification, JSON that the SDK reads by its `type`, for each of `to`, on all their devices but the acting
+/// one; durable when it returns.
+#[expect(dead_code, reason = "first used by what comes next")]
+pub(crate) async fn post_notify(
+    m: &Messaging,
+    caller: &Caller,
+    to: &[UserId],
+    notification: &Value,
+) -> Result<()> {
+    let sender = caller.user().cloned().unwrap_or_else(UserId::admin);
+    // Compact: the SDK cannot read control characters (docs/protocol.md, "Traps" 12).
+    let payload = Bytes::from(notification.to_string());
+    let events = to.iter().map(|user| (user, payload.clone()));
+    post(m, &caller.app, (&sender, caller.device.as_ref()), NameSpace::Notify, events).await
 }
 
 async fn post(

@@ -9,6 +9,7 @@ use hongyan_model::{
 use hongyan_msync::meta;
 use hongyan_store::HistoryFilter;
 
+use super::annotations;
 use crate::groups::Membership;
 use crate::{Messaging, groups, users};
 
@@ -90,8 +91,14 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
         true => None,
         false => page.last().map(|entry| entry.seq.to_string()),
     };
+    let mut added = annotations::of(m, caller, reader, &page).await?;
     let deliver = |entry: &LogEntry| {
-        meta::delivered(entry.id.0, entry.timestamp.unsigned_abs(), &entry.entry.meta)
+        let stored = &entry.entry.meta;
+        let stored = match added.remove(&entry.id) {
+            Some(added) => annotations::annotated(stored, added),
+            None => stored.clone(),
+        };
+        meta::delivered(entry.id.0, entry.timestamp.unsigned_abs(), &stored)
     };
     Ok(HistoryPage { metas: page.iter().map(deliver).collect(), next_cursor, is_last })
 }

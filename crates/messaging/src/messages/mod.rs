@@ -1,10 +1,12 @@
 //! Messages: admission, the append to the log, delivery, recall, history.
 
+mod annotations;
 pub mod content;
 mod delivery;
 pub(crate) mod events;
 mod history;
 pub(crate) mod jid;
+mod json;
 mod recall;
 mod receipts;
 mod send;
@@ -15,6 +17,7 @@ mod trace;
 mod trace_detail;
 
 pub use history::{HistoryPage, HistoryQuery, history};
+pub use json::to_json;
 pub use recall::{ServerRecall, recall_from_server};
 pub use send::{PendingSend, Sent, submit};
 pub use server::{OutgoingMessage, Priority, TargetKind, send_from_server};

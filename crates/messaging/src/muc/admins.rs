@@ -1,6 +1,6 @@
 //! Owner and administrators.
 
-use hongyan_model::{Caller, Muc, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{Caller, Muc, Refusal, Result, Role, RoomId, UserId, limits};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc_roles::{self, RoleChange, Transfer};
 
@@ -32,6 +32,34 @@ pub async fn demote(m: &Messaging, caller: &Caller, muc: &Muc, user: &str) -> Re
     }
     announce::to_each(m, caller, muc, Operation::RemoveAdmin, std::slice::from_ref(&user)).await;
     Ok(user)
+}
+
+/// Makes these users the administrators of a room, and nobody else; who is no member joins with that. The owner may
+/// be among them. For the owner.
+pub async fn appoint(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    users: &[String],
+) -> Result<()> {
+    let muc = Muc::Room(room.clone());
+    let mut wanted = Vec::with_capacity(users.len());
+    for user in users {
+        wanted.push(addressed(user)?);
+    }
+    let former = administrators(m, caller, &muc).await?;
+    for user in former.iter().filter(|user| !wanted.contains(user)) {
+        demote(m, caller, &muc, user.as_str()).await?;
+    }
+    for user in wanted.iter().filter(|user| !former.contains(user)) {
+        match place::role(m, caller.app.id, &muc, user).await? {
+            Some(Role::Owner) => continue,
+            Some(_) => {}
+            None => place::bring_in(m, caller, &muc, user).await?,
+        }
+        promote(m, caller, &muc, user.as_str()).await?;
+    }
+    Ok(())
 }
 
 async fn set_administrator(

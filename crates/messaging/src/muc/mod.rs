@@ -28,7 +28,7 @@ use hongyan_model::{AppId, Caller, Muc, Refusal, Result, Role, UserId, limits};
 use crate::Messaging;
 use crate::users::addressed;
 
-pub use admins::{administrators, demote, promote, transfer};
+pub use admins::{administrators, appoint, demote, promote, transfer};
 pub use allowed::{allow, allowed, disallow, is_allowed};
 pub use announcement::{announcement, set_announcement};
 pub use blocks::{block, blocked, unblock};

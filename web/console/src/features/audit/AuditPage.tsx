@@ -56,7 +56,7 @@ export default function AuditPage() {
           label={t.lines}
           columns={[
             { title: t.time, key: 'time', width: 170, render: (_, { time }) => <TimeText value={time} /> },
-            { title: t.operator, key: 'email', render: (_, { email }) => <Clipped text={email || t.nobody} width={170} /> },
+            { title: t.operator, key: 'email', render: (_, { email }) => <Clipped text={email || t.nobody} width={150} /> },
             {
               title: t.role,
               key: 'role',
@@ -64,10 +64,10 @@ export default function AuditPage() {
               render: (_, { role }) => (role ? roles[role] : '–'),
             },
             { title: t.ip, dataIndex: 'ip', responsive: ['xxl'] },
-            { title: t.app, key: 'app', render: (_, { app_key }) => <Clipped text={app_key} width={135} /> },
+            { title: t.app, key: 'app', render: (_, { app_key }) => <Clipped text={app_key} width={110} /> },
             { title: t.module, key: 'module', render: (_, { module }) => moduleName(module, language) },
             { title: t.action, key: 'action', render: (_, line) => actionName(line, language) },
-            { title: t.target, key: 'target', render: (_, { target }) => <Clipped text={target} width={110} /> },
+            { title: t.target, key: 'target', render: (_, { target }) => <Clipped text={target} width={90} /> },
             { title: t.result, key: 'result', render: (_, { result }) => <ResultTag result={result} /> },
             {
               title: words.actions,

@@ -25,14 +25,14 @@ export default function FeaturesPage() {
   const t = useTexts(featureTexts);
   const { api } = useApp();
   const { language } = useLanguage();
-  const [{ name }, setFilters] = useFilters(['name']);
+  const [{ name, section = 'basic' }, setFilters] = useFilters(['name', 'section']);
   const read = useRead<Features>(`${api}/features`);
   const recall = useOpening();
   const devices = useOpening();
   const vas = useOpening<FeatureRow>();
   const plans = useOpening<string>();
   const features = read.data;
-  const rows = features?.items.filter((row) => matches(row, name));
+  const rows = features?.items.filter((row) => row.section === section && matches(row, name));
   return (
     <>
       <PageHeader
@@ -41,7 +41,14 @@ export default function FeaturesPage() {
         extra={<Button onClick={() => plans.show('')}>{t.compare}</Button>}
       />
       <Panel className="feature-panel">
-        <Tabs items={[{ key: 'basic', label: t.basic }]} />
+        <Tabs
+          activeKey={section}
+          onChange={(to) => setFilters({ section: to === 'basic' ? undefined : to })}
+          items={[
+            { key: 'basic', label: t.basic },
+            { key: 'limits', label: t.limits },
+          ]}
+        />
         <Toolbar filters={<NameFilter value={name} onSearch={(to) => setFilters({ name: to })} />} />
         <FeatureTable
           rows={rows}

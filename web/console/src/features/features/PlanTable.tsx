@@ -36,7 +36,7 @@ export function PlanTable({ features: { plan: current, plans, items }, focus, ch
         </tr>
       </thead>
       <tbody>
-        {items.map((row) => (
+        {items.filter(inPlan).map((row) => (
           <tr key={row.key} className={row.key === focus ? 'plan-focus' : ''}>
             <th scope="row">{nameOf(row)}</th>
             {plans.map((plan) => (
@@ -49,6 +49,11 @@ export function PlanTable({ features: { plan: current, plans, items }, focus, ch
       </tbody>
     </table>
   );
+}
+
+/** Sizes and counts of single things are the same on every plan. */
+function inPlan({ section, by_plan }: FeatureRow): boolean {
+  return section === 'basic' || by_plan.some(({ limit }) => limit !== by_plan[0]?.limit);
 }
 
 function Cell({ row, scope }: { row: FeatureRow; scope: PlanScope | undefined }) {

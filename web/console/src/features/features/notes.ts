@@ -48,6 +48,64 @@ const notes = defineTexts(
       about: '仅允许好友之间发送单聊消息，否则 SDK 提示错误码 221。',
       stops: '陌生人之间可以直接发送单聊消息。',
     },
+    message_roaming: {
+      about: '用户可以拉取会话的历史消息。',
+      stops: '客户端不能再拉取历史消息；消息会保留。',
+    },
+    server_conversation_list: {
+      about: '服务器保存每个用户的会话列表、置顶和标记。',
+      stops: '客户端不能再获取服务端会话列表；会话会保留。',
+    },
+    message_edit: {
+      about: '发送者修改已发送的消息。',
+      stops: '已发送的消息不能再修改。',
+    },
+    message_pin: {
+      about: '在会话中置顶消息。',
+      stops: '不能再置顶消息；已有的置顶会保留。',
+    },
+    presence: {
+      about: '用户发布和订阅在线状态。',
+      stops: '在线状态不再发布，订阅者不再收到变更。',
+    },
+    reaction: {
+      about: '对消息添加表情回复。',
+      stops: '不能再添加表情；已有的表情会保留。',
+    },
+    thread: {
+      about: '基于群消息创建子区。',
+      stops: '不能再创建和使用子区；已有的子区会保留。',
+    },
+    message_report: {
+      about: '用户向应用举报消息。',
+      stops: '用户不能再举报消息；已有的举报会保留。',
+    },
+    room_priority: {
+      about: '聊天室消息分为高、普通、低三级，负载高时先丢弃低级别的消息。',
+      stops: '所有聊天室消息按普通级别处理。',
+    },
+    room_history: {
+      about: '聊天室成员可以拉取历史消息。',
+      stops: '聊天室历史消息不再可见。',
+    },
+    room_broadcast: {
+      about: '向应用的所有聊天室发送消息。',
+      stops: '不能再向所有聊天室发送消息。',
+    },
+    translation: {
+      about: '由部署方配置的服务翻译文本。',
+      stops: '不能再翻译文本。',
+    },
+    speech_to_text: {
+      about: '由部署方配置的服务将语音转为文字。',
+      stops: '不能再将语音转为文字。',
+    },
+    chatroom_msg_storage_days: {
+      about: '聊天室历史消息可以查看的天数。',
+    },
+    conversation_list_max: {
+      about: '单个用户的服务端会话列表长度，超出时最早的会话不再列出。',
+    },
   },
   {
     friends_per_user_max: { about: 'Contacts that one user can have.' },
@@ -87,6 +145,64 @@ const notes = defineTexts(
     friend_check: {
       about: 'Only contacts can write to each other; others get SDK error 221.',
       stops: 'Strangers can write to each other.',
+    },
+    message_roaming: {
+      about: 'Users read the history of their conversations.',
+      stops: 'Clients can no longer read history; the messages are kept.',
+    },
+    server_conversation_list: {
+      about: 'The server keeps the list of conversations, with pins and marks.',
+      stops: 'Clients can no longer read the list of conversations; it is kept.',
+    },
+    message_edit: {
+      about: 'Senders change messages that they have sent.',
+      stops: 'Sent messages can no longer be changed.',
+    },
+    message_pin: {
+      about: 'Messages are pinned in their conversation.',
+      stops: 'Messages can no longer be pinned; what is pinned is kept.',
+    },
+    presence: {
+      about: 'Users publish their online status and follow that of others.',
+      stops: 'Status is no longer published, and followers hear of no change.',
+    },
+    reaction: {
+      about: 'Emoji under messages.',
+      stops: 'Emoji can no longer be added; those that are there are kept.',
+    },
+    thread: {
+      about: 'Discussions below a group message.',
+      stops: 'Threads can no longer be made and used; they are kept.',
+    },
+    message_report: {
+      about: 'Users report messages to the app.',
+      stops: 'Messages can no longer be reported; reports are kept.',
+    },
+    room_priority: {
+      about: 'Messages of chat rooms are high, normal or low; under load, low ones are dropped first.',
+      stops: 'All messages of chat rooms count as normal.',
+    },
+    room_history: {
+      about: 'Members of a chat room read what was said before.',
+      stops: 'The history of chat rooms is no longer shown.',
+    },
+    room_broadcast: {
+      about: 'One message to every chat room of the app.',
+      stops: 'Chat rooms can no longer be sent to all at once.',
+    },
+    translation: {
+      about: 'Texts are translated by the service that the operator has set up.',
+      stops: 'Texts are no longer translated.',
+    },
+    speech_to_text: {
+      about: 'Voice is turned into text by the service that the operator has set up.',
+      stops: 'Voice is no longer turned into text.',
+    },
+    chatroom_msg_storage_days: {
+      about: 'How long the messages of chat rooms can be read.',
+    },
+    conversation_list_max: {
+      about: 'Conversations in the list of one user; beyond it the oldest are not listed.',
     },
   },
 );

@@ -1,11 +1,8 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
-import { api } from '@/api/client';
-import { useInvalidate } from '@/api/hooks';
+import { Button } from 'antd';
 import { useCursors, useFilters } from '@/api/lists';
 import type { GroupRow } from '@/api/types/groups';
 import { Clipped } from '@/components/Clipped';
-import { useConfirm } from '@/components/ConfirmDialog';
 import { CopyText } from '@/components/CopyText';
 import { DataTable } from '@/components/DataTable';
 import { useOpening } from '@/components/dialog';
@@ -19,12 +16,8 @@ import { Toolbar } from '@/components/Toolbar';
 import { useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { useApp } from '@/shell/app';
-import { AnnouncementDialog } from '../operations/AnnouncementDialog';
-import { MucListDialog, type MucList, type MucOnShow } from '../operations/MucListDialog';
+import { useMucActions } from '../operations/mucActions';
 import { mucTexts } from '../operations/mucTexts';
-import { useMuteAll } from '../operations/muteAll';
-import { SendMessageDialog } from '../operations/SendMessageDialog';
-import { TransferDialog } from '../operations/TransferDialog';
 import { CreateGroupDialog } from './CreateGroupDialog';
 import { EditGroupDialog } from './EditGroupDialog';
 import { groupTexts } from './texts';
@@ -39,13 +32,7 @@ export default function GroupsPage() {
   const list = useCursors<GroupRow>(`${app.api}/groups`, filters);
   const creating = useOpening();
   const editing = useOpening<GroupRow>();
-  const lists = useOpening<MucOnShow>();
-  const announcing = useOpening<GroupRow>();
-  const transferring = useOpening<GroupRow>();
-  const sending = useOpening<GroupRow>();
-  const muteAll = useMuteAll('groups');
-  const dissolve = useDissolve();
-  const show = ({ id, name }: GroupRow, which: MucList) => lists.show({ id, name, list: which });
+  const { actions, dialogs } = useMucActions<GroupRow>('groups', t, editing.show);
   return (
     <>
       <PageHeader description={t.about} />
@@ -83,22 +70,7 @@ export default function GroupsPage() {
               fixed: 'right',
               width: 150,
               render: (_, group) => (
-                <RowActions
-                  of={group.name || group.id}
-                  actions={[
-                    { key: 'members', label: t.members, onClick: () => show(group, 'members') },
-                    { key: 'edit', label: t.edit, onClick: () => editing.show(group) },
-                    { key: 'admins', label: t.admins, onClick: () => show(group, 'admins') },
-                    { key: 'blocklist', label: t.blocklist, onClick: () => show(group, 'blocklist') },
-                    { key: 'mutes', label: t.mutes, onClick: () => show(group, 'mutes') },
-                    { key: 'allowlist', label: t.allowlist, onClick: () => show(group, 'allowlist') },
-                    { key: 'mute-all', label: `${muc.muteAll} / ${muc.unmuteAll}`, onClick: () => muteAll(group) },
-                    { key: 'announcement', label: t.announcement, onClick: () => announcing.show(group) },
-                    { key: 'send', label: muc.send, onClick: () => sending.show(group) },
-                    { key: 'transfer', label: t.transfer, onClick: () => transferring.show(group) },
-                    { key: 'dissolve', label: t.dissolve, danger: true, onClick: () => dissolve(group) },
-                  ]}
-                />
+                <RowActions of={group.name || group.id} actions={actions(group)} />
               ),
             },
           ]}
@@ -106,30 +78,7 @@ export default function GroupsPage() {
       </Panel>
       <CreateGroupDialog open={creating.open} onClose={creating.hide} />
       <EditGroupDialog group={editing.about} open={editing.open} onClose={editing.hide} />
-      <MucListDialog kind="groups" muc={lists.about} open={lists.open} onClose={lists.hide} />
-      <AnnouncementDialog kind="groups" muc={announcing.about} open={announcing.open} onClose={announcing.hide} />
-      <TransferDialog kind="groups" muc={transferring.about} open={transferring.open} onClose={transferring.hide} />
-      <SendMessageDialog receivers="groups" to={sending.about?.id} open={sending.open} onClose={sending.hide} />
+      {dialogs}
     </>
   );
-}
-
-function useDissolve(): (group: GroupRow) => void {
-  const t = useTexts(groupTexts);
-  const app = useApp();
-  const confirm = useConfirm();
-  const invalidate = useInvalidate();
-  const { message } = App.useApp();
-  return ({ id, name }) =>
-    confirm({
-      title: t.dissolveTitle(name || id),
-      content: t.dissolveText,
-      okText: t.dissolve,
-      danger: true,
-      onOk: async () => {
-        await api.delete(`${app.api}/groups/${encodeURIComponent(id)}`);
-        await invalidate(`${app.api}/groups`, `${app.api}/overview`);
-        void message.success(t.dissolveDone);
-      },
-    });
 }

@@ -1,11 +1,8 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
-import { api } from '@/api/client';
-import { useInvalidate } from '@/api/hooks';
+import { Button } from 'antd';
 import { useCursors, useFilters } from '@/api/lists';
 import type { RoomRow } from '@/api/types/rooms';
 import { Clipped } from '@/components/Clipped';
-import { useConfirm } from '@/components/ConfirmDialog';
 import { CopyText } from '@/components/CopyText';
 import { DataTable } from '@/components/DataTable';
 import { useOpening } from '@/components/dialog';
@@ -18,12 +15,8 @@ import { Toolbar } from '@/components/Toolbar';
 import { useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { useApp } from '@/shell/app';
-import { AnnouncementDialog } from '../operations/AnnouncementDialog';
-import { MucListDialog, type MucList, type MucOnShow } from '../operations/MucListDialog';
+import { useMucActions } from '../operations/mucActions';
 import { mucTexts } from '../operations/mucTexts';
-import { useMuteAll } from '../operations/muteAll';
-import { SendMessageDialog } from '../operations/SendMessageDialog';
-import { TransferDialog } from '../operations/TransferDialog';
 import { RoomDialog } from './RoomDialog';
 import { roomTexts } from './texts';
 
@@ -37,13 +30,7 @@ export default function RoomsPage() {
   const list = useCursors<RoomRow>(`${app.api}/rooms`, filters);
   const creating = useOpening();
   const editing = useOpening<RoomRow>();
-  const lists = useOpening<MucOnShow>();
-  const announcing = useOpening<RoomRow>();
-  const transferring = useOpening<RoomRow>();
-  const sending = useOpening<RoomRow>();
-  const muteAll = useMuteAll('rooms');
-  const dissolve = useDissolve();
-  const show = ({ id, name }: RoomRow, which: MucList) => lists.show({ id, name, list: which });
+  const { actions, dialogs } = useMucActions<RoomRow>('rooms', t, editing.show);
   return (
     <>
       <PageHeader description={t.about} />
@@ -76,22 +63,7 @@ export default function RoomsPage() {
               fixed: 'right',
               width: 150,
               render: (_, room) => (
-                <RowActions
-                  of={room.name || room.id}
-                  actions={[
-                    { key: 'members', label: t.members, onClick: () => show(room, 'members') },
-                    { key: 'edit', label: t.edit, onClick: () => editing.show(room) },
-                    { key: 'admins', label: t.admins, onClick: () => show(room, 'admins') },
-                    { key: 'blocklist', label: t.blocklist, onClick: () => show(room, 'blocklist') },
-                    { key: 'mutes', label: t.mutes, onClick: () => show(room, 'mutes') },
-                    { key: 'allowlist', label: t.allowlist, onClick: () => show(room, 'allowlist') },
-                    { key: 'mute-all', label: `${muc.muteAll} / ${muc.unmuteAll}`, onClick: () => muteAll(room) },
-                    { key: 'announcement', label: t.announcement, onClick: () => announcing.show(room) },
-                    { key: 'send', label: t.send, onClick: () => sending.show(room) },
-                    { key: 'transfer', label: t.transfer, onClick: () => transferring.show(room) },
-                    { key: 'dissolve', label: t.dissolve, danger: true, onClick: () => dissolve(room) },
-                  ]}
-                />
+                <RowActions of={room.name || room.id} actions={actions(room)} />
               ),
             },
           ]}
@@ -99,30 +71,7 @@ export default function RoomsPage() {
       </Panel>
       <RoomDialog room={undefined} open={creating.open} onClose={creating.hide} />
       <RoomDialog room={editing.about} open={editing.open} onClose={editing.hide} />
-      <MucListDialog kind="rooms" muc={lists.about} open={lists.open} onClose={lists.hide} />
-      <AnnouncementDialog kind="rooms" muc={announcing.about} open={announcing.open} onClose={announcing.hide} />
-      <TransferDialog kind="rooms" muc={transferring.about} open={transferring.open} onClose={transferring.hide} />
-      <SendMessageDialog receivers="rooms" to={sending.about?.id} open={sending.open} onClose={sending.hide} />
+      {dialogs}
     </>
   );
-}
-
-function useDissolve(): (room: RoomRow) => void {
-  const t = useTexts(roomTexts);
-  const app = useApp();
-  const confirm = useConfirm();
-  const invalidate = useInvalidate();
-  const { message } = App.useApp();
-  return ({ id, name }) =>
-    confirm({
-      title: t.dissolveTitle(name || id),
-      content: t.dissolveText,
-      okText: t.dissolve,
-      danger: true,
-      onOk: async () => {
-        await api.delete(`${app.api}/rooms/${encodeURIComponent(id)}`);
-        await invalidate(`${app.api}/rooms`, `${app.api}/overview`);
-        void message.success(t.dissolveDone);
-      },
-    });
 }
