@@ -3,6 +3,7 @@
 //   npm test                      everything
 //   npm test -- groups console/   only test files whose path contains one of the words
 //
+// HONGYAN_TEST_UPDATE_DOCS  set, docs/sdk-compatibility.md is written; otherwise it has to be what the tests show
 // HONGYAN_BIN            the server binary (default: the debug build of this repository)
 // HONGYAN_TEST_POSTGRES  URL of a PostgreSQL administrator; set, the SDK's tests also run there
 // CHROMIUM               the browser (default: /usr/bin/chromium)
@@ -12,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { checkDocument } from './lib/compatibility.js';
 import { freshDatabase } from './lib/postgres.js';
 import { results, startServer } from './lib/server.js';
 
@@ -64,6 +66,8 @@ rmSync(results, { recursive: true, force: true });
 // The browser's files take longest, so they begin first.
 const all = [...testFiles('chat'), ...testFiles('console'), ...testFiles('tests')];
 const problems = await runOn({ label: 'sqlite', demo: true }, all);
+// A part of the tests shows a part of the SDK only.
+if (words.length === 0) problems.push(...checkDocument(process.env.HONGYAN_TEST_UPDATE_DOCS !== undefined));
 if (postgres) {
   const database = await freshDatabase(postgres);
   problems.push(...(await runOn({ label: 'postgres', database: database.url }, testFiles('tests'))));

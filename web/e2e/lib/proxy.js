@@ -1,9 +1,20 @@
 // A TCP proxy in front of the server, so that a test can be the bad network.
 
 import { connect, createServer } from 'node:net';
+import { Transform } from 'node:stream';
 import { server } from './app.js';
 
-export async function startProxy() {
+/** Lets every chunk wait for as long as `lag` says, in order. */
+function late(lag) {
+  return new Transform({
+    transform(chunk, _, done) {
+      setTimeout(() => done(null, chunk), lag());
+    },
+  });
+}
+
+/** `lag` gives the milliseconds that each chunk of bytes waits, in both directions. */
+export async function startProxy({ lag } = {}) {
   const target = Number(new URL(server.baseUrl).port);
   const pairs = new Set();
   let refusing = false;
@@ -19,7 +30,8 @@ export async function startProxy() {
     };
     pairs.add(end);
     for (const side of [near, far]) side.on('error', end).on('close', end);
-    near.pipe(far).pipe(near);
+    if (lag) near.pipe(late(lag)).pipe(far).pipe(late(lag)).pipe(near);
+    else near.pipe(far).pipe(near);
   });
   await new Promise((listening) => listener.listen(0, '127.0.0.1', listening));
   const { port } = listener.address();

@@ -15,6 +15,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const binary = resolve(process.env.HONGYAN_BIN ?? join(here, '../../../target/debug/hongyan'));
 /** Where logs and screenshots of a run end up. */
 export const results = join(here, '../test-results');
+/** Where each test file leaves what it has shown of the SDK: lines `build name`, by the name of the test. */
+export const seenFolder = join(results, 'coverage');
 
 // `HONGYAN_…` variables are settings of the server; the caller's shall not reach it.
 export const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HONGYAN_')));

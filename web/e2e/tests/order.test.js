@@ -1,0 +1,146 @@
+// Many clients on a bad network: each app sees every message once, and those of one sender in order.
+//
+// E2E_SEED repeats a run: the same lags and the same connections cut, as far as timing allows.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createApp } from '../lib/app.js';
+import { Client, within } from '../lib/client.js';
+import { startProxy } from '../lib/proxy.js';
+
+const SEED = Number(process.env.E2E_SEED ?? Date.now() % 1_000_000);
+const USERS = ['u0', 'u1', 'u2', 'u3', 'u4'];
+const DEVICES = ['phone', 'desk'];
+const EACH = 30;
+const CUTS = 14;
+// A client that was cut waits up to 2 s before it comes back, and may be cut again.
+const LONG_MS = 90_000;
+
+/** mulberry32: the same numbers for the same seed. */
+function randomness(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+describe(`a crowd on a bad network (E2E_SEED=${SEED})`, () => {
+  const random = randomness(SEED);
+  const proxies = [];
+  let app, group;
+  before(async () => {
+    app = await createApp('order');
+    await app.register(...USERS);
+    group = await app.createGroup(USERS[0], USERS.slice(1));
+  });
+  after(() => proxies.forEach((proxy) => proxy.close()));
+
+  /** Every user on two devices, each behind a network of its own that lags. */
+  async function crowd() {
+    const clients = [];
+    for (const user of USERS) {
+      for (const device of DEVICES) {
+        const proxy = await startProxy({ lag: () => Math.floor(random() * 8) });
+        proxies.push(proxy);
+        const client = new Client(app, user, { device, url: proxy.socketUrl });
+        client.name = `${user}.${device}`;
+        client.proxy = proxy;
+        clients.push(client);
+      }
+    }
+    await Promise.all(clients.map((client) => client.login()));
+    return clients;
+  }
+
+  /** Sends until it is acknowledged, as an app does: the same message again, not another one. */
+  async function insist(client, fields) {
+    const message = client.WebIM.message.create({ type: 'txt', ...fields });
+    for (;;) {
+      try {
+        return await within(`${client.name} sends`, client.connection.send(message), LONG_MS);
+      } catch (error) {
+        // 510: the connection was lost before the answer came; 512: the answer is late.
+        if (![510, 512].includes(error?.type)) throw error;
+        await new Promise((later) => setTimeout(later, 100));
+      }
+    }
+  }
+
+  /** What a device has received, by conversation and sending device, in order of arrival. */
+  function received(client, to) {
+    const streams = {};
+    for (const { msg } of client.seen('onTextMessage', (message) => message.msg.startsWith(`${to} `))) {
+      const [, sender, n] = msg.split(' ');
+      (streams[sender] ??= []).push(Number(n));
+    }
+    return streams;
+  }
+
+  const numbers = Array.from({ length: EACH }, (_, n) => n);
+  const total = (streams) => Object.values(streams).reduce((sum, stream) => sum + stream.length, 0);
+
+  async function settled(clients, to, count) {
+    const deadline = Date.now() + LONG_MS;
+    for (const client of clients) {
+      while (total(received(client, to)) < count(client)) {
+        if (Date.now() > deadline) break;
+        await new Promise((later) => setTimeout(later, 50));
+      }
+    }
+  }
+
+  test('group and one-to-one messages arrive once and in order, whatever is cut', async () => {
+    const clients = await crowd();
+    const peer = (user) => USERS[(USERS.indexOf(user) + 1) % USERS.length];
+    const sending = clients.map(async (client) => {
+      for (const n of numbers) {
+        await insist(client, { chatType: 'groupChat', to: group, msg: `group ${client.name} ${n}` });
+        await insist(client, { chatType: 'singleChat', to: peer(client.user), msg: `single ${client.name} ${n}` });
+      }
+    });
+    const cutting = (async () => {
+      for (let cut = 0; cut < CUTS; cut += 1) {
+        await new Promise((later) => setTimeout(later, 40 + random() * 200));
+        clients[Math.floor(random() * clients.length)].proxy.cut();
+      }
+    })();
+    await Promise.all([...sending, cutting]);
+
+    const others = (client) => clients.filter((other) => other !== client);
+    const concerns = (client) => (other) => other.user === client.user || peer(other.user) === client.user;
+    await settled(clients, 'group', (client) => others(client).length * EACH);
+    await settled(clients, 'single', (client) => others(client).filter(concerns(client)).length * EACH);
+    for (const client of clients) {
+      const everybody = Object.fromEntries(others(client).map(({ name }) => [name, numbers]));
+      assert.deepEqual(received(client, 'group'), everybody, `group, as ${client.name} sees it`);
+      const near = others(client).filter(concerns(client));
+      const expected = Object.fromEntries(near.map(({ name }) => [name, numbers]));
+      assert.deepEqual(received(client, 'single'), expected, `one-to-one, as ${client.name} sees it`);
+    }
+    // Everybody in the group has seen the same history.
+    const page = await clients[0].history(group, { chatType: 'groupChat', pageSize: 50 });
+    assert.equal(page.messages.length, 50);
+    clients.forEach((client) => client.discard());
+  });
+
+  test('what a chat room says arrives once and in order on a slow network', async () => {
+    const clients = await crowd();
+    const room = (await app.ok('POST', '/chatrooms', { name: 'r', description: 'd', owner: USERS[0] })).data.id;
+    // One device after the other: a user joins once, for all its devices.
+    for (const client of clients) await within('joining', client.connection.joinChatRoom({ roomId: room }));
+    await Promise.all(
+      clients.map(async (client) => {
+        for (const n of numbers) await insist(client, { chatType: 'chatRoom', to: room, msg: `room ${client.name} ${n}` });
+      }),
+    );
+    const others = (client) => clients.filter((other) => other !== client);
+    await settled(clients, 'room', (client) => others(client).length * EACH);
+    for (const client of clients) {
+      const everybody = Object.fromEntries(others(client).map(({ name }) => [name, numbers]));
+      assert.deepEqual(received(client, 'room'), everybody, `as ${client.name} sees it`);
+    }
+  });
+});
