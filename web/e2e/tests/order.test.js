@@ -120,7 +120,9 @@ describe(`a crowd on a bad network (E2E_SEED=${SEED})`, () => {
       const expected = Object.fromEntries(near.map(({ name }) => [name, numbers]));
       assert.deepEqual(received(client, 'single'), expected, `one-to-one, as ${client.name} sees it`);
     }
-    // Everybody in the group has seen the same history.
+    const reconnects = clients.map((client) => client.seen('onReconnecting').length);
+    assert.ok(reconnects.filter((times) => times > 0).length >= 3, `the network was too good: ${reconnects}`);
+    // Nothing of it is lost later either.
     const page = await clients[0].history(group, { chatType: 'groupChat', pageSize: 50 });
     assert.equal(page.messages.length, 50);
     clients.forEach((client) => client.discard());
