@@ -408,6 +408,7 @@ pub(crate) fn kind_name(kind: EntryKind) -> &'static str {
         EntryKind::DeliverAck => "deliver_ack",
         EntryKind::ChannelAck => "channel_ack",
         EntryKind::Recall => "recall",
+        EntryKind::Edit => "edit",
         EntryKind::Event => "event",
     }
 }

@@ -80,7 +80,12 @@ pub(crate) fn of_uplink(error: &Error) -> Status {
         Refusal::RecallTooLate => failure(ErrorCode::Fail, "exceed recall time limit"),
         Refusal::MessageNotFound => failure(ErrorCode::Fail, "Sorry, message does not exist"),
         Refusal::NotSender => failure(ErrorCode::Fail, "Sorry, You do not have permission"),
-        Refusal::EditNotAvailable => failure(ErrorCode::Fail, "Sorry, edit is not available"),
+        Refusal::FeatureDisabled { feature: Feature::MessageEdit } => {
+            failure(ErrorCode::Fail, "Sorry, edit is not available")
+        }
+        Refusal::EditLimit => failure(ErrorCode::Fail, "Sorry, edit limit reached"),
+        Refusal::EditFormat => failure(ErrorCode::Fail, "Sorry, format is incorrect"),
+        Refusal::EditConflict => failure(ErrorCode::Fail, "Sorry, edit fail"),
         Refusal::Overloaded => failure(ErrorCode::PermissionDenied, "traffic limit"),
         Refusal::Missing { .. }
         | Refusal::Invalid { .. }

@@ -309,7 +309,17 @@ impl Session {
             Ok(sent) => {
                 self.queues.sent(&sent);
                 let timestamp = sent.timestamp.unsigned_abs();
-                let receipt = frame::receipt(client_id, sent.id.0, timestamp, frame::ok());
+                let receipt = match sent.told {
+                    Some(told) => {
+                        let told = Meta {
+                            ns: Some(NameSpace::Notify as i32),
+                            payload: Some(told.into()),
+                            ..Meta::default()
+                        };
+                        frame::receipt_with(client_id, sent.id.0, timestamp, told)
+                    }
+                    None => frame::receipt(client_id, sent.id.0, timestamp, frame::ok()),
+                };
                 self.socket.write(receipt).await
             }
             Err(error) => self.refuse(client_id, &error).await,

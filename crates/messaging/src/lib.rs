@@ -16,10 +16,13 @@ pub mod metering;
 pub mod muc;
 pub mod mutes;
 mod page;
+pub mod pins;
 pub mod presence;
 pub mod push_bindings;
+pub mod reactions;
 pub mod rooms;
 pub mod tokens;
+mod turns;
 pub mod users;
 
 use std::sync::{Arc, Weak};
@@ -68,6 +71,7 @@ struct Inner {
     mutes: mutes::MuteCache,
     tail: Arc<messages::Tail>,
     delivered: messages::Delivered,
+    turns: turns::Turns,
     cursors: devices::CursorCache,
     metering: metering::Metering,
     connections: connections::History,
@@ -101,6 +105,7 @@ impl Messaging {
             mutes: mutes::MuteCache::default(),
             tail,
             delivered,
+            turns: turns::Turns::default(),
             cursors: devices::CursorCache::default(),
             metering: metering::Metering::new(feed),
             connections: connections::History::default(),

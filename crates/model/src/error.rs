@@ -308,12 +308,24 @@ pub enum Refusal {
     /// The message to act on is not in this conversation (any more).
     #[error("message not found")]
     MessageNotFound,
-    /// Only its sender may recall a message.
+    /// Only its sender may recall a message; others than its sender may not edit this one.
     #[error("not the sender")]
     NotSender,
-    /// Editing messages is not offered.
-    #[error("editing is not available")]
-    EditNotAvailable,
+    /// The message was edited as often as it may be.
+    #[error("the message was edited too often")]
+    EditLimit,
+    /// The new content does not fit the message: another kind, nothing new, or a kind that cannot be edited.
+    #[error("the message cannot be edited so")]
+    EditFormat,
+    /// Others have edited the message at the same moment, again and again.
+    #[error("edited by others at the same moment")]
+    EditConflict,
+    /// The user has added this reaction already.
+    #[error("reaction exists")]
+    ReactionExists,
+    /// The user has not added this reaction.
+    #[error("no such reaction")]
+    ReactionNotFound,
     /// The recall window is over.
     #[error("recall window is over")]
     RecallTooLate,

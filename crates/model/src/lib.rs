@@ -31,7 +31,7 @@ pub use feature::{
 };
 pub use group::{Group, Member, Role};
 pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, UserId};
-pub use log::{Audience, EntryFlags, EntryKind, LogEntry, NewEntry};
+pub use log::{Audience, EntryFlags, EntryKind, LogEntry, NewEntry, Rewrite};
 pub use muc::Muc;
 pub use plan::Plan;
 pub use room::Room;

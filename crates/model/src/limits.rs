@@ -96,6 +96,14 @@ pub const BLOCK_LIST: usize = 500;
 pub const PUSH_BINDINGS: usize = 20;
 /// Device id, certificate name and device token of a push binding, each in bytes.
 pub const PUSH_TOKEN_BYTES: usize = 4096;
+/// A reaction in bytes.
+pub const REACTION_BYTES: usize = 128;
+/// Messages in one call that asks for their reactions.
+pub const REACTION_BATCH: usize = 20;
+/// Users on one page of those who added a reaction.
+pub const REACTION_USER_PAGE: usize = 50;
+/// Pinned messages on one page.
+pub const PIN_PAGE: usize = 50;
 /// One page of history.
 pub const HISTORY_PAGE: usize = 50;
 /// Default token lifetime: 60 days, in seconds.

@@ -36,13 +36,15 @@ pub enum EntryKind {
     ChannelAck = 22,
     /// Withdraws another entry.
     Recall = 23,
+    /// Gives a message another content.
+    Edit = 24,
     /// Group, contact or multi-device event.
     Event = 30,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Text,
         Self::Image,
         Self::Video,
@@ -56,6 +58,7 @@ impl EntryKind {
         Self::DeliverAck,
         Self::ChannelAck,
         Self::Recall,
+        Self::Edit,
         Self::Event,
     ];
 
@@ -87,6 +90,8 @@ impl EntryFlags {
     pub const ONLINE_ONLY: Self = Self(1);
     /// Withdrawn: its bytes are gone, only the place in the sequence remains.
     pub const RECALLED: Self = Self(2);
+    /// Where the number of edits begins.
+    const EDITS_SHIFT: u32 = 8;
 
     /// Whether all of `other` is set.
     #[must_use]
@@ -98,6 +103,18 @@ impl EntryFlags {
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// How often the message was edited.
+    #[must_use]
+    pub fn edits(self) -> u32 {
+        self.0 >> Self::EDITS_SHIFT
+    }
+
+    /// The same after one more edit.
+    #[must_use]
+    pub fn edited(self) -> Self {
+        Self(self.0.saturating_add(1 << Self::EDITS_SHIFT))
     }
 }
 
@@ -152,8 +169,22 @@ pub struct NewEntry {
     pub meta: Bytes,
     /// The entry of the same conversation that this one withdraws, in the same transaction.
     pub recalls: Option<MessageId>,
+    /// The message of the same conversation that this entry rewrites, in the same transaction.
+    pub edits: Option<Rewrite>,
     /// The group message that `sender` confirms to have read, counted in the same transaction.
     pub reads: Option<MessageId>,
+}
+
+/// What an edit makes of a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rewrite {
+    /// The message.
+    pub of: MessageId,
+    /// What its properties have to be still: whoever was faster has changed them. `None` is never the case: the
+    /// log only tells whether it has this entry already.
+    pub seen: Option<EntryFlags>,
+    /// The message as it is to be from now on.
+    pub meta: Bytes,
 }
 
 /// A committed entry.
@@ -176,6 +207,16 @@ impl LogEntry {
         let mut tombstone = self.clone();
         tombstone.entry.flags = tombstone.entry.flags.with(EntryFlags::RECALLED);
         tombstone.entry.meta = Bytes::new();
+        tombstone.entry.edits = None;
         tombstone
+    }
+
+    /// The entry after an edit: what it says is another, everything else remains.
+    #[must_use]
+    pub fn rewritten(&self, meta: Bytes) -> Self {
+        let mut edited = self.clone();
+        edited.entry.flags = edited.entry.flags.edited();
+        edited.entry.meta = meta;
+        edited
     }
 }

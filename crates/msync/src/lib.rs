@@ -4,6 +4,7 @@
 //! in [`frame`]; stored messages travel as ready-made bytes ([`meta`]) so that a message is encoded
 //! once, whatever the number of its receivers. `docs/protocol.md` describes the protocol.
 
+pub mod fields;
 pub mod frame;
 pub mod meta;
 

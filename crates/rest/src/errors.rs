@@ -1,5 +1,7 @@
 //! Failures and the documented error envelope.
 
+mod annotations;
+
 use std::error::Error as StdError;
 use std::fmt::Write;
 
@@ -180,6 +182,9 @@ impl ErrorBody {
 /// The documented answer to each refusal.
 fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
     let area = context.area;
+    if let Some(body) = annotations::refused(refusal, area) {
+        return body;
+    }
     match refusal {
         Refusal::AppNotFound { org, app } => not_found(
             "organization_application_not_found",
@@ -370,12 +375,10 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::NotSender => message_recall_error("not the sender of msg"),
         Refusal::RecallTooLate => message_recall_error("exceed recall time limit"),
         Refusal::IpNotAllowed => forbidden("ip not in allowlist"),
-        Refusal::EditNotAvailable => ErrorBody::new(
-            StatusCode::FORBIDDEN,
-            "message_rewrite_error",
-            "MessageRewriteException",
-            "The rewrite message feature is not open.",
-        ),
+        Refusal::EditLimit | Refusal::EditFormat | Refusal::EditConflict => {
+            annotations::not_edited(refusal)
+        }
+        Refusal::ReactionExists | Refusal::ReactionNotFound => annotations::not_reacted(refusal),
         Refusal::FileNotFound => {
             not_found("entity_not_found", "EntityNotFoundException", "file may not exists")
         }
@@ -496,9 +499,14 @@ fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
         Area::Groups | Area::GroupMembers | Area::Rooms => {
             invalid_parameter(too_many_users(context, name, limit))
         }
-        Area::Token | Area::Password | Area::History | Area::Files | Area::Mutes => {
-            illegal_argument(format!("{name} is more than max limit : {limit}"))
-        }
+        Area::Token
+        | Area::Password
+        | Area::History
+        | Area::Files
+        | Area::Mutes
+        | Area::Rewrite
+        | Area::Reactions
+        | Area::Pins => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }
 

@@ -20,10 +20,13 @@ mod groups;
 mod messages;
 mod muc;
 mod mutes;
+mod pins;
 mod presence;
 mod push_bindings;
 mod query;
+mod reactions;
 mod recall;
+mod rewrite;
 mod rooms;
 mod tokens;
 mod users;
@@ -66,6 +69,9 @@ pub fn router(state: RestState) -> Router {
         .merge(blocks::routes())
         .merge(messages::routes())
         .merge(recall::routes())
+        .merge(rewrite::routes())
+        .merge(reactions::routes())
+        .merge(pins::routes())
         .merge(files::routes())
         .merge(groups::routes())
         .merge(rooms::routes())

@@ -148,21 +148,27 @@ fn time(fields: &Fields, name: &'static str) -> Result<Option<i64>, Refusal> {
 fn kinds(list: &str) -> Result<Vec<EntryKind>, Refusal> {
     let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
     words
-        .map(|word| match word {
-            "txt" => Ok(EntryKind::Text),
-            "img" => Ok(EntryKind::Image),
-            "video" => Ok(EntryKind::Video),
-            "loc" => Ok(EntryKind::Location),
-            "audio" => Ok(EntryKind::Voice),
-            "file" => Ok(EntryKind::File),
-            "cmd" => Ok(EntryKind::Command),
-            "custom" => Ok(EntryKind::Custom),
-            "combine" => Ok(EntryKind::Combine),
-            other => {
-                Err(Refusal::Invalid { name: "msgType", why: format!("unknown type {other:.20}") })
-            }
+        .map(|word| {
+            let unknown = || format!("unknown type {word:.20}");
+            kind(word).ok_or_else(|| Refusal::Invalid { name: "msgType", why: unknown() })
         })
         .collect()
+}
+
+/// The kind of message that the API calls so.
+pub(crate) fn kind(name: &str) -> Option<EntryKind> {
+    Some(match name {
+        "txt" => EntryKind::Text,
+        "img" => EntryKind::Image,
+        "video" => EntryKind::Video,
+        "loc" => EntryKind::Location,
+        "audio" => EntryKind::Voice,
+        "file" => EntryKind::File,
+        "cmd" => EntryKind::Command,
+        "custom" => EntryKind::Custom,
+        "combine" => EntryKind::Combine,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

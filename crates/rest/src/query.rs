@@ -4,7 +4,10 @@ use serde_json::{Map, Value, json};
 
 /// A query string. Words that stand for "nothing" (`undefined`, `null`, no value) are absent.
 #[derive(Debug, Default)]
-pub(crate) struct Query(Vec<(String, String)>);
+pub(crate) struct Query {
+    pairs: Vec<(String, String)>,
+    raw: String,
+}
 
 impl Query {
     /// Reads `a=1&&b=2`; never fails.
@@ -13,13 +16,20 @@ impl Query {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(name), decode(value))
         });
-        Self(pairs.collect())
+        Self { pairs: pairs.collect(), raw: query.to_owned() }
     }
 
     /// The value of `name`, if it has one.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(given, _)| given == name)?;
+        let (_, value) = self.pairs.iter().find(|(given, _)| given == name)?;
         (!matches!(value.as_str(), "" | "undefined" | "null")).then_some(value)
+    }
+
+    /// The value of `name` where clients do not encode it: a plus is a plus, and no word stands for nothing.
+    pub(crate) fn verbatim(&self, name: &str) -> String {
+        let pairs = self.raw.split('&').filter_map(|pair| pair.split_once('='));
+        let value = pairs.into_iter().find(|(given, _)| *given == name).map(|(_, value)| value);
+        decode(&value.unwrap_or_default().replace('+', "%2B"))
     }
 
     /// Whether `name` says yes.
@@ -36,7 +46,7 @@ impl Query {
     /// The query as answers repeat it: every value an array of strings.
     pub(crate) fn echo(&self) -> Option<Value> {
         let mut params = Map::new();
-        for (name, value) in &self.0 {
+        for (name, value) in &self.pairs {
             if let Value::Array(values) = params.entry(name.clone()).or_insert_with(|| json!([])) {
                 values.push(value.clone().into());
             }
@@ -107,6 +117,14 @@ mod tests {
         for absent in ["cursor", "key", "empty", "flag", "other"] {
             assert_eq!(query.text(absent), None, "{absent}");
         }
+    }
+
+    #[test]
+    fn what_is_not_encoded_is_taken_as_it_is() {
+        let query = Query::parse("msgId=1&message=+1%20%F0%9F%91%8D&other=null");
+        assert_eq!(query.verbatim("message"), "+1 \u{1f44d}");
+        assert_eq!(query.verbatim("other"), "null");
+        assert_eq!(query.verbatim("absent"), "");
     }
 
     #[test]

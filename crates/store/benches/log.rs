@@ -31,6 +31,7 @@ fn message(n: u64) -> NewEntry {
         audience: Audience::All,
         meta: Bytes::from(vec![b'x'; 300]),
         recalls: None,
+        edits: None,
         reads: None,
     }
 }

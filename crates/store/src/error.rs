@@ -44,6 +44,9 @@ pub enum StoreError {
     /// A group of entries could not be committed; none of it is stored.
     #[error("not stored: {0}")]
     NotStored(String),
+    /// The message that an entry rewrites is not as its editor saw it; the entry is not stored.
+    #[error("the message was changed meanwhile")]
+    Stale,
     /// The files were written by a newer version.
     #[error("the message log has schema {found}, this version knows {known}")]
     NewerSchema {

@@ -3,7 +3,9 @@
 //! Every write takes the group's row first, so that writes to one group happen one after the other on both
 //! engines: the number of members is right, and no two of them together exceed the maximum.
 
-use hongyan_model::{AppId, Group, GroupId, Member, MessageId, Role, Timestamp, UserId};
+use hongyan_model::{
+    AppId, Conversation, Group, GroupId, Member, MessageId, Role, Timestamp, UserId,
+};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
@@ -13,7 +15,7 @@ use crate::engine::placeholders;
 use crate::members::{Members, read_position, read_role, rows_of, unknown_user, unsigned};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, pins};
 
 pub use crate::members::MemberPosition;
 
@@ -222,6 +224,7 @@ pub async fn delete(
     };
     let members = MEMBERS.remove_all(&mut tx, app, group.as_str()).await?;
     muc::clear(&mut tx, app, group.as_str()).await?;
+    pins::clear(&mut tx, app, &Conversation::Group(group.clone()).key()).await?;
     sqlx::query("DELETE FROM chat_groups WHERE app_id = $1 AND id = $2")
         .bind(app.0)
         .bind(group.as_str())

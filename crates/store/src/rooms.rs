@@ -3,7 +3,7 @@
 //! Every write takes the room's row first, so that writes to one room happen one after the other on both
 //! engines: the number of members is right, and no two of them together exceed the maximum.
 
-use hongyan_model::{AppId, Member, Role, Room, RoomId, Timestamp, UserId};
+use hongyan_model::{AppId, Conversation, Member, Role, Room, RoomId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
@@ -11,7 +11,7 @@ use crate::counters::{self, Counted, change};
 use crate::members::{Members, read_role, rows_of, unknown_user, unsigned};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, pins};
 
 pub use crate::members::MemberPosition;
 
@@ -208,6 +208,7 @@ pub async fn delete(
     };
     let members = MEMBERS.remove_all(&mut tx, app, room.as_str()).await?;
     muc::clear(&mut tx, app, room.as_str()).await?;
+    pins::clear(&mut tx, app, &Conversation::Room(room.clone()).key()).await?;
     sqlx::query("DELETE FROM rooms WHERE app_id = $1 AND id = $2")
         .bind(app.0)
         .bind(room.as_str())

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row};
 use crate::counters::{Counted, change};
 use crate::engine::placeholders;
 use crate::metering::{Figure, note};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, reactions};
 
 /// A user with the hash of its password.
 #[derive(Clone, Debug)]
@@ -213,6 +213,8 @@ pub async fn delete(store: &Store, app: AppId, id: &UserId) -> Result<Option<Use
     if !rows.is_empty() {
         change(&mut tx, app, Counted::Users, -1).await?;
     }
+    // Those that came since whoever deletes the user has removed the others; nobody adds any more.
+    reactions::forget_user_in(&mut tx, app, id, usize::MAX).await?;
     note(store, &mut tx, app, Figure::Deletions, rows.len()).await?;
     tx.commit().await?;
     rows.first().map(user_from_row).transpose()

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use hongyan_model::{
-    App, Caller, Feature, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits,
+    App, Caller, Conversation, Feature, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId,
+    limits,
 };
 use hongyan_store::groups::{self, Insertion};
 
 use super::{announce, not_found, quota, standing};
 use crate::users::{addressed, require_app, require_self_or_app};
-use crate::{Messaging, muc};
+use crate::{Messaging, muc, reactions};
 
 /// A group to be made.
 #[derive(Clone, Debug)]
@@ -180,6 +181,7 @@ pub(super) async fn dissolve(m: &Messaging, caller: &Caller, group: &GroupId) ->
         m.router().group_left(app, group, user);
     }
     announce::destroyed(m, caller, &deleted, &members).await;
+    reactions::forget_conversation(m, app, &Conversation::Group(group.clone()).key()).await?;
     Ok(true)
 }
 

@@ -12,19 +12,24 @@ use hongyan_msync::proto::{MessageBody, Meta};
 use hongyan_msync::{Message, meta};
 use serde_json::{Map, Value};
 
-use crate::Messaging;
+use crate::{Messaging, reactions};
 
 /// Keys of `MessageBody.meta` by message.
 pub(crate) type Annotations = HashMap<MessageId, Map<String, Value>>;
 
 /// What `reader` sees below each of `page`; messages without additions are not in it.
 pub(crate) async fn of(
-    _m: &Messaging,
-    _caller: &Caller,
-    _reader: &UserId,
-    _page: &[LogEntry],
+    m: &Messaging,
+    caller: &Caller,
+    reader: &UserId,
+    page: &[LogEntry],
 ) -> Result<Annotations> {
-    Ok(Annotations::new())
+    let ids: Vec<MessageId> = page.iter().map(|message| message.id).collect();
+    let mut all = Annotations::new();
+    for (message, found) in reactions::of_page(m, caller, reader, &ids).await? {
+        all.entry(message).or_default().insert("reaction".to_owned(), found);
+    }
+    Ok(all)
 }
 
 /// A stored message with `added` in its `MessageBody.meta`, beside what is there already.
@@ -32,15 +37,21 @@ pub(crate) fn annotated(stored: &Bytes, added: Map<String, Value>) -> Bytes {
     let Ok(mut envelope) = Meta::decode(stored.clone()) else { return stored.clone() };
     let payload = envelope.payload.take().unwrap_or_default();
     let Ok(body) = MessageBody::decode(payload.clone()) else { return stored.clone() };
-    let mut all = body.meta.as_deref().map(parsed).unwrap_or_default();
-    all.extend(added);
+    let meta = merged(body.meta.as_deref(), &added.into());
     // A later protobuf field wins over an earlier one; whatever else the body holds travels untouched.
-    let meta = MessageBody { meta: Some(Value::from(all).to_string()), ..MessageBody::default() };
+    let meta = MessageBody { meta: Some(meta), ..MessageBody::default() };
     let mut bytes = BytesMut::with_capacity(payload.len() + meta.encoded_len());
     bytes.put_slice(&payload);
     bytes.put_slice(&meta.encode_to_vec());
     envelope.payload = Some(bytes.freeze());
     meta::to_stored(envelope)
+}
+
+/// The text of a `MessageBody.meta` with `added` beside what is there.
+pub(super) fn merged(meta: Option<&str>, added: &Value) -> String {
+    let mut all = meta.map(parsed).unwrap_or_default();
+    all.extend(added.as_object().cloned().unwrap_or_default());
+    Value::from(all).to_string()
 }
 
 fn parsed(meta: &str) -> Map<String, Value> {

@@ -195,7 +195,7 @@ fn with_file(content: proto::Content, file: &Attachment) -> proto::Content {
 }
 
 /// JSON as the typed pairs of the wire, in the way the SDK writes its own `ext`.
-fn to_key_values(ext: &Map<String, Value>) -> Vec<proto::KeyValue> {
+pub(super) fn to_key_values(ext: &Map<String, Value>) -> Vec<proto::KeyValue> {
     ext.iter().map(|(key, value)| to_key_value(key, value)).collect()
 }
 

@@ -1,4 +1,5 @@
-//! Events for single users, kept in their system conversation until each device has them.
+//! Events: for single users, kept in their system conversation until each device has them; for all who take part in a
+//! conversation, one entry of it.
 
 use bytes::Bytes;
 use hongyan_model::{
@@ -69,6 +70,7 @@ pub(crate) async fn post_to_room(
         audience,
         meta: meta::to_stored(event),
         recalls: None,
+        edits: None,
         reads: None,
     };
     Ok(m.store().log().append(entry).await?.await?.id)
@@ -112,6 +114,49 @@ pub(crate) async fn post_notify(
     post(m, &caller.app, (&sender, caller.device.as_ref()), NameSpace::Notify, events).await
 }
 
+/// Writes a notification into the conversation it is about, for those of `audience`; durable when it returns. Costs one
+/// entry, whoever takes part: devices that are away get it when they come back, but not in chat rooms. It is
+/// neither unread nor history.
+pub(crate) async fn post_notify_in(
+    m: &Messaging,
+    app: &App,
+    (sender, device): (&UserId, Option<&DeviceId>),
+    conversation: &Conversation,
+    audience: Audience,
+    notification: &Value,
+) -> Result<()> {
+    let to = match conversation {
+        Conversation::Single(a, b) => jid::user(app, if a == sender { b } else { a }, None),
+        Conversation::System(user) => jid::user(app, user, None),
+        Conversation::Group(group) => jid::group(app, group),
+        Conversation::Room(room) => jid::room(app, room),
+    };
+    let event = Meta {
+        from: Some(jid::user(app, sender, device)),
+        to: Some(to),
+        ns: Some(NameSpace::Notify as i32),
+        payload: Some(Bytes::from(notification.to_string())),
+        ..Meta::default()
+    };
+    let is_room = matches!(conversation, Conversation::Room(_));
+    let entry = NewEntry {
+        app: app.id,
+        conversation: conversation.key(),
+        kind: EntryKind::Event,
+        flags: if is_room { EntryFlags::ONLINE_ONLY } else { EntryFlags::default() },
+        sender: sender.clone(),
+        device: device.cloned(),
+        client_id: None,
+        audience,
+        meta: meta::to_stored(event),
+        recalls: None,
+        edits: None,
+        reads: None,
+    };
+    m.store().log().append(entry).await?.await?;
+    Ok(())
+}
+
 async fn post(
     m: &Messaging,
     app: &App,
@@ -151,6 +196,7 @@ async fn post_flagged(
             audience: Audience::All,
             meta: meta::to_stored(event),
             recalls: None,
+            edits: None,
             reads: None,
         };
         pending.push(m.store().log().append(entry).await?);

@@ -132,7 +132,7 @@ async fn admit_reader(
     }
 }
 
-fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
+pub(super) fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
     // A message to one device of the reader was meant for the reader all the same.
     let any_device = DeviceId::from_trusted("");
     entry.entry.sender == *reader

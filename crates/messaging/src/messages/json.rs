@@ -10,6 +10,12 @@ use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::{Content, KeyValue, MessageBody, Meta, Size};
 use serde_json::{Map, Value, json};
 
+/// The name of whom a stored message is for: a user, a group or a chat room.
+pub(crate) fn receiver_of(message: &LogEntry) -> String {
+    let envelope = Meta::decode(message.entry.meta.clone()).unwrap_or_default();
+    envelope.to.and_then(|to| to.name).unwrap_or_default()
+}
+
 /// `{id, from, to, timestamp, payload: {type, from, to, ext, bodies, msgConfig?, stream?, meta?}}`; `None` if the entry is
 /// no message (any more).
 ///

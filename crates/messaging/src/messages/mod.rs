@@ -1,8 +1,10 @@
 //! Messages: admission, the append to the log, delivery, recall, history.
 
-mod annotations;
+pub(crate) mod access;
+pub(crate) mod annotations;
 pub mod content;
 mod delivery;
+mod edit;
 pub(crate) mod events;
 mod history;
 pub(crate) mod jid;
@@ -16,6 +18,7 @@ mod target;
 mod trace;
 mod trace_detail;
 
+pub use edit::{ServerEdit, edit_from_server};
 pub use history::{HistoryPage, HistoryQuery, history};
 pub use json::to_json;
 pub use recall::{ServerRecall, recall_from_server};
@@ -25,5 +28,6 @@ pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};
 pub use trace_detail::{Recipient, RecipientState, TraceDetail, TracedDevice, trace_detail};
 
 pub(crate) use delivery::{Delivered, delivered, start_delivery};
+pub(crate) use json::receiver_of;
 pub(crate) use receipts::with_read_count;
 pub(crate) use tail::Tail;

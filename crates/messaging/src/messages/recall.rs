@@ -1,8 +1,9 @@
 //! Withdrawing a message.
 
+use futures_util::future::BoxFuture;
 use hongyan_model::{
-    Audience, Caller, ChatType, Conversation, EntryFlags, EntryKind, Feature, GroupId, LogEntry,
-    MessageId, Muc, NewEntry, Refusal, Result, RoomId, UserId,
+    AppId, Audience, Caller, ChatType, Conversation, ConversationKey, EntryFlags, EntryKind,
+    Feature, GroupId, LogEntry, MessageId, Muc, NewEntry, Refusal, Result, RoomId, UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -10,8 +11,10 @@ use hongyan_msync::proto::meta::NameSpace;
 use hongyan_msync::proto::{Jid, KeyValue, MessageBody, Meta};
 use hongyan_msync::{Message, meta};
 use hongyan_platform::allowlist;
+use hongyan_store::{Appended, PendingAppend, pins, reactions};
 
 use super::jid;
+use super::send::Sent;
 use super::target::Target;
 use crate::Messaging;
 use crate::users::require_app;
@@ -50,6 +53,34 @@ pub(super) async fn admit(
         return Err(Refusal::RecallTooLate.into());
     }
     Ok(Recallable { id, again })
+}
+
+/// Waits for a recall; what hung at the message is gone when it is answered.
+pub(super) fn follow(
+    m: &Messaging,
+    caller: &Caller,
+    recalled: MessageId,
+    conversation: ConversationKey,
+    append: PendingAppend,
+) -> BoxFuture<'static, Result<Sent>> {
+    let (m, app) = (m.clone(), caller.app.id);
+    Box::pin(async move {
+        let Appended { id, seq, timestamp, .. } = append.await?;
+        clear(&m, app, recalled, &conversation).await?;
+        Ok(Sent { id, timestamp, conversation, seq, told: None })
+    })
+}
+
+/// Removes what others have added to a withdrawn message. After a crash before it, nothing shows what is left.
+async fn clear(
+    m: &Messaging,
+    app: AppId,
+    recalled: MessageId,
+    conversation: &ConversationKey,
+) -> Result<()> {
+    reactions::forget_message(m.store(), app, recalled).await?;
+    pins::remove(m.store(), app, conversation, recalled).await?;
+    Ok(())
 }
 
 /// A message that the customer's server withdraws.
@@ -98,7 +129,7 @@ pub async fn recall_from_server(
     }
     let entry = withdrawal(caller, &recall, from, &to, &message);
     m.store().log().append(entry).await?.await?;
-    Ok(())
+    clear(m, caller.app.id, message.id, &message.entry.conversation).await
 }
 
 /// To whom a message was sent.
@@ -173,6 +204,7 @@ fn withdrawal(
         audience,
         meta: meta::to_stored(stored),
         recalls: Some(message.id),
+        edits: None,
         reads: None,
     }
 }

@@ -1,10 +1,11 @@
-//! What a client sends: messages, receipts, recalls.
+//! What a client sends: messages, receipts, recalls, edits.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::future::BoxFuture;
 use hongyan_model::limits::{CLIENT_MESSAGE_BYTES, DIRECTED_USERS};
 use hongyan_model::{
     Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature, MessageId, Muc,
@@ -14,10 +15,10 @@ use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
 use hongyan_msync::proto::{Jid, MessageBody, Meta, content};
 use hongyan_msync::{Message, meta};
-use hongyan_store::PendingAppend;
+use hongyan_store::{Appended, PendingAppend};
 
 use super::target::Target;
-use super::{jid, recall, receipts};
+use super::{edit, jid, recall, receipts};
 use crate::{Messaging, blocks, contacts, mutes};
 
 /// A stored message.
@@ -31,28 +32,41 @@ pub struct Sent {
     pub conversation: ConversationKey,
     /// Its position there.
     pub seq: u64,
+    /// What its sender is told beside: of an edit, what became of the message (JSON).
+    pub told: Option<String>,
 }
 
 /// A message on its way to the disk; resolves when it is durable.
 #[must_use = "a message is only known to be stored when this resolves"]
-pub struct PendingSend {
-    conversation: ConversationKey,
-    append: PendingAppend,
+pub struct PendingSend(Stage);
+
+enum Stage {
+    /// Nothing follows once it is durable.
+    Append {
+        conversation: ConversationKey,
+        append: PendingAppend,
+    },
+    Follow(BoxFuture<'static, Result<Sent>>),
+}
+
+impl PendingSend {
+    /// Something is left to do once it is durable.
+    pub(super) fn follow(rest: BoxFuture<'static, Result<Sent>>) -> Self {
+        Self(Stage::Follow(rest))
+    }
 }
 
 impl Future for PendingSend {
     type Output = Result<Sent>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.append).poll(cx).map(|appended| {
-            let appended = appended?;
-            Ok(Sent {
-                id: appended.id,
-                timestamp: appended.timestamp,
-                conversation: self.conversation.clone(),
-                seq: appended.seq,
-            })
-        })
+        match &mut self.0 {
+            Stage::Append { conversation, append } => Pin::new(append).poll(cx).map(|appended| {
+                let Appended { id, seq, timestamp, .. } = appended?;
+                Ok(Sent { id, timestamp, conversation: conversation.clone(), seq, told: None })
+            }),
+            Stage::Follow(rest) => rest.as_mut().poll(cx),
+        }
     }
 }
 
@@ -115,7 +129,14 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
             let audience = if recalled.again { Audience::Only(Vec::new()) } else { Audience::All };
             (EntryKind::Recall, audience)
         }
-        BodyType::Edit => return Err(Refusal::EditNotAvailable.into()),
+        BodyType::Edit if blocked => return Err(Refusal::Blocked.into()),
+        BodyType::Edit => {
+            // A new content is spoken like a message.
+            mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
+            admit_stranger(m, caller, &sender, &target).await?;
+            target.admit_speech(m, caller.app.id, &sender).await?;
+            return edit::submit(m, caller, &sender, &target, uplink, &body).await;
+        }
         BodyType::Normal => {
             return Err(Refusal::Invalid { name: "type", why: "0 is no message".into() }.into());
         }
@@ -148,10 +169,14 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
         audience,
         meta: meta::to_stored(stored),
         recalls,
+        edits: None,
         reads,
     };
     let append = m.store().log().append(entry).await?;
-    Ok(PendingSend { conversation, append })
+    Ok(PendingSend(match recalls {
+        Some(recalled) => Stage::Follow(recall::follow(m, caller, recalled, conversation, append)),
+        None => Stage::Append { conversation, append },
+    }))
 }
 
 /// Where the app wants it, only contacts write to each other; the app itself, notes to oneself and groups are free.
@@ -175,7 +200,7 @@ fn receipt_audience(blocked: bool, sender: &UserId) -> Audience {
     if blocked { Audience::Only(vec![sender.clone()]) } else { Audience::All }
 }
 
-fn message_kind(body: &MessageBody) -> Result<EntryKind> {
+pub(super) fn message_kind(body: &MessageBody) -> Result<EntryKind> {
     use content::Type;
     let content = body.contents.first().ok_or(Refusal::Missing { name: "contents" })?;
     Ok(match content.r#type() {

@@ -161,6 +161,7 @@ pub async fn send_from_server(
             audience,
             meta: meta::to_stored(stored),
             recalls: None,
+            edits: None,
             reads: None,
         };
         entries.push((receiver, entry));

@@ -65,11 +65,20 @@ impl Tail {
             *bytes -= entries.drain(..).map(|old| cost(&old)).sum::<usize>();
             *dropped = MessageId(entry.id.0 - 1);
         }
-        if let Some(recalled) = entry.entry.recalls
-            && let Some(slot) = entries.iter_mut().find(|old| old.id == recalled)
+        if let Some(recalled) = entry.entry.recalls {
+            let edits = |old: &LogEntry| old.entry.edits.as_ref().map(|edit| edit.of);
+            let is_recalled = |old: &LogEntry| old.id == recalled || edits(old) == Some(recalled);
+            for slot in entries.iter_mut().filter(|old| is_recalled(old)) {
+                *bytes -= cost(slot);
+                *slot = Arc::new(slot.recalled());
+                *bytes += cost(slot);
+            }
+        }
+        if let Some(edit) = &entry.entry.edits
+            && let Some(slot) = entries.iter_mut().find(|old| old.id == edit.of)
         {
             *bytes -= cost(slot);
-            *slot = Arc::new(slot.recalled());
+            *slot = Arc::new(slot.rewritten(edit.meta.clone()));
             *bytes += cost(slot);
         }
         *bytes += cost(&entry);
@@ -136,13 +145,14 @@ impl Tail {
 }
 
 fn cost(entry: &LogEntry) -> usize {
-    entry.entry.meta.len() + OVERHEAD
+    let edit = entry.entry.edits.as_ref().map_or(0, |edit| edit.meta.len());
+    entry.entry.meta.len() + edit + OVERHEAD
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use hongyan_model::{Audience, EntryFlags, EntryKind, MessageId, NewEntry, UserId};
+    use hongyan_model::{Audience, EntryFlags, EntryKind, MessageId, NewEntry, Rewrite, UserId};
 
     use super::*;
 
@@ -168,6 +178,7 @@ mod tests {
                 audience: Audience::All,
                 meta: Bytes::from(vec![0; size]),
                 recalls: None,
+                edits: None,
                 reads: None,
             },
         })
@@ -232,6 +243,26 @@ mod tests {
         let entries = tail.after(APP, &conversation("c"), 0, 10).unwrap();
         assert!(entries[0].entry.flags.contains(EntryFlags::RECALLED));
         assert!(entries[0].entry.meta.is_empty());
+    }
+
+    #[test]
+    fn an_edited_entry_says_what_the_edit_says_and_goes_with_its_edits() {
+        let tail = Tail::default();
+        tail.push(entry("c", 1, 9));
+        let mut edit = (*entry("c", 2, 1)).clone();
+        let (of, seen) = (MessageId(1001), Some(EntryFlags::default()));
+        edit.entry.edits = Some(Rewrite { of, seen, meta: Bytes::from_static(b"new") });
+        tail.push(Arc::new(edit));
+        let said = || {
+            let entries = tail.after(APP, &conversation("c"), 0, 10).unwrap();
+            let said = |entry: &Arc<LogEntry>| (entry.entry.meta.len(), entry.entry.flags.edits());
+            entries.iter().map(said).collect::<Vec<_>>()
+        };
+        assert_eq!(said(), [(3, 1), (1, 0)]);
+        let mut recall = (*entry("c", 3, 1)).clone();
+        recall.entry.recalls = Some(MessageId(1001));
+        tail.push(Arc::new(recall));
+        assert_eq!(said(), [(0, 1), (0, 0), (1, 0)]);
     }
 
     #[test]

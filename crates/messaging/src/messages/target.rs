@@ -70,6 +70,14 @@ impl Target {
         }
     }
 
+    /// The sender's role there; in a one-to-one conversation there is only one.
+    pub(super) fn role(&self) -> Role {
+        match self {
+            Self::User(_) => Role::Member,
+            Self::Muc(_, role) => *role,
+        }
+    }
+
     pub(super) fn conversation(&self, sender: &UserId) -> Conversation {
         match self {
             Self::User(user) => Conversation::single(sender, user),

@@ -98,6 +98,7 @@ mod tests {
                 audience: Audience::All,
                 meta: Bytes::from(vec![0; size]),
                 recalls: None,
+                edits: None,
                 reads: None,
             },
         })

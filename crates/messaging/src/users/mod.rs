@@ -14,7 +14,7 @@ use hongyan_platform::{FactCache, password};
 use hongyan_store::users::{self as stored, Place};
 
 use crate::page::{Page, decode_cursor};
-use crate::{Messaging, blocks, contacts, groups, muc, mutes, rooms};
+use crate::{Messaging, blocks, contacts, groups, muc, mutes, reactions, rooms};
 
 pub use ban::{activate, deactivate, require_active};
 pub use disconnect::{disconnect, disconnect_device, resources};
@@ -79,6 +79,7 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     contacts::forget_user(m, caller, &id).await?;
     blocks::forget_user(m, caller, &id).await?;
     muc::forget_user(m, app, &id).await?;
+    reactions::forget_user(m, app, &id).await?;
     let deleted = stored::delete(m.store(), app, &id).await?;
     changed(m, app, &id);
     mutes::forget(m, app, &id);

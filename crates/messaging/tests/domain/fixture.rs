@@ -197,6 +197,7 @@ impl Fixture {
             audience: Audience::All,
             meta: Bytes::new(),
             recalls: None,
+            edits: None,
             reads: None,
         };
         self.store.log().append(last).await.unwrap().await.unwrap();

@@ -170,7 +170,8 @@ async fn what_cannot_be_sent_is_refused() {
     let empty = Meta { payload: None, ..text(to("bob"), "x") };
     assert!(invalid("type")(&refused(empty).await));
     assert!(invalid("type")(&refused(uplink(to("bob"), &typed(BodyType::Normal))).await));
-    assert_eq!(refused(uplink(to("bob"), &typed(BodyType::Edit))).await, Refusal::EditNotAvailable);
+    let names_no_message = Refusal::Missing { name: "editMessageId" };
+    assert_eq!(refused(uplink(to("bob"), &typed(BodyType::Edit))).await, names_no_message);
     let silent = MessageBody { contents: Vec::new(), ..typed(BodyType::Chat) };
     assert_eq!(refused(uplink(to("bob"), &silent)).await, Refusal::Missing { name: "contents" });
     assert_eq!(refused(text(to_device("bob", "a/b"), "x")).await, Refusal::InvalidDevice);

@@ -133,6 +133,7 @@ async fn chatter(f: &Fixture, chats: impl Iterator<Item = (String, String)>) {
             audience: Audience::All,
             meta: Bytes::new(),
             recalls: None,
+            edits: None,
             reads: None,
         };
         pending.push(f.store.log().append(entry).await.unwrap());

@@ -4,6 +4,7 @@
 
 mod access;
 mod allowlist;
+mod annotations;
 mod attributes;
 mod bans;
 mod contacts;

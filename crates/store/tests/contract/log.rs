@@ -44,6 +44,7 @@ fn text(conversation: &ConversationKey, sender: &str, text: &str) -> NewEntry {
         audience: Audience::All,
         meta: Bytes::from(text.to_owned()),
         recalls: None,
+        edits: None,
         reads: None,
     }
 }

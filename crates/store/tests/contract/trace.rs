@@ -37,6 +37,7 @@ fn entry(app: AppId, conversation: &ConversationKey, sender: &str, kind: EntryKi
         audience: Audience::All,
         meta: Bytes::from_static(b"secret"),
         recalls: None,
+        edits: None,
         reads: None,
     }
 }

@@ -105,6 +105,7 @@ fn log_entry(row: &PgRow) -> Result<LogEntry, sqlx::Error> {
             audience: parse_audience(row.try_get("audience")?),
             meta: Bytes::from(row.try_get::<Vec<u8>, _>("meta")?),
             recalls: None,
+            edits: None,
             reads: None,
         },
     })

@@ -5,7 +5,7 @@ use hongyan_model::AppId;
 use super::writer::Writer;
 use crate::log::stored;
 
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     "DELETE FROM messages WHERE app = $1 AND (conv, seq) IN
      (SELECT conv, seq FROM messages WHERE app = $1 ORDER BY conv, seq LIMIT $2)",
     "DELETE FROM conversations WHERE app = $1 AND conv IN
@@ -20,6 +20,8 @@ const STEPS: [&str; 7] = [
      (SELECT user_id, device, conv FROM cursors WHERE app = $1 LIMIT $2)",
     "DELETE FROM group_reads WHERE app = $1 AND (message, user_id) IN
      (SELECT message, user_id FROM group_reads WHERE app = $1 LIMIT $2)",
+    "DELETE FROM message_edits WHERE app = $1 AND (message, id) IN
+     (SELECT message, id FROM message_edits WHERE app = $1 LIMIT $2)",
 ];
 
 impl Writer {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use hongyan_model::{AppId, ConversationKey, DeviceId, MessageId, NewEntry, UserId};
+use hongyan_model::{
+    AppId, ConversationKey, DeviceId, EntryFlags, MessageId, NewEntry, Rewrite, UserId,
+};
 use sqlx::postgres::PgRow;
 use sqlx::{Executor, PgConnection, Row};
 
@@ -97,6 +99,66 @@ pub(super) async fn claim_sends(
             Ok(((sender, client), MessageId(loaded(row.try_get("id")?))))
         })
         .collect()
+}
+
+/// Forgets a send that is not stored after all.
+pub(super) async fn release_send(
+    connection: &mut PgConnection,
+    candidate: &Candidate,
+) -> Result<(), sqlx::Error> {
+    let Some(((app, sender, device), client_id)) = identity(&candidate.entry) else {
+        return Ok(());
+    };
+    sqlx::query(
+        "DELETE FROM message_sends WHERE app = $1 AND sender = $2 AND device = $3 AND client_id = $4",
+    )
+    .bind(app.0)
+    .bind(sender.as_str())
+    .bind(device.as_str())
+    .bind(client_id.cast_signed())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Gives the message that `entry` edits its new content; `false` if somebody else was faster.
+pub(super) async fn rewrite(
+    connection: &mut PgConnection,
+    entry: &NewEntry,
+    rewrite: &Rewrite,
+) -> Result<bool, sqlx::Error> {
+    let Some(seen) = rewrite.seen else { return Ok(false) };
+    let rewritten = sqlx::query(
+        "UPDATE messages SET flags = $1, meta = $2 WHERE app = $3 AND id = $4 AND conv = $5 AND flags = $6",
+    )
+    .bind(i64::from(seen.edited().0))
+    .bind(&rewrite.meta[..])
+    .bind(entry.app.0)
+    .bind(stored(rewrite.of.0))
+    .bind(entry.conversation.as_str())
+    .bind(i64::from(seen.0))
+    .execute(connection)
+    .await?;
+    Ok(rewritten.rows_affected() == 1)
+}
+
+/// Empties the message that `entry` withdraws, and with it its edits, which say the same.
+pub(super) async fn recall(
+    connection: &mut PgConnection,
+    entry: &NewEntry,
+    recalled: MessageId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE messages SET flags = flags | $1, meta = '' WHERE app = $2 AND conv = $4 AND id IN
+         (SELECT $3 UNION ALL SELECT id FROM message_edits WHERE app = $2 AND message = $3)",
+    )
+    .bind(i64::from(EntryFlags::RECALLED.0))
+    .bind(entry.app.0)
+    .bind(stored(recalled.0))
+    .bind(entry.conversation.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// What the message with this id became.

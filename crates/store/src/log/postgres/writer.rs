@@ -1,18 +1,17 @@
 //! The task that writes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_model::{
-    AppId, Clock, ConversationKey, EntryFlags, IdGenerator, LogEntry, MessageId, NewEntry,
-};
+use hongyan_model::{AppId, Clock, ConversationKey, IdGenerator, LogEntry, MessageId, NewEntry};
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
 use super::statements::{
     advance_heads, claim_sends, committed_before, first_result, insert_messages, list_conversation,
+    recall, release_send, rewrite,
 };
 use crate::StoreError;
 use crate::log::recent::identity;
@@ -71,7 +70,7 @@ impl Writer {
             Ok(results) => {
                 let mut committed = Vec::with_capacity(candidates.len());
                 for (candidate, appended) in candidates.into_iter().zip(&results) {
-                    if !appended.resent {
+                    if let Some(appended) = appended.filter(|appended| !appended.resent) {
                         committed.push(Arc::new(LogEntry {
                             id: appended.id,
                             seq: appended.seq,
@@ -81,7 +80,7 @@ impl Writer {
                     }
                 }
                 for (done, appended) in answers.into_iter().zip(results) {
-                    let _ = done.send(Ok(appended));
+                    let _ = done.send(appended.ok_or(StoreError::Stale));
                 }
                 let subscriber = self.subscriber.lock().clone();
                 if let Some(subscriber) = subscriber
@@ -105,7 +104,7 @@ impl Writer {
     async fn commit_with_retries(
         &self,
         candidates: &[Candidate],
-    ) -> Result<Vec<Appended>, StoreError> {
+    ) -> Result<Vec<Option<Appended>>, StoreError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -120,8 +119,9 @@ impl Writer {
         }
     }
 
-    /// Commits what is new of the candidates; the results are in their order.
-    async fn commit(&self, candidates: &[Candidate]) -> Result<Vec<Appended>, sqlx::Error> {
+    /// Commits what is new of the candidates; the results are in their order, `None` for edits of what others have
+    /// changed.
+    async fn commit(&self, candidates: &[Candidate]) -> Result<Vec<Option<Appended>>, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         let mut results: HashMap<MessageId, Appended> = HashMap::new();
         let stored_before = committed_before(&mut transaction, candidates).await?;
@@ -130,13 +130,21 @@ impl Writer {
         // What a resend is answered with, by the id of its first sending.
         let mut resends: Vec<(MessageId, AppId, MessageId)> = Vec::new();
         let mut fresh: BTreeMap<(AppId, &ConversationKey), Vec<&Candidate>> = BTreeMap::new();
+        let (mut stale, mut recalled) = (HashSet::new(), HashSet::new());
         for candidate in candidates {
             let first = identity(&candidate.entry).and_then(|key| first_ids.get(&key).copied());
             if let Some(first) = first.filter(|first| *first != candidate.id) {
                 resends.push((candidate.id, candidate.entry.app, first));
             } else if let Some(appended) = stored_before.get(&candidate.id) {
                 results.insert(candidate.id, *appended);
+            } else if let Some(edit) = &candidate.entry.edits
+                && (recalled.contains(&edit.of)
+                    || !rewrite(&mut transaction, &candidate.entry, edit).await?)
+            {
+                release_send(&mut transaction, candidate).await?;
+                stale.insert(candidate.id);
             } else {
+                recalled.extend(candidate.entry.recalls);
                 let key = (candidate.entry.app, &candidate.entry.conversation);
                 fresh.entry(key).or_default().push(candidate);
             }
@@ -157,16 +165,16 @@ impl Writer {
             if *seq == 1 {
                 list_conversation(&mut transaction, &candidate.entry).await?;
             }
+            if let Some(edit) = &candidate.entry.edits {
+                sqlx::query("INSERT INTO message_edits VALUES ($1,$2,$3)")
+                    .bind(candidate.entry.app.0)
+                    .bind(stored(edit.of.0))
+                    .bind(stored(candidate.id.0))
+                    .execute(&mut *transaction)
+                    .await?;
+            }
             if let Some(recalled) = candidate.entry.recalls {
-                sqlx::query(
-                    "UPDATE messages SET flags = flags | $1, meta = '' WHERE app = $2 AND id = $3 AND conv = $4",
-                )
-                .bind(i64::from(EntryFlags::RECALLED.0))
-                .bind(candidate.entry.app.0)
-                .bind(stored(recalled.0))
-                .bind(candidate.entry.conversation.as_str())
-                .execute(&mut *transaction)
-                .await?;
+                recall(&mut transaction, &candidate.entry, recalled).await?;
             }
             if let Some(read) = candidate.entry.reads {
                 sqlx::query("INSERT INTO group_reads VALUES ($1,$2,$3,$4) ON CONFLICT DO NOTHING")
@@ -179,6 +187,10 @@ impl Writer {
             }
         }
         for (resend, app, first) in resends {
+            if stale.contains(&first) {
+                stale.insert(resend);
+                continue;
+            }
             let known = match results.get(&first) {
                 Some(appended) => *appended,
                 None => first_result(&mut transaction, app, first).await?,
@@ -186,7 +198,11 @@ impl Writer {
             results.insert(resend, Appended { resent: true, ..known });
         }
         transaction.commit().await?;
-        let result = |c: &Candidate| results.get(&c.id).copied().ok_or(sqlx::Error::RowNotFound);
+        let result = |c: &Candidate| match results.get(&c.id) {
+            Some(appended) => Ok(Some(*appended)),
+            None if stale.contains(&c.id) => Ok(None),
+            None => Err(sqlx::Error::RowNotFound),
+        };
         candidates.iter().map(result).collect()
     }
 

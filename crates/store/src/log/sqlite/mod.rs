@@ -32,8 +32,11 @@ use super::recent::RecentSends;
 use super::{Subscriber, Write, loaded, parse_audience};
 use crate::{StoreError, StoreOptions};
 
-const SCHEMA: &str = include_str!("../../../migrations/sqlite-log/0001_log.sql");
-const SCHEMA_VERSION: i64 = 1;
+/// The steps of the schema; the version of a file is the number of steps it has taken.
+const SCHEMA: [&str; 2] = [
+    include_str!("../../../migrations/sqlite-log/0001_log.sql"),
+    include_str!("../../../migrations/sqlite-log/0002_edits.sql"),
+];
 /// Conversations whose last position is kept in memory.
 const HEADS: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();
 
@@ -85,12 +88,12 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
 
 fn migrate(connection: &Connection) -> Result<(), StoreError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version > SCHEMA_VERSION {
-        return Err(StoreError::NewerSchema { found: version, known: SCHEMA_VERSION });
+    if version > SCHEMA.len() as i64 {
+        return Err(StoreError::NewerSchema { found: version, known: SCHEMA.len() as i64 });
     }
-    if version < SCHEMA_VERSION {
+    for (next, step) in (1_i64..).zip(SCHEMA).filter(|(next, _)| *next > version) {
         connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            "BEGIN IMMEDIATE; {step} PRAGMA user_version = {next}; COMMIT;"
         ))?;
     }
     Ok(())
@@ -118,6 +121,7 @@ fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
             audience: parse_audience(row.get(10)?),
             meta: Bytes::from(row.get::<_, Vec<u8>>(11)?),
             recalls: None,
+            edits: None,
             reads: None,
         },
     })

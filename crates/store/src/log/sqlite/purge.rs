@@ -8,7 +8,7 @@ use crate::StoreError;
 use crate::log::stored;
 
 /// `message_index` after `messages`: it says where those are.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     "DELETE FROM messages WHERE id IN
      (SELECT id FROM message_index WHERE app = ?1 ORDER BY conv, seq LIMIT ?2)",
     "DELETE FROM message_index WHERE app = ?1 AND (conv, seq) IN
@@ -21,6 +21,8 @@ const STEPS: [&str; 6] = [
      (SELECT user_id, device, conv FROM cursors WHERE app = ?1 LIMIT ?2)",
     "DELETE FROM group_reads WHERE app = ?1 AND (message, user_id) IN
      (SELECT message, user_id FROM group_reads WHERE app = ?1 LIMIT ?2)",
+    "DELETE FROM message_edits WHERE app = ?1 AND (message, id) IN
+     (SELECT message, id FROM message_edits WHERE app = ?1 LIMIT ?2)",
 ];
 
 impl Writer {

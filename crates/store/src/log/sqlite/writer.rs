@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hongyan_model::{
     AppId, Clock, ConversationKey, DeviceId, EntryFlags, IdGenerator, LogEntry, MessageId,
-    NewEntry, UserId,
+    NewEntry, Rewrite, UserId,
 };
 use lru::LruCache;
 use rusqlite::{Connection, params};
@@ -191,6 +191,10 @@ impl Writer {
         let inserted = self.insert(entry);
         let committed = match inserted {
             Ok(committed) => committed,
+            Err(StoreError::Stale) => {
+                drop(done.send(Err(StoreError::Stale)));
+                return Ok(());
+            }
             Err(error) => {
                 drop(done.send(Err(StoreError::NotStored(error.chain()))));
                 return Err(error);
@@ -206,7 +210,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Nothing is written if the entry is [`StoreError::Stale`].
     fn insert(&mut self, entry: NewEntry) -> Result<LogEntry, StoreError> {
+        if let Some(rewrite) = &entry.edits {
+            self.rewrite(&entry, rewrite)?;
+        }
         let now = self.clock.now();
         let id = self.ids.next(now);
         let seq = self.next_seq(&entry)?;
@@ -235,11 +243,18 @@ impl Writer {
             self.list_conversation(&entry)?;
         }
         if let Some(recalled) = entry.recalls {
+            // With the edits of the message, which say the same.
             self.connection
                 .prepare_cached(
-                    "UPDATE messages SET flags = flags | ?1, meta = x'' WHERE id = ?2 AND app = ?3 AND conv = ?4",
+                    "UPDATE messages SET flags = flags | ?1, meta = x'' WHERE app = ?3 AND conv = ?4 AND id IN
+                     (SELECT ?2 UNION ALL SELECT id FROM message_edits WHERE app = ?3 AND message = ?2)",
                 )?
                 .execute(params![EntryFlags::RECALLED.0, stored(recalled.0), app, conv])?;
+        }
+        if let Some(rewrite) = &entry.edits {
+            self.connection
+                .prepare_cached("INSERT INTO message_edits VALUES (?1,?2,?3)")?
+                .execute(params![app, stored(rewrite.of.0), stored_id])?;
         }
         if let Some(read) = entry.reads {
             self.connection
@@ -247,6 +262,25 @@ impl Writer {
                 .execute(params![app, stored(read.0), entry.sender.as_str(), now])?;
         }
         Ok(LogEntry { id, seq, timestamp: now, entry })
+    }
+
+    /// Gives the message its new content, unless somebody else was faster.
+    fn rewrite(&self, entry: &NewEntry, rewrite: &Rewrite) -> Result<(), StoreError> {
+        let Some(seen) = rewrite.seen else { return Err(StoreError::Stale) };
+        let rewritten = self
+            .connection
+            .prepare_cached(
+                "UPDATE messages SET flags = ?1, meta = ?2 WHERE id = ?3 AND app = ?4 AND conv = ?5 AND flags = ?6",
+            )?
+            .execute(params![
+                seen.edited().0,
+                &rewrite.meta[..],
+                stored(rewrite.of.0),
+                entry.app.0,
+                entry.conversation.as_str(),
+                seen.0
+            ])?;
+        if rewritten == 1 { Ok(()) } else { Err(StoreError::Stale) }
     }
 
     fn next_seq(&mut self, entry: &NewEntry) -> Result<u64, StoreError> {

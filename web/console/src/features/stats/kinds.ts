@@ -16,6 +16,7 @@ export const kindTexts = defineTexts(
     deliver_ack: '送达回执',
     channel_ack: '会话已读',
     recall: '撤回',
+    edit: '修改',
     event: '事件',
   },
   {
@@ -32,6 +33,7 @@ export const kindTexts = defineTexts(
     deliver_ack: 'Delivery receipt',
     channel_ack: 'Conversation read',
     recall: 'Recall',
+    edit: 'Edit',
     event: 'Event',
   },
 );
