@@ -72,8 +72,9 @@ async fn every_member_pins_and_all_are_told() {
         "op": "pin", "id": "7", "type": "groupchat", "from": "bob", "res": "webim_bob",
         "ext": first.to_string(), "ts": hongyan_model::Clock::now(&f.clock),
     });
-    assert_eq!(notified(&mut carol, &group).await, [event.clone()]);
-    assert_eq!(notified(&mut phone, &group).await, [event]);
+    for session in [&mut carol, &mut phone] {
+        assert_eq!(notified(session, &group).await, std::slice::from_ref(&event));
+    }
     assert_eq!(notified(&mut web, &group).await, [] as [Value; 0]);
     f.clock.advance(10);
     pin(&f, &bob, &here, second).await.unwrap();
