@@ -1,4 +1,4 @@
-//! Long-lived connections of end users: MSYNC over WebSocket.
+//! Long-lived connections of end users: MSYNC over WebSocket, plain or below SockJS, and over TCP.
 //!
 //! A connection is one task: it logs the user in ([`login`]), then serves frames, signals and
 //! commits until it ends ([`session`]). Every frame becomes one call of the messaging crate; what
@@ -6,6 +6,7 @@
 
 mod handshake;
 mod login;
+mod payload;
 mod queue;
 mod refusal;
 mod rooms;
@@ -23,10 +24,11 @@ use hongyan_model::ClientAddr;
 use hongyan_platform::Platform;
 use http::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::socket::Socket;
+use crate::socket::{Socket, TcpSocket, WebSocket};
 
 /// What a [`Gateway`] is made of.
 pub struct GatewayOptions {
@@ -43,6 +45,15 @@ pub struct GatewayOptions {
     pub max_frame_bytes: usize,
     /// Messages of one connection on their way to the disk; more wait in the client's socket.
     pub max_in_flight: usize,
+}
+
+/// What a WebSocket carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Framing {
+    /// One message is one frame.
+    Plain,
+    /// SockJS, with its own words around the frames.
+    SockJs,
 }
 
 /// Serves connections. Clones share everything.
@@ -71,7 +82,11 @@ impl Gateway {
     /// Answers a WebSocket handshake: the head of the `101` answer, or the status to refuse with.
     ///
     /// The connection is served by a task of its own as soon as the answer is written.
-    pub fn upgrade<B>(&self, request: &mut Request<B>) -> Result<Response<()>, StatusCode> {
+    pub fn upgrade<B>(
+        &self,
+        request: &mut Request<B>,
+        framing: Framing,
+    ) -> Result<Response<()>, StatusCode> {
         let response = handshake::answer(request)?;
         let client = request.extensions().get::<ClientAddr>().map(|client| client.0);
         let upgraded = hyper::upgrade::on(request);
@@ -80,14 +95,27 @@ impl Gateway {
             match upgraded.await {
                 Ok(upgraded) => {
                     let gateway = &open.0;
-                    let socket =
-                        Socket::new(TokioIo::new(upgraded), gateway.0.options.max_frame_bytes);
-                    serve(gateway, socket, client).await;
+                    let (io, most) = (TokioIo::new(upgraded), gateway.options().max_frame_bytes);
+                    let socket = match framing {
+                        Framing::Plain => WebSocket::plain(io, most),
+                        Framing::SockJs => WebSocket::sockjs(io, most),
+                    };
+                    serve(gateway, Socket::Web(socket), client).await;
                 }
                 Err(error) => tracing::debug!(%error, "a WebSocket handshake was not completed"),
             }
         });
         Ok(response)
+    }
+
+    /// Serves a TCP connection, by a task of its own.
+    pub fn accept(&self, stream: TcpStream, client: IpAddr) {
+        let open = OpenConnection::new(self.clone());
+        tokio::spawn(async move {
+            let gateway = &open.0;
+            let socket = TcpSocket::new(stream, gateway.options().max_frame_bytes);
+            serve(gateway, Socket::Tcp(socket), Some(client)).await;
+        });
     }
 
     /// Closes every session, waits until each has answered what it had accepted, at most `within`,
@@ -132,6 +160,9 @@ impl Gateway {
 }
 
 async fn serve(gateway: &Gateway, mut socket: Socket, client: Option<IpAddr>) {
+    if socket.greet().await.is_err() {
+        return;
+    }
     let login = Box::pin(login::login(gateway, &mut socket, client)).await;
     if let Some(session) = login
         && !gateway.0.stopping.load(Ordering::SeqCst)

@@ -17,9 +17,8 @@ use hongyan_msync::proto::{MSync, Provision, m_sync::Command};
 use hongyan_platform::apps;
 use serde_json::{Value, json};
 
-use crate::refusal;
 use crate::socket::{Incoming, Socket};
-use crate::{Gateway, GatewayOptions};
+use crate::{Gateway, GatewayOptions, payload, refusal};
 
 /// A user who has logged in.
 pub(crate) struct LoggedIn {
@@ -30,6 +29,8 @@ pub(crate) struct LoggedIn {
     pub(crate) registration: Registration,
     /// Behind the registration, so that it ends after it.
     pub(crate) connection: Connection,
+    /// Whether the client takes a reply to an uplink for what it is, also if it says more than that it is done.
+    pub(crate) reads_rich_replies: bool,
 }
 
 /// Waits for the login frame and answers it; `None` if the connection is not to be served.
@@ -40,7 +41,7 @@ pub(crate) async fn login(
 ) -> Option<LoggedIn> {
     let first = poll_fn(|cx| socket.poll_incoming(cx));
     let first = tokio::time::timeout(gateway.options().login_timeout, first).await.ok()?.ok()?;
-    let Some((envelope, provision)) = decode(first) else {
+    let Some((envelope, provision)) = decode(first, gateway.options().max_frame_bytes) else {
         tracing::info!("a connection is closed: its first frame is no login");
         return None;
     };
@@ -80,13 +81,13 @@ pub(crate) async fn login(
     None
 }
 
-fn decode(incoming: Incoming) -> Option<(MSync, Provision)> {
+fn decode(incoming: Incoming, most: usize) -> Option<(MSync, Provision)> {
     let Incoming::Frame(bytes) = incoming else { return None };
     let mut envelope = MSync::decode(bytes).ok()?;
     if envelope.command != Some(Command::Provision as i32) {
         return None;
     }
-    let provision = Provision::decode(envelope.payload.take()?).ok()?;
+    let provision = Provision::decode(payload::take(&mut envelope, most).ok()?).ok()?;
     Some((envelope, provision))
 }
 
@@ -125,7 +126,19 @@ async fn admit(
     }
     let version = provision.version.as_deref().unwrap_or_default();
     let connection = Connection::begin(&options.messaging, &caller, version)?;
-    Ok((LoggedIn { app, user, caller, queues, registration, connection }, expires_at))
+    let reads_rich_replies = reads_rich_replies(version);
+    let logged_in =
+        LoggedIn { app, user, caller, queues, registration, connection, reads_rich_replies };
+    Ok((logged_in, expires_at))
+}
+
+/// Builds before 4.7 take a reply with `metas` for incoming messages, and wait for ever for the reply.
+fn reads_rich_replies(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(major), Some(minor)) => (major, minor) >= (4, 7),
+        _ => true,
+    }
 }
 
 fn device(provision: &Provision, requested: Option<&str>) -> Result<DeviceId> {
@@ -168,4 +181,19 @@ fn token(envelope: &MSync, provision: &Provision) -> Option<String> {
     let plain = envelope.auth.clone().or_else(|| provision.auth.clone());
     let token = plain.filter(|token| !token.is_empty()).or_else(in_json)?;
     Some(token.strip_prefix("$t$").map(str::to_owned).unwrap_or(token)).filter(|t| !t.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn builds_before_4_7_get_plain_replies() {
+        for version in ["4.1.6", "4.6.9", "3.6.3"] {
+            assert!(!reads_rich_replies(version), "{version}");
+        }
+        for version in ["4.7.0", "4.21.1", "5.0", "", "x.y", "4"] {
+            assert!(reads_rich_replies(version), "{version}");
+        }
+    }
 }

@@ -30,14 +30,15 @@ use tokio::time::{Instant, Sleep};
 
 use crate::login::LoggedIn;
 use crate::socket::{Closed, Incoming, Socket};
-use crate::{Gateway, queue, refusal, rooms};
+use crate::{Gateway, payload, queue, refusal, rooms};
 
 /// Frames that cannot be read before the connection is closed.
 const MAX_MALFORMED: u32 = 20;
 
 /// Serves a session until it ends.
 pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) {
-    let LoggedIn { app, user, caller, queues, registration, connection } = logged_in;
+    let LoggedIn { app, user, caller, queues, registration, connection, reads_rich_replies } =
+        logged_in;
     let mut session = Session {
         gateway: gateway.clone(),
         socket,
@@ -47,6 +48,7 @@ pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) 
         queues,
         registration,
         connection,
+        reads_rich_replies,
         in_flight: VecDeque::new(),
         announced: HashSet::new(),
         synced: false,
@@ -85,6 +87,7 @@ struct Session {
     queues: Queues,
     registration: Registration,
     connection: Connection,
+    reads_rich_replies: bool,
     /// Messages on their way to the disk, by the client's id, in the order of their commits.
     in_flight: VecDeque<(u64, PendingSend)>,
     /// Queues the client knows to have something: it is pulling, or will.
@@ -185,7 +188,7 @@ impl Session {
                 Err(Malformed("an empty frame".to_owned()))
             }
             Incoming::Frame(bytes) => self.frame(bytes).await?,
-            Incoming::Foreign => Err(Malformed("a text frame".to_owned())),
+            Incoming::Foreign(what) => Err(Malformed(what.to_owned())),
         };
         match handled {
             Ok(end) => Ok(end),
@@ -198,11 +201,14 @@ impl Session {
     }
 
     async fn frame(&mut self, bytes: Bytes) -> Result<Result<Option<End>, Malformed>, Closed> {
-        let envelope = match MSync::decode(bytes) {
+        let mut envelope = match MSync::decode(bytes) {
             Ok(envelope) => envelope,
             Err(error) => return Ok(Err(error.into())),
         };
-        let payload = envelope.payload.unwrap_or_default();
+        let payload = match payload::take(&mut envelope, self.gateway.options().max_frame_bytes) {
+            Ok(payload) => payload,
+            Err(what) => return Ok(Err(Malformed(what.to_owned()))),
+        };
         // An absent enum reads as its first value.
         let command = Command::try_from(envelope.command.unwrap_or_default()).ok();
         let works = matches!(command, Some(Command::Sync | Command::Unread));
@@ -276,11 +282,11 @@ impl Session {
                 let payload = meta.payload.unwrap_or_default();
                 let now = self.now();
                 match rooms::uplink(messaging, &self.caller, payload).await {
-                    Ok(Some(told)) => {
+                    Ok(Some(told)) if self.reads_rich_replies => {
                         let receipt = frame::receipt_with(client_id, now, now, told);
                         self.socket.write(receipt).await?;
                     }
-                    Ok(None) => self.receipt(client_id, now, frame::ok()).await?,
+                    Ok(_) => self.receipt(client_id, now, frame::ok()).await?,
                     Err(error) => self.refuse(client_id, &error).await?,
                 }
             }

@@ -34,6 +34,8 @@ pub const CLIENT_MESSAGE_BYTES: usize = 64 * 1024;
 pub const DIRECTED_USERS: usize = 20;
 /// An uploaded file, in bytes.
 pub const FILE_BYTES: usize = 10 * 1024 * 1024;
+/// Part of a file that is uploaded in parts, in bytes; only the last one is smaller. It is in memory meanwhile.
+pub const UPLOAD_PART_BYTES: usize = 5 * 1024 * 1024;
 /// Side of a thumbnail when the uploader asks for none, in pixels.
 pub const THUMBNAIL_PIXELS: u32 = 170;
 /// An image up to this size is its own thumbnail, in bytes.

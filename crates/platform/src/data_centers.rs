@@ -31,6 +31,8 @@ pub struct DataCenter {
     pub rest_hosts: Vec<String>,
     /// Hosts of the clients' connections.
     pub ws_hosts: Vec<String>,
+    /// Whether the operator has named the hosts, rather than that they are guessed from where the server listens.
+    pub hosts_are_known: bool,
 }
 
 impl Default for DataCenter {
@@ -42,6 +44,7 @@ impl Default for DataCenter {
             region: Region::default(),
             rest_hosts: Vec::new(),
             ws_hosts: Vec::new(),
+            hosts_are_known: false,
         }
     }
 }

@@ -11,6 +11,7 @@ mod cache;
 mod calendar;
 pub mod challenge;
 pub mod data_centers;
+pub mod discovery;
 pub mod factors;
 pub mod features;
 pub mod invitations;

@@ -101,15 +101,47 @@ pub(crate) struct UploadedFile {
     pub(crate) bytes: Bytes,
 }
 
-/// Reads `multipart/form-data`; parts that mean nothing here are skipped.
-pub(crate) async fn upload(headers: &HeaderMap, body: Body) -> Result<UploadForm, Failure> {
-    let mut request = Request::new(Body::new(Limited::new(body, DRAINED_BYTES)));
+/// Opens a `multipart/form-data` body.
+async fn multipart(headers: &HeaderMap, body: Body, most: usize) -> Result<Multipart, Failure> {
+    let mut request = Request::new(Body::new(Limited::new(body, most)));
     DefaultBodyLimit::disable().apply(&mut request);
     if let Some(content_type) = headers.get(header::CONTENT_TYPE) {
         request.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
     }
     let multipart = Multipart::from_request(request, &()).await;
-    let mut multipart = multipart.map_err(|_| Failure::UnsupportedMediaType)?;
+    multipart.map_err(|_| Failure::UnsupportedMediaType)
+}
+
+/// A part of a file that is uploaded in parts.
+#[derive(Debug, Default)]
+pub(crate) struct PartForm {
+    pub(crate) bytes: Option<Bytes>,
+    pub(crate) number: Option<String>,
+}
+
+/// Reads a part of an upload.
+pub(crate) async fn upload_part(headers: &HeaderMap, body: Body) -> Result<PartForm, Failure> {
+    let mut multipart = multipart(headers, body, DRAINED_BYTES).await?;
+    let mut form = PartForm::default();
+    let mut too_large = false;
+    while let Some(field) = multipart.next_field().await.map_err(unreadable)? {
+        match field.name().unwrap_or_default() {
+            "part_file" if form.bytes.is_none() => {
+                form.bytes = part(field, limits::UPLOAD_PART_BYTES).await?;
+                too_large = form.bytes.is_none();
+            }
+            "part_number" => form.number = text_part(field).await?,
+            _ => {
+                part(field, 0).await?;
+            }
+        }
+    }
+    if too_large { Err(Refusal::FileTooLarge.into()) } else { Ok(form) }
+}
+
+/// Reads `multipart/form-data`; parts that mean nothing here are skipped.
+pub(crate) async fn upload(headers: &HeaderMap, body: Body) -> Result<UploadForm, Failure> {
+    let mut multipart = multipart(headers, body, DRAINED_BYTES).await?;
     let mut form = UploadForm::default();
     let mut too_large = false;
     while let Some(field) = multipart.next_field().await.map_err(unreadable)? {

@@ -322,7 +322,7 @@ fn bearer(header: &str) -> Option<&str> {
 }
 
 /// Scheme and host under which the client reaches us.
-fn origin(public_url: Option<&str>, request: &Request) -> String {
+pub(crate) fn origin(public_url: Option<&str>, request: &Request) -> String {
     if let Some(url) = public_url {
         return url.trim_end_matches('/').to_owned();
     }

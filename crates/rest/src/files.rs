@@ -4,10 +4,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use axum::routing::{get, post};
-use hongyan_messaging::files::{self, Download, Upload, Variant};
+use futures_util::TryStreamExt as _;
+use hongyan_messaging::files::{self, Download, StoredFile, Upload, Variant};
 use hongyan_model::Refusal;
-use http::{HeaderValue, header};
-use serde_json::json;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
 
 use crate::RestState;
 use crate::answer::{Answer, Envelope};
@@ -15,6 +16,7 @@ use crate::body;
 use crate::call::{Area, Call, handle};
 use crate::errors::Failure;
 use crate::query::says_yes;
+use crate::range::Asked;
 
 pub(crate) fn routes() -> Router<RestState> {
     Router::new()
@@ -36,18 +38,22 @@ async fn upload(mut call: Call) -> Result<Answer, Failure> {
         restrict: call.header("restrict-access").is_some_and(says_yes),
         thumbnail: (side(width), side(height)),
     };
-    let stored = files::upload(call.messaging(), &caller, upload).await?;
-    let entity = json!({
-        "uuid": stored.id.as_str(),
+    let file = files::upload(call.messaging(), &caller, upload).await?;
+    Ok(Envelope::entities(vec![stored(&file)]).into())
+}
+
+/// What an uploader learns of its file.
+pub(crate) fn stored(file: &StoredFile) -> Value {
+    json!({
+        "uuid": file.id.as_str(),
         "type": "chatfile",
-        "share-secret": stored.secret,
-        "file-metadata": { "content-length": stored.size, "content-type": stored.content_type },
-    });
-    Ok(Envelope::entities(vec![entity]).into())
+        "share-secret": file.secret,
+        "file-metadata": { "content-length": file.size, "content-type": file.content_type },
+    })
 }
 
 /// A wished side of a thumbnail; what is no number is not wished.
-fn side(given: Option<&str>) -> Option<u32> {
+pub(crate) fn side(given: Option<&str>) -> Option<u32> {
     given.and_then(|given| given.trim().parse().ok()).filter(|side| *side > 0)
 }
 
@@ -69,11 +75,13 @@ async fn download(call: Call) -> Result<Answer, Failure> {
     let download =
         files::download(call.messaging(), call.app(), caller.as_ref(), file, secret, variant)
             .await?;
-    Ok(Answer::Raw(response(download)))
+    let asked = Asked::of(call.header("range"), download.size());
+    Ok(Answer::Raw(response(download, asked)))
 }
 
 /// Uploads come from strangers, so that only what a browser cannot execute is shown in place.
-fn response(download: Download) -> Response {
+fn response(download: Download, asked: Asked) -> Response {
+    let size = download.size();
     let content_type = &download.content_type;
     let shown = ["image/", "audio/", "video/"].iter().any(|kind| content_type.starts_with(kind))
         && !content_type.contains("svg");
@@ -84,8 +92,31 @@ fn response(download: Download) -> Response {
     );
     let unknown = HeaderValue::from_static("application/octet-stream");
     let content_type = HeaderValue::from_str(content_type).unwrap_or_else(|_| unknown.clone());
-    let mut response = Response::new(Body::from(download.bytes));
+    let (status, range) = match asked {
+        Asked::Whole => (StatusCode::OK, 0..size),
+        Asked::Piece(range) => (StatusCode::PARTIAL_CONTENT, range),
+        Asked::Nothing => (StatusCode::RANGE_NOT_SATISFIABLE, 0..0),
+    };
+    let content_range = match status {
+        StatusCode::PARTIAL_CONTENT => {
+            Some(format!("bytes {}-{}/{size}", range.start, range.end - 1))
+        }
+        StatusCode::RANGE_NOT_SATISFIABLE => Some(format!("bytes */{size}")),
+        _ => None,
+    };
+    let length = range.end - range.start;
+    // A file that cannot be read to its end breaks the connection, so that nobody takes a part for the whole.
+    let pieces = download.pieces(range).inspect_err(|error| {
+        tracing::error!(error = error as &dyn std::error::Error, "an attachment could not be read");
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
+    *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(header::CONTENT_LENGTH, length.into());
+    if let Some(range) = content_range.and_then(|range| HeaderValue::from_str(&range).ok()) {
+        headers.insert(header::CONTENT_RANGE, range);
+    }
     headers.insert(header::CONTENT_TYPE, content_type);
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);

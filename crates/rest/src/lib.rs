@@ -13,6 +13,7 @@ mod call;
 mod contacts;
 mod cors;
 mod disconnect;
+mod discovery;
 mod errors;
 mod fields;
 mod files;
@@ -20,10 +21,12 @@ mod groups;
 mod messages;
 mod muc;
 mod mutes;
+mod part_uploads;
 mod pins;
 mod presence;
 mod push_bindings;
 mod query;
+mod range;
 mod reactions;
 mod recall;
 mod rewrite;
@@ -34,7 +37,7 @@ mod users;
 use std::any::Any;
 
 use axum::Router;
-use axum::routing::any;
+use axum::routing::{any, get};
 use hongyan_messaging::Messaging;
 use hongyan_model::Timestamp;
 use hongyan_platform::Platform;
@@ -55,7 +58,7 @@ pub struct RestState {
     pub public_url: Option<String>,
 }
 
-/// Serves `/{org}/{app}` and everything below it.
+/// Serves `/{org}/{app}` and everything below it, and the file by which clients find both.
 pub fn router(state: RestState) -> Router {
     let unknown = any(handle(Area::Users, async |_| Err(Failure::UnknownRoute)));
     let method_unknown = handle(Area::Users, async |_| Err(Failure::MethodNotAllowed));
@@ -73,6 +76,7 @@ pub fn router(state: RestState) -> Router {
         .merge(reactions::routes())
         .merge(pins::routes())
         .merge(files::routes())
+        .merge(part_uploads::routes())
         .merge(groups::routes())
         .merge(rooms::routes())
         .merge(muc::routes())
@@ -81,8 +85,11 @@ pub fn router(state: RestState) -> Router {
         .method_not_allowed_fallback(method_unknown)
         .route("/{*rest}", unknown.clone());
     let messaging = state.messaging.clone();
-    let routes =
-        Router::new().nest("/{org}/{app}", routes).route("/{org}/{app}", unknown).with_state(state);
+    let routes = Router::new()
+        .nest("/{org}/{app}", routes)
+        .route("/{org}/{app}", unknown)
+        .route("/easemob/server.json", get(discovery::server_json))
+        .with_state(state);
     guarded(routes, move || messaging.clock().now())
 }
 
@@ -99,8 +106,6 @@ fn guarded(routes: Router, now: impl Fn() -> Timestamp + Clone + Send + Sync + '
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::get;
-
     use super::*;
 
     #[tokio::test]

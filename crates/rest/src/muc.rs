@@ -15,6 +15,8 @@ pub(crate) fn routes() -> Router<RestState> {
     Router::new()
         .merge(below("/chatgroups/{group}", Area::Groups))
         .merge(below("/chatrooms/{room}", Area::Rooms))
+        // The word of the oldest builds.
+        .route("/sdk/group/{group}/mute/{user}", get(handle(Area::Groups, is_muted)))
 }
 
 fn below(base: &str, area: Area) -> Router<RestState> {

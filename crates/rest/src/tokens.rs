@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::{get, post};
 use hongyan_messaging::tokens::{self, IssuedToken};
-use hongyan_model::{Refusal, User};
+use hongyan_model::{Refusal, Timestamp, User};
 use serde_json::{Value, json};
 
 use crate::RestState;
@@ -31,6 +31,7 @@ async fn issue(mut call: Call) -> Result<Answer, Failure> {
         "client_credentials" => by_client_credentials(&call, &fields, ttl).await?,
         "password" => by_password(&call, &fields, ttl).await?,
         "inherit" => inherited(&call, &fields, ttl).await?,
+        "agora" => exchanged(&call).await?,
         _ => {
             return Err(Refusal::Invalid { name: "grant_type", why: "not supported".into() }.into());
         }
@@ -71,6 +72,16 @@ async fn inherited(call: &Call, fields: &Fields, ttl: Option<u64>) -> Result<Val
     Ok(user_token(&token, &user))
 }
 
+/// What the oldest builds call renewing: a user token in the header against one of ours. It is one of ours already.
+async fn exchanged(call: &Call) -> Result<Value, Failure> {
+    let caller = call.caller()?;
+    let expires_at = call.token_expires_at();
+    let (token, user) = tokens::exchange(call.messaging(), &caller, expires_at).await?;
+    let mut body = user_token(&token, &user);
+    body["expire_timestamp"] = expire_timestamp(call, expires_at).into();
+    Ok(body)
+}
+
 fn user_token(token: &IssuedToken, user: &User) -> Value {
     json!({
         "access_token": token.access_token,
@@ -95,6 +106,9 @@ fn expires_in(token: &IssuedToken) -> u64 {
 async fn expires(call: Call) -> Result<Answer, Failure> {
     call.caller_for_path_user()?;
     let expires_at = call.token_expires_at();
-    let expires_at = expires_at.unwrap_or_else(|| call.messaging().clock().now() + NEVER_MS);
-    Ok(Answer::Bare(json!({ "expire_timestamp": expires_at })))
+    Ok(Answer::Bare(json!({ "expire_timestamp": expire_timestamp(&call, expires_at) })))
+}
+
+fn expire_timestamp(call: &Call, expires_at: Option<Timestamp>) -> Timestamp {
+    expires_at.unwrap_or_else(|| call.messaging().clock().now() + NEVER_MS)
 }

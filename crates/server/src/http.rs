@@ -1,10 +1,12 @@
 //! Accepting connections and reading requests from them.
 
 use std::io::ErrorKind;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use hongyan_gateway::Gateway;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,46 +23,103 @@ const FILES_KEPT_BACK: usize = 256;
 /// After an accept that failed for want of files or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How many connections there may be, of all kinds and on all ports. Clones count together.
+#[derive(Clone)]
+pub(crate) struct Slots {
+    most: usize,
+    /// Connections that speak HTTP; the gateway counts the others.
+    http: Arc<AtomicUsize>,
+    gateway: Gateway,
+}
+
+/// The place of a connection that speaks HTTP.
+struct Slot(Arc<AtomicUsize>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Slots {
+    pub(crate) fn new(wanted: usize, gateway: Gateway) -> Self {
+        Self { most: connections_that_fit(wanted), http: Arc::default(), gateway }
+    }
+
+    /// Whether one more would be too many.
+    fn are_full(&self) -> bool {
+        self.http.load(Ordering::Relaxed) + self.gateway.connections() >= self.most
+    }
+
+    fn take(&self) -> Slot {
+        self.http.fetch_add(1, Ordering::Relaxed);
+        Slot(self.http.clone())
+    }
+}
+
+/// Accepts connections on one port as long as there is room for them.
+pub(crate) struct Acceptor {
+    listener: TcpListener,
+    slots: Slots,
+    stopping: watch::Receiver<bool>,
+    was_full: bool,
+}
+
+impl Acceptor {
+    pub(crate) fn new(
+        listener: TcpListener,
+        slots: Slots,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self { listener, slots, stopping, was_full: false }
+    }
+
+    /// The next connection; `None` once the server stops.
+    pub(crate) async fn next(&mut self) -> Option<(TcpStream, SocketAddr)> {
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = stop_requested(&mut self.stopping) => return None,
+            };
+            let accepted = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) if is_the_peers_doing(error.kind()) => continue,
+                Err(error) => {
+                    warn!(%error, "cannot accept connections for the moment");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let is_full = self.slots.are_full();
+            if is_full && !self.was_full {
+                // One line when it begins, not one per connection.
+                let most = self.slots.most;
+                warn!(most, "closing new connections: there are as many as allowed");
+            }
+            self.was_full = is_full;
+            if !is_full {
+                return Some(accepted);
+            }
+        }
+    }
+}
+
 /// Accepts until `stopping` is set, then waits for nothing: whoever set it sees the connections end
 /// when all receivers of `stopping` are gone.
 pub(crate) async fn serve(
     listener: TcpListener,
     site: Site,
+    slots: Slots,
     settings: HttpSettings,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
 ) {
-    let most = connections_that_fit(settings.max_connections);
-    let open = Arc::new(());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(settings.header_timeout_seconds))
         .max_buf_size(settings.max_header_bytes);
-    let mut full = false;
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop_requested(&mut stopping) => return,
-        };
-        let (socket, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) if is_the_peers_doing(error.kind()) => continue,
-            Err(error) => {
-                warn!(%error, "cannot accept connections for the moment");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        // Connections that speak HTTP hold a clone of `open`; the gateway counts the others.
-        let was_full = full;
-        full = Arc::strong_count(&open) + site.long_lived_connections() > most;
-        if full && !was_full {
-            // One line when it begins, not one per connection.
-            warn!(most, "closing new connections: there are as many as allowed");
-        }
-        if full {
-            continue;
-        }
-        let slot = open.clone();
+    let mut acceptor = Acceptor::new(listener, slots, stopping.clone());
+    while let Some((socket, peer)) = acceptor.next().await {
+        let slot = acceptor.slots.take();
         let (site, http, stopping) = (site.clone(), http.clone(), stopping.clone());
         tokio::spawn(async move {
             serve_connection(socket, peer.ip(), site, http, stopping).await;

@@ -11,6 +11,8 @@ mod pages;
 mod parts;
 mod server;
 mod site;
+mod sockjs;
+mod tcp;
 mod upkeep;
 
 pub use server::{RunningServer, start};

@@ -16,10 +16,11 @@ use tracing::{info, warn};
 
 use crate::client_addr::TrustedProxies;
 use crate::config::Config;
+use crate::http::Slots;
 use crate::parts::Parts;
 use crate::site::{Behind, Site};
 use crate::upkeep::Upkeep;
-use crate::{demo, http};
+use crate::{demo, http, tcp};
 
 /// Connections may finish what they are doing for this long; the rest of the ten seconds after
 /// which an operator's patience ends belongs to the storage.
@@ -29,6 +30,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(3);
 /// A server that accepts connections.
 pub struct RunningServer {
     addr: SocketAddr,
+    tcp_addr: Option<SocketAddr>,
     stopping: watch::Sender<bool>,
     gateway: Gateway,
     upkeep: Upkeep,
@@ -45,6 +47,14 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let addr = listener.local_addr()?;
     config.listen = addr;
+    let tcp = match config.tcp.address()? {
+        Some(address) => {
+            let listener = TcpListener::bind(address).await;
+            Some(listener.with_context(|| format!("cannot listen on {address} for TCP clients"))?)
+        }
+        None => None,
+    };
+    let tcp_addr = tcp.as_ref().map(TcpListener::local_addr).transpose()?;
 
     let parts = Parts::open(&config).await?;
     let first_operator = accounts::ensure_operator(&parts.platform).await?;
@@ -75,10 +85,23 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
     let store = parts.store.clone();
     let site = Site::new(Behind { gateway: gateway.clone(), rest, console, store, proxies });
     let (stopping, stop) = watch::channel(false);
-    tokio::spawn(http::serve(listener, site, config.http, stop));
+    let slots = Slots::new(config.http.max_connections, gateway.clone());
+    if let Some(listener) = tcp {
+        tokio::spawn(tcp::serve(listener, gateway.clone(), slots.clone(), stop.clone()));
+        info!(addr = ?tcp_addr, "serving MSYNC over TCP");
+    }
+    tokio::spawn(http::serve(listener, site, slots, config.http, stop));
     let upkeep = Upkeep::start(&messaging, &parts.platform);
     info!(%addr, database = %config.database, data_dir = %config.data_dir.display(), "serving");
-    Ok(RunningServer { addr, stopping, gateway, upkeep, first_operator, store: parts.store })
+    Ok(RunningServer {
+        addr,
+        tcp_addr,
+        stopping,
+        gateway,
+        upkeep,
+        first_operator,
+        store: parts.store,
+    })
 }
 
 impl RunningServer {
@@ -86,6 +109,12 @@ impl RunningServer {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where it listens for clients that speak MSYNC over TCP, if it does.
+    #[must_use]
+    pub fn tcp_addr(&self) -> Option<SocketAddr> {
+        self.tcp_addr
     }
 
     /// The operator that this start made, since the installation had none.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::body::Body;
-use hongyan_gateway::Gateway;
+use hongyan_gateway::{Framing, Gateway};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_store::Store;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, UPGRADE};
@@ -17,7 +17,7 @@ use serde_json::json;
 use tracing::warn;
 
 use crate::client_addr::TrustedProxies;
-use crate::pages;
+use crate::{pages, sockjs};
 
 /// How long `/readyz` waits for the database.
 const READY_WITHIN: Duration = Duration::from_secs(3);
@@ -60,11 +60,17 @@ impl Site {
         let path = request.uri().path();
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let response = match path {
-            "/websocket" | "/ws" => self.upgrade(&mut request),
-            "/" if request.headers().contains_key(UPGRADE) => self.upgrade(&mut request),
+            "/websocket" | "/ws" => self.upgrade(&mut request, Framing::Plain),
+            "/" if request.headers().contains_key(UPGRADE) => {
+                self.upgrade(&mut request, Framing::Plain)
+            }
             "/" if is_read => pages::landing(),
             "/healthz" if is_read => status(StatusCode::OK, "ok\n"),
             "/readyz" if is_read => self.ready().await,
+            _ if path.starts_with("/ws/") => {
+                let rest = path["/ws".len()..].to_owned();
+                self.sockjs(&mut request, &rest)
+            }
             _ => match (below(path, "/chat"), below(path, "/console")) {
                 (Some(rest), _) if is_read => pages::chat(rest, request.headers()),
                 (_, Some(rest)) if below(rest, "/api").is_some() => {
@@ -77,13 +83,17 @@ impl Site {
         Ok(response)
     }
 
-    /// Connections that the gateway serves.
-    pub(crate) fn long_lived_connections(&self) -> usize {
-        self.gateway.connections()
+    /// What is below `/ws`.
+    fn sockjs(&self, request: &mut Request<Incoming>, rest: &str) -> Response<Body> {
+        let resource = sockjs::Resource::of(rest);
+        if resource == sockjs::Resource::Socket && request.headers().contains_key(UPGRADE) {
+            return self.upgrade(request, Framing::SockJs);
+        }
+        sockjs::answer(resource, request.method(), request.headers())
     }
 
-    fn upgrade(&self, request: &mut Request<Incoming>) -> Response<Body> {
-        match self.gateway.upgrade(request) {
+    fn upgrade(&self, request: &mut Request<Incoming>, framing: Framing) -> Response<Body> {
+        match self.gateway.upgrade(request, framing) {
             Ok(response) => response.map(|()| Body::empty()),
             Err(code) => status(code, "this address speaks WebSocket\n"),
         }

@@ -83,6 +83,15 @@ const SELECT_OVERDUE: &str = select!(
     "WHERE a.status = 'deleting' AND a.restorable_until <= $1 ORDER BY a.restorable_until, a.id LIMIT $2"
 );
 
+/// The number of the app with this UUID.
+pub async fn number_of(store: &Store, uuid: &str) -> Result<Option<AppId>, StoreError> {
+    let row = sqlx::query("SELECT id FROM apps WHERE uuid = $1")
+        .bind(uuid)
+        .fetch_optional(store.pool())
+        .await?;
+    Ok(row.map(|row| row.try_get("id")).transpose()?.map(AppId))
+}
+
 /// Stores an app.
 pub async fn insert(store: &Store, new: &NewApp) -> Result<Result<App, NotMade>, StoreError> {
     let mut tx = store.begin_write().await?;

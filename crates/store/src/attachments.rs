@@ -1,5 +1,6 @@
 //! The bytes of uploaded files and their thumbnails, in the data directory.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use hongyan_model::{AppId, FileId};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
 
 use crate::StoreError;
 
@@ -19,6 +20,54 @@ pub enum Part {
     Original,
     /// The picture made of it.
     Thumbnail,
+    /// A part of an upload that is not finished, by its place.
+    Upload(u32),
+}
+
+/// Bytes that are there, to be read piece by piece.
+#[derive(Clone)]
+pub struct Stored {
+    objects: Arc<dyn ObjectStore>,
+    key: Key,
+    size: u64,
+}
+
+impl Stored {
+    /// How many they are.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// A piece of them; it has to lie within the size.
+    pub async fn read(&self, range: Range<u64>) -> Result<Bytes, StoreError> {
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        Ok(self.objects.get_range(&self.key, range).await?)
+    }
+}
+
+/// Bytes on their way to the disk. Until [`finish`](Self::finish) nobody sees them; if it is dropped before, they are
+/// gone.
+pub struct Writing(Box<dyn MultipartUpload>);
+
+impl Writing {
+    /// Adds bytes. Storage in the cloud wants at least 5 MiB each time but the last.
+    pub async fn add(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        Ok(self.0.put_part(bytes.into()).await?)
+    }
+
+    /// Shows the bytes under their name; when it returns they survive a power cut.
+    pub async fn finish(mut self) -> Result<(), StoreError> {
+        self.0.complete().await?;
+        Ok(())
+    }
+
+    /// Forgets the bytes.
+    pub async fn abort(mut self) -> Result<(), StoreError> {
+        Ok(self.0.abort().await?)
+    }
 }
 
 /// Keeps bytes by app and file id.
@@ -50,6 +99,31 @@ impl Attachments {
         Ok(())
     }
 
+    /// Stores bytes that come one after the other.
+    pub async fn write(
+        &self,
+        app: AppId,
+        file: &FileId,
+        part: Part,
+    ) -> Result<Writing, StoreError> {
+        Ok(Writing(self.objects.put_multipart(&key(app, file, part)).await?))
+    }
+
+    /// The bytes, if they are there, to be read piece by piece.
+    pub async fn find(
+        &self,
+        app: AppId,
+        file: &FileId,
+        part: Part,
+    ) -> Result<Option<Stored>, StoreError> {
+        let key = key(app, file, part);
+        match self.objects.head(&key).await {
+            Ok(found) => Ok(Some(Stored { objects: self.objects.clone(), key, size: found.size })),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The bytes, if they are there.
     pub async fn get(
         &self,
@@ -66,8 +140,19 @@ impl Attachments {
 
     /// Removes all bytes of a file; it is no error if there are none.
     pub async fn delete(&self, app: AppId, file: &FileId) -> Result<(), StoreError> {
-        for part in [Part::Thumbnail, Part::Original] {
-            match self.objects.delete(&key(app, file, part)).await {
+        self.delete_parts(app, file, [Part::Thumbnail, Part::Original]).await
+    }
+
+    /// Removes some bytes of a file; it is no error if there are none.
+    pub async fn delete_parts(
+        &self,
+        app: AppId,
+        file: &FileId,
+        parts: impl IntoIterator<Item = Part> + Send,
+    ) -> Result<(), StoreError> {
+        let keys: Vec<Key> = parts.into_iter().map(|part| key(app, file, part)).collect();
+        for key in keys {
+            match self.objects.delete(&key).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -90,15 +175,20 @@ impl Attachments {
     }
 }
 
-/// `app/<id>/<first 2 hex digits>/<uuid>`: no folder grows too large, and an app's files lie together.
+/// `app/<id>/<first 2 hex digits>/<uuid>`: no folder grows too large, and an app's files lie together. Parts of uploads
+/// are in `app/<id>/parts` for their short life.
 fn key(app: AppId, file: &FileId, part: Part) -> Key {
     let id = file.as_str();
+    let app = app.0.to_string();
     let shelf = id.get(..2).unwrap_or(id);
     let suffix = match part {
         Part::Original => "",
         Part::Thumbnail => ".thumbnail",
+        Part::Upload(number) => {
+            return Key::from_iter(["app", &app, "parts", &format!("{id}.{number}")]);
+        }
     };
-    Key::from_iter(["app", &app.0.to_string(), shelf, &format!("{id}{suffix}")])
+    Key::from_iter(["app", &app, shelf, &format!("{id}{suffix}")])
 }
 
 fn create_private_folder(folder: &Path) -> std::io::Result<()> {

@@ -23,6 +23,7 @@ pub mod muc;
 pub mod muc_roles;
 pub mod mutes;
 pub mod organisations;
+pub mod part_uploads;
 pub mod pins;
 pub mod purge;
 pub mod push_bindings;

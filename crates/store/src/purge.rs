@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 28] = [
+const TABLES: [(&str, &str); 30] = [
     ("user_attributes", "user_id"),
     ("contacts", "user_id, contact_id"),
     ("contact_invitations", "inviter, invitee"),
@@ -29,6 +29,8 @@ const TABLES: [(&str, &str); 28] = [
     ("message_pins", "conversation, message_id"),
     ("pinned_conversations", "conversation"),
     ("files", "id"),
+    ("upload_parts", "upload_id, part"),
+    ("part_uploads", "id"),
     ("connection_events", "id"),
     ("metering_changes", "id"),
     ("metering_days", "day, figure"),

@@ -23,9 +23,10 @@ export class App {
 
   #server;
 
-  constructor({ appkey, org, app, client_id, client_secret }, baseUrl, on = server) {
+  constructor({ appkey, app_id, org, app, client_id, client_secret }, baseUrl, on = server) {
     this.#server = on;
     this.key = appkey;
+    this.id = app_id;
     this.org = org;
     this.name = app;
     this.clientId = client_id;
@@ -34,6 +35,8 @@ export class App {
     this.url = `${baseUrl}/${org}/${app}`;
     // As users configure it in the SDK.
     this.socketUrl = `${baseUrl.replace('http', 'ws')}/ws`;
+    // As builds before 4.13 want it.
+    this.sockJsUrl = `${baseUrl}/ws`;
   }
 
   /** `hongyan app feature KEY VALUE…`; the running server feels it within a second or two. */

@@ -26,6 +26,7 @@ function makeXMLHttpRequest(record) {
     responseText = '';
     response = '';
     timeout = 0;
+    withCredentials = false;
     #method = 'GET';
     #url = '';
     #headers = new Headers();
@@ -230,6 +231,11 @@ export function openTab() {
   globals.window = window;
   globals.self = window;
   globals.addEventListener = target.addEventListener.bind(target);
+  // Some builds look for the parts of the browser here. What a tab does not have of its own is the language's.
+  globals.globalThis = new Proxy(window, {
+    get: (tab, name) => (name in tab ? tab[name] : globalThis[name]),
+    has: (tab, name) => name in tab || name in globalThis,
+  });
 
   return {
     globals,

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { CURRENT, note, noteEvent, noting } from './coverage.js';
-import { loadSdk } from './sdk.js';
+import { OVER_SOCKJS, loadSdk } from './sdk.js';
 
 /** How long a test waits for something that must happen. */
 export const PATIENCE_MS = Number(process.env.E2E_PATIENCE_MS ?? 10_000);
@@ -30,22 +30,24 @@ export class Client {
 
   /** A client that has not logged in yet. */
   constructor(app, user, options = {}) {
-    const { WebIM, tab } = loadSdk();
-    // The same device each time, as a browser that keeps its storage; null leaves it to the SDK.
-    const { device = 'main', delivery = false, url = app.socketUrl, apiUrl = app.baseUrl, ...rest } = options;
+    // The same device each time, as a browser that keeps its storage; null leaves it to the SDK. `build` names another
+    // build, `sdk` is a copy of one (lib/sdk.js).
+    const { device = 'main', delivery = false, build, sdk = loadSdk(options), patch, ...rest } = options;
+    const { WebIM, tab } = sdk;
     this.app = app;
     this.user = user;
     this.WebIM = WebIM;
-    this.build = CURRENT;
+    this.build = build ?? sdk.name ?? CURRENT;
     this.tab = tab;
     // The SDK numbers messages by the time and a counter that starts anew in each tab. Tests follow
     // each other faster than anybody reloads a page; without this, ids of one device would meet.
     made += 1;
-    WebIM.utils.autoIncrement = made * 100_000;
+    if (WebIM.utils) WebIM.utils.autoIncrement = made * 100_000;
     const connection = new WebIM.connection({
-      appKey: app.key,
-      url,
-      apiUrl,
+      // A client that is given an id has no key.
+      ...(!rest.appId && { appKey: app.key }),
+      url: OVER_SOCKJS.includes(build) ? app.sockJsUrl : app.socketUrl,
+      apiUrl: app.baseUrl,
       isHttpDNS: false,
       delivery,
       ...(device && { deviceId: device }),
@@ -62,6 +64,8 @@ export class Client {
   async login({ pwd, token } = {}) {
     const credentials = pwd ? { pwd } : { accessToken: token ?? (await this.app.userToken(this.user)) };
     await within(`login of ${this.user}`, this.connection.open({ user: this.user, ...credentials }));
+    // Old builds say so before they are connected.
+    if (!this.seen('onConnected').length) await this.next('onConnected');
     return this;
   }
 

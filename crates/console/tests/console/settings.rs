@@ -95,6 +95,7 @@ async fn the_overview_shows_the_place_the_settings_and_todays_figures() {
         region: Region::Overseas,
         rest_hosts: vec!["https://a1.test".to_owned()],
         ws_hosts: vec!["wss://im.test".to_owned()],
+        hosts_are_known: true,
     };
     let options = ConsoleOptions { data_centers: vec![center], ..ConsoleOptions::default() };
     let c = Console::start_with(options).await;

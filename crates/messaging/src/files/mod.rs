@@ -1,23 +1,27 @@
 //! Uploaded files: kept for some days, read by whoever knows the secret or belongs to the app.
 
+mod content;
+pub mod parts;
 mod sweep;
 mod thumbnail;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use futures_util::Stream;
 use hongyan_model::{
-    App, Caller, Feature, FileId, Refusal, Result, ThumbnailFit, ThumbnailPolicy, Timestamp, limits,
+    App, AppId, Caller, Feature, FileId, Refusal, Result, ThumbnailFit, ThumbnailPolicy, Timestamp,
+    limits,
 };
-use hongyan_store::attachments::Part;
+use hongyan_store::attachments::{Part, Stored};
 use hongyan_store::files::{self, FileRecord, ThumbnailSource};
 use rand::RngCore;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use self::thumbnail::Thumbnail;
 use crate::Messaging;
 
 pub use sweep::sweep;
@@ -26,7 +30,8 @@ pub use sweep::sweep;
 const NAME_CHARS: usize = 255;
 /// Length of a media type in bytes.
 const CONTENT_TYPE_BYTES: usize = 127;
-const UNKNOWN_CONTENT: &str = "application/octet-stream";
+/// What is read of a file at once on its way to a reader.
+const PIECE_BYTES: u64 = 1024 * 1024;
 
 /// A file to be stored.
 pub struct Upload {
@@ -73,15 +78,35 @@ pub enum Variant {
     VideoFrame,
 }
 
-/// A file's bytes.
+/// A file's bytes, to be read.
 #[derive(Clone)]
 pub struct Download {
     /// What is known of the file.
     pub file: StoredFile,
     /// Media type of these bytes.
     pub content_type: String,
-    /// The bytes.
-    pub bytes: Bytes,
+    bytes: Stored,
+}
+
+impl Download {
+    /// How many bytes there are.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.bytes.size()
+    }
+
+    /// A range of the bytes within the size, a piece at a time.
+    pub fn pieces(self, range: Range<u64>) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+        let pieces = (range.start, self.bytes);
+        futures_util::stream::try_unfold(pieces, move |(at, bytes)| async move {
+            let next = range.end.min(at.saturating_add(PIECE_BYTES));
+            if at >= next {
+                return Ok(None);
+            }
+            let piece = bytes.read(at..next).await?;
+            Ok(Some((piece, (next, bytes))))
+        })
+    }
 }
 
 /// Stores a file; on return it is on disk.
@@ -91,17 +116,8 @@ pub async fn upload(m: &Messaging, caller: &Caller, upload: Upload) -> Result<St
     }
     let app = caller.app.id;
     let id = FileId::from_trusted(Uuid::new_v4().to_string());
-    let attachments = m.store().attachments();
     let size = thumbnail_size(upload.thumbnail, caller.app.settings.thumbnail);
-    let thumbnail = match thumbnail::make(&upload.bytes, size).await {
-        Thumbnail::None => ThumbnailSource::None,
-        Thumbnail::Original => ThumbnailSource::Original,
-        Thumbnail::Made { content_type, bytes } => {
-            attachments.put(app, &id, Part::Thumbnail, bytes).await?;
-            ThumbnailSource::Made { content_type: content_type.to_owned() }
-        }
-    };
-    let created = m.clock().now();
+    let thumbnail = thumbnail::store(m, app, &id, &upload.bytes, size).await?;
     let record = FileRecord {
         id: id.clone(),
         secret: new_secret(),
@@ -110,13 +126,23 @@ pub async fn upload(m: &Messaging, caller: &Caller, upload: Upload) -> Result<St
         size: u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX),
         restricted: upload.restrict,
         thumbnail,
-        created,
-        expires: created.saturating_add(caller.app.days(Feature::AttachmentStorageDays)),
+        created: m.clock().now(),
+        expires: expiry(m, caller),
     };
-    // Bytes before record: whoever finds the record finds the bytes.
-    attachments.put(app, &id, Part::Original, upload.bytes).await?;
+    m.store().attachments().put(app, &id, Part::Original, upload.bytes).await?;
+    keep(m, app, record).await
+}
+
+/// When a file that is uploaded now ends.
+fn expiry(m: &Messaging, caller: &Caller) -> Timestamp {
+    m.clock().now().saturating_add(caller.app.days(Feature::AttachmentStorageDays))
+}
+
+/// Stores the record of a file whose bytes are there: whoever finds the record finds the bytes.
+async fn keep(m: &Messaging, app: AppId, record: FileRecord) -> Result<StoredFile> {
     if let Err(error) = files::insert(m.store(), app, &record).await {
-        if let Err(left_over) = attachments.delete(app, &id).await {
+        let id = &record.id;
+        if let Err(left_over) = m.store().attachments().delete(app, id).await {
             tracing::warn!(file = %id, error = %left_over, "the bytes of a refused upload stay in the data directory");
         }
         return Err(error.into());
@@ -165,7 +191,7 @@ pub async fn download(
         }
         _ => (Part::Original, record.content_type.clone()),
     };
-    let Some(bytes) = m.store().attachments().get(app.id, &id, part).await? else {
+    let Some(bytes) = m.store().attachments().find(app.id, &id, part).await? else {
         tracing::error!(app = app.id.0, file = %id, "the bytes of a file are missing in the data directory");
         return Err(Refusal::FileNotFound.into());
     };
@@ -210,8 +236,8 @@ fn content_type(given: Option<String>, bytes: &[u8]) -> String {
             && text.contains('/')
             && text.bytes().all(|b| matches!(b, b' '..=b'~'))
     };
-    let given = given.filter(is_header).filter(|text| text != UNKNOWN_CONTENT);
-    given.unwrap_or_else(|| thumbnail::picture_type(bytes).unwrap_or(UNKNOWN_CONTENT).to_owned())
+    let given = given.filter(is_header).filter(|text| text != content::UNKNOWN);
+    given.unwrap_or_else(|| content::type_of(bytes).to_owned())
 }
 
 #[cfg(test)]
@@ -222,8 +248,8 @@ mod tests {
     fn a_media_type_that_cannot_stand_in_a_header_is_not_believed() {
         let told = |given: &str| content_type(Some(given.to_owned()), b"hello");
         assert_eq!(told("text/plain; charset=utf-8"), "text/plain; charset=utf-8");
-        assert_eq!(told("text/plain\r\nx: y"), UNKNOWN_CONTENT);
-        assert_eq!(told("nonsense"), UNKNOWN_CONTENT);
+        assert_eq!(told("text/plain\r\nx: y"), content::UNKNOWN);
+        assert_eq!(told("nonsense"), content::UNKNOWN);
         assert_eq!(content_type(None, b"\x89PNG\r\n\x1a\n...."), "image/png");
     }
 

@@ -3,6 +3,7 @@
 use hongyan_model::Result;
 use hongyan_store::files;
 
+use super::parts;
 use crate::Messaging;
 
 /// Files per batch.
@@ -10,14 +11,14 @@ const BATCH: u32 = 500;
 /// How long it is still known of a removed file that it has expired, rather than that it never was.
 const REMEMBERED_MS: i64 = 30 * 24 * 3600 * 1000;
 
-/// Removes the bytes of expired files, of every app; answers how many files these were.
+/// Removes the bytes of expired files, and uploads that nobody finished, of every app; answers how many these were.
 ///
 /// A file whose bytes cannot be removed is logged and tried again by the next sweep. Stopping a sweep at any
 /// point loses nothing.
 pub async fn sweep(m: &Messaging) -> Result<u64> {
     let store = m.store();
     let now = m.clock().now();
-    let mut swept = 0;
+    let mut swept = parts::sweep(m).await?;
     let mut last = None;
     loop {
         let expired = files::expired(store, now, last.as_ref(), BATCH).await?;

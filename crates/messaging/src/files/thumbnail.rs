@@ -4,10 +4,14 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 use hongyan_model::limits::THUMBNAIL_SKIP_BYTES;
-use hongyan_model::{ThumbnailFit, ThumbnailPolicy};
+use hongyan_model::{AppId, FileId, Result, ThumbnailFit, ThumbnailPolicy};
+use hongyan_store::attachments::Part;
+use hongyan_store::files::ThumbnailSource;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
 use tokio::sync::Semaphore;
+
+use crate::Messaging;
 
 /// Side of the largest size for a thumbnail that is obeyed, in pixels.
 const MAX_THUMBNAIL_PIXELS: u32 = 1024;
@@ -21,7 +25,7 @@ const MAX_DECODED_BYTES: u64 = 192 * 1024 * 1024;
 static DECODERS: Semaphore = Semaphore::const_new(2);
 
 /// What the thumbnail of a file is.
-pub(super) enum Thumbnail {
+enum Thumbnail {
     /// There is none: not a picture, or one that cannot or must not be decoded.
     None,
     /// The file itself: there is no smaller picture.
@@ -30,8 +34,25 @@ pub(super) enum Thumbnail {
     Made { content_type: &'static str, bytes: Bytes },
 }
 
-/// Makes the thumbnail of a file.
-pub(super) async fn make(file: &Bytes, size: ThumbnailPolicy) -> Thumbnail {
+/// Makes the thumbnail of a file and stores it beside it.
+pub(super) async fn store(
+    m: &Messaging,
+    app: AppId,
+    id: &FileId,
+    file: &Bytes,
+    size: ThumbnailPolicy,
+) -> Result<ThumbnailSource> {
+    Ok(match make(file, size).await {
+        Thumbnail::None => ThumbnailSource::None,
+        Thumbnail::Original => ThumbnailSource::Original,
+        Thumbnail::Made { content_type, bytes } => {
+            m.store().attachments().put(app, id, Part::Thumbnail, bytes).await?;
+            ThumbnailSource::Made { content_type: content_type.to_owned() }
+        }
+    })
+}
+
+async fn make(file: &Bytes, size: ThumbnailPolicy) -> Thumbnail {
     if picture_format(file).is_none() {
         return Thumbnail::None;
     }

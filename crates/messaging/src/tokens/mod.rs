@@ -126,6 +126,23 @@ pub async fn issue_inherited(
     Ok((issue(m, app, Actor::User(user.id.clone()), user.token_epoch, ttl), user))
 }
 
+/// A token for a user in place of the valid one that it shows. It ends when that one does: whoever holds a token does not
+/// hold it for ever.
+pub async fn exchange(
+    m: &Messaging,
+    caller: &Caller,
+    expires_at: Option<Timestamp>,
+) -> Result<(IssuedToken, User)> {
+    let id = caller.user().ok_or(Refusal::NotPermitted)?;
+    let app = &caller.app;
+    let user = hongyan_store::users::find(m.store(), app.id, id).await?;
+    let user = user.ok_or_else(|| Refusal::UserNotFound { user: id.to_string() })?;
+    // 0 would be never.
+    let seconds = |at: Timestamp| u64::try_from((at - m.clock().now()) / 1000).unwrap_or(0).max(1);
+    let ttl = expires_at.map_or(0, seconds);
+    Ok((issue(m, app, Actor::User(user.id.clone()), user.token_epoch, Some(ttl)), user))
+}
+
 /// Who shows this token. Everything it needs is in memory, but for what was not seen lately.
 pub async fn authenticate(m: &Messaging, token: &str) -> Result<Identity> {
     let token = token.strip_prefix(PASSWORD_PREFIX).unwrap_or(token);

@@ -14,7 +14,7 @@ use hongyan_platform::{FactCache, password};
 use hongyan_store::users::{self as stored, Place};
 
 use crate::page::{Page, decode_cursor};
-use crate::{Messaging, blocks, contacts, groups, muc, mutes, reactions, rooms};
+use crate::{Messaging, blocks, contacts, files, groups, muc, mutes, reactions, rooms};
 
 pub use ban::{activate, deactivate, require_active};
 pub use disconnect::{disconnect, disconnect_device, resources};
@@ -83,6 +83,7 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     let deleted = stored::delete(m.store(), app, &id).await?;
     changed(m, app, &id);
     mutes::forget(m, app, &id);
+    files::parts::forget_user(m, app, &id).await?;
     // Somebody may have added the user to a group or room meanwhile.
     groups::forget_user(m, caller, &id).await?;
     rooms::forget_user(m, caller, &id).await?;

@@ -17,6 +17,7 @@ mod messages;
 mod metering;
 mod muc;
 mod mutes;
+mod part_uploads;
 mod pins;
 mod quotas;
 mod reactions;

@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use hongyan_model::{App, AppId, AppSettings, AppStatus, Error, OrgId, Refusal, Result};
 use hongyan_store::apps;
+use uuid::Uuid;
 
 use crate::data_centers::DataCenter;
 use crate::staff::Staff;
 use crate::{FactCache, Platform, data_centers, organisations};
 
-use names::is_legal;
+use names::{BY_ID, is_legal};
 
 pub use create::{AppRequest, Credentials, NewApp, create, create_as};
 pub use follow::follow;
@@ -92,8 +93,22 @@ pub async fn find(p: &Platform, org: &str, name: &str) -> Result<Arc<App>> {
     }
 }
 
-/// The app `org#name`, whatever its status.
+/// [`find`] by the app's id, its UUID with dashes or without.
+pub async fn find_by_app_id(p: &Platform, id: &str) -> Result<Arc<App>> {
+    find(p, BY_ID, id).await
+}
+
+/// The app `org#name`, whatever its status; `app-id#<id>` names it by its id.
 pub async fn find_any(p: &Platform, org: &str, name: &str) -> Result<Arc<App>> {
+    if org == BY_ID {
+        let id = Uuid::try_parse(name).map_err(|_| not_found(org, name))?;
+        let number = apps::number_of(p.store(), &id.to_string()).await?;
+        let app = match number {
+            Some(number) => find_by_id(p, number).await?,
+            None => None,
+        };
+        return app.ok_or_else(|| not_found(org, name));
+    }
     // Anything may stand in a URL; an illegal name does not reach the database.
     if !is_legal(org) || !is_legal(name) {
         return Err(not_found(org, name));

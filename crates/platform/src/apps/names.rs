@@ -3,9 +3,12 @@
 use hongyan_model::{Refusal, Result, limits};
 
 const NAME_BYTES: usize = 32;
+/// Stands in a path in the place of the organisation when an app's id follows.
+pub(super) const BY_ID: &str = "app-id";
 /// First path segments that are not organisations.
-const RESERVED_ORGS: [&str; 10] = [
+const RESERVED_ORGS: [&str; 11] = [
     "api",
+    BY_ID,
     "chat",
     "console",
     "docs",

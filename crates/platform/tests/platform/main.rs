@@ -20,12 +20,18 @@ use std::sync::Arc;
 
 use hongyan_model::{AppId, Error, IdGenerator, ManualClock, Refusal, Result};
 use hongyan_platform::apps::NewApp;
-use hongyan_platform::{Platform, apps, password, secrets};
+use hongyan_platform::data_centers::DataCenter;
+use hongyan_platform::discovery::{self, Host};
+use hongyan_platform::{ConsoleOptions, Platform, apps, password, secrets};
 use hongyan_store::{Database, Store, StoreOptions};
 
 const NOW: i64 = 1_794_961_600_000;
 
 async fn platform() -> (Platform, tempfile::TempDir) {
+    platform_with(ConsoleOptions::default()).await
+}
+
+async fn platform_with(console: ConsoleOptions) -> (Platform, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(NOW));
     let options = StoreOptions {
@@ -35,7 +41,7 @@ async fn platform() -> (Platform, tempfile::TempDir) {
         ids: Arc::new(IdGenerator::new(0)),
     };
     let store = Store::open_control(options).await.unwrap();
-    (Platform::new(store, clock), folder)
+    (Platform::with_console(store, clock, console), folder)
 }
 
 fn new_app(org: &str, name: &str) -> NewApp {
@@ -92,6 +98,7 @@ async fn names_of_apps_are_plain_and_leave_our_paths_alone() {
         assert!(matches!(refusal(apps::find(&p, bad, "app").await), Refusal::AppNotFound { .. }));
     }
     for reserved in [
+        "app-id",
         "chat",
         "console",
         "ws",
@@ -119,7 +126,40 @@ async fn an_app_is_found_as_soon_as_it_is_made() {
     assert_eq!(apps::find_by_id(&p, AppId(1)).await.unwrap(), None);
     let (app, _) = apps::create(&p, new_app("org", "late")).await.unwrap();
     assert_eq!(apps::find(&p, "org", "late").await.unwrap(), app);
-    assert_eq!(apps::find_by_id(&p, app.id).await.unwrap(), Some(app));
+    assert_eq!(apps::find_by_id(&p, app.id).await.unwrap(), Some(app.clone()));
+    for id in [app.uuid.clone(), app.uuid.replace('-', ""), app.uuid.to_uppercase()] {
+        assert_eq!(apps::find_by_app_id(&p, &id).await.unwrap(), app);
+        assert_eq!(apps::find(&p, "app-id", &id).await.unwrap(), app);
+    }
+    for nobody in ["", "late", "5fd74830-0000-4000-822a-000000000001"] {
+        let found = apps::find_by_app_id(&p, nobody).await;
+        assert!(matches!(refusal(found), Refusal::AppNotFound { .. }), "{nobody}");
+    }
+}
+
+#[tokio::test]
+async fn clients_find_an_app_where_the_operator_says_or_where_they_asked() {
+    let with = async |hosts: &[&str], hosts_are_known| {
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let center = DataCenter {
+            rest_hosts: hosts.clone(),
+            ws_hosts: hosts,
+            hosts_are_known,
+            ..DataCenter::default()
+        };
+        let options = ConsoleOptions { data_centers: vec![center], ..ConsoleOptions::default() };
+        let (p, _folder) = platform_with(options).await;
+        let (app, _) = apps::create(&p, new_app("org", "app")).await.unwrap();
+        discovery::reach(&p, &app, "http://asked.test:8080")
+    };
+    let host = |secure, domain: &str, port| Host { secure, domain: domain.to_owned(), port };
+    let named = with(&["https://a.test", "https://b.test:444"], true).await;
+    assert_eq!(named.rest, [host(true, "a.test", 443), host(true, "b.test", 444)]);
+    assert_eq!(named.sockets, named.rest);
+    for reach in [with(&["http://0.0.0.0:1"], false).await, with(&[], true).await] {
+        assert_eq!(reach.rest, [host(false, "asked.test", 8080)]);
+        assert_eq!(reach.sockets, reach.rest);
+    }
 }
 
 #[tokio::test]

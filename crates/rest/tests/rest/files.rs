@@ -176,3 +176,32 @@ fn crc32(bytes: &[u8]) -> u32 {
         })
     })
 }
+
+#[tokio::test]
+async fn players_read_pieces() {
+    let server = Server::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let bytes: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 253) as u8).collect();
+    let (path, _) = stored(&upload(&server, &alice, bytes.clone(), "false").await.ok());
+    let get = async |method, range: Option<&str>| {
+        let request = server.request(method, &path, "");
+        let request =
+            range.into_iter().fold(request, |request, range| request.header("range", range));
+        let response = request.send().await.unwrap();
+        let headers = response.headers().clone();
+        let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        let facts = (response.status().as_u16(), header("content-range"), header("content-length"));
+        (facts, response.bytes().await.unwrap())
+    };
+    let ((status, range, length), body) = get(Method::GET, None).await;
+    assert_eq!((status, range, length.as_deref()), (200, None, Some("3000000")));
+    assert!(body == bytes);
+    let ((status, range, length), body) = get(Method::GET, Some("bytes=1000000-2500000")).await;
+    assert_eq!((status, length.as_deref()), (206, Some("1500001")));
+    assert_eq!(range.as_deref(), Some("bytes 1000000-2500000/3000000"));
+    assert!(body == bytes[1_000_000..=2_500_000]);
+    let ((status, range, _), body) = get(Method::GET, Some("bytes=3000000-")).await;
+    assert_eq!((status, range.as_deref(), body.len()), (416, Some("bytes */3000000"), 0));
+    let ((status, _, length), body) = get(Method::HEAD, None).await;
+    assert_eq!((status, length.as_deref(), body.len()), (200, Some("3000000"), 0));
+}

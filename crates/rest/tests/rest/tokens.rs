@@ -123,3 +123,26 @@ async fn tokens_end_with_the_password_and_with_the_user() {
     server.users(["bob"]).await;
     assert_eq!(server.get("/users/bob", &bob).await.status, 401, "a new bob is somebody else");
 }
+
+#[tokio::test]
+async fn the_oldest_clients_exchange_a_token_for_one_that_ends_when_it_does() {
+    let server = Server::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let lifetime = i64::try_from(AppSettings::default().token_ttl_seconds).unwrap() * 1000;
+    server.clock.advance(1_000_000);
+    let ask = json!({"grant_type": "agora"});
+    let reply = server.post("/token", &alice, ask.clone()).await.ok();
+    assert_eq!(reply["expire_timestamp"], START + lifetime);
+    assert_eq!(reply["expires_in"], (lifetime - 1_000_000) / 1000);
+    assert_eq!(reply["user"]["username"], "alice");
+    let token = reply["access_token"].as_str().unwrap();
+    server.get("/users/alice", token).await.ok();
+    server.clock.advance(lifetime - 1_000_000);
+    assert_eq!(server.get("/users/alice", token).await.status, 401);
+
+    let reply = server.post("/token", &server.app_token, ask.clone()).await;
+    assert_eq!(reply.status, 401);
+    for token in ["", "garbage", &alice, &server.foreign_token().await] {
+        assert_eq!(server.post("/token", token, ask.clone()).await.status, 401);
+    }
+}

@@ -65,6 +65,7 @@ ws_hosts = [\"wss://im.example.com/websocket\"]";
             },
             rest_hosts: self.rest_hosts.clone(),
             ws_hosts: self.ws_hosts.clone(),
+            hosts_are_known: true,
         }
     }
 }
@@ -83,8 +84,12 @@ pub(super) fn validate(centers: &[DataCenterSettings]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As the platform takes them; without any, the one under `url`.
-pub(super) fn options(centers: &[DataCenterSettings], url: &str) -> Vec<DataCenter> {
+/// As the platform takes them; without any, the one under `url`, which `is_known` to be right or a guess.
+pub(super) fn options(
+    centers: &[DataCenterSettings],
+    url: &str,
+    is_known: bool,
+) -> Vec<DataCenter> {
     if !centers.is_empty() {
         return centers.iter().map(DataCenterSettings::center).collect();
     }
@@ -93,6 +98,7 @@ pub(super) fn options(centers: &[DataCenterSettings], url: &str) -> Vec<DataCent
     vec![DataCenter {
         rest_hosts: vec![url.to_owned()],
         ws_hosts: ws.into_iter().collect(),
+        hosts_are_known: is_known,
         ..DataCenter::default()
     }]
 }
@@ -116,8 +122,10 @@ mod tests {
         assert_eq!(centers[0].id, "default");
         assert_eq!(centers[0].rest_hosts, ["https://im.test"]);
         assert_eq!(centers[0].ws_hosts, ["wss://im.test/websocket"]);
+        assert!(centers[0].hosts_are_known);
         let centers = Config::default().console_options().data_centers;
         assert_eq!(centers[0].ws_hosts, ["ws://127.0.0.1:8080/websocket"]);
+        assert!(!centers[0].hosts_are_known);
     }
 
     #[test]

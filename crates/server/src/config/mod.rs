@@ -89,6 +89,8 @@ settings! {
         log: LogSettings = LogSettings::default(),
         /// Long-lived connections of clients.
         gateway: GatewaySettings = GatewaySettings::default(),
+        /// A port for native clients, which speak the same protocol without WebSocket.
+        tcp: TcpSettings = TcpSettings::default(),
         /// The HTTP side of the port, before a request reaches its handler.
         http: HttpSettings = HttpSettings::default(),
         /// The console: accounts, organisations, apps.
@@ -96,8 +98,9 @@ settings! {
         /// The mail server that takes the console's mails. Without one nobody's address is
         /// verified, and forgotten passwords are set by a super admin or an operator.
         mail: MailSettings = MailSettings::default(),
-        /// Data centres that apps can be made in (数据中心), shown with their hosts in the console;
-        /// an app keeps the `id`. Without one there is `default`, reached under `public_url`.
+        /// Data centres that apps can be made in (数据中心), shown with their hosts in the console
+        /// and told to clients that ask where the server is; an app keeps the `id`. Without one there is
+        /// `default`, reached under `public_url`.
         data_center: Vec<DataCenterSettings> = Vec::new(),
     }
 }
@@ -116,8 +119,8 @@ settings! {
 settings! {
     /// Long-lived connections.
     pub struct GatewaySettings {
-        /// A connection on which nothing arrives for this long is closed. The official SDK sends a
-        /// heartbeat well within the default.
+        /// A connection on which no frame arrives for this long is closed. An idle web client sends one
+        /// every 60 seconds, a native one every 120: the default lets either miss one.
         idle_timeout_seconds: u64 = 250,
         /// A connection that has not logged in after this long is closed.
         login_timeout_seconds: u64 = 15,
@@ -126,6 +129,28 @@ settings! {
         /// Messages of one connection that may wait to become durable; beyond it the server stops
         /// reading from that connection until some are.
         max_in_flight: usize = 64,
+    }
+}
+
+settings! {
+    /// MSYNC over TCP: each frame with its length, four bytes big-endian, in front.
+    pub struct TcpSettings {
+        /// Address and port, such as `0.0.0.0:6717`; empty: none. Not encrypted: clients' TLS ends in
+        /// a proxy in front, which then is the address that the server sees of them.
+        listen: String = String::new(),
+    }
+}
+
+impl TcpSettings {
+    /// Where to listen, if at all.
+    pub fn address(&self) -> anyhow::Result<Option<SocketAddr>> {
+        if self.listen.is_empty() {
+            return Ok(None);
+        }
+        let address = self.listen.parse();
+        Ok(Some(
+            address.with_context(|| format!("tcp.listen {:?} is not ADDRESS:PORT", self.listen))?,
+        ))
     }
 }
 
@@ -169,6 +194,7 @@ impl Config {
                 "public_url {given:?} is not of the form https://HOST[:PORT]",
             );
         }
+        let tcp = self.tcp.address()?;
         ensure!(self.gateway.idle_timeout_seconds > 0, "gateway.idle_timeout_seconds is 0");
         ensure!(self.gateway.login_timeout_seconds > 0, "gateway.login_timeout_seconds is 0");
         ensure!(self.gateway.max_frame_bytes >= 1024, "gateway.max_frame_bytes is below 1024");
@@ -184,6 +210,10 @@ impl Config {
             "the demo's password is public, and {} can be reached from other machines: listen on a \
              loopback address, or allow it with --demo-public",
             self.listen,
+        );
+        ensure!(
+            !self.demo || self.demo_public || tcp.is_none_or(|tcp| tcp.ip().is_loopback()),
+            "the demo's password is public, and tcp.listen can be reached from other machines",
         );
         Ok(())
     }
@@ -212,7 +242,9 @@ impl Config {
     #[must_use]
     pub fn console_options(&self) -> ConsoleOptions {
         let mut options = self.console.options(self.browser_url(), &self.mail);
-        options.data_centers = data_center::options(&self.data_center, &self.browser_url());
+        let is_known = !self.public_url.is_empty();
+        options.data_centers =
+            data_center::options(&self.data_center, &self.browser_url(), is_known);
         if self.demo {
             options.registration = RegistrationMode::Open;
         }

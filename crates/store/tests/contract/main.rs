@@ -17,6 +17,7 @@ mod log;
 mod metering;
 mod muc;
 mod mutes;
+mod part_uploads;
 mod pins;
 mod purge;
 mod reactions;

@@ -11,3 +11,4 @@ mod kill;
 mod malformed;
 mod pressure;
 mod stop;
+mod transports;

@@ -13,20 +13,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A pair of users that must be able to talk, whatever else happens.
-struct Witness {
+pub(crate) struct Witness {
     left: Device,
     right: Device,
     count: usize,
 }
 
 impl Witness {
-    async fn new(server: &TestServer) -> Result<Self> {
+    pub(crate) async fn new(server: &TestServer) -> Result<Self> {
         let left = server.log_in(&server.identity("left").await?).await?;
         let right = server.log_in(&server.identity("right").await?).await?;
         Ok(Self { left, right, count: 0 })
     }
 
-    async fn talk(&mut self) -> Result<()> {
+    pub(crate) async fn talk(&mut self) -> Result<()> {
         self.count += 1;
         let text = format!("still here {}", self.count);
         let id = self.left.send_text(&Target::User("right".into()), &text);
@@ -53,7 +53,7 @@ impl Witness {
 }
 
 /// Well-formed frames, to be damaged.
-fn samples(user: &str, token: &str) -> Vec<Vec<u8>> {
+pub(crate) fn samples(user: &str, token: &str) -> Vec<Vec<u8>> {
     let app = "test#chat";
     let mut frames = vec![Vec::new(); 6];
     wire::put_provision(&mut frames[0], app, user, token, "webim_web_1");
@@ -68,7 +68,7 @@ fn samples(user: &str, token: &str) -> Vec<Vec<u8>> {
 }
 
 /// One frame that no SDK sends.
-fn damaged(rng: &mut StdRng, samples: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn damaged(rng: &mut StdRng, samples: &[Vec<u8>]) -> Vec<u8> {
     let mut frame = samples[rng.random_range(0..samples.len())].clone();
     match rng.random_range(0..5) {
         // Cut off.

@@ -123,6 +123,7 @@ fn create(args: CreateArgs) -> anyhow::Result<()> {
         print(&if args.json {
             let answer = json!({
                 "appkey": app.key(),
+                "app_id": app.uuid,
                 "org": app.org,
                 "app": app.name,
                 "client_id": client_id,
@@ -164,6 +165,7 @@ fn list(args: ListArgs) -> anyhow::Result<()> {
 fn summary(app: &App) -> Value {
     json!({
         "appkey": app.key(),
+        "app_id": app.uuid,
         "org": app.org,
         "app": app.name,
         "plan": app.plan.key(),
