@@ -16,8 +16,8 @@ use crate::errors::Failure;
 
 /// Largest JSON or form body.
 const TEXT_BYTES: usize = 1024 * 1024;
-/// What is read of a body that is too large, so that the client gets to read the answer.
-const DRAINED_BYTES: usize = 4 * limits::FILE_BYTES;
+/// What is read beyond a body's cap, so that the client gets to read the answer.
+const DRAINED_BYTES: usize = 40 * 1024 * 1024;
 /// Largest value of a multipart field that is no file.
 const FIELD_BYTES: usize = 1024;
 
@@ -101,9 +101,14 @@ pub(crate) struct UploadedFile {
     pub(crate) bytes: Bytes,
 }
 
-/// Reads `multipart/form-data`; parts that mean nothing here are skipped.
-pub(crate) async fn upload(headers: &HeaderMap, body: Body) -> Result<UploadForm, Failure> {
-    let mut request = Request::new(Body::new(Limited::new(body, DRAINED_BYTES)));
+/// Reads `multipart/form-data` with a file that may have up to `most` bytes; parts that mean nothing here are skipped.
+pub(crate) async fn upload(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<UploadForm, Failure> {
+    let most = most.min(limits::UPLOAD_BYTES);
+    let mut request = Request::new(Body::new(Limited::new(body, most + DRAINED_BYTES)));
     DefaultBodyLimit::disable().apply(&mut request);
     if let Some(content_type) = headers.get(header::CONTENT_TYPE) {
         request.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
@@ -118,7 +123,7 @@ pub(crate) async fn upload(headers: &HeaderMap, body: Body) -> Result<UploadForm
             "file" if form.file.is_none() => {
                 let name = field.file_name().unwrap_or("file").to_owned();
                 let content_type = field.content_type().map(str::to_owned);
-                match part(field, limits::FILE_BYTES).await? {
+                match part(field, most).await? {
                     Some(bytes) => form.file = Some(UploadedFile { name, content_type, bytes }),
                     None => too_large = true,
                 }

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::response::Response;
 use axum::routing::{get, post};
 use hongyan_messaging::files::{self, Download, Upload, Variant};
-use hongyan_model::Refusal;
+use hongyan_model::{Feature, Refusal};
 use http::{HeaderValue, header};
 use serde_json::json;
 
@@ -25,7 +25,8 @@ pub(crate) fn routes() -> Router<RestState> {
 async fn upload(mut call: Call) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let body = call.take_body();
-    let form = body::upload(call.headers(), body).await?;
+    let most = call.app().most(Feature::FileBytesMax);
+    let form = body::upload(call.headers(), body, most).await?;
     let file = form.file.ok_or(Refusal::Missing { name: "file" })?;
     let width = call.header("thumbnail-width").or(form.thumbnail_width.as_deref());
     let height = call.header("thumbnail-height").or(form.thumbnail_height.as_deref());
@@ -73,7 +74,7 @@ async fn download(call: Call) -> Result<Answer, Failure> {
 }
 
 /// Uploads come from strangers, so that only what a browser cannot execute is shown in place.
-fn response(download: Download) -> Response {
+pub(crate) fn response(download: Download) -> Response {
     let content_type = &download.content_type;
     let shown = ["image/", "audio/", "video/"].iter().any(|kind| content_type.starts_with(kind))
         && !content_type.contains("svg");
