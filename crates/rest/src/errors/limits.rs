@@ -47,9 +47,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::MemberAttributes
         | Area::Rewrite
         | Area::Reactions
-        | Area::Pins => {
-            illegal_argument(format!("{name} is more than max limit : {limit}"))
-        }
+        | Area::Pins => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }
 
