@@ -11,7 +11,7 @@ use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use hongyan_messaging::Messaging;
-use hongyan_model::{Actor, App, Caller, ClientAddr, Origin, Refusal, StaffRefusal, limits};
+use hongyan_model::{Actor, App, Caller, ClientAddr, Origin, Refusal, StaffRefusal};
 use hongyan_platform::roles::{Permission, Role};
 use hongyan_platform::sessions::{self, Session};
 use hongyan_platform::{Platform, apps, audit};
@@ -31,8 +31,8 @@ pub(crate) const COOKIE: &str = "hongyan_session";
 pub(crate) const CSRF_HEADER: &str = "x-csrf-token";
 /// Largest request body of somebody who is not signed in.
 const STRANGERS_BODY_BYTES: usize = 64 * 1024;
-/// Largest request body: an image of the size that clients may upload.
-const BODY_BYTES: usize = limits::FILE_BYTES + 1;
+/// Largest request body: an image of the size that clients may upload where nobody raised it.
+const BODY_BYTES: usize = 10 * 1024 * 1024 + 1;
 
 /// A body that brings nothing for this long is given up.
 const SILENCE: Duration = Duration::from_secs(20);

@@ -186,6 +186,9 @@ impl From<Refusal> for Failure {
             R::UserGroupsFull { user } => {
                 of(CONFLICT, "user_groups_full").field("user").with("user", user)
             }
+            R::GroupDisabled => of(CONFLICT, "group_disabled"),
+            R::GroupNotPublic => of(CONFLICT, "group_not_public"),
+            R::NoRequest { user, .. } => of(NONE, "no_request").field("user").with("user", user),
             R::RoomNotFound { .. } => of(NONE, "room_not_found"),
             R::RoomFull => of(CONFLICT, "room_full"),
             R::TooLong { name, limit } => of(BAD, "too_long").field(name).with("limit", limit),

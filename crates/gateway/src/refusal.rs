@@ -58,6 +58,7 @@ pub(crate) fn of_uplink(error: &Error) -> Status {
         Refusal::NotInGroup | Refusal::NotMembers { .. } => {
             failure(ErrorCode::Fail, "not in group or chatroom")
         }
+        Refusal::GroupDisabled => failure(ErrorCode::Fail, "group is disabled"),
         Refusal::Blocked => failure(ErrorCode::Fail, "blocked"),
         Refusal::Muted => failure(ErrorCode::UserMuted, "you were muted"),
         Refusal::AllMuted => failure(ErrorCode::Fail, "not in group or chatroom white list"),

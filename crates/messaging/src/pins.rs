@@ -129,6 +129,7 @@ async fn admit(
     message: &str,
 ) -> Result<(UserId, Conversation, Option<Visible>)> {
     let (user, conversation) = place_of(m, caller, user, place).await?;
+    groups::require_open(m, caller, &conversation).await?;
     if message.parse::<u64>().is_err() {
         let why = "not a message id".to_owned();
         return Err(Refusal::Invalid { name: "pin_msg_id", why }.into());

@@ -67,6 +67,12 @@ impl App {
         self.features.quota(self.plan, feature)
     }
 
+    /// [`quota`](Self::quota) as a number of things; no limit is more than there can be.
+    #[must_use]
+    pub fn most(&self, feature: Feature) -> usize {
+        self.quota(feature).map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
+    }
+
     /// [`quota`](Self::quota) in days as milliseconds; no limit is as long as time goes.
     #[must_use]
     pub fn days(&self, feature: Feature) -> i64 {

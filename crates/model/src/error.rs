@@ -229,6 +229,20 @@ pub enum Refusal {
         /// The user.
         user: String,
     },
+    /// The customer's server has closed the group.
+    #[error("group is disabled")]
+    GroupDisabled,
+    /// Nobody can ask to come into a private group.
+    #[error("group is not public")]
+    GroupNotPublic,
+    /// The user has not asked to come in, or was not asked to.
+    #[error("nothing of {user} waits for an answer in {group}")]
+    NoRequest {
+        /// The user.
+        user: String,
+        /// The group.
+        group: String,
+    },
     /// The owner cannot be removed and cannot leave.
     #[error("not for the group's owner")]
     GroupOwner,

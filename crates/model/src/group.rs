@@ -27,6 +27,8 @@ pub struct Group {
     pub allow_invites: bool,
     /// Whether an invited user has to agree.
     pub invite_need_confirm: bool,
+    /// Whether the customer's server has closed it: nobody writes and nobody changes it.
+    pub disabled: bool,
     /// Most members, the owner included.
     pub max_users: u32,
     /// Members now, the owner included.

@@ -30,10 +30,8 @@ pub const SEND_ROOMS: usize = 10;
 pub const REST_MESSAGE_BYTES: usize = 5 * 1024;
 /// A message from a client (one frame), in bytes.
 pub const CLIENT_MESSAGE_BYTES: usize = 64 * 1024;
-/// Receivers of one directed message.
-pub const DIRECTED_USERS: usize = 20;
-/// An uploaded file, in bytes.
-pub const FILE_BYTES: usize = 10 * 1024 * 1024;
+/// A file uploaded in one request, in bytes, whatever its app allows: it is in memory meanwhile.
+pub const UPLOAD_BYTES: usize = 128 * 1024 * 1024;
 /// Part of a file that is uploaded in parts, in bytes; only the last one is smaller. It is in memory meanwhile.
 pub const UPLOAD_PART_BYTES: usize = 5 * 1024 * 1024;
 /// Side of a thumbnail when the uploader asks for none, in pixels.
@@ -56,6 +54,18 @@ pub const GROUP_MAX_MEMBERS: u32 = 8000;
 pub const GROUP_MEMBER_BATCH: usize = 60;
 /// Groups in one detail call.
 pub const GROUP_DETAIL_BATCH: usize = 100;
+/// Users who wait to come into one group, and as many who were asked to.
+pub const GROUP_REQUESTS: usize = 3000;
+/// Name of a member's attribute in bytes.
+pub const MEMBER_ATTRIBUTE_NAME_BYTES: usize = 16;
+/// Value of a member's attribute in bytes.
+pub const MEMBER_ATTRIBUTE_VALUE_BYTES: usize = 512;
+/// Members in one call that reads attributes.
+pub const MEMBER_ATTRIBUTES_READ: usize = 10;
+/// Members in one call that sets attributes.
+pub const MEMBER_ATTRIBUTES_SET: usize = 20;
+/// Readers of a group message on one page.
+pub const READERS_PAGE: usize = 500;
 /// Chat room name in characters.
 pub const ROOM_NAME_CHARS: usize = 128;
 /// Chat room description in characters.
@@ -72,10 +82,6 @@ pub const ROOM_MEMBER_BATCH: usize = 60;
 pub const ROOM_DETAIL_BATCH: usize = 100;
 /// A member whose last device has been offline for this long leaves its chat rooms.
 pub const ROOM_ABSENCE_MS: i64 = 2 * 60 * 1000;
-/// Administrators of a group or chat room beside its owner.
-pub const MUC_ADMINS: usize = 99;
-/// Users on one list (blocked, muted, allowed) of a group or chat room.
-pub const MUC_LIST: usize = 10_000;
 /// Announcement of a group or chat room in characters.
 pub const ANNOUNCEMENT_CHARS: usize = 512;
 /// Muted users on one page.

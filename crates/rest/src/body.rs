@@ -16,8 +16,8 @@ use crate::errors::Failure;
 
 /// Largest JSON or form body.
 const TEXT_BYTES: usize = 1024 * 1024;
-/// What is read of a body that is too large, so that the client gets to read the answer.
-const DRAINED_BYTES: usize = 4 * limits::FILE_BYTES;
+/// What is read beyond a body's cap, so that the client gets to read the answer.
+const DRAINED_BYTES: usize = 40 * 1024 * 1024;
 /// Largest value of a multipart field that is no file.
 const FIELD_BYTES: usize = 1024;
 
@@ -139,9 +139,14 @@ pub(crate) async fn upload_part(headers: &HeaderMap, body: Body) -> Result<PartF
     if too_large { Err(Refusal::FileTooLarge.into()) } else { Ok(form) }
 }
 
-/// Reads `multipart/form-data`; parts that mean nothing here are skipped.
-pub(crate) async fn upload(headers: &HeaderMap, body: Body) -> Result<UploadForm, Failure> {
-    let mut multipart = multipart(headers, body, DRAINED_BYTES).await?;
+/// Reads `multipart/form-data` with a file that may have up to `most` bytes; parts that mean nothing here are skipped.
+pub(crate) async fn upload(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<UploadForm, Failure> {
+    let most = most.min(limits::UPLOAD_BYTES);
+    let mut multipart = multipart(headers, body, most + DRAINED_BYTES).await?;
     let mut form = UploadForm::default();
     let mut too_large = false;
     while let Some(field) = multipart.next_field().await.map_err(unreadable)? {
@@ -150,7 +155,7 @@ pub(crate) async fn upload(headers: &HeaderMap, body: Body) -> Result<UploadForm
             "file" if form.file.is_none() => {
                 let name = field.file_name().unwrap_or("file").to_owned();
                 let content_type = field.content_type().map(str::to_owned);
-                match part(field, limits::FILE_BYTES).await? {
+                match part(field, most).await? {
                     Some(bytes) => form.file = Some(UploadedFile { name, content_type, bytes }),
                     None => too_large = true,
                 }

@@ -30,6 +30,7 @@ pub(crate) enum Area {
     Password,
     Status,
     Attributes,
+    MemberAttributes,
     Contacts,
     Messages,
     Recall,
@@ -68,6 +69,7 @@ pub(crate) struct Call {
     state: RestState,
     app: Arc<App>,
     query: Arc<Query>,
+    uri: String,
     token: Token,
     params: Vec<(String, String)>,
     headers: HeaderMap,
@@ -130,6 +132,11 @@ impl Call {
     pub(crate) fn path_list(&self, name: &str) -> Vec<String> {
         let items = self.path(name).split(',').map(str::trim);
         items.filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Absolute public URL without the query.
+    pub(crate) fn uri(&self) -> &str {
+        &self.uri
     }
 
     pub(crate) fn query(&self) -> &Query {
@@ -212,9 +219,10 @@ where
             let (parts, body) = request.into_parts();
             let body = body::impatient(body);
             let query = context.query.clone();
+            let uri = context.uri.clone();
             let headers = parts.headers;
             let body = Mutex::new(body);
-            to_its_end(handler(Call { state, app, token, params, query, headers, body })).await
+            to_its_end(handler(Call { state, app, token, params, query, uri, headers, body })).await
         }
         Err(failure) => {
             body::discard(body::impatient(request.into_body())).await;

@@ -1,6 +1,8 @@
 //! Failures and the documented error envelope.
 
 mod annotations;
+mod limits;
+mod member_attributes;
 
 use std::error::Error as StdError;
 use std::fmt::Write;
@@ -95,6 +97,7 @@ impl Failure {
                 invalid_parameter(format!("some of [{}] are not valid fields", names.join(", ")))
             }
         };
+        let body = if is_upload_of_user(context) { body.told_to_uploader() } else { body };
         let (method, route, status) = (&context.method, &context.route, body.status.as_u16());
         match &self {
             Self::Fault(_) => {}
@@ -154,6 +157,12 @@ impl ErrorBody {
         Self { code, ..self }
     }
 
+    fn told_to_uploader(self) -> Self {
+        let status =
+            if self.status.is_client_error() { StatusCode::BAD_REQUEST } else { self.status };
+        Self { status, ..self }
+    }
+
     /// Something of ours failed; the answer does not tell what.
     pub(crate) fn internal() -> Self {
         Self::new(
@@ -185,6 +194,11 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
     if let Some(body) = annotations::refused(refusal, area) {
         return body;
     }
+    if area == Area::MemberAttributes
+        && let Some(body) = member_attributes::refused(refusal, context)
+    {
+        return body;
+    }
     match refusal {
         Refusal::AppNotFound { org, app } => not_found(
             "organization_application_not_found",
@@ -199,7 +213,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::FeatureDisabled { feature } => {
             forbidden(format!("{} service not open!", feature.key()))
         }
-        Refusal::QuotaExceeded { feature } => quota_exceeded(context, *feature),
+        Refusal::QuotaExceeded { feature } => limits::quota_exceeded(context, *feature),
         Refusal::PlatformNotAllowed => forbidden("no device of this platform may log in"),
         Refusal::AppExists { org, app } => {
             illegal_argument(format!("application {org}#{app} already exists"))
@@ -246,7 +260,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
                 _ => illegal_argument(text),
             }
         }
-        Refusal::TooMany { name, limit } => too_many(context, name, *limit),
+        Refusal::TooMany { name, limit } => limits::too_many(context, name, *limit),
         Refusal::InvalidUserId { given } if given.is_empty() => {
             illegal_argument("Entity user requires a property named username")
         }
@@ -328,10 +342,24 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         // The SDK reads "are not members of this group" outside of group URLs as a chatroom's error.
         Refusal::NotInGroup if area == Area::History => forbidden("you are not in this group"),
         Refusal::NotInGroup => not_members(context.user.as_ref().map_or("", |user| user.as_str())),
+        // The SDK knows it by these words.
+        Refusal::AlreadyMember { user, group } if is_request(context) => forbidden(format!(
+            "invite users to join group failed, reason: user: {user} already in group: {group}"
+        )),
         Refusal::AlreadyMember { user, group } => forbidden(format!(
             "can not join this group, reason:user: {user} already in group: {group}\n"
         )),
+        Refusal::GroupFull if is_request(context) => forbidden("group member list is full!"),
         Refusal::GroupFull => exceed_limit(TOO_MANY_MEMBERS),
+        Refusal::GroupDisabled => {
+            forbidden("can not operate this group, reason: group is disabled")
+        }
+        Refusal::GroupNotPublic => {
+            forbidden("can not join this group, reason: the group is not public")
+        }
+        Refusal::NoRequest { user, group } => {
+            forbidden(format!("there is no request of user: {user} in group: {group}"))
+        }
         Refusal::UserGroupsFull { user } => {
             exceed_limit(format!("user {user} has joined too many groups!"))
         }
@@ -371,6 +399,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::MessageTooLarge => {
             message_send_error("message is too large").with_code(Some(14007))
         }
+        Refusal::MessageNotFound if area == Area::Groups => {
+            not_found("resource_not_found", "ResourceNotFoundException", "message not found")
+        }
         Refusal::MessageNotFound => message_recall_error("not_found msg"),
         Refusal::NotSender => message_recall_error("not the sender of msg"),
         Refusal::RecallTooLate => message_recall_error("exceed recall time limit"),
@@ -406,6 +437,19 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "The server is busy, please try again later",
         ),
     }
+}
+
+/// To the SDK every status of an upload but 400 is a success.
+fn is_upload_of_user(context: &Context) -> bool {
+    context.user.is_some()
+        && context.method == http::Method::POST
+        && context.route.ends_with("/share_files")
+}
+
+/// What a user does about its own membership, and the answers.
+fn is_request(context: &Context) -> bool {
+    let last = context.route.rsplit('/').next().unwrap_or_default();
+    matches!(last, "apply" | "apply_verify" | "invite" | "invite_verify")
 }
 
 /// Looking at rooms and their members.
@@ -466,96 +510,6 @@ fn message_code(name: &str) -> Option<u32> {
         "to" => Some(14002),
         "type" => None,
         _ => Some(14005),
-    }
-}
-
-fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
-    match context.area {
-        Area::Users => illegal_argument(format!(
-            "Request body array size had almost reached or been greater than the upper range value[{limit}]"
-        )),
-        Area::Status => illegal_argument(format!(
-            "request body exceeds maximum limit, maximum limit is {limit}"
-        )),
-        Area::Attributes => bad_request(
-            "BAD_REQUEST",
-            "MetadataException",
-            format!("exceed allowed batch size {limit}"),
-        ),
-        Area::Contacts if name == "limit" => {
-            illegal_argument(format!("getContacts | page size more than max limit : {limit}"))
-        }
-        Area::Contacts if name == "check_list" => check_list_size(),
-        Area::Contacts => illegal_argument(format!("request user over flow limit:{limit}.")),
-        Area::Recall => bad_request(
-            "message_recall_error",
-            "MessageRecallException",
-            format!("params {name}'s size can't exceed limit {limit}"),
-        ),
-        Area::Messages => {
-            message_send_error(format!("params {name}'s size can't exceed limit {limit}"))
-                .with_code(message_code(name))
-        }
-        Area::Groups | Area::GroupMembers | Area::Rooms => {
-            invalid_parameter(too_many_users(context, name, limit))
-        }
-        Area::Token
-        | Area::Password
-        | Area::History
-        | Area::Files
-        | Area::Mutes
-        | Area::Rewrite
-        | Area::Reactions
-        | Area::Pins => illegal_argument(format!("{name} is more than max limit : {limit}")),
-    }
-}
-
-/// What the plan allows is reached.
-fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
-    let app_key = context.app.as_ref().map(|app| app.key()).unwrap_or_default();
-    let quota = context.app.as_ref().and_then(|app| app.quota(feature)).unwrap_or_default();
-    exceed_limit(match feature {
-        Feature::RegisteredUsersMax => return plan_exhausted(),
-        Feature::GroupMembersMax if context.user.is_none() => {
-            format!("maxUsers cannot exceed {quota}")
-        }
-        // The SDK does not recognise the text of the server API.
-        Feature::GroupMembersMax => TOO_MANY_MEMBERS.to_owned(),
-        Feature::GroupsMax => format!("appKey:{app_key} has create too many groups!"),
-        Feature::ChatroomsMax => format!("appKey:{app_key} has create too many chatrooms!"),
-        other => format!("{} is reached", other.key()),
-    })
-}
-
-/// An app has all the users that its plan allows.
-fn plan_exhausted() -> ErrorBody {
-    ErrorBody::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "resource_limited",
-        "ResourceLimitedException",
-        PLAN_EXHAUSTED,
-    )
-}
-
-/// Every list of a group has words of its own.
-fn too_many_users(context: &Context, name: &str, limit: usize) -> String {
-    let removed = context.method == http::Method::DELETE;
-    let below = |list: &str| context.route.contains(list);
-    match removed {
-        true if below("/blocks/") => {
-            format!("removeBlacklist: list size more than max limit : {limit}")
-        }
-        true if below("/white/") => {
-            format!("removeWhitelist size is more than max limit : {limit}")
-        }
-        true if below("/mute/") => format!("removeMute member size more than max limit : {limit}"),
-        true => format!("kickMember: kickMembers number more than maxSize : {limit}"),
-        false if below("/blocks/") => format!("userNames is more than max limit : {limit}"),
-        false if context.route == "/chatrooms/{room}/users" => {
-            format!("addMembers: addMembers number more than maxSize : {limit}")
-        }
-        false if below("/mute") => format!("userNames size is more than max limit : {limit}"),
-        false => format!("{name} size is more than max limit : {limit}"),
     }
 }
 

@@ -45,6 +45,11 @@ impl Fields {
         })
     }
 
+    /// A boolean that is there.
+    pub(crate) fn required_flag(&self, name: &'static str) -> Result<bool, Refusal> {
+        self.flag(name)?.ok_or(Refusal::Missing { name })
+    }
+
     /// A whole number that is not negative.
     pub(crate) fn number(&self, name: &'static str) -> Result<Option<u64>, Refusal> {
         self.read(name, "not a whole number", |value| match value {

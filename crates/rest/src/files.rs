@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use futures_util::TryStreamExt as _;
 use hongyan_messaging::files::{self, Download, StoredFile, Upload, Variant};
-use hongyan_model::Refusal;
+use hongyan_model::{Feature, Refusal};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -27,7 +27,8 @@ pub(crate) fn routes() -> Router<RestState> {
 async fn upload(mut call: Call) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let body = call.take_body();
-    let form = body::upload(call.headers(), body).await?;
+    let most = call.app().most(Feature::FileBytesMax);
+    let form = body::upload(call.headers(), body, most).await?;
     let file = form.file.ok_or(Refusal::Missing { name: "file" })?;
     let width = call.header("thumbnail-width").or(form.thumbnail_width.as_deref());
     let height = call.header("thumbnail-height").or(form.thumbnail_height.as_deref());
@@ -80,7 +81,7 @@ async fn download(call: Call) -> Result<Answer, Failure> {
 }
 
 /// Uploads come from strangers, so that only what a browser cannot execute is shown in place.
-fn response(download: Download, asked: Asked) -> Response {
+pub(crate) fn response(download: Download, asked: Asked) -> Response {
     let size = download.size();
     let content_type = &download.content_type;
     let shown = ["image/", "audio/", "video/"].iter().any(|kind| content_type.starts_with(kind))

@@ -31,6 +31,7 @@ mod reactions;
 mod recall;
 mod rewrite;
 mod rooms;
+mod shared_files;
 mod tokens;
 mod users;
 
@@ -80,6 +81,7 @@ pub fn router(state: RestState) -> Router {
         .merge(groups::routes())
         .merge(rooms::routes())
         .merge(muc::routes())
+        .merge(shared_files::routes())
         .merge(mutes::routes())
         .merge(disconnect::routes())
         .method_not_allowed_fallback(method_unknown)

@@ -45,7 +45,7 @@ fn below(base: &str, area: Area) -> Router<RestState> {
 }
 
 /// The group or room of the path.
-fn place(call: &Call) -> Result<Muc, Refusal> {
+pub(crate) fn place(call: &Call) -> Result<Muc, Refusal> {
     match call.path("group") {
         "" => Ok(Muc::Room(RoomId::parse(call.path("room"))?)),
         group => Ok(Muc::Group(GroupId::parse(group)?)),

@@ -15,6 +15,8 @@ use crate::push_bindings;
 
 /// Users on a page when the caller names no limit.
 const PAGE: usize = 10;
+/// Groups in one call.
+const GROUPS: usize = 60;
 
 pub(crate) fn routes() -> Router<RestState> {
     let all = get(handle(Area::Users, page))
@@ -94,7 +96,8 @@ async fn set_password(mut call: Call) -> Result<Answer, Failure> {
     Ok(Envelope::empty().action("set user password").into())
 }
 
-/// The path has several meanings: a push binding, as clients upload it, or the nickname.
+/// The path has several meanings: a push binding, as clients upload it, groups that the user does not want to hear, or
+/// the nickname.
 async fn change(mut call: Call) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let fields = call.fields().await?;
@@ -106,6 +109,16 @@ async fn change(mut call: Call) -> Result<Answer, Failure> {
         entity["pushInfo"] = push_bindings::entities(&bound).into();
         return Ok(Envelope::entities(vec![entity]).into());
     }
+    if let Some(entities) = fields.value("entities") {
+        let shields = shields(entities)?;
+        let m = call.messaging();
+        // Whose they are, before anything is changed.
+        let user = users::get(m, &caller, call.path("user")).await?;
+        for (group, shielded) in shields {
+            messaging::groups::set_shielded(m, &caller, &group, shielded).await?;
+        }
+        return Ok(Envelope::entities(vec![entity(&user)]).into());
+    }
     if let Some(other) = fields.names().find(|name| *name != "nickname") {
         let why = format!("only nickname and the push binding can be changed, not {other:.40}");
         return Err(Refusal::Invalid { name: "body", why }.into());
@@ -113,6 +126,21 @@ async fn change(mut call: Call) -> Result<Answer, Failure> {
     let nickname = fields.text("nickname")?.ok_or(Refusal::Missing { name: "nickname" })?;
     let user = users::set_nickname(call.messaging(), &caller, call.path("user"), &nickname).await?;
     Ok(Envelope::entities(vec![entity(&user)]).into())
+}
+
+/// `[{"notification_ignore_<group>": true}]`, as older clients say it.
+fn shields(entities: &Value) -> Result<Vec<(String, bool)>, Refusal> {
+    const PREFIX: &str = "notification_ignore_";
+    let name = "entities";
+    let invalid = || Refusal::Invalid { name, why: format!("only {PREFIX}<group>") };
+    let mut shields = Vec::new();
+    for entity in entities.as_array().ok_or_else(invalid)? {
+        for (key, value) in entity.as_object().ok_or_else(invalid)? {
+            let group = key.strip_prefix(PREFIX).ok_or_else(invalid)?;
+            shields.push((group.to_owned(), value.as_bool().ok_or_else(invalid)?));
+        }
+    }
+    if shields.len() > GROUPS { Err(Refusal::TooMany { name, limit: GROUPS }) } else { Ok(shields) }
 }
 
 fn paged(page: Page<User>) -> Answer {

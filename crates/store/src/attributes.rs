@@ -57,14 +57,13 @@ pub async fn merge(
     if bytes > limit {
         return Ok(Merged::TooLarge);
     }
-    let text = serde_json::to_string(&attributes).map_err(unreadable)?;
     sqlx::query(
         "INSERT INTO user_attributes (app_id, user_id, attributes) VALUES ($1, $2, $3) \
          ON CONFLICT (app_id, user_id) DO UPDATE SET attributes = excluded.attributes",
     )
     .bind(app.0)
     .bind(user.as_str())
-    .bind(text)
+    .bind(to_text(&attributes)?)
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;
@@ -103,10 +102,18 @@ pub async fn delete(store: &Store, app: AppId, user: &UserId) -> Result<(), Stor
 
 fn attributes_from_row(row: &AnyRow) -> Result<(UserId, Attributes), StoreError> {
     let user = UserId::from_trusted(row.try_get::<String, _>("user_id")?);
-    let attributes = serde_json::from_str(row.try_get("attributes")?).map_err(unreadable)?;
-    Ok((user, attributes))
+    Ok((user, from_text(row.try_get("attributes")?)?))
+}
+
+/// Attributes as they are stored.
+pub(crate) fn to_text(attributes: &Attributes) -> Result<String, StoreError> {
+    serde_json::to_string(attributes).map_err(unreadable)
+}
+
+pub(crate) fn from_text(text: &str) -> Result<Attributes, StoreError> {
+    serde_json::from_str(text).map_err(unreadable)
 }
 
 fn unreadable(error: serde_json::Error) -> StoreError {
-    StoreError::Unreadable { what: "user attributes", source: error.into() }
+    StoreError::Unreadable { what: "attributes", source: error.into() }
 }

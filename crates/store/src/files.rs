@@ -1,10 +1,13 @@
 //! What is known of uploaded files; their bytes are in [`crate::attachments`].
 
 use hongyan_model::{AppId, FileId, Timestamp};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Row};
 
 use crate::{Store, StoreError};
+
+/// `restricted` of a file that a group or chat room shares; 0 and 1 are no and yes.
+const SHARED: i64 = 2;
 
 /// Where the thumbnail of a file is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +38,8 @@ pub struct FileRecord {
     pub size: u64,
     /// Whether reading needs the secret or a token.
     pub restricted: bool,
+    /// Whether a group or chat room shares it: then only its members read it, by way of that.
+    pub shared: bool,
     /// Thumbnail.
     pub thumbnail: ThumbnailSource,
     /// When it was uploaded.
@@ -45,11 +50,21 @@ pub struct FileRecord {
 
 /// Stores what is known of a new file.
 pub async fn insert(store: &Store, app: AppId, file: &FileRecord) -> Result<(), StoreError> {
+    insertion(app, file).execute(store.pool()).await?;
+    Ok(())
+}
+
+/// The statement of [`insert`].
+pub(crate) fn insertion(
+    app: AppId,
+    file: &FileRecord,
+) -> sqlx::query::Query<'_, Any, sqlx::any::AnyArguments> {
     let (thumbnail, thumbnail_type) = match &file.thumbnail {
         ThumbnailSource::None => (0_i64, ""),
         ThumbnailSource::Original => (1, ""),
         ThumbnailSource::Made { content_type } => (2, content_type.as_str()),
     };
+    let access: i64 = if file.shared { SHARED } else { file.restricted.into() };
     sqlx::query(
         "INSERT INTO files (app_id, id, secret, name, content_type, size, restricted, thumbnail, \
          thumbnail_type, created, expires, swept) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)",
@@ -60,14 +75,11 @@ pub async fn insert(store: &Store, app: AppId, file: &FileRecord) -> Result<(), 
     .bind(&file.name)
     .bind(&file.content_type)
     .bind(i64::try_from(file.size).unwrap_or(i64::MAX))
-    .bind(i64::from(file.restricted))
+    .bind(access)
     .bind(thumbnail)
     .bind(thumbnail_type)
     .bind(file.created)
     .bind(file.expires)
-    .execute(store.pool())
-    .await?;
-    Ok(())
 }
 
 /// The file, if the app has one of this id; an expired one is still known for a while.
@@ -142,8 +154,9 @@ pub async fn forget(store: &Store, before: Timestamp, limit: u32) -> Result<u64,
     Ok(deleted.rows_affected())
 }
 
-fn read_file(row: &AnyRow) -> Result<FileRecord, StoreError> {
+pub(crate) fn read_file(row: &AnyRow) -> Result<FileRecord, StoreError> {
     let size = row.try_get::<i64, _>("size")?;
+    let access = row.try_get::<i64, _>("restricted")?;
     let thumbnail = match row.try_get::<i64, _>("thumbnail")? {
         1 => ThumbnailSource::Original,
         2 => ThumbnailSource::Made { content_type: row.try_get("thumbnail_type")? },
@@ -158,7 +171,8 @@ fn read_file(row: &AnyRow) -> Result<FileRecord, StoreError> {
             what: "file size",
             source: source.into(),
         })?,
-        restricted: row.try_get::<i64, _>("restricted")? != 0,
+        restricted: access != 0,
+        shared: access == SHARED,
         thumbnail,
         created: row.try_get("created")?,
         expires: row.try_get("expires")?,

@@ -15,13 +15,16 @@ use crate::engine::placeholders;
 use crate::members::{Members, read_position, read_role, rows_of, unknown_user, unsigned};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
-use crate::{Store, StoreError, pins};
+use crate::{Store, StoreError, group_requests, pins};
 
 pub use crate::members::MemberPosition;
 
 const MEMBERS: Members = Members::GROUPS;
 /// Values in one statement.
 const CHUNK: usize = 500;
+
+/// The position of a member that wants to hear nothing of its group: all of the log lies before it.
+pub const UNHEARD: MessageId = MessageId(i64::MAX.unsigned_abs());
 
 /// What a user is to a group.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,8 +109,8 @@ pub async fn insert(
     }
     let inserted = sqlx::query(
         "INSERT INTO chat_groups (app_id, id, name, description, avatar, custom, owner, public, members_only, \
-         allow_invites, invite_need_confirm, max_users, member_count, created, modified) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
+         allow_invites, invite_need_confirm, disabled, max_users, member_count, created, modified) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
     )
     .bind(app.0)
     .bind(group.id.as_str())
@@ -120,6 +123,7 @@ pub async fn insert(
     .bind(i64::from(group.members_only))
     .bind(i64::from(group.allow_invites))
     .bind(i64::from(group.invite_need_confirm))
+    .bind(i64::from(group.disabled))
     .bind(i64::from(group.max_users))
     .bind(i64::from(group.member_count))
     .bind(group.created)
@@ -175,6 +179,28 @@ pub async fn page(
     rows.iter().map(read_group).collect()
 }
 
+/// [`page`] of the public ones.
+pub async fn public_page(
+    store: &Store,
+    app: AppId,
+    after: Option<(Timestamp, GroupId)>,
+    limit: usize,
+) -> Result<Vec<Group>, StoreError> {
+    let (created, id) =
+        after.map_or((i64::MAX, String::new()), |(created, id)| (created, id.as_str().to_owned()));
+    let rows = sqlx::query(
+        "SELECT * FROM chat_groups WHERE app_id = $1 AND public = 1 AND (created, id) < ($2, $3) \
+         ORDER BY created DESC, id DESC LIMIT $4",
+    )
+    .bind(app.0)
+    .bind(created)
+    .bind(id)
+    .bind(rows_of(limit))
+    .fetch_all(store.pool())
+    .await?;
+    rows.iter().map(read_group).collect()
+}
+
 /// Changes a group as `change` says, which sees the group as it is and may refuse. `None`: no such group.
 pub async fn update<R: Send>(
     store: &Store,
@@ -191,7 +217,8 @@ pub async fn update<R: Send>(
     }
     sqlx::query(
         "UPDATE chat_groups SET name = $3, description = $4, avatar = $5, custom = $6, public = $7, \
-         members_only = $8, allow_invites = $9, invite_need_confirm = $10, max_users = $11, modified = $12 \
+         members_only = $8, allow_invites = $9, invite_need_confirm = $10, disabled = $11, max_users = $12, \
+         modified = $13 \
          WHERE app_id = $1 AND id = $2",
     )
     .bind(app.0)
@@ -204,6 +231,7 @@ pub async fn update<R: Send>(
     .bind(i64::from(changed.members_only))
     .bind(i64::from(changed.allow_invites))
     .bind(i64::from(changed.invite_need_confirm))
+    .bind(i64::from(changed.disabled))
     .bind(i64::from(changed.max_users))
     .bind(changed.modified)
     .execute(&mut *tx)
@@ -268,6 +296,7 @@ pub async fn add_members(
     if let Some(full) = first_full(&mut tx, app, &users, quota.groups_per_user).await? {
         return Ok(Addition::UserFull(full));
     }
+    group_requests::settle(&mut tx, app, group, &users).await?;
     set_member_count(&mut tx, app, &changed).await?;
     note(store, &mut tx, app, Figure::GroupJoins, users.len()).await?;
     tx.commit().await?;
@@ -305,7 +334,8 @@ pub async fn membership(
     user: &UserId,
 ) -> Result<Membership, StoreError> {
     let row = sqlx::query(
-        "SELECT m.role, m.joined_at FROM chat_groups g \
+        "SELECT m.role, CASE WHEN m.heard_from > m.joined_at THEN m.heard_from ELSE m.joined_at END AS joined_at \
+         FROM chat_groups g \
          LEFT JOIN group_members m ON m.app_id = g.app_id AND m.group_id = g.id AND m.user_id = $3 \
          WHERE g.app_id = $1 AND g.id = $2",
     )
@@ -323,6 +353,31 @@ pub async fn membership(
         }
         None => Ok(Membership::NotMember),
     }
+}
+
+/// From here on the group's messages are meant for the member, never with [`UNHEARD`]; answers whether it is one.
+pub async fn set_heard_from(
+    store: &Store,
+    app: AppId,
+    group: &GroupId,
+    user: &UserId,
+    from: MessageId,
+) -> Result<bool, StoreError> {
+    let updated = sqlx::query(
+        "UPDATE group_members SET heard_from = $4 WHERE app_id = $1 AND group_id = $2 AND user_id = $3",
+    )
+    .bind(app.0)
+    .bind(group.as_str())
+    .bind(user.as_str())
+    .bind(i64::try_from(from.0).unwrap_or(i64::MAX))
+    .execute(store.pool())
+    .await?;
+    Ok(updated.rows_affected() > 0)
+}
+
+/// Owner and administrators of the group.
+pub async fn heads(store: &Store, app: AppId, group: &GroupId) -> Result<Vec<Member>, StoreError> {
+    MEMBERS.heads(store, app, group.as_str()).await
 }
 
 /// Everybody in the group.
@@ -389,14 +444,15 @@ pub async fn joined_count(store: &Store, app: AppId, user: &UserId) -> Result<u6
     unsigned("number of groups", row.try_get("n")?)
 }
 
-/// Every group of `user`, with its role and the log position at which it joined.
+/// Every group of `user`, with its role and the log position from which on its messages are meant for it.
 pub async fn joined_positions(
     store: &Store,
     app: AppId,
     user: &UserId,
 ) -> Result<Vec<(GroupId, Role, MessageId)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT group_id, role, joined_at FROM group_members WHERE app_id = $1 AND user_id = $2",
+        "SELECT group_id, role, CASE WHEN heard_from > joined_at THEN heard_from ELSE joined_at END AS joined_at \
+         FROM group_members WHERE app_id = $1 AND user_id = $2",
     )
     .bind(app.0)
     .bind(user.as_str())
@@ -410,7 +466,7 @@ pub async fn joined_positions(
 }
 
 /// Reads the group and keeps every other writer away from it until the transaction ends.
-async fn lock(
+pub(crate) async fn lock(
     tx: &mut Transaction<'static, Any>,
     app: AppId,
     group: &GroupId,
@@ -493,6 +549,7 @@ fn read_group(row: &AnyRow) -> Result<Group, StoreError> {
         members_only: flag("members_only")?,
         allow_invites: flag("allow_invites")?,
         invite_need_confirm: flag("invite_need_confirm")?,
+        disabled: flag("disabled")?,
         max_users: unsigned("maximum of members", row.try_get("max_users")?)?,
         member_count: unsigned("number of members", row.try_get("member_count")?)?,
         created: row.try_get("created")?,

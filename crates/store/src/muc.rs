@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use crate::engine::placeholders;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, muc_files};
 
 /// The end of what does not end.
 pub const FOREVER: Timestamp = Timestamp::MAX;
@@ -252,7 +252,7 @@ pub(crate) async fn clear(
     ] {
         sqlx::query(text).bind(app.0).bind(muc).execute(&mut **tx).await?;
     }
-    Ok(())
+    muc_files::clear(tx, app, muc).await
 }
 
 /// The first of `users` who may not be in the group or room, whose row `tx` has taken.

@@ -14,7 +14,6 @@ use bytes::Bytes;
 use futures_util::Stream;
 use hongyan_model::{
     App, AppId, Caller, Feature, FileId, Refusal, Result, ThumbnailFit, ThumbnailPolicy, Timestamp,
-    limits,
 };
 use hongyan_store::attachments::{Part, Stored};
 use hongyan_store::files::{self, FileRecord, ThumbnailSource};
@@ -111,7 +110,14 @@ impl Download {
 
 /// Stores a file; on return it is on disk.
 pub async fn upload(m: &Messaging, caller: &Caller, upload: Upload) -> Result<StoredFile> {
-    if upload.bytes.len() > limits::FILE_BYTES {
+    let record = put(m, caller, upload).await?;
+    keep(m, caller.app.id, record).await
+}
+
+/// Stores the bytes of a file. Bytes before record: whoever finds the record finds the bytes. Who gets the record
+/// stores it, or [`discard`]s the bytes.
+pub(crate) async fn put(m: &Messaging, caller: &Caller, upload: Upload) -> Result<FileRecord> {
+    if upload.bytes.len() > caller.app.most(Feature::FileBytesMax) {
         return Err(Refusal::FileTooLarge.into());
     }
     let app = caller.app.id;
@@ -125,12 +131,13 @@ pub async fn upload(m: &Messaging, caller: &Caller, upload: Upload) -> Result<St
         content_type: content_type(upload.content_type, &upload.bytes),
         size: u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX),
         restricted: upload.restrict,
+        shared: false,
         thumbnail,
         created: m.clock().now(),
         expires: expiry(m, caller),
     };
     m.store().attachments().put(app, &id, Part::Original, upload.bytes).await?;
-    keep(m, app, record).await
+    Ok(record)
 }
 
 /// When a file that is uploaded now ends.
@@ -141,13 +148,17 @@ fn expiry(m: &Messaging, caller: &Caller) -> Timestamp {
 /// Stores the record of a file whose bytes are there: whoever finds the record finds the bytes.
 async fn keep(m: &Messaging, app: AppId, record: FileRecord) -> Result<StoredFile> {
     if let Err(error) = files::insert(m.store(), app, &record).await {
-        let id = &record.id;
-        if let Err(left_over) = m.store().attachments().delete(app, id).await {
-            tracing::warn!(file = %id, error = %left_over, "the bytes of a refused upload stay in the data directory");
-        }
+        discard(m, app, &record.id).await;
         return Err(error.into());
     }
     Ok(record.into())
+}
+
+/// Removes the bytes of a file that nobody knows of.
+pub(crate) async fn discard(m: &Messaging, app: AppId, file: &FileId) {
+    if let Err(error) = m.store().attachments().delete(app, file).await {
+        tracing::warn!(%file, %error, "the bytes of a refused upload stay in the data directory");
+    }
 }
 
 /// Reads a file.
@@ -166,7 +177,8 @@ pub async fn download(
     let id = Uuid::try_parse(id).map_err(|_| Refusal::FileNotFound)?;
     let id = FileId::from_trusted(id.to_string());
     let record = files::find(m.store(), app.id, &id).await?.ok_or(Refusal::FileNotFound)?;
-    if variant == Variant::VideoFrame {
+    // What a group or room shares is read by way of that.
+    if variant == Variant::VideoFrame || record.shared {
         return Err(Refusal::FileNotFound.into());
     }
 
@@ -181,17 +193,27 @@ pub async fn download(
             return Err(Refusal::FileForbidden.into());
         }
     }
+    read(m, app, record, variant).await
+}
+
+/// The bytes of a file that the caller may read.
+pub(crate) async fn read(
+    m: &Messaging,
+    app: &App,
+    record: FileRecord,
+    variant: Variant,
+) -> Result<Download> {
+    let id = &record.id;
     if record.expires <= m.clock().now() {
         return Err(Refusal::FileExpired { file: id.to_string() }.into());
     }
-
     let (part, content_type) = match (variant, &record.thumbnail) {
         (Variant::Thumbnail, ThumbnailSource::Made { content_type }) => {
             (Part::Thumbnail, content_type.clone())
         }
         _ => (Part::Original, record.content_type.clone()),
     };
-    let Some(bytes) = m.store().attachments().find(app.id, &id, part).await? else {
+    let Some(bytes) = m.store().attachments().find(app.id, id, part).await? else {
         tracing::error!(app = app.id.0, file = %id, "the bytes of a file are missing in the data directory");
         return Err(Refusal::FileNotFound.into());
     };

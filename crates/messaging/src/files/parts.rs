@@ -127,6 +127,7 @@ pub async fn complete(
         content_type: content::type_of(&head).to_owned(),
         size,
         restricted: wishes.restrict,
+        shared: false,
         thumbnail,
         created: m.clock().now(),
         expires: super::expiry(m, caller),

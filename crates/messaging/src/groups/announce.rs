@@ -6,6 +6,7 @@ use hongyan_model::{Caller, Group, GroupId, Result, UserId};
 use hongyan_msync::proto::muc_body::{EventInfo, Operation};
 use hongyan_msync::proto::{Jid, MucBody};
 use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
+use hongyan_store::attributes::Attributes;
 use serde_json::json;
 
 use crate::Messaging;
@@ -38,15 +39,9 @@ pub(super) async fn pulled_in(m: &Messaging, caller: &Caller, group: &Group, use
 
 /// To the other members: `users` joined.
 pub(super) async fn joined(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
-    let Some(first) = users.first() else {
-        return;
-    };
-    let body = MucBody {
-        members: users.iter().map(ToString::to_string).collect(),
-        muc_member_count: count(group),
-        ..body(caller, group.id.as_str(), Operation::Presence, first)
-    };
-    post_to_others(m, caller, &group.id, users, body).await;
+    if let Some(body) = of_members(caller, group, Operation::Presence, users) {
+        post_to_others(m, caller, &group.id, users, body).await;
+    }
 }
 
 /// To each of `users`: you have been removed.
@@ -65,15 +60,9 @@ pub(super) async fn kicked(m: &Messaging, caller: &Caller, group: &Group, users:
 
 /// To the remaining members: `users` are gone.
 pub(super) async fn left(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
-    let Some(first) = users.first() else {
-        return;
-    };
-    let body = MucBody {
-        members: users.iter().map(ToString::to_string).collect(),
-        muc_member_count: count(group),
-        ..body(caller, group.id.as_str(), Operation::Absence, first)
-    };
-    post_to_others(m, caller, &group.id, users, body).await;
+    if let Some(body) = of_members(caller, group, Operation::Absence, users) {
+        post_to_others(m, caller, &group.id, users, body).await;
+    }
 }
 
 /// To those who were its members: the group is gone.
@@ -104,6 +93,156 @@ pub(super) async fn updated(m: &Messaging, caller: &Caller, group: &Group) {
         ..body(caller, group.id.as_str(), Operation::Update, &group.owner)
     };
     post_to_others(m, caller, &group.id, &[], body).await;
+}
+
+/// To the owner and administrators, and to the applicant's other devices: `user` wants to come in.
+pub(super) async fn applied(
+    m: &Messaging,
+    caller: &Caller,
+    group: &Group,
+    user: &UserId,
+    message: &str,
+) {
+    let mut hearers = heads(m, caller, &group.id).await;
+    hearers.push(user.clone());
+    let body = MucBody {
+        muc_name: Some(group.name.clone()),
+        reason: (!message.is_empty()).then(|| message.to_owned()),
+        ..body(caller, group.id.as_str(), Operation::Apply, user)
+    };
+    post(m, caller, &hearers, body).await;
+}
+
+/// Owner and administrators; a failure is only logged.
+pub(crate) async fn heads(m: &Messaging, caller: &Caller, group: &GroupId) -> Vec<UserId> {
+    match hongyan_store::groups::heads(m.store(), caller.app.id, group).await {
+        Ok(heads) => heads.into_iter().map(|head| head.user).collect(),
+        Err(error) => {
+            warn(group.as_str(), &error.into());
+            Vec::new()
+        }
+    }
+}
+
+/// To the applicant, and to the other devices of who answered: it may come in, or not, for a reason.
+pub(super) async fn application_answered(
+    m: &Messaging,
+    caller: &Caller,
+    group: &Group,
+    applicant: &UserId,
+    declined: Option<&str>,
+) {
+    let operation =
+        if declined.is_some() { Operation::ApplyDecline } else { Operation::ApplyAccept };
+    let body = MucBody {
+        muc_name: Some(group.name.clone()),
+        reason: declined.filter(|reason| !reason.is_empty()).map(str::to_owned),
+        ..body(caller, group.id.as_str(), operation, applicant)
+    };
+    post(m, caller, &with_caller(caller, applicant), body).await;
+}
+
+/// To each of `users`, and to the inviter's other devices: will you come in?
+pub(super) async fn invited(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
+    stream::iter(users)
+        .for_each_concurrent(CONCURRENT, |user| async move {
+            let body = MucBody {
+                muc_name: Some(group.name.clone()),
+                ..body(caller, group.id.as_str(), Operation::Invite, user)
+            };
+            post(m, caller, &with_caller(caller, user), body).await;
+        })
+        .await;
+}
+
+/// To who invited, and to the other devices of who answers: `user` comes in, or does not.
+pub(super) async fn invitation_answered(
+    m: &Messaging,
+    caller: &Caller,
+    group: &Group,
+    user: &UserId,
+    inviter: Option<UserId>,
+    operation: Operation,
+) {
+    let affected = inviter.clone().unwrap_or_else(UserId::admin);
+    let body = MucBody {
+        muc_name: Some(group.name.clone()),
+        ..body(caller, group.id.as_str(), operation, &affected)
+    };
+    let hearers: Vec<UserId> = inviter.into_iter().chain([user.clone()]).collect();
+    post(m, caller, &hearers, body).await;
+}
+
+/// To the caller's other devices: this one did something that concerns `user`.
+pub(super) async fn to_own_devices(
+    m: &Messaging,
+    caller: &Caller,
+    group: &GroupId,
+    operation: Operation,
+    user: &UserId,
+) {
+    if let Some(own) = caller.user() {
+        let body = body(caller, group.as_str(), operation, user);
+        post(m, caller, std::slice::from_ref(own), body).await;
+    }
+}
+
+/// To the members: nobody writes here any more, or they do again.
+pub(super) async fn disabled(m: &Messaging, caller: &Caller, group: &Group) {
+    let operation = if group.disabled { Operation::DisableGroup } else { Operation::AbleGroup };
+    let body = MucBody {
+        muc_name: Some(group.name.clone()),
+        ..body(caller, group.id.as_str(), operation, &group.owner)
+    };
+    post_to_others(m, caller, &group.id, &[], body).await;
+}
+
+/// To the members: what `user` says of itself now; an empty value: no more.
+pub(super) async fn attributes(
+    m: &Messaging,
+    caller: &Caller,
+    group: &GroupId,
+    user: &UserId,
+    changes: &Attributes,
+) {
+    let change = json!({ "username": user.as_str(), "properties": changes });
+    let body = MucBody {
+        event_info: Some(EventInfo { event_type: None, ext: Some(change.to_string()) }),
+        ..body(caller, group.as_str(), Operation::GroupMemberMetadataUpdate, user)
+    };
+    post_to_others(m, caller, group, &[], body).await;
+}
+
+/// `user` and, if that is somebody else, the calling user.
+fn with_caller(caller: &Caller, user: &UserId) -> Vec<UserId> {
+    let caller = caller.user().filter(|own| *own != user);
+    [user].into_iter().chain(caller).cloned().collect()
+}
+
+/// Who came or went: one user as itself, several in a list. `None` if it is nobody.
+fn of_members(
+    caller: &Caller,
+    group: &Group,
+    operation: Operation,
+    users: &[UserId],
+) -> Option<MucBody> {
+    let first = users.first()?;
+    let mut event = MucBody {
+        muc_member_count: count(group),
+        ..body(caller, group.id.as_str(), operation, first)
+    };
+    match users {
+        [one] if caller.user() != Some(one) => {
+            event.from = Some(Jid {
+                name: Some(one.to_string()),
+                client_resource: None,
+                ..event.from.take().unwrap_or_default()
+            });
+        }
+        [_] => {}
+        several => event.members = several.iter().map(ToString::to_string).collect(),
+    }
+    Some(event)
 }
 
 /// An event for all members but some; a failure is only logged.

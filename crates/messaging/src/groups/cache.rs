@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use hongyan_model::{AppId, GroupId, MessageId, Result, Role, UserId};
+use hongyan_model::{AppId, GroupId, MessageId, Refusal, Result, Role, UserId};
 use hongyan_store::groups::Membership;
 use moka::sync::Cache;
 use parking_lot::RwLock;
@@ -26,8 +26,16 @@ pub(crate) struct MembershipCache(Cache<(AppId, GroupId), Arc<Known>>);
 #[derive(Default)]
 struct Known {
     members: RwLock<HashMap<UserId, (Role, MessageId)>>,
-    /// How many there are.
-    count: OnceLock<u64>,
+    facts: OnceLock<Facts>,
+}
+
+/// What every message to a group asks of it.
+#[derive(Clone, Copy)]
+struct Facts {
+    /// How many members there are.
+    members: u64,
+    /// Whether nobody may write.
+    disabled: bool,
 }
 
 impl Default for MembershipCache {
@@ -68,13 +76,28 @@ pub(crate) async fn membership(
 
 /// How many members `group` has, 0 if there is none; from memory unless it is asked for the first time.
 pub(crate) async fn member_count(m: &Messaging, app: AppId, group: &GroupId) -> Result<u64> {
+    Ok(facts(m, app, group).await?.members)
+}
+
+/// Refuses what nobody may do in a disabled group.
+pub(crate) async fn require_enabled(m: &Messaging, app: AppId, group: &GroupId) -> Result<()> {
+    if facts(m, app, group).await?.disabled {
+        return Err(Refusal::GroupDisabled.into());
+    }
+    Ok(())
+}
+
+async fn facts(m: &Messaging, app: AppId, group: &GroupId) -> Result<Facts> {
     let known = m.0.memberships.of(app, group);
-    if let Some(count) = known.count.get() {
-        return Ok(*count);
+    if let Some(facts) = known.facts.get() {
+        return Ok(*facts);
     }
     let found = hongyan_store::groups::find(m.store(), app, group).await?;
-    let count = found.map_or(0, |group| u64::from(group.member_count));
-    Ok(*known.count.get_or_init(|| count))
+    let facts = found.map_or(Facts { members: 0, disabled: false }, |group| Facts {
+        members: group.member_count.into(),
+        disabled: group.disabled,
+    });
+    Ok(*known.facts.get_or_init(|| facts))
 }
 
 #[cfg(test)]

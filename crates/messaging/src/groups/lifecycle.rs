@@ -1,6 +1,7 @@
 //! Making, changing and ending a group.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 
 use hongyan_model::{
     App, Caller, Conversation, Feature, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId,
@@ -8,7 +9,7 @@ use hongyan_model::{
 };
 use hongyan_store::groups::{self, Insertion};
 
-use super::{announce, not_found, quota, standing};
+use super::{acting, announce, not_found, quota};
 use crate::users::{addressed, require_app, require_self_or_app};
 use crate::{Messaging, muc, reactions};
 
@@ -64,7 +65,8 @@ pub struct GroupChange {
     pub public: Option<bool>,
 }
 
-/// Makes a group. A user makes it for itself; the members are pulled in without being asked.
+/// Makes a group. A user makes it for itself; the members are pulled in without being asked, whatever the group asks
+/// of later ones.
 pub async fn create(m: &Messaging, caller: &Caller, new: NewGroup) -> Result<Group> {
     let owner = addressed(&new.owner)?;
     require_self_or_app(caller, &owner)?;
@@ -90,6 +92,7 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewGroup) -> Result<Gro
         members_only: new.members_only,
         allow_invites: new.allow_invites && !new.public,
         invite_need_confirm: new.invite_need_confirm,
+        disabled: false,
         max_users,
         member_count,
         created: now,
@@ -139,7 +142,7 @@ pub async fn update(
     change: GroupChange,
 ) -> Result<Group> {
     let group = GroupId::parse(group)?;
-    if standing(m, caller, &group).await? < Role::Admin {
+    if acting(m, caller, &group).await? < Role::Admin {
         return Err(Refusal::RoleTooLow.into());
     }
     check_texts(
@@ -160,10 +163,34 @@ pub async fn update(
     Ok(changed)
 }
 
+/// Closes a group, in which nobody may write or change anything then, or opens it again; for the customer's server.
+pub async fn set_disabled(
+    m: &Messaging,
+    caller: &Caller,
+    group: &str,
+    disabled: bool,
+) -> Result<()> {
+    require_app(caller)?;
+    let group = GroupId::parse(group)?;
+    let (app, mut was) = (caller.app.id, disabled);
+    let apply = |group: &mut Group| {
+        was = std::mem::replace(&mut group.disabled, disabled);
+        Ok::<(), Infallible>(())
+    };
+    let Some(Ok(changed)) = groups::update(m.store(), app, &group, apply).await? else {
+        return Err(not_found(&group).into());
+    };
+    m.0.memberships.forget(app, &group);
+    if was != disabled {
+        announce::disabled(m, caller, &changed).await;
+    }
+    Ok(())
+}
+
 /// Ends a group; for its owner.
 pub async fn destroy(m: &Messaging, caller: &Caller, group: &str) -> Result<()> {
     let group = GroupId::parse(group)?;
-    if standing(m, caller, &group).await? < Role::Owner {
+    if acting(m, caller, &group).await? < Role::Owner {
         return Err(Refusal::RoleTooLow.into());
     }
     if dissolve(m, caller, &group).await? { Ok(()) } else { Err(not_found(&group).into()) }

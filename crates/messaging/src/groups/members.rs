@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use hongyan_model::{Caller, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits};
+use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::groups::{self, Addition, Membership};
 
-use super::{announce, lifecycle, membership, not_found, quota, require, standing};
+use super::{acting, announce, lifecycle, membership, not_found, quota, require, standing};
 use crate::users::addressed;
 use crate::{Messaging, muc};
 
@@ -29,11 +30,35 @@ pub async fn add_members(
     users: &[String],
 ) -> Result<Vec<UserId>> {
     let group = GroupId::parse(group)?;
-    if standing(m, caller, &group).await? < Role::Admin
-        && !require(m, caller, &group).await?.allow_invites
-    {
+    require_inviter(m, caller, &group).await?;
+    let wanted = distinct(users)?;
+    let (changed, added) = enroll(m, caller, &group, &wanted).await?;
+    if added.is_empty() {
+        let user = wanted.first().map(ToString::to_string).unwrap_or_default();
+        return Err(Refusal::AlreadyMember { user, group: group.to_string() }.into());
+    }
+    announce::pulled_in(m, caller, &changed, &added).await;
+    announce::joined(m, caller, &changed, &added).await;
+    Ok(added)
+}
+
+/// The group, into which the caller may bring others: the owner and administrators, and plain members of a private
+/// group that allows it.
+pub(super) async fn require_inviter(
+    m: &Messaging,
+    caller: &Caller,
+    group: &GroupId,
+) -> Result<Group> {
+    let standing = acting(m, caller, group).await?;
+    let found = require(m, caller, group).await?;
+    if standing < Role::Admin && (found.public || !found.allow_invites) {
         return Err(Refusal::RoleTooLow.into());
     }
+    Ok(found)
+}
+
+/// The users that a call names, each once.
+pub(super) fn distinct(users: &[String]) -> Result<Vec<UserId>> {
     check_batch(users)?;
     let mut seen = HashSet::new();
     let mut wanted = Vec::with_capacity(users.len());
@@ -43,9 +68,19 @@ pub async fn add_members(
             wanted.push(user);
         }
     }
+    Ok(wanted)
+}
 
+/// Makes users members, all of them or none, and ends what waits of their requests. Answers the group as it is then,
+/// and who was no member before. Whoever calls announces it.
+pub(super) async fn enroll(
+    m: &Messaging,
+    caller: &Caller,
+    group: &GroupId,
+    users: &[UserId],
+) -> Result<(Group, Vec<UserId>)> {
     let now = m.clock().now();
-    let members: Vec<Member> = wanted
+    let members: Vec<Member> = users
         .iter()
         .map(|user| Member {
             user: user.clone(),
@@ -56,9 +91,9 @@ pub async fn add_members(
         .collect();
     let app = caller.app.id;
     let (changed, added) =
-        match groups::add_members(m.store(), app, &group, &members, quota(&caller.app)).await? {
+        match groups::add_members(m.store(), app, group, &members, quota(&caller.app)).await? {
             Addition::Added { group, users } => (group, users),
-            Addition::NoGroup => return Err(not_found(&group).into()),
+            Addition::NoGroup => return Err(not_found(group).into()),
             Addition::UnknownUser(user) => {
                 return Err(Refusal::UserNotFound { user: user.to_string() }.into());
             }
@@ -71,18 +106,13 @@ pub async fn add_members(
                 return Err(Refusal::UserGroupsFull { user: user.to_string() }.into());
             }
         };
-    if added.is_empty() {
-        let user = wanted.first().map(ToString::to_string).unwrap_or_default();
-        return Err(Refusal::AlreadyMember { user, group: group.to_string() }.into());
+    if !added.is_empty() {
+        m.0.memberships.forget(app, group);
+        for user in &added {
+            m.router().group_joined(app, group, user);
+        }
     }
-
-    m.0.memberships.forget(app, &group);
-    for user in &added {
-        m.router().group_joined(app, &group, user);
-    }
-    announce::pulled_in(m, caller, &changed, &added).await;
-    announce::joined(m, caller, &changed, &added).await;
-    Ok(added)
+    Ok((changed, added))
 }
 
 /// Removes users; one row for each. The owner removes anybody, an administrator plain members.
@@ -93,7 +123,7 @@ pub async fn remove_members(
     users: &[String],
 ) -> Result<Vec<Removal>> {
     let group = GroupId::parse(group)?;
-    let standing = standing(m, caller, &group).await?;
+    let standing = acting(m, caller, &group).await?;
     if standing < Role::Admin {
         return Err(Refusal::RoleTooLow.into());
     }
@@ -149,7 +179,10 @@ pub async fn leave(m: &Messaging, caller: &Caller, group: &str) -> Result<()> {
         return Err(Refusal::GroupOwner.into());
     }
     match take_out(m, caller, &group, user).await? {
-        Some(_) => Ok(()),
+        Some(_) => {
+            announce::to_own_devices(m, caller, &group, Operation::Leave, user).await;
+            Ok(())
+        }
         None => Err(Refusal::NotInGroup.into()),
     }
 }

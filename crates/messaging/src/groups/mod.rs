@@ -5,21 +5,30 @@
 //! that fails is logged and does not undo the write.
 
 pub(crate) mod announce;
+mod attributes;
 mod cache;
 mod lifecycle;
 mod members;
 mod read;
+mod requests;
+mod shield;
 
-use hongyan_model::{App, Caller, Feature, Group, GroupId, Refusal, Result, Role};
+use hongyan_model::{App, Caller, Conversation, Feature, Group, GroupId, Refusal, Result, Role};
 use hongyan_store::groups::GroupQuota;
 
 use crate::Messaging;
 
-pub use lifecycle::{GroupChange, NewGroup, create, destroy, update};
+pub use attributes::{attributes, set_attributes, set_attributes_of_many};
+pub use lifecycle::{GroupChange, NewGroup, create, destroy, set_disabled, update};
 pub use members::{Removal, add_members, leave, remove_members};
-pub use read::{GroupDetail, details, get, is_member, joined, members, members_after, page};
+pub use read::{
+    GroupDetail, details, get, is_member, joined, joined_count, members, members_after, page,
+    public_page,
+};
+pub use requests::{Invited, NotInvited, answer_application, answer_invitation, apply, invite};
+pub use shield::set_shielded;
 
-pub(crate) use cache::{MembershipCache, member_count, membership};
+pub(crate) use cache::{MembershipCache, member_count, membership, require_enabled};
 pub(crate) use hongyan_store::groups::Membership;
 pub(crate) use members::{expel, forget_user};
 pub(crate) use read::{joined_positions, position_from_key, position_to_key};
@@ -36,6 +45,30 @@ pub(crate) async fn standing(m: &Messaging, caller: &Caller, group: &GroupId) ->
         Membership::NoGroup => Err(not_found(group).into()),
         Membership::NotMember => Err(Refusal::NotInGroup.into()),
         Membership::Member { role, .. } => Ok(role),
+    }
+}
+
+/// [`standing`] of somebody who is about to change something. While a group is disabled its members change nothing;
+/// the customer's server, which has disabled it, does.
+pub(crate) async fn acting(m: &Messaging, caller: &Caller, group: &GroupId) -> Result<Role> {
+    let standing = standing(m, caller, group).await?;
+    if caller.user().is_some() {
+        require_enabled(m, caller.app.id, group).await?;
+    }
+    Ok(standing)
+}
+
+/// [`acting`] on what a conversation holds, for those who take part in it: only groups can be disabled.
+pub(crate) async fn require_open(
+    m: &Messaging,
+    caller: &Caller,
+    conversation: &Conversation,
+) -> Result<()> {
+    match conversation {
+        Conversation::Group(group) if caller.user().is_some() => {
+            require_enabled(m, caller.app.id, group).await
+        }
+        _ => Ok(()),
     }
 }
 

@@ -4,11 +4,11 @@ use hongyan_model::{
     AppId, Caller, Group, GroupId, Member, MessageId, Muc, Refusal, Result, Role, Timestamp,
     UserId, limits,
 };
-use hongyan_store::groups::{self, MemberPosition, Membership};
+use hongyan_store::groups::{self, MemberPosition, Membership, UNHEARD};
 
 use super::{membership, not_found, standing};
 use crate::page::{Page, decode_cursor};
-use crate::users::{self, addressed, require_app, require_self_or_app};
+use crate::users::{require_app, subject};
 use crate::{Messaging, muc};
 
 /// Most members that [`details`] lists of one group.
@@ -27,6 +27,8 @@ pub struct GroupDetail {
     pub own_role: Option<Role>,
     /// Whether all are muted but the owner, administrators and the allowed.
     pub all_muted: bool,
+    /// Whether the calling user wants to hear nothing of it.
+    pub shielded: bool,
 }
 
 /// Several groups at once, in the order asked for; `None` where there is no such group. A user sees its own
@@ -72,12 +74,12 @@ async fn look(m: &Messaging, caller: &Caller, id: &GroupId) -> Result<Sight> {
     let Some(group) = groups::find(m.store(), app, id).await? else {
         return Ok(Sight::NoGroup);
     };
-    let own_role = match caller.user() {
+    let (own_role, shielded) = match caller.user() {
         Some(user) => match membership(m, app, id, user).await? {
-            Membership::Member { role, .. } => Some(role),
-            Membership::NotMember | Membership::NoGroup => None,
+            Membership::Member { role, joined_at } => (Some(role), joined_at == UNHEARD),
+            Membership::NotMember | Membership::NoGroup => (None, false),
         },
-        None => None,
+        None => (None, false),
     };
     let is_outsider = caller.user().is_some() && own_role.is_none();
     if is_outsider && !group.public {
@@ -89,7 +91,7 @@ async fn look(m: &Messaging, caller: &Caller, id: &GroupId) -> Result<Sight> {
         groups::members(m.store(), app, id, 0, DETAIL_MEMBERS).await?
     };
     let all_muted = muc::all_muted(m, app, &Muc::Group(id.clone())).await?;
-    Ok(Sight::Seen(Box::new(GroupDetail { group, members, own_role, all_muted })))
+    Ok(Sight::Seen(Box::new(GroupDetail { group, members, own_role, all_muted, shielded })))
 }
 
 /// A page of members by number, from 1; the owner first, then by age of membership.
@@ -137,12 +139,7 @@ pub async fn joined(
     page: usize,
     size: usize,
 ) -> Result<(Vec<(Group, Role)>, u64)> {
-    let id = addressed(user)?;
-    require_self_or_app(caller, &id)?;
-    let app = caller.app.id;
-    if users::facts(m, app, &id).await?.is_none() {
-        return Err(Refusal::UserNotFound { user: user.to_owned() }.into());
-    }
+    let (app, id) = (caller.app.id, subject(m, caller, user).await?);
     let (offset, limit) = slice(page, size);
     let found = groups::joined(m.store(), app, &id, offset, limit).await?;
     let total = groups::joined_count(m.store(), app, &id).await?;
@@ -168,6 +165,25 @@ pub async fn page(
     let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
     let found = groups::page(m.store(), caller.app.id, after, limit + 1).await?;
     Ok(Page::of(found, limit, place_to_key))
+}
+
+/// A page of the public groups of the app, the newest first; for everybody.
+pub async fn public_page(
+    m: &Messaging,
+    caller: &Caller,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Group>> {
+    let limit = limit.clamp(1, PAGE);
+    let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
+    let found = groups::public_page(m.store(), caller.app.id, after, limit + 1).await?;
+    Ok(Page::of(found, limit, place_to_key))
+}
+
+/// In how many groups `user` is.
+pub async fn joined_count(m: &Messaging, caller: &Caller, user: &str) -> Result<u64> {
+    let user = subject(m, caller, user).await?;
+    Ok(groups::joined_count(m.store(), caller.app.id, &user).await?)
 }
 
 /// Whether `user` is in the group. A user asks for itself, and for others in its own groups.

@@ -22,6 +22,7 @@ pub use edit::{ServerEdit, edit_from_server};
 pub use history::{HistoryPage, HistoryQuery, history};
 pub use json::to_json;
 pub use recall::{ServerRecall, recall_from_server};
+pub use receipts::{Readers, readers};
 pub use send::{PendingSend, Sent, submit};
 pub use server::{OutgoingMessage, Priority, TargetKind, send_from_server};
 pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};

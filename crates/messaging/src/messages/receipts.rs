@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use hongyan_model::limits::READERS_PAGE;
 use hongyan_model::{
-    App, Caller, Conversation, EntryKind, Feature, GroupId, LogEntry, MessageId, Refusal, Result,
-    UserId,
+    App, Caller, Conversation, EntryKind, Feature, GroupId, LogEntry, MessageId, Muc, Refusal,
+    Result, Timestamp, UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::{KeyValue, MessageBody, MessageConfig, Meta};
 use hongyan_msync::{Message, meta};
 use serde_json::json;
 
-use crate::Messaging;
+use super::target::Target;
+use crate::page::{Page, decode_cursor};
+use crate::{Messaging, groups};
 
 /// A group message somebody has read.
 pub(super) struct Read {
@@ -40,11 +43,32 @@ pub(super) async fn admit_group_read(
     Ok(Read { id, author: message.entry.sender })
 }
 
-/// A message's body, which asks for group read receipts only where the app has them.
-pub(super) fn asked_for(app: &App, payload: Bytes, body: &MessageBody) -> Bytes {
+/// Whether messages of a group may ask for read receipts: the app has them, and the group is not too large for them.
+pub(super) async fn has(m: &Messaging, app: &App, group: &GroupId) -> Result<bool> {
+    if !app.enabled(Feature::GroupReadAck) {
+        return Ok(false);
+    }
+    match app.quota(Feature::GroupAckMembersMax) {
+        Some(most) => Ok(groups::member_count(m, app.id, group).await? <= most),
+        None => Ok(true),
+    }
+}
+
+/// A message's body, which asks for group read receipts only where there are any.
+pub(super) async fn asked_for(
+    m: &Messaging,
+    app: &App,
+    target: &Target,
+    payload: Bytes,
+    body: &MessageBody,
+) -> Result<Bytes> {
     let asks = body.msg_config.as_ref().is_some_and(MessageConfig::allow_group_ack);
-    if !asks || app.enabled(Feature::GroupReadAck) {
-        return payload;
+    let granted = match target {
+        Target::Muc(Muc::Group(group), _) if asks => has(m, app, group).await?,
+        _ => app.enabled(Feature::GroupReadAck),
+    };
+    if !asks || granted {
+        return Ok(payload);
     }
     // A later protobuf field wins over an earlier one; whatever else the body holds travels untouched.
     let no = MessageConfig { allow_group_ack: Some(false) };
@@ -52,7 +76,47 @@ pub(super) fn asked_for(app: &App, payload: Bytes, body: &MessageBody) -> Bytes 
     let mut bytes = BytesMut::with_capacity(payload.len() + refused.encoded_len());
     bytes.put_slice(&payload);
     bytes.put_slice(&refused.encode_to_vec());
-    bytes.freeze()
+    Ok(bytes.freeze())
+}
+
+/// Who has read a group message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Readers {
+    /// A page of them and when each confirmed, by user.
+    pub page: Page<(UserId, Timestamp)>,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// A page of those who have confirmed to have read a message of a group; for its members.
+pub async fn readers(
+    m: &Messaging,
+    caller: &Caller,
+    group: &str,
+    message: &str,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Readers> {
+    let feature = Feature::GroupReadAck;
+    let group = GroupId::parse(group)?;
+    groups::standing(m, caller, &group).await?;
+    if !caller.app.enabled(feature) {
+        return Err(Refusal::FeatureDisabled { feature }.into());
+    }
+    let app = caller.app.id;
+    let id = MessageId(message.parse().map_err(|_| Refusal::MessageNotFound)?);
+    let found = m.store().log().entry(app, id).await?;
+    let here = Conversation::Group(group).key();
+    if found.is_none_or(|found| found.entry.conversation != here || !found.entry.kind.is_message())
+    {
+        return Err(Refusal::MessageNotFound.into());
+    }
+    let limit = limit.clamp(1, READERS_PAGE);
+    let after = cursor.map(|cursor| decode_cursor(cursor, |key| UserId::parse(key).ok()));
+    let after = after.transpose()?;
+    let readers = m.store().log().readers_after(app, id, after.as_ref(), limit + 1).await?;
+    let total = m.store().log().readers(app, id).await?;
+    Ok(Readers { page: Page::of(readers, limit, |(user, _)| user.to_string()), total })
 }
 
 /// A receipt's or recall's body without fields of the client's own: the SDK reads the first as JSON

@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use hongyan_model::limits::{CLIENT_MESSAGE_BYTES, DIRECTED_USERS};
+use hongyan_model::limits::CLIENT_MESSAGE_BYTES;
 use hongyan_model::{
-    Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature, MessageId, Muc,
-    NewEntry, Refusal, Result, Timestamp, UserId,
+    App, Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature, MessageId,
+    Muc, NewEntry, Refusal, Result, Timestamp, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
@@ -83,6 +83,9 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     let body = MessageBody::decode(payload.clone())
         .map_err(|error| Refusal::Invalid { name: "payload", why: error.to_string() })?;
     let target = Target::admit(m, caller, &sender, uplink.to.as_ref(), body.r#type()).await?;
+    if !matches!(body.r#type(), BodyType::ReadAck | BodyType::DeliverAck | BodyType::ChannelAck) {
+        target.admit_change(m, caller.app.id).await?;
+    }
     let blocked = match &target {
         Target::User(user) => blocks::is_blocked(m, &caller.app, user, &sender).await?,
         Target::Muc(..) => false,
@@ -97,7 +100,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
             mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
             admit_stranger(m, caller, &sender, &target).await?;
             target.admit_speech(m, caller.app.id, &sender).await?;
-            (message_kind(&body)?, message_audience(&uplink, &sender, &target)?)
+            (message_kind(&body)?, message_audience(&caller.app, &uplink, &sender, &target)?)
         }
         BodyType::ReadAck => match &target {
             Target::User(_) => (EntryKind::ReadAck, receipt_audience(blocked, &sender)),
@@ -146,7 +149,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
 
     let conversation = target.conversation(&sender).key();
     let payload = match kind.is_message() {
-        true => receipts::asked_for(&caller.app, payload, &body),
+        true => receipts::asked_for(m, &caller.app, &target, payload, &body).await?,
         false => receipts::without_ext(payload, &body),
     };
     let stored = Meta {
@@ -218,7 +221,12 @@ pub(super) fn message_kind(body: &MessageBody) -> Result<EntryKind> {
     })
 }
 
-fn message_audience(uplink: &Meta, sender: &UserId, target: &Target) -> Result<Audience> {
+fn message_audience(
+    app: &App,
+    uplink: &Meta,
+    sender: &UserId,
+    target: &Target,
+) -> Result<Audience> {
     if let Target::User(user) = target {
         let device = uplink.to.as_ref().and_then(|to| to.client_resource.as_deref());
         return Ok(match device.filter(|device| !device.is_empty()) {
@@ -229,8 +237,9 @@ fn message_audience(uplink: &Meta, sender: &UserId, target: &Target) -> Result<A
     if uplink.directed_users.is_empty() {
         return Ok(Audience::All);
     }
-    if uplink.directed_users.len() > DIRECTED_USERS {
-        return Err(Refusal::TooMany { name: "directed users", limit: DIRECTED_USERS }.into());
+    let limit = app.most(Feature::DirectedUsersMax);
+    if uplink.directed_users.len() > limit {
+        return Err(Refusal::TooMany { name: "directed users", limit }.into());
     }
     let mut users = vec![sender.clone()];
     for name in &uplink.directed_users {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_ROOMS, SEND_USERS};
 use hongyan_model::{
-    Audience, Caller, Conversation, EntryFlags, Feature, GroupId, MessageId, NewEntry, Refusal,
-    Result, RoomId, UserId,
+    Audience, Caller, Conversation, EntryFlags, GroupId, MessageId, NewEntry, Refusal, Result,
+    RoomId, UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -15,7 +15,7 @@ use hongyan_msync::{Message, meta};
 use hongyan_platform::allowlist;
 
 use super::content::{self, Content};
-use super::jid;
+use super::{jid, receipts};
 use crate::{Messaging, groups, mutes, rooms};
 
 /// Whom a message of the customer's server addresses.
@@ -112,6 +112,7 @@ pub async fn send_from_server(
                 if membership == groups::Membership::NoGroup {
                     return Err(Refusal::GroupNotFound { group: name.clone() }.into());
                 }
+                groups::require_enabled(m, caller.app.id, &group).await?;
                 let jid = jid::group(&caller.app, &group);
                 (jid, Conversation::Group(group), BodyType::Groupchat, Audience::All)
             }
@@ -126,6 +127,10 @@ pub async fn send_from_server(
                 (jid, Conversation::Room(room), BodyType::Chatroom, audience)
             }
         };
+        let asks = match (&conversation, message.need_group_ack) {
+            (Conversation::Group(group), true) => receipts::has(m, &caller.app, group).await?,
+            _ => false,
+        };
         let receiver = to.name.clone().unwrap_or_default();
         if !receivers.insert(receiver.clone()) {
             continue;
@@ -134,8 +139,7 @@ pub async fn send_from_server(
             r#type: Some(body_type as i32),
             from: Some(jid::bare(sender.as_str())),
             to: Some(jid::bare(&receiver)),
-            msg_config: (message.need_group_ack && caller.app.enabled(Feature::GroupReadAck))
-                .then_some(MessageConfig { allow_group_ack: Some(true) }),
+            msg_config: asks.then_some(MessageConfig { allow_group_ack: Some(true) }),
             ..body.clone()
         };
         let route = if message.online_only { RouteType::RouteOnline } else { RouteType::RouteAll };

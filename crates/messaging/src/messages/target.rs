@@ -48,6 +48,14 @@ impl Target {
         }
     }
 
+    /// Refuses what changes a disabled group: messages, and what becomes of them. Receipts do not.
+    pub(super) async fn admit_change(&self, m: &Messaging, app: AppId) -> Result<()> {
+        match self {
+            Self::Muc(Muc::Group(group), _) => groups::require_enabled(m, app, group).await,
+            Self::User(_) | Self::Muc(Muc::Room(_), _) => Ok(()),
+        }
+    }
+
     /// Whether the sender may say something there now.
     pub(super) async fn admit_speech(
         &self,

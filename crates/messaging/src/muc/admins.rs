@@ -1,6 +1,6 @@
 //! Owner and administrators.
 
-use hongyan_model::{Caller, Muc, Refusal, Result, Role, RoomId, UserId, limits};
+use hongyan_model::{Caller, Feature, Muc, Refusal, Result, Role, RoomId, UserId};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc_roles::{self, RoleChange, Transfer};
 
@@ -14,7 +14,7 @@ pub async fn administrators(m: &Messaging, caller: &Caller, muc: &Muc) -> Result
     Ok(muc_roles::administrators(m.store(), caller.app.id, muc).await?)
 }
 
-/// Makes a member an administrator, of whom there are at most 99; for the owner.
+/// Makes a member an administrator, of whom the app's plan allows some; for the owner.
 pub async fn promote(m: &Messaging, caller: &Caller, muc: &Muc, user: &str) -> Result<UserId> {
     let user = set_administrator(m, caller, muc, user, true).await?;
     if let (user, true) = &user {
@@ -69,9 +69,9 @@ async fn set_administrator(
     user: &str,
     administrator: bool,
 ) -> Result<(UserId, bool)> {
-    place::require(m, caller, muc, Role::Owner).await?;
+    place::act(m, caller, muc, Role::Owner).await?;
     let user = addressed(user)?;
-    let (app, limit) = (caller.app.id, limits::MUC_ADMINS);
+    let (app, limit) = (caller.app.id, caller.app.most(Feature::MucAdminsMax));
     let changed =
         muc_roles::set_administrator(m.store(), app, muc, &user, administrator, limit).await?;
     place::forget_role(m, app, muc, &user);
@@ -93,7 +93,7 @@ async fn set_administrator(
 /// Gives a group or room to one of its members, a room also to somebody else, who joins with that; the former owner
 /// stays as a plain member. For the owner.
 pub async fn transfer(m: &Messaging, caller: &Caller, muc: &Muc, to: &str) -> Result<()> {
-    place::require(m, caller, muc, Role::Owner).await?;
+    place::act(m, caller, muc, Role::Owner).await?;
     let to = addressed(to)?;
     let (app, now) = (caller.app.id, m.clock().now());
     if muc.is_room() && place::role(m, app, muc, &to).await?.is_none() {

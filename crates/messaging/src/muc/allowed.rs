@@ -1,11 +1,12 @@
 //! Who may write while all are muted.
 
-use hongyan_model::{Caller, Muc, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{Caller, Muc, Refusal, Result, Role, UserId};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc::{self as stored, FOREVER, List};
 
 use super::{
-    Failed, Outcome, added, announce, forget, named, place, require_some, restrictions, strike,
+    Failed, Outcome, added, announce, forget, most, named, place, require_some, restrictions,
+    strike,
 };
 use crate::Messaging;
 use crate::users::addressed;
@@ -46,7 +47,7 @@ pub async fn allow(
     muc: &Muc,
     users: &[String],
 ) -> Result<Vec<Outcome>> {
-    place::require(m, caller, muc, Role::Admin).await?;
+    place::act(m, caller, muc, Role::Admin).await?;
     let app = caller.app.id;
     let (mut members, mut rows) = (Vec::new(), Vec::new());
     for (name, user) in named(users)? {
@@ -60,10 +61,10 @@ pub async fn allow(
         rows.push(Outcome { user: name, failure: (!is_member).then_some(Failed::NotMember) });
     }
     require_some(&rows)?;
-    let end = (FOREVER, m.clock().now(), limits::MUC_LIST);
+    let end = (FOREVER, m.clock().now(), most(caller));
     let listed = stored::add(m.store(), app, muc, List::Allowed, &members, end).await?;
     forget(m, app, muc);
-    let allowed = added(listed, muc, "whitelist")?;
+    let allowed = added(listed, caller, muc, "whitelist")?;
     announce::to_each(m, caller, muc, Operation::AddUserWhiteList, &allowed).await;
     Ok(rows)
 }
@@ -75,7 +76,7 @@ pub async fn disallow(
     muc: &Muc,
     users: &[String],
 ) -> Result<Vec<Outcome>> {
-    place::require(m, caller, muc, Role::Admin).await?;
+    place::act(m, caller, muc, Role::Admin).await?;
     let (removed, rows) = strike(m, caller, muc, List::Allowed, users).await?;
     announce::to_each(m, caller, muc, Operation::RemoveUserWhiteList, &removed).await;
     Ok(rows)

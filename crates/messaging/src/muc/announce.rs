@@ -8,13 +8,14 @@ use hongyan_msync::proto::muc_body::Operation;
 use serde_json::json;
 
 use super::place::{self, Hearers};
-use crate::Messaging;
 use crate::groups::announce::body;
+use crate::{Messaging, groups};
 
 /// Events to single users that are written at the same time.
 const CONCURRENT: usize = 64;
 
-/// To each of `users`: something about itself has changed.
+/// To each of `users`: something about itself has changed. In a group the owner and administrators hear of it, too, and
+/// in any case the other devices of who did it.
 pub(super) async fn to_each(
     m: &Messaging,
     caller: &Caller,
@@ -22,7 +23,8 @@ pub(super) async fn to_each(
     operation: Operation,
     users: &[UserId],
 ) {
-    let tell = |user| to_user(m, caller, muc, user, event(caller, muc, operation, user));
+    let watchers = watchers(m, caller, muc, operation).await;
+    let tell = |user| tell(m, caller, muc, (user, &watchers), event(caller, muc, operation, user));
     stream::iter(users).for_each_concurrent(CONCURRENT, tell).await;
 }
 
@@ -34,15 +36,21 @@ pub(super) async fn muted(
     users: &[UserId],
     expires: Timestamp,
 ) {
+    let watchers = watchers(m, caller, muc, Operation::AddMute).await;
     let tell = |user: &UserId| {
         // Clients take it for JSON whenever it is there.
         let ext = json!({ "user_mute_time": { user.as_str(): expires } }).to_string();
         let event = event(caller, muc, Operation::AddMute, user);
         let body = MucBody { ext: Some(ext), ..event };
-        let user = user.clone();
-        async move { to_user(m, caller, muc, &user, body).await }
+        let (user, watchers) = (user.clone(), &watchers);
+        async move { tell(m, caller, muc, (&user, watchers), body).await }
     };
     stream::iter(users).for_each_concurrent(CONCURRENT, tell).await;
+}
+
+/// To every member: there is a new shared file, or one fewer.
+pub(super) async fn files(m: &Messaging, caller: &Caller, muc: &Muc, operation: Operation) {
+    to_members(m, caller, muc, operation, None).await;
 }
 
 /// To the old and the new owner.
@@ -83,8 +91,32 @@ async fn to_members(
     place::tell(m, caller, muc, Hearers::Members, body).await;
 }
 
-async fn to_user(m: &Messaging, caller: &Caller, muc: &Muc, user: &UserId, body: MucBody) {
-    place::tell(m, caller, muc, Hearers::Users(std::slice::from_ref(user)), body).await;
+/// To `user` and each of `watchers`.
+async fn tell(
+    m: &Messaging,
+    caller: &Caller,
+    muc: &Muc,
+    (user, watchers): (&UserId, &[UserId]),
+    body: MucBody,
+) {
+    let others = watchers.iter().filter(|watcher| *watcher != user);
+    let hearers: Vec<UserId> = [user].into_iter().chain(others).cloned().collect();
+    place::tell(m, caller, muc, Hearers::Users(&hearers), body).await;
+}
+
+/// Who hears of what concerns a single user of a group, beside that. A former administrator's event does not name it to
+/// the SDK, so that to the others it would read as about themselves.
+async fn watchers(m: &Messaging, caller: &Caller, muc: &Muc, operation: Operation) -> Vec<UserId> {
+    let Muc::Group(group) = muc else { return Vec::new() };
+    let own = caller.user().cloned();
+    if matches!(operation, Operation::RemoveAdmin | Operation::Allow) {
+        return own.into_iter().collect();
+    }
+    let mut watchers = groups::announce::heads(m, caller, group).await;
+    if let Some(own) = own.filter(|own| !watchers.contains(own)) {
+        watchers.push(own);
+    }
+    watchers
 }
 
 fn event(caller: &Caller, muc: &Muc, operation: Operation, affected: &UserId) -> MucBody {

@@ -14,7 +14,7 @@ pub async fn announcement(m: &Messaging, caller: &Caller, muc: &Muc) -> Result<S
 
 /// Sets the announcement, or with an empty text removes it; for the owner and administrators.
 pub async fn set_announcement(m: &Messaging, caller: &Caller, muc: &Muc, text: &str) -> Result<()> {
-    place::require(m, caller, muc, Role::Admin).await?;
+    place::act(m, caller, muc, Role::Admin).await?;
     if text.chars().count() > limits::ANNOUNCEMENT_CHARS {
         return Err(Refusal::AnnouncementTooLong.into());
     }

@@ -1,10 +1,10 @@
 //! Who may not be in a group or room.
 
-use hongyan_model::{Caller, Muc, Result, Role, UserId, limits};
+use hongyan_model::{Caller, Muc, Result, Role, UserId};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc::{self as stored, FOREVER, List};
 
-use super::{Outcome, added, announce, forget, place, strike, targets};
+use super::{Outcome, added, announce, forget, most, place, strike, targets};
 use crate::Messaging;
 
 /// Who is blocked, the first one first; for the owner and administrators.
@@ -22,14 +22,14 @@ pub async fn block(
     muc: &Muc,
     users: &[String],
 ) -> Result<Vec<Outcome>> {
-    let standing = place::require(m, caller, muc, Role::Admin).await?;
+    let standing = place::act(m, caller, muc, Role::Admin).await?;
     let app = caller.app.id;
     let (members, rows) = targets(m, app, muc, standing, users).await?;
     // Blocked first: who comes in from here on is refused.
-    let end = (FOREVER, m.clock().now(), limits::MUC_LIST);
+    let end = (FOREVER, m.clock().now(), most(caller));
     let listed = stored::add(m.store(), app, muc, List::Blocked, &members, end).await?;
     forget(m, app, muc);
-    let blocked = added(listed, muc, "blocks")?;
+    let blocked = added(listed, caller, muc, "blocks")?;
     place::remove(m, caller, muc, &blocked, standing).await?;
     Ok(rows)
 }
@@ -41,7 +41,7 @@ pub async fn unblock(
     muc: &Muc,
     users: &[String],
 ) -> Result<Vec<Outcome>> {
-    place::require(m, caller, muc, Role::Admin).await?;
+    place::act(m, caller, muc, Role::Admin).await?;
     let (removed, rows) = strike(m, caller, muc, List::Blocked, users).await?;
     announce::to_each(m, caller, muc, Operation::Allow, &removed).await;
     Ok(rows)

@@ -1,5 +1,5 @@
 //! What groups and chat rooms have in common: owner and administrators, block list, mutes, allow list,
-//! announcement. Written once over [`Muc`](hongyan_model::Muc); only `place` knows which of the two it is.
+//! announcement, shared files. Written once over [`Muc`](hongyan_model::Muc); only `place` knows which of the two it is.
 //!
 //! Each write goes: may the caller, write in one transaction, forget what was cached, announce.
 //!
@@ -18,12 +18,13 @@ mod announce;
 mod announcement;
 mod blocks;
 mod facts;
+mod files;
 mod mutes;
 mod place;
 
 use std::collections::HashSet;
 
-use hongyan_model::{AppId, Caller, Muc, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{AppId, Caller, Feature, Muc, Refusal, Result, Role, UserId, limits};
 
 use crate::Messaging;
 use crate::users::addressed;
@@ -32,6 +33,7 @@ pub use admins::{administrators, appoint, demote, promote, transfer};
 pub use allowed::{allow, allowed, disallow, is_allowed};
 pub use announcement::{announcement, set_announcement};
 pub use blocks::{block, blocked, unblock};
+pub use files::{SharedFile, download_file, files, remove_file, share_file};
 pub use hongyan_store::muc::FOREVER;
 pub use mutes::{Muting, is_muted, mute, muted, set_all_muted, unmute};
 
@@ -140,9 +142,15 @@ fn require_some(rows: &[Outcome]) -> Result<(), Refusal> {
     Err(Refusal::NotMembers { users: rows.iter().map(|row| row.user.clone()).collect() })
 }
 
+/// Users that one list may hold.
+fn most(caller: &Caller) -> usize {
+    caller.app.most(Feature::MucListMax)
+}
+
 /// The users who are on the list now, or why there are none.
 fn added(
     addition: hongyan_store::muc::Addition,
+    caller: &Caller,
     muc: &Muc,
     list: &'static str,
 ) -> Result<Vec<UserId>, Refusal> {
@@ -150,6 +158,6 @@ fn added(
     match addition {
         Addition::Done(users) => Ok(users),
         Addition::Nowhere => Err(place::not_found(muc)),
-        Addition::Full => Err(Refusal::ListFull { list, limit: limits::MUC_LIST }),
+        Addition::Full => Err(Refusal::ListFull { list, limit: most(caller) }),
     }
 }

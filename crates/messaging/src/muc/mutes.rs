@@ -1,11 +1,11 @@
 //! Who may not write, one by one and all together.
 
-use hongyan_model::{Caller, Muc, Refusal, Result, Role, Timestamp, UserId, limits};
+use hongyan_model::{Caller, Muc, Refusal, Result, Role, Timestamp, UserId};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc::{self as stored, FOREVER, List};
 
 use super::allowed::own_or_managed;
-use super::{Failed, added, announce, forget, named, place, restrictions, targets};
+use super::{Failed, added, announce, forget, most, named, place, restrictions, targets};
 use crate::Messaging;
 use crate::users::addressed;
 
@@ -55,7 +55,7 @@ pub async fn mute(
     users: &[String],
     duration_ms: i64,
 ) -> Result<Vec<Muting>> {
-    let standing = place::require(m, caller, muc, Role::Admin).await?;
+    let standing = place::act(m, caller, muc, Role::Admin).await?;
     let (app, now) = (caller.app.id, m.clock().now());
     let expires = match duration_ms {
         -1 => FOREVER,
@@ -66,10 +66,10 @@ pub async fn mute(
         }
     };
     let (members, rows) = targets(m, app, muc, standing, users).await?;
-    let end = (expires, now, limits::MUC_LIST);
+    let end = (expires, now, most(caller));
     let listed = stored::add(m.store(), app, muc, List::Muted, &members, end).await?;
     forget(m, app, muc);
-    let muted = added(listed, muc, "mute")?;
+    let muted = added(listed, caller, muc, "mute")?;
     announce::muted(m, caller, muc, &muted, shown(expires)).await;
     let rows = rows.into_iter().map(|row| Muting {
         user: row.user,
@@ -86,7 +86,7 @@ pub async fn unmute(
     muc: &Muc,
     users: &[String],
 ) -> Result<Vec<String>> {
-    place::require(m, caller, muc, Role::Admin).await?;
+    place::act(m, caller, muc, Role::Admin).await?;
     let named = named(users)?;
     let ids: Vec<UserId> = named.iter().filter_map(|(_, user)| user.clone()).collect();
     let (app, now) = (caller.app.id, m.clock().now());
@@ -99,7 +99,7 @@ pub async fn unmute(
 /// Mutes all but the owner, administrators and the allowed, or ends that; the list of the muted stays as it is. For
 /// the owner and administrators.
 pub async fn set_all_muted(m: &Messaging, caller: &Caller, muc: &Muc, muted: bool) -> Result<()> {
-    place::require(m, caller, muc, Role::Admin).await?;
+    place::act(m, caller, muc, Role::Admin).await?;
     let found = stored::set_all_muted(m.store(), caller.app.id, muc, muted).await?;
     forget(m, caller.app.id, muc);
     if !found {

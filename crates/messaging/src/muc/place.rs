@@ -52,6 +52,15 @@ pub(super) async fn standing(m: &Messaging, caller: &Caller, muc: &Muc) -> Resul
     }
 }
 
+/// [`require`] for who is about to change something: refused to users while the group is disabled.
+pub(super) async fn act(m: &Messaging, caller: &Caller, muc: &Muc, least: Role) -> Result<Role> {
+    let standing = match muc {
+        Muc::Group(group) => groups::acting(m, caller, group).await?,
+        Muc::Room(room) => rooms::standing(m, caller, room).await?,
+    };
+    if standing < least { Err(Refusal::RoleTooLow.into()) } else { Ok(standing) }
+}
+
 /// [`standing`], which has to be `least` or higher.
 pub(super) async fn require(
     m: &Messaging,

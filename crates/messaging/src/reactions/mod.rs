@@ -16,7 +16,7 @@ use hongyan_store::reactions::{Addition, Place};
 
 use self::announce::Change;
 use crate::messages::access::{self, Visible};
-use crate::{Messaging, blocks, users};
+use crate::{Messaging, blocks, groups, users};
 
 pub use hongyan_store::reactions::Reaction;
 pub use read::{ListQuery, ReactionUsers, list, users_of};
@@ -132,7 +132,9 @@ async fn reactable(
     let found = access::visible(m, &caller.app, user, message).await?;
     let has_reactions =
         |found: &Visible| found.is_kept() && !matches!(found.conversation, Conversation::Room(_));
-    Ok(found.filter(has_reactions).ok_or(Refusal::MessageNotFound)?)
+    let found = found.filter(has_reactions).ok_or(Refusal::MessageNotFound)?;
+    groups::require_open(m, caller, &found.conversation).await?;
+    Ok(found)
 }
 
 /// Whether the other side of a one-to-one conversation wants to hear nothing of `user`.

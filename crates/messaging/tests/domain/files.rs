@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use hongyan_messaging::files::{self, Download, StoredFile, Upload, Variant};
-use hongyan_model::{Caller, Feature, Refusal, Result, ThumbnailFit, ThumbnailPolicy, limits};
+use hongyan_model::{Caller, Feature, Refusal, Result, ThumbnailFit, ThumbnailPolicy};
 
 use crate::fixture::{Fixture, refusal};
 
@@ -146,12 +146,15 @@ async fn the_app_says_how_large_a_thumbnail_is_where_the_uploader_does_not() {
 }
 
 #[tokio::test]
-async fn a_file_of_more_than_ten_megabytes_is_refused() {
-    let f = Fixture::with_users(&["alice"]).await;
-    let too_large = upload_of(vec![0; limits::FILE_BYTES + 1], false);
-    let refused = files::upload(&f.m, &f.user("alice"), too_large).await;
+async fn a_file_larger_than_the_app_allows_is_refused() {
+    let mut f = Fixture::with_users(&["alice"]).await;
+    let ten_megabytes = 10 * 1024 * 1024;
+    let large = || upload_of(vec![0; ten_megabytes + 1], false);
+    let refused = files::upload(&f.m, &f.user("alice"), large()).await;
     assert_eq!(refusal(refused), Refusal::FileTooLarge);
-    upload(&f, upload_of(vec![0; limits::FILE_BYTES], false)).await;
+    upload(&f, upload_of(vec![0; ten_megabytes], false)).await;
+    f.limit(Feature::FileBytesMax, 11 * 1024 * 1024).await;
+    upload(&f, large()).await;
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! `/chatgroups`: groups.
 
+mod attributes;
 mod members;
+mod readers;
+mod requests;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use hongyan_messaging::groups::{self, GroupChange, GroupDetail, NewGroup};
 use hongyan_messaging::muc;
 use hongyan_model::{Caller, Group, GroupId, Member, Muc, Refusal, Role};
@@ -24,7 +27,7 @@ const DETAILED_PAGE: usize = 5;
 const MAX_DETAILED_PAGE: usize = 20;
 /// The same for the plain list.
 const JOINED_PAGE: usize = 10;
-const MAX_JOINED_PAGE: usize = 100;
+const MAX_JOINED_PAGE: usize = 500;
 /// Length of the plain list when the caller does not page.
 const UNPAGED: usize = 500;
 
@@ -36,9 +39,16 @@ pub(crate) fn routes() -> Router<RestState> {
     Router::new()
         .route("/chatgroups", all)
         .route("/chatgroups/{group}", one)
+        .route("/publicchatgroups", get(handle(Area::Groups, public_page)))
+        .route("/chatgroups/{group}/disable", post(handle(Area::Groups, disable)))
+        .route("/chatgroups/{group}/enable", post(handle(Area::Groups, enable)))
         .route("/chatgroups/user/{user}", get(handle(Area::Users, joined_with_details)))
+        .route("/chatgroups/user/{user}/joined_count", get(handle(Area::Users, joined_count)))
         .route("/users/{user}/joined_chatgroups", get(handle(Area::Users, joined)))
         .merge(members::routes())
+        .merge(requests::routes())
+        .merge(attributes::routes())
+        .merge(readers::routes())
 }
 
 async fn create(mut call: Call) -> Result<Answer, Failure> {
@@ -115,7 +125,7 @@ fn detailed(detail: &GroupDetail, joined_time: bool) -> Value {
     row["affiliations"] = affiliations;
     row["affiliations_count"] = group.member_count.into();
     row["mute"] = detail.all_muted.into();
-    row["shieldgroup"] = false.into();
+    row["shieldgroup"] = detail.shielded.into();
     if let Some(role) = detail.own_role {
         row["permission"] = role_name(role).into();
     }
@@ -137,7 +147,7 @@ fn facts(group: &Group) -> Value {
         "invite_need_confirm": group.invite_need_confirm,
         "maxusers": group.max_users,
         "created": group.created,
-        "disabled": false,
+        "disabled": group.disabled,
     })
 }
 
@@ -179,13 +189,50 @@ async fn joined(call: Call) -> Result<Answer, Failure> {
                 "groupname": group.name,
                 "id": group.id.as_str(),
                 "name": group.name,
-                "disabled": false,
+                "disabled": group.disabled,
                 "permission": role_name(*role),
             })
         })
         .collect();
     let count = rows.len();
     Ok(Envelope::data(rows).count(count).into())
+}
+
+async fn joined_count(call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let count = groups::joined_count(call.messaging(), &caller, call.path("user")).await?;
+    Ok(Envelope::data(count).into())
+}
+
+/// What anybody may look for; the newer and the older names of the two facts.
+async fn public_page(call: Call) -> Result<Answer, Failure> {
+    let (limit, cursor) = call.page(PAGE);
+    let (caller, limit) = (call.caller()?, limit.clamp(1, MAX_PAGE));
+    let page = groups::public_page(call.messaging(), &caller, limit, cursor).await?;
+    let rows = page.items.iter().map(|group| {
+        json!({
+            "id": group.id.as_str(),
+            "name": group.name,
+            "groupid": group.id.as_str(),
+            "groupname": group.name,
+        })
+    });
+    let rows: Value = rows.collect();
+    Ok(Envelope::data(rows).count(page.items.len()).cursor(page.cursor).into())
+}
+
+async fn disable(call: Call) -> Result<Answer, Failure> {
+    set_disabled(call, true).await
+}
+
+async fn enable(call: Call) -> Result<Answer, Failure> {
+    set_disabled(call, false).await
+}
+
+async fn set_disabled(call: Call, disabled: bool) -> Result<Answer, Failure> {
+    let group = call.path("group");
+    groups::set_disabled(call.messaging(), &call.caller()?, group, disabled).await?;
+    Ok(Envelope::data(json!({ "disabled": disabled })).into())
 }
 
 /// The list with details: pages from 0.

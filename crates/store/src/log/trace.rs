@@ -87,6 +87,13 @@ pub(super) trait LogInspector: Send + Sync {
         message: MessageId,
         users: Vec<UserId>,
     ) -> BoxFuture<'_, Result<Vec<(UserId, Timestamp)>, StoreError>>;
+    fn readers_after(
+        &self,
+        app: AppId,
+        message: MessageId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(UserId, Timestamp)>, StoreError>>;
 }
 
 impl MessageLog {
@@ -141,5 +148,16 @@ impl MessageLog {
         users: Vec<UserId>,
     ) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
         self.reader()?.readers_among(app, message, users).await
+    }
+
+    /// Who has confirmed to have read a group message, and when: `limit` of them behind `after`, by user.
+    pub async fn readers_after(
+        &self,
+        app: AppId,
+        message: MessageId,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        self.reader()?.readers_after(app, message, after.cloned(), limit).await
     }
 }

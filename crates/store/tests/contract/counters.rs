@@ -47,6 +47,7 @@ async fn make_group(store: &Store, app: AppId, name: &str, quota: GroupQuota) ->
         members_only: false,
         allow_invites: false,
         invite_need_confirm: false,
+        disabled: false,
         max_users: 9,
         member_count: 1,
         created: NOW,

@@ -23,6 +23,7 @@ fn file(id: &str, expires: i64) -> FileRecord {
         content_type: "application/pdf".to_owned(),
         size: 3,
         restricted: true,
+        shared: false,
         thumbnail: ThumbnailSource::None,
         created: NOW,
         expires,

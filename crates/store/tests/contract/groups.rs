@@ -32,6 +32,7 @@ fn group(id: &str, owner: &str, max_users: u32) -> Group {
         members_only: false,
         allow_invites: true,
         invite_need_confirm: false,
+        disabled: false,
         max_users,
         member_count: 1,
         created: NOW,

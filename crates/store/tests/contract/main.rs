@@ -12,6 +12,7 @@ mod contacts;
 mod counters;
 mod edits;
 mod files;
+mod group_members;
 mod groups;
 mod log;
 mod metering;

@@ -236,6 +236,7 @@ async fn changes_are_noted_with_what_they_change() {
             members_only: false,
             allow_invites: false,
             invite_need_confirm: false,
+            disabled: false,
             max_users: 10,
             member_count: 1,
             created: NOW,

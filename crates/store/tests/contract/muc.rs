@@ -47,6 +47,7 @@ async fn place(f: &Fixture, app: AppId, muc: &Muc) {
                 members_only: false,
                 allow_invites: true,
                 invite_need_confirm: false,
+                disabled: false,
                 max_users: 100,
                 member_count: 3,
                 created: NOW,

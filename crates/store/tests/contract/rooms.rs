@@ -104,6 +104,7 @@ async fn groups_and_rooms_share_one_space_of_ids() {
             members_only: false,
             allow_invites: false,
             invite_need_confirm: false,
+            disabled: false,
             max_users: 2,
             member_count: 1,
             created: NOW,

@@ -215,6 +215,12 @@ async fn who_read_a_group_message_is_named() {
         let wanted = vec![user("bob"), user("dave")];
         let readers = store.log().readers_among(APP, message, wanted).await.unwrap();
         assert_eq!(readers, [(user("bob"), NOW + 5)]);
+        let page = async |after: Option<UserId>| {
+            store.log().readers_after(APP, message, after.as_ref(), 1).await.unwrap()
+        };
+        assert_eq!(page(None).await, [(user("bob"), NOW + 5)]);
+        assert_eq!(page(Some(user("bob"))).await, [(user("carol"), NOW + 5)]);
+        assert!(page(Some(user("carol"))).await.is_empty());
     })
     .await;
 }

@@ -178,6 +178,31 @@ impl LogInspector for PostgresReader {
             rows.iter().map(read).collect()
         })
     }
+
+    fn readers_after(
+        &self,
+        app: AppId,
+        message: MessageId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(UserId, Timestamp)>, StoreError>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "SELECT user_id, ts FROM group_reads WHERE app = $1 AND message = $2 AND user_id > $3 \
+                 ORDER BY user_id LIMIT $4",
+            )
+            .bind(app.0)
+            .bind(stored(message.0))
+            .bind(after.map_or_else(String::new, |user| user.as_str().to_owned()))
+            .bind(stored(limit as u64))
+            .fetch_all(&self.pool)
+            .await?;
+            let read = |row: &PgRow| {
+                Ok((UserId::from_trusted(row.try_get::<String, _>("user_id")?), row.try_get("ts")?))
+            };
+            rows.iter().map(read).collect()
+        })
+    }
 }
 
 /// The greatest position whose id is at most `id`, 0 if there is none: by halving, since it may lie far back.

@@ -154,6 +154,27 @@ impl LogInspector for SqliteReader {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+
+    fn readers_after(
+        &self,
+        app: AppId,
+        message: MessageId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(UserId, Timestamp)>, StoreError>> {
+        self.read(move |connection| {
+            let after = after.as_ref().map_or("", UserId::as_str);
+            let mut statement = connection.prepare_cached(
+                "SELECT user_id, ts FROM group_reads WHERE app = ?1 AND message = ?2 AND user_id > ?3
+                 ORDER BY user_id LIMIT ?4",
+            )?;
+            let limit = stored(limit as u64);
+            let rows = statement.query_map(params![app.0, stored(message.0), after, limit], |row| {
+                Ok((UserId::from_trusted(row.get::<_, String>(0)?), row.get(1)?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
 }
 
 fn id_at(

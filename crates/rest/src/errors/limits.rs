@@ -1,0 +1,101 @@
+//! More than a call, a list or a plan allows.
+
+use hongyan_model::Feature;
+use http::StatusCode;
+
+use super::{
+    ErrorBody, PLAN_EXHAUSTED, TOO_MANY_MEMBERS, bad_request, check_list_size, exceed_limit,
+    illegal_argument, invalid_parameter, message_code, message_send_error,
+};
+use crate::call::{Area, Context};
+
+pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
+    match context.area {
+        Area::Users => illegal_argument(format!(
+            "Request body array size had almost reached or been greater than the upper range value[{limit}]"
+        )),
+        Area::Status => illegal_argument(format!(
+            "request body exceeds maximum limit, maximum limit is {limit}"
+        )),
+        Area::Attributes => bad_request(
+            "BAD_REQUEST",
+            "MetadataException",
+            format!("exceed allowed batch size {limit}"),
+        ),
+        Area::Contacts if name == "limit" => {
+            illegal_argument(format!("getContacts | page size more than max limit : {limit}"))
+        }
+        Area::Contacts if name == "check_list" => check_list_size(),
+        Area::Contacts => illegal_argument(format!("request user over flow limit:{limit}.")),
+        Area::Recall => bad_request(
+            "message_recall_error",
+            "MessageRecallException",
+            format!("params {name}'s size can't exceed limit {limit}"),
+        ),
+        Area::Messages => {
+            message_send_error(format!("params {name}'s size can't exceed limit {limit}"))
+                .with_code(message_code(name))
+        }
+        Area::Groups | Area::GroupMembers | Area::Rooms => {
+            invalid_parameter(too_many_users(context, name, limit))
+        }
+        Area::Token
+        | Area::Password
+        | Area::History
+        | Area::Files
+        | Area::Mutes
+        | Area::MemberAttributes
+        | Area::Rewrite
+        | Area::Reactions
+        | Area::Pins => illegal_argument(format!("{name} is more than max limit : {limit}")),
+    }
+}
+
+/// What the plan allows is reached.
+pub(super) fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
+    let app_key = context.app.as_ref().map(|app| app.key()).unwrap_or_default();
+    let quota = context.app.as_ref().and_then(|app| app.quota(feature)).unwrap_or_default();
+    exceed_limit(match feature {
+        Feature::RegisteredUsersMax => return plan_exhausted(),
+        Feature::GroupMembersMax if context.user.is_none() => {
+            format!("maxUsers cannot exceed {quota}")
+        }
+        // The SDK does not recognise the text of the server API.
+        Feature::GroupMembersMax => TOO_MANY_MEMBERS.to_owned(),
+        Feature::GroupsMax => format!("appKey:{app_key} has create too many groups!"),
+        Feature::ChatroomsMax => format!("appKey:{app_key} has create too many chatrooms!"),
+        other => format!("{} is reached", other.key()),
+    })
+}
+
+/// An app has all the users that its plan allows.
+fn plan_exhausted() -> ErrorBody {
+    ErrorBody::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "resource_limited",
+        "ResourceLimitedException",
+        PLAN_EXHAUSTED,
+    )
+}
+
+/// Every list of a group has words of its own.
+fn too_many_users(context: &Context, name: &str, limit: usize) -> String {
+    let removed = context.method == http::Method::DELETE;
+    let below = |list: &str| context.route.contains(list);
+    match removed {
+        true if below("/blocks/") => {
+            format!("removeBlacklist: list size more than max limit : {limit}")
+        }
+        true if below("/white/") => {
+            format!("removeWhitelist size is more than max limit : {limit}")
+        }
+        true if below("/mute/") => format!("removeMute member size more than max limit : {limit}"),
+        true => format!("kickMember: kickMembers number more than maxSize : {limit}"),
+        false if below("/blocks/") => format!("userNames is more than max limit : {limit}"),
+        false if context.route == "/chatrooms/{room}/users" => {
+            format!("addMembers: addMembers number more than maxSize : {limit}")
+        }
+        false if below("/mute") => format!("userNames size is more than max limit : {limit}"),
+        false => format!("{name} size is more than max limit : {limit}"),
+    }
+}
