@@ -41,6 +41,7 @@ pub(crate) enum Area {
     Groups,
     GroupMembers,
     Rooms,
+    Threads,
     Mutes,
 }
 

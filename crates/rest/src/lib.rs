@@ -28,6 +28,7 @@ mod reactions;
 mod recall;
 mod rewrite;
 mod rooms;
+mod threads;
 mod tokens;
 mod users;
 
@@ -75,6 +76,7 @@ pub fn router(state: RestState) -> Router {
         .merge(files::routes())
         .merge(groups::routes())
         .merge(rooms::routes())
+        .merge(threads::routes())
         .merge(muc::routes())
         .merge(mutes::routes())
         .merge(disconnect::routes())

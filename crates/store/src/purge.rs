@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 28] = [
+const TABLES: [(&str, &str); 30] = [
     ("user_attributes", "user_id"),
     ("contacts", "user_id, contact_id"),
     ("contact_invitations", "inviter, invitee"),
@@ -18,6 +18,8 @@ const TABLES: [(&str, &str); 28] = [
     ("muc_settings", "muc_id"),
     ("muc_lists", "muc_id, list, user_id"),
     ("user_mutes", "user_id"),
+    ("thread_members", "thread_id, user_id"),
+    ("threads", "id"),
     ("group_members", "group_id, user_id"),
     ("chat_groups", "id"),
     ("room_members", "room_id, user_id"),

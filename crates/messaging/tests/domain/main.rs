@@ -26,6 +26,7 @@ mod rooms;
 mod rooms_live;
 mod server_recall;
 mod switches;
+mod threads;
 mod tokens;
 mod trace;
 mod uplink;

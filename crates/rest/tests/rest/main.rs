@@ -19,5 +19,6 @@ mod presence;
 mod recall;
 mod rooms;
 mod support;
+mod threads;
 mod tokens;
 mod users;
