@@ -7,8 +7,8 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use hongyan_model::{
-    Caller, Conversation, ConversationKey, EntryFlags, EntryKind, Error, Feature, GroupId, LogEntry,
-    MessageId, NewEntry, Refusal, Result, Rewrite, Role, UserId,
+    Caller, Conversation, ConversationKey, EntryFlags, EntryKind, Error, Feature, GroupId,
+    LogEntry, MessageId, NewEntry, Refusal, Result, Rewrite, Role, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::NameSpace;

@@ -3,7 +3,8 @@
 use futures_util::future::BoxFuture;
 use hongyan_model::{
     AppId, Audience, Caller, ChatType, Conversation, ConversationKey, EntryFlags, EntryKind,
-    Feature, GroupId, LogEntry, MessageId, Muc, NewEntry, Refusal, Result, RoomId, ThreadId, UserId,
+    Feature, GroupId, LogEntry, MessageId, Muc, NewEntry, Refusal, Result, RoomId, ThreadId,
+    UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::message_body::Type as BodyType;

@@ -101,9 +101,9 @@ pub(super) async fn ended(m: &Messaging, app: AppId, thread: &ThreadId) -> Resul
 
 async fn tell_group(m: &Messaging, caller: &Caller, thread: &Thread, notification: Value) {
     let (app, by) = (&caller.app, actor(caller));
-    let (sender, group) = ((&by, caller.device.as_ref()), Conversation::Group(thread.group.clone()));
-    let posted =
-        events::post_notify_in(m, app, sender, &group, Audience::All, &notification).await;
+    let (sender, group) =
+        ((&by, caller.device.as_ref()), Conversation::Group(thread.group.clone()));
+    let posted = events::post_notify_in(m, app, sender, &group, Audience::All, &notification).await;
     if let Err(error) = posted {
         warn(thread, &error);
     }

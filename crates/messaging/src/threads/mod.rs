@@ -16,8 +16,8 @@ use std::sync::Arc;
 use hongyan_model::{Caller, Feature, Refusal, Result, Role, Thread, ThreadId, UserId};
 use hongyan_store::threads::ThreadQuota;
 
-use crate::groups::{self, Membership};
 use crate::Messaging;
+use crate::groups::{self, Membership};
 
 pub use lifecycle::{NewThread, create, destroy, rename};
 pub use members::{add_members, join, leave, remove_member, remove_members};

@@ -131,7 +131,8 @@ async fn members_of_the_group_come_and_go() {
         assert_eq!(threads::member_count(&f.store, app, &tid("5")).await.unwrap(), 2);
         let all = members(&f, app, "5").await;
         assert_eq!(all, [(id("bob"), MessageId(20)), (id("alice"), MessageId(1005))]);
-        let rest = threads::members(&f.store, app, &tid("5"), Some(all[0].clone()), 10).await;
+        let first = Some((MessageId(20), id("bob")));
+        let rest = threads::members(&f.store, app, &tid("5"), first, 10).await;
         assert_eq!(rest.unwrap(), all[1..]);
 
         insert(&f, app, &thread(6), FREE).await;
