@@ -1,11 +1,15 @@
 //! What a session has been told and not yet looked at.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Waker};
 
-use hongyan_model::{ConversationKey, DeviceId, GroupId, MessageId, RoomId, UserId};
+use bytes::Bytes;
+use hongyan_model::{Conversation, ConversationKey, DeviceId, MessageId, RoomId, ThreadId, UserId};
 use parking_lot::Mutex;
+
+/// Things that a session may have been told of and not yet passed on; of more it is not told.
+const PASSING: usize = 64;
 
 /// Why a session has to end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,13 +41,15 @@ pub enum Kick {
 pub struct Signals {
     /// Conversations with something new.
     pub conversations: HashSet<ConversationKey>,
+    /// What is passed on as it is and kept nowhere, the latest of each subject.
+    pub passing: HashMap<ConversationKey, Bytes>,
     /// Set when the session has to end.
     pub kick: Option<Kick>,
 }
 
 impl Signals {
     fn is_empty(&self) -> bool {
-        self.conversations.is_empty() && self.kick.is_none()
+        self.conversations.is_empty() && self.passing.is_empty() && self.kick.is_none()
     }
 }
 
@@ -66,7 +72,7 @@ impl RoomWindow {
 }
 
 /// A session's inbox of signals. Signals of one conversation collapse, so it is bounded by the
-/// user's conversations and a slow reader loses nothing.
+/// user's conversations and a slow reader loses nothing of what is kept.
 #[derive(Debug)]
 pub struct Mailbox {
     pub(crate) user: UserId,
@@ -74,8 +80,8 @@ pub struct Mailbox {
     pub(crate) serial: u64,
     /// Set when the session leaves the router.
     pub(crate) gone: AtomicBool,
-    /// The groups whose entries may hold this mailbox.
-    pub(crate) groups: Mutex<Vec<GroupId>>,
+    /// The groups and threads whose entries may hold this mailbox, by their conversations.
+    pub(crate) circles: Mutex<HashSet<ConversationKey>>,
     /// The rooms that the session is in. Kept when the session ends, so that it is known what it leaves behind.
     pub(crate) rooms: Mutex<Vec<(RoomId, RoomWindow)>>,
     inbox: Mutex<Inbox>,
@@ -94,7 +100,7 @@ impl Mailbox {
             device,
             serial,
             gone: AtomicBool::new(false),
-            groups: Mutex::default(),
+            circles: Mutex::default(),
             rooms: Mutex::default(),
             inbox: Mutex::default(),
         }
@@ -105,6 +111,12 @@ impl Mailbox {
     pub fn room_window(&self, room: &RoomId) -> Option<RoomWindow> {
         let rooms = self.rooms.lock();
         rooms.iter().find(|(listed, _)| listed == room).map(|(_, window)| *window)
+    }
+
+    /// Whether the session hears of the thread.
+    #[must_use]
+    pub fn is_in_thread(&self, thread: &ThreadId) -> bool {
+        self.circles.lock().contains(&Conversation::Thread(thread.clone()).key())
     }
 
     /// Whether the session is in a room that has not ended.
@@ -120,6 +132,19 @@ impl Mailbox {
                 return;
             }
             inbox.signals.conversations.insert(conversation.clone());
+            inbox.reader.take()
+        };
+        wake(reader);
+    }
+
+    pub(crate) fn pass(&self, subject: &ConversationKey, what: &Bytes) {
+        let reader = {
+            let mut inbox = self.inbox.lock();
+            let passing = &mut inbox.signals.passing;
+            if passing.len() >= PASSING && !passing.contains_key(subject) {
+                return;
+            }
+            passing.insert(subject.clone(), what.clone());
             inbox.reader.take()
         };
         wake(reader);

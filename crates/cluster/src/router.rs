@@ -1,27 +1,30 @@
-//! Which sessions are interested in which users, groups and chat rooms.
+//! Which sessions are interested in which users, groups, threads and chat rooms.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use hongyan_model::{
-    AppId, ConversationKey, DeviceId, DeviceLimit, GroupId, MessageId, RoomId, UserId,
+    AppId, Conversation, ConversationKey, DeviceId, DeviceLimit, GroupId, MessageId, RoomId,
+    ThreadId, UserId,
 };
 
 use crate::mailbox::{Kick, Mailbox, RoomWindow};
 
 type Sessions = Vec<Arc<Mailbox>>;
 
-/// The sessions of this node by user, by group and by chat room.
+/// The sessions of this node by user, by group or thread, and by chat room.
 ///
-/// A group's or room's entry holds only sessions of members who are online, so a message costs nothing for
+/// The entry of a group, thread or room holds only sessions of members who are online, so a message costs nothing for
 /// members who are not.
 #[derive(Debug, Default)]
 pub struct Router {
     users: DashMap<(AppId, UserId), Sessions>,
-    groups: DashMap<(AppId, GroupId), Sessions>,
+    /// Of groups and threads, by their conversations.
+    circles: DashMap<(AppId, ConversationKey), Sessions>,
     /// By serial number: thousands come and go in a room.
     rooms: DashMap<(AppId, RoomId), HashMap<u64, Arc<Mailbox>>>,
     serial: AtomicU64,
@@ -29,8 +32,8 @@ pub struct Router {
 }
 
 impl Router {
-    /// Enters a session of `user` on `device`. It hears of groups once it has joined them
-    /// ([`Registration::join`]).
+    /// Enters a session of `user` on `device`. It hears of groups and threads once it has joined them
+    /// ([`Registration::join`], [`Registration::join_thread`]).
     ///
     /// A session of the same device is stale and is told so. Of the other devices on the same
     /// platform (or of all platforms), the oldest ones beyond `limit` are logged out with `reason`.
@@ -82,20 +85,35 @@ impl Router {
         }
     }
 
-    /// Tells every session of the group's members, but the sending one, about `conversation`.
-    pub fn notify_group(
+    /// Tells every session that hears of a group's or thread's `conversation`, but the sending one, about it.
+    pub fn notify_circle(
         &self,
         app: AppId,
-        group: &GroupId,
         conversation: &ConversationKey,
         sender: (&UserId, Option<&DeviceId>),
     ) {
-        if let Some(sessions) = self.groups.get(&(app, group.clone())) {
+        if let Some(sessions) = self.circles.get(&(app, conversation.clone())) {
             for session in sessions.iter() {
                 let is_sender = session.user == *sender.0 && Some(&session.device) == sender.1;
                 if !is_sender {
                     session.notice(conversation);
                 }
+            }
+        }
+    }
+
+    /// Passes `what` to every session that hears of the group, in place of what it has not yet passed on of the same
+    /// `subject`. It is lost to sessions that end, or have too many subjects waiting.
+    pub fn pass_to_group(
+        &self,
+        app: AppId,
+        group: &GroupId,
+        subject: &ConversationKey,
+        what: &Bytes,
+    ) {
+        if let Some(sessions) = self.circles.get(&(app, Conversation::Group(group.clone()).key())) {
+            for session in sessions.iter() {
+                session.pass(subject, what);
             }
         }
     }
@@ -158,21 +176,30 @@ impl Router {
 
     /// From now on the sessions of `user` hear of the group's messages.
     pub fn group_joined(&self, app: AppId, group: &GroupId, user: &UserId) {
-        for session in self.sessions(app, user) {
-            self.join(app, group, &session);
-        }
+        self.joined(app, &Conversation::Group(group.clone()).key(), user);
     }
 
     /// From now on the sessions of `user` no longer hear of the group's messages.
     pub fn group_left(&self, app: AppId, group: &GroupId, user: &UserId) {
-        for session in self.sessions(app, user) {
-            session.groups.lock().retain(|listed| listed != group);
-        }
-        if let Entry::Occupied(mut entry) = self.groups.entry((app, group.clone())) {
-            entry.get_mut().retain(|s| s.user != *user);
-            if entry.get().is_empty() {
-                entry.remove();
-            }
+        self.left(app, &Conversation::Group(group.clone()).key(), user);
+    }
+
+    /// From now on the sessions of `user` hear of the thread's messages.
+    pub fn thread_joined(&self, app: AppId, thread: &ThreadId, user: &UserId) {
+        self.joined(app, &Conversation::Thread(thread.clone()).key(), user);
+    }
+
+    /// From now on the sessions of `user` no longer hear of the thread's messages.
+    pub fn thread_left(&self, app: AppId, thread: &ThreadId, user: &UserId) {
+        self.left(app, &Conversation::Thread(thread.clone()).key(), user);
+    }
+
+    /// From now on nobody hears of the thread's messages.
+    pub fn thread_ended(&self, app: AppId, thread: &ThreadId) {
+        let key = Conversation::Thread(thread.clone()).key();
+        let Some((_, sessions)) = self.circles.remove(&(app, key.clone())) else { return };
+        for session in sessions {
+            session.circles.lock().remove(&key);
         }
     }
 
@@ -210,10 +237,10 @@ impl Router {
         self.users.contains_key(&(app, user.clone()))
     }
 
-    /// The members of a group who have a session.
+    /// The members of a group or thread, known by its conversation, who have a session.
     #[must_use]
-    pub fn online_in_group(&self, app: AppId, group: &GroupId) -> HashSet<UserId> {
-        let sessions = self.groups.get(&(app, group.clone()));
+    pub fn online_in(&self, app: AppId, conversation: &ConversationKey) -> HashSet<UserId> {
+        let sessions = self.circles.get(&(app, conversation.clone()));
         sessions.map(|s| s.iter().map(|s| s.user.clone()).collect()).unwrap_or_default()
     }
 
@@ -233,19 +260,33 @@ impl Router {
         self.users.get(&(app, user.clone())).map(|s| s.clone()).unwrap_or_default()
     }
 
-    fn join(&self, app: AppId, group: &GroupId, session: &Arc<Mailbox>) {
-        // Listed first: a session that leaves meanwhile either finds the group in its list or is
-        // found gone below.
-        {
-            let mut groups = session.groups.lock();
-            if groups.contains(group) {
-                return;
-            }
-            groups.push(group.clone());
+    fn joined(&self, app: AppId, circle: &ConversationKey, user: &UserId) {
+        for session in self.sessions(app, user) {
+            self.join(app, circle, &session);
         }
-        self.groups.entry((app, group.clone())).or_default().push(session.clone());
+    }
+
+    fn left(&self, app: AppId, circle: &ConversationKey, user: &UserId) {
+        for session in self.sessions(app, user) {
+            session.circles.lock().remove(circle);
+        }
+        if let Entry::Occupied(mut entry) = self.circles.entry((app, circle.clone())) {
+            entry.get_mut().retain(|s| s.user != *user);
+            if entry.get().is_empty() {
+                entry.remove();
+            }
+        }
+    }
+
+    fn join(&self, app: AppId, circle: &ConversationKey, session: &Arc<Mailbox>) {
+        // Listed first: a session that leaves meanwhile either finds the circle in its list or is
+        // found gone below.
+        if !session.circles.lock().insert(circle.clone()) {
+            return;
+        }
+        self.circles.entry((app, circle.clone())).or_default().push(session.clone());
         if session.gone.load(Ordering::SeqCst) {
-            self.remove_from_group(app, group, session);
+            self.remove_from_circle(app, circle, session);
         }
     }
 
@@ -275,9 +316,9 @@ impl Router {
                 entry.remove();
             }
         }
-        let groups = std::mem::take(&mut *mailbox.groups.lock());
-        for group in groups {
-            self.remove_from_group(app, &group, mailbox);
+        let circles = std::mem::take(&mut *mailbox.circles.lock());
+        for circle in circles {
+            self.remove_from_circle(app, &circle, mailbox);
         }
         let rooms = mailbox.rooms.lock().clone();
         for (room, _) in rooms {
@@ -294,8 +335,8 @@ impl Router {
         }
     }
 
-    fn remove_from_group(&self, app: AppId, group: &GroupId, mailbox: &Mailbox) {
-        if let Entry::Occupied(mut entry) = self.groups.entry((app, group.clone())) {
+    fn remove_from_circle(&self, app: AppId, circle: &ConversationKey, mailbox: &Mailbox) {
+        if let Entry::Occupied(mut entry) = self.circles.entry((app, circle.clone())) {
             entry.get_mut().retain(|s| s.serial != mailbox.serial);
             if entry.get().is_empty() {
                 entry.remove();
@@ -321,7 +362,12 @@ impl Registration {
 
     /// From now on this session hears of the group's messages.
     pub fn join(&self, group: &GroupId) {
-        self.router.join(self.app, group, &self.mailbox);
+        self.router.join(self.app, &Conversation::Group(group.clone()).key(), &self.mailbox);
+    }
+
+    /// From now on this session hears of the thread's messages.
+    pub fn join_thread(&self, thread: &ThreadId) {
+        self.router.join(self.app, &Conversation::Thread(thread.clone()).key(), &self.mailbox);
     }
 
     /// From now on this session hears of what the room's conversation holds after `since`.
@@ -411,13 +457,13 @@ mod tests {
         let (a, b) =
             (enter(&router, "a", "web_1", vec![group()]), enter(&router, "b", "web_1", vec![]));
         let key = ConversationKey::from_trusted("g:7");
-        let ping = || router.notify_group(APP, &group(), &key, (&user("c"), None));
+        let ping = || router.notify_circle(APP, &key, (&user("c"), None));
         ping();
         assert!(heard(&a) && !heard(&b));
         router.group_joined(APP, &group(), &user("b"));
         ping();
         assert!(heard(&a) && heard(&b));
-        let online = router.online_in_group(APP, &group());
+        let online = router.online_in(APP, &key);
         assert_eq!(online, HashSet::from([user("a"), user("b")]));
         router.group_left(APP, &group(), &user("a"));
         ping();
@@ -426,8 +472,48 @@ mod tests {
         ping();
         assert!(heard(&a) && heard(&b));
         drop((a, b));
-        assert!(router.groups.is_empty());
+        assert!(router.circles.is_empty());
         assert!(!router.is_online(APP, &user("b")));
+    }
+
+    #[test]
+    fn thread_notices_follow_membership_and_end_with_the_thread() {
+        let router = Arc::new(Router::default());
+        let (a, b) = (enter(&router, "a", "web_1", vec![]), enter(&router, "b", "web_1", vec![]));
+        let thread = ThreadId::from_trusted("7");
+        let key = ConversationKey::from_trusted("t:7");
+        let ping = || router.notify_circle(APP, &key, (&user("c"), None));
+        a.join_thread(&thread);
+        router.thread_joined(APP, &thread, &user("b"));
+        ping();
+        assert!(heard(&a) && heard(&b));
+        router.thread_left(APP, &thread, &user("b"));
+        assert!(a.mailbox().is_in_thread(&thread) && !b.mailbox().is_in_thread(&thread));
+        ping();
+        assert!(heard(&a) && !heard(&b));
+        router.thread_ended(APP, &thread);
+        ping();
+        assert!(!heard(&a) && !a.mailbox().is_in_thread(&thread));
+    }
+
+    #[test]
+    fn of_what_passes_a_session_has_the_latest_of_each_subject() {
+        let router = Arc::new(Router::default());
+        let (a, b) =
+            (enter(&router, "a", "web_1", vec![group()]), enter(&router, "b", "web_1", vec![]));
+        let subject = |n: usize| ConversationKey::from_trusted(format!("t:{n}"));
+        let pass = |n, what: &'static str| {
+            router.pass_to_group(APP, &group(), &subject(n), &Bytes::from_static(what.as_bytes()));
+        };
+        pass(1, "old");
+        pass(1, "new");
+        let passing = signals(&a).passing;
+        assert_eq!(passing, HashMap::from([(subject(1), Bytes::from_static(b"new"))]));
+        assert!(signals(&b).passing.is_empty(), "not in the group");
+        (0..200).for_each(|n| pass(n, "x"));
+        pass(0, "y");
+        let passing = signals(&a).passing;
+        assert!(passing.len() < 200 && passing[&subject(0)] == "y");
     }
 
     #[test]

@@ -211,6 +211,16 @@ impl From<Refusal> for Failure {
             R::Muted => of(FORBIDDEN, "muted"),
             R::AllMuted => of(FORBIDDEN, "all_muted"),
             R::GloballyMuted => of(FORBIDDEN, "globally_muted"),
+            R::ThreadNotFound { .. } => of(NONE, "thread_not_found"),
+            R::ThreadExists => of(CONFLICT, "thread_exists"),
+            R::AlreadyInThread => of(CONFLICT, "already_in_thread"),
+            R::UserThreadsFull { user } => {
+                of(CONFLICT, "user_threads_full").field("user").with("user", user)
+            }
+            R::ThreadNameTooLong => of(BAD, "thread_name_too_long").field("name"),
+            R::NotGroupMessage => of(BAD, "not_group_message"),
+            R::MessageOfOtherGroup => of(BAD, "message_of_other_group"),
+            R::ThreadNested => of(BAD, "thread_nested"),
             R::MessageTooLarge => of(BAD, "message_too_large"),
             R::MessageNotFound => of(NONE, "message_not_found"),
             R::NotSender => of(FORBIDDEN, "not_sender"),

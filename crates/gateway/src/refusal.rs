@@ -75,9 +75,9 @@ pub(crate) fn of_uplink(error: &Error) -> Status {
             failure(ErrorCode::Fail, "limit directed users")
         }
         // The only words of the SDK for something that is not enabled, whatever it is.
-        Refusal::FeatureDisabled { feature: Feature::MessageRecall | Feature::GroupReadAck } => {
-            failure(ErrorCode::Fail, "message recall disabled")
-        }
+        Refusal::FeatureDisabled {
+            feature: Feature::MessageRecall | Feature::GroupReadAck | Feature::Thread,
+        } => failure(ErrorCode::Fail, "message recall disabled"),
         Refusal::RecallTooLate => failure(ErrorCode::Fail, "exceed recall time limit"),
         Refusal::MessageNotFound => failure(ErrorCode::Fail, "Sorry, message does not exist"),
         Refusal::NotSender => failure(ErrorCode::Fail, "Sorry, You do not have permission"),
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn what_is_switched_off_has_the_words_of_code_505() {
-        for feature in [Feature::MessageRecall, Feature::GroupReadAck] {
+        for feature in [Feature::MessageRecall, Feature::GroupReadAck, Feature::Thread] {
             let words = uplink(Refusal::FeatureDisabled { feature });
             assert_eq!(words, (1, "message recall disabled".into()));
         }

@@ -17,7 +17,7 @@ use hongyan_messaging::contacts;
 use hongyan_messaging::devices::Queues;
 use hongyan_messaging::messages::{self, PendingSend, Sent};
 use hongyan_model::{
-    App, AppStatus, Caller, Conversation, ConversationKey, Error, Result, RoomId, UserId,
+    App, AppStatus, Caller, Conversation, ConversationKey, Error, Result, RoomId, ThreadId, UserId,
 };
 use hongyan_msync::frame;
 use hongyan_msync::proto::m_sync::Command;
@@ -121,7 +121,7 @@ impl Session {
                         return Ok(End);
                     }
                 }
-                Event::Signals(Signals { conversations, kick }) => {
+                Event::Signals(Signals { conversations, passing, kick }) => {
                     if let Some(kick) = kick {
                         if !matches!(kick, Kick::Replaced | Kick::Stopping) {
                             self.connection.ends_with(connections::Operation::Kick);
@@ -135,6 +135,9 @@ impl Session {
                     }
                     for conversation in conversations {
                         self.announce(conversation).await?;
+                    }
+                    for event in passing.into_values() {
+                        self.pass_on(event).await?;
                     }
                 }
                 Event::Idle => {
@@ -381,8 +384,8 @@ impl Session {
     }
 
     async fn pull(&mut self, queue: Jid, key: Option<u64>) -> Result<(), Closed> {
-        let is_room = |room: &RoomId| self.queues.is_in_room(room);
-        let conversation = queue::conversation(&self.user, &queue, is_room);
+        let room_or_thread = |name: &str| self.queues.room_or_thread(name);
+        let conversation = queue::conversation(&self.user, &queue, room_or_thread);
         let batch = match &conversation {
             Some(conversation) => {
                 // Whatever is announced from here on is answered by a notice after this answer.
@@ -400,9 +403,11 @@ impl Session {
             if let Some(conversation) = conversation {
                 self.announced.remove(&conversation.key());
                 if let Conversation::Group(group) = &conversation {
-                    // It may be the queue of a room that the user has left.
+                    // It may be the queue of a room or thread that the user has left.
                     let room = Conversation::Room(RoomId::from_trusted(group.as_str()));
                     self.announced.remove(&room.key());
+                    let thread = Conversation::Thread(ThreadId::from_trusted(group.as_str()));
+                    self.announced.remove(&thread.key());
                 }
             }
             return self.socket.write(frame::queue_end(queue, now)).await;
@@ -428,6 +433,14 @@ impl Session {
         }
         let queue = queue::of(&self.app, &self.user, &conversation);
         self.socket.write(frame::notice(queue)).await
+    }
+
+    /// Hands the client an event that is kept nowhere.
+    async fn pass_on(&mut self, event: Bytes) -> Result<(), Closed> {
+        let Ok(event) = Meta::decode(event) else { return Ok(()) };
+        let now = self.now();
+        let meta = Meta { id: Some(now), timestamp: Some(now), ..event };
+        self.socket.write(frame::push(queue::system(&self.app), meta, now)).await
     }
 
     /// Waits for the messages on their way to the disk and answers them.

@@ -6,6 +6,7 @@
 
 pub mod attributes;
 pub mod blocks;
+mod circles;
 pub mod connections;
 pub mod contacts;
 pub mod devices;
@@ -21,6 +22,7 @@ pub mod presence;
 pub mod push_bindings;
 pub mod reactions;
 pub mod rooms;
+pub mod threads;
 pub mod tokens;
 mod turns;
 pub mod users;
@@ -65,6 +67,9 @@ struct Inner {
     memberships: groups::MembershipCache,
     room_members: rooms::RoomMembers,
     absences: rooms::Absences,
+    threads: threads::ThreadCache,
+    thread_members: threads::ThreadMembers,
+    tallies: threads::Tallies,
     blocks: blocks::BlockCache,
     friends: contacts::FriendCache,
     speech: muc::SpeechCache,
@@ -85,8 +90,14 @@ impl Messaging {
         let MessagingOptions { store, platform, router, clock, ids, token_key } = options;
         let tail = Arc::new(messages::Tail::default());
         let feed = Arc::new(metering::Feed::default());
-        let delivered =
-            messages::start_delivery(&store, tail.clone(), router.clone(), feed.clone());
+        let updates = Arc::new(threads::Updates::default());
+        let delivered = messages::start_delivery(
+            &store,
+            tail.clone(),
+            router.clone(),
+            feed.clone(),
+            updates.clone(),
+        );
         let absences = rooms::Absences::new(clock.now());
         let messaging = Self(Arc::new(Inner {
             store,
@@ -99,6 +110,9 @@ impl Messaging {
             memberships: groups::MembershipCache::default(),
             room_members: rooms::RoomMembers::default(),
             absences,
+            threads: threads::ThreadCache::default(),
+            thread_members: threads::ThreadMembers::default(),
+            tallies: threads::Tallies::default(),
             blocks: blocks::BlockCache::default(),
             friends: contacts::FriendCache::default(),
             speech: muc::SpeechCache::default(),
@@ -114,6 +128,7 @@ impl Messaging {
         metering::start(&messaging);
         connections::start(&messaging);
         rooms::start_sweeper(&messaging);
+        threads::start_updates(&messaging, updates);
         messaging
     }
 

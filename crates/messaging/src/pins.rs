@@ -209,6 +209,7 @@ async fn announce(m: &Messaging, caller: &Caller, pin: &Pin, found: &Visible, op
     let (id, kind) = match conversation {
         Conversation::Group(group) => (group.to_string(), "groupchat"),
         Conversation::Room(room) => (room.to_string(), "chatroom"),
+        Conversation::Thread(thread) => (thread.to_string(), "groupchat"),
         Conversation::Single(..) | Conversation::System(_) => {
             let to = receiver_of(message);
             let peer =

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{GroupId, RoomId, UserId};
+use crate::{GroupId, RoomId, ThreadId, UserId};
 
 /// A stream of messages with its own sequence.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -14,6 +14,8 @@ pub enum Conversation {
     Group(GroupId),
     /// A chat room.
     Room(RoomId),
+    /// A thread below a message of a group.
+    Thread(ThreadId),
     /// Events for one user: group, contact and multi-device events.
     System(UserId),
 }
@@ -33,23 +35,24 @@ impl Conversation {
             Self::Single(a, b) => format!("s:{a}|{b}").into(),
             Self::Group(group) => format!("g:{group}").into(),
             Self::Room(room) => format!("r:{room}").into(),
+            Self::Thread(thread) => format!("t:{thread}").into(),
             Self::System(user) => format!("n:{user}").into(),
         })
     }
 
-    /// The users who own this conversation, where the log itself knows them (groups and rooms ask membership).
+    /// The users who own this conversation, where the log itself knows them (groups, rooms and threads ask membership).
     #[must_use]
     pub fn owners(&self) -> Vec<UserId> {
         match self {
             Self::Single(a, b) if a == b => vec![a.clone()],
             Self::Single(a, b) => vec![a.clone(), b.clone()],
             Self::System(user) => vec![user.clone()],
-            Self::Group(_) | Self::Room(_) => Vec::new(),
+            Self::Group(_) | Self::Room(_) | Self::Thread(_) => Vec::new(),
         }
     }
 }
 
-/// `s:alice|bob`, `g:1234`, `r:5678`, `n:alice`.
+/// `s:alice|bob`, `g:1234`, `r:5678`, `t:9012`, `n:alice`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConversationKey(Arc<str>);
 
@@ -72,6 +75,12 @@ impl ConversationKey {
         self.0.starts_with("r:")
     }
 
+    /// Whether it is the key of a thread.
+    #[must_use]
+    pub fn is_thread(&self) -> bool {
+        self.0.starts_with("t:")
+    }
+
     /// The conversation behind the key; `None` if the key was not made by [`Conversation::key`].
     #[must_use]
     pub fn conversation(&self) -> Option<Conversation> {
@@ -83,6 +92,7 @@ impl ConversationKey {
             }
             "g" => Some(Conversation::Group(GroupId::from_trusted(rest))),
             "r" => Some(Conversation::Room(RoomId::from_trusted(rest))),
+            "t" => Some(Conversation::Thread(ThreadId::from_trusted(rest))),
             "n" => Some(Conversation::System(UserId::from_trusted(rest))),
             _ => None,
         }
@@ -109,6 +119,7 @@ mod tests {
             single,
             Conversation::Group(GroupId::from_trusted("12")),
             Conversation::Room(RoomId::from_trusted("13")),
+            Conversation::Thread(ThreadId::from_trusted("14")),
             Conversation::System(alice),
         ] {
             assert_eq!(c.key().conversation(), Some(c));

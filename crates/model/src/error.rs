@@ -315,6 +315,37 @@ pub enum Refusal {
         /// The limit, in characters or bytes.
         limit: usize,
     },
+    // --- threads
+    /// No such thread.
+    #[error("thread {thread} not found")]
+    ThreadNotFound {
+        /// As asked for.
+        thread: String,
+    },
+    /// The message has a thread already.
+    #[error("the message has a thread")]
+    ThreadExists,
+    /// The user is in the thread already.
+    #[error("already in the thread")]
+    AlreadyInThread,
+    /// The user is in as many threads as it may be.
+    #[error("{user} is in too many threads")]
+    UserThreadsFull {
+        /// The user.
+        user: String,
+    },
+    /// Longer than 64 characters.
+    #[error("thread name too long")]
+    ThreadNameTooLong,
+    /// Threads hang below group messages only.
+    #[error("not a group message")]
+    NotGroupMessage,
+    /// The message belongs to another group.
+    #[error("the message is not of this group")]
+    MessageOfOtherGroup,
+    /// The message is itself in a thread.
+    #[error("threads do not nest")]
+    ThreadNested,
     // --- messages
     /// Body and ext together are too large.
     #[error("message too large")]

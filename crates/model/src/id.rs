@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::Refusal;
-use crate::limits::{DEVICE_ID_BYTES, GROUP_ID_BYTES, ROOM_ID_BYTES, USER_ID_BYTES};
+use crate::limits::{
+    DEVICE_ID_BYTES, GROUP_ID_BYTES, ROOM_ID_BYTES, THREAD_ID_BYTES, USER_ID_BYTES,
+};
 
 /// Internal number of an app; leads every key in the store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -82,6 +84,10 @@ text_id! {
     RoomId
 }
 text_id! {
+    /// Id of a thread: decimal digits, made by the server; no group and no chat room has the same id.
+    ThreadId
+}
+text_id! {
     /// A device of a user, the SDK's "resource", e.g. `webim_web_1700000000000`.
     DeviceId
 }
@@ -137,6 +143,20 @@ impl RoomId {
             Ok(Self(given.into()))
         } else {
             Err(Refusal::RoomNotFound { room: given.chars().take(80).collect() })
+        }
+    }
+}
+
+impl ThreadId {
+    /// Checks length and alphabet of a thread id in a request; an illegal id names no thread.
+    pub fn parse(given: &str) -> Result<Self, Refusal> {
+        let legal = !given.is_empty()
+            && given.len() <= THREAD_ID_BYTES
+            && given.bytes().all(|b| b.is_ascii_digit());
+        if legal {
+            Ok(Self(given.into()))
+        } else {
+            Err(Refusal::ThreadNotFound { thread: given.chars().take(80).collect() })
         }
     }
 }

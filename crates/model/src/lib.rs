@@ -14,6 +14,7 @@ mod muc;
 mod plan;
 mod room;
 mod staff;
+mod thread;
 mod traffic;
 mod user;
 
@@ -30,11 +31,12 @@ pub use feature::{
     REGISTRY, Scope,
 };
 pub use group::{Group, Member, Role};
-pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, UserId};
+pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, ThreadId, UserId};
 pub use log::{Audience, EntryFlags, EntryKind, LogEntry, NewEntry, Rewrite};
 pub use muc::Muc;
 pub use plan::Plan;
 pub use room::Room;
 pub use staff::{Factor, StaffId, StaffRefusal};
+pub use thread::Thread;
 pub use traffic::{ChatType, Source};
 pub use user::User;

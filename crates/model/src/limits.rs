@@ -6,6 +6,8 @@ pub const USER_ID_BYTES: usize = 64;
 pub const GROUP_ID_BYTES: usize = 64;
 /// Length of a chat room id in bytes.
 pub const ROOM_ID_BYTES: usize = 64;
+/// Length of a thread id in bytes.
+pub const THREAD_ID_BYTES: usize = 20;
 /// Length of a device's resource in bytes.
 pub const DEVICE_ID_BYTES: usize = 128;
 /// Length of a password in characters.
@@ -84,6 +86,14 @@ pub const ROOM_DETAIL_BATCH: usize = 100;
 pub const ROOM_ABSENCE_MS: i64 = 2 * 60 * 1000;
 /// Announcement of a group or chat room in characters.
 pub const ANNOUNCEMENT_CHARS: usize = 512;
+/// Name of a thread in characters.
+pub const THREAD_NAME_CHARS: usize = 64;
+/// Threads, or members of one, on a page.
+pub const THREAD_PAGE: usize = 50;
+/// Members in one add or remove call of a thread.
+pub const THREAD_MEMBER_BATCH: usize = 10;
+/// Threads in one call that asks for their newest messages.
+pub const THREAD_LAST_MESSAGES: usize = 20;
 /// Muted users on one page.
 pub const MUTE_PAGE: usize = 50;
 /// Invitations of one user that nobody has answered.

@@ -11,7 +11,7 @@ use crate::{ConversationKey, NewEntry};
 pub enum ChatType {
     /// 单聊: two users.
     Single = 0,
-    /// 群聊: a group.
+    /// 群聊: a group, or a thread below one of its messages.
     Group = 1,
     /// 聊天室: a chat room.
     Room = 2,
@@ -26,7 +26,7 @@ impl ChatType {
     pub fn of(conversation: &ConversationKey) -> Option<Self> {
         match conversation.as_str().as_bytes().first()? {
             b's' => Some(Self::Single),
-            b'g' => Some(Self::Group),
+            b'g' | b't' => Some(Self::Group),
             b'r' => Some(Self::Room),
             _ => None,
         }
@@ -70,7 +70,7 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Conversation, GroupId, RoomId, UserId};
+    use crate::{Conversation, GroupId, RoomId, ThreadId, UserId};
 
     #[test]
     fn a_conversation_tells_the_type_of_its_chat() {
@@ -79,6 +79,7 @@ mod tests {
             (Conversation::single(&alice, &bob), Some(ChatType::Single)),
             (Conversation::Group(GroupId::from_trusted("1")), Some(ChatType::Group)),
             (Conversation::Room(RoomId::from_trusted("1")), Some(ChatType::Room)),
+            (Conversation::Thread(ThreadId::from_trusted("1")), Some(ChatType::Group)),
             (Conversation::System(alice), None),
         ] {
             assert_eq!(ChatType::of(&conversation.key()), chat);

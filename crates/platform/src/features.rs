@@ -152,6 +152,7 @@ fn counted(feature: Feature) -> Option<Counted> {
         Feature::RegisteredUsersMax => Some(Counted::Users),
         Feature::GroupsMax => Some(Counted::Groups),
         Feature::ChatroomsMax => Some(Counted::Rooms),
+        Feature::ThreadsMax => Some(Counted::Threads),
         _ => None,
     }
 }

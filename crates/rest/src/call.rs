@@ -42,6 +42,7 @@ pub(crate) enum Area {
     Groups,
     GroupMembers,
     Rooms,
+    Threads,
     Mutes,
 }
 

@@ -3,6 +3,7 @@
 mod annotations;
 mod limits;
 mod member_attributes;
+mod threads;
 
 use std::error::Error as StdError;
 use std::fmt::Write;
@@ -191,7 +192,8 @@ impl ErrorBody {
 /// The documented answer to each refusal.
 fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
     let area = context.area;
-    if let Some(body) = annotations::refused(refusal, area) {
+    let own = annotations::refused(refusal, area).or_else(|| threads::refused(refusal, context));
+    if let Some(body) = own {
         return body;
     }
     if area == Area::MemberAttributes
@@ -396,6 +398,17 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::Muted => forbidden("you were muted"),
         Refusal::AllMuted => forbidden("not in group or chatroom white list"),
         Refusal::GloballyMuted => forbidden("user is mute"),
+        // Of threads; `threads` has the words of their own endpoints.
+        Refusal::ThreadNotFound { thread } => {
+            not_found("group_error", "GroupException", format!("thread {thread} not found."))
+        }
+        Refusal::ThreadExists
+        | Refusal::AlreadyInThread
+        | Refusal::UserThreadsFull { .. }
+        | Refusal::ThreadNameTooLong
+        | Refusal::NotGroupMessage
+        | Refusal::MessageOfOtherGroup
+        | Refusal::ThreadNested => illegal_argument(refusal.to_string()),
         Refusal::MessageTooLarge => {
             message_send_error("message is too large").with_code(Some(14007))
         }

@@ -32,6 +32,7 @@ mod recall;
 mod rewrite;
 mod rooms;
 mod shared_files;
+mod threads;
 mod tokens;
 mod users;
 
@@ -80,6 +81,7 @@ pub fn router(state: RestState) -> Router {
         .merge(part_uploads::routes())
         .merge(groups::routes())
         .merge(rooms::routes())
+        .merge(threads::routes())
         .merge(muc::routes())
         .merge(shared_files::routes())
         .merge(mutes::routes())

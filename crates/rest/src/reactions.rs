@@ -31,6 +31,7 @@ async fn add(mut call: Call) -> Result<Answer, Failure> {
     let added = reactions::add(call.messaging(), &caller, user, &message, &reaction).await?;
     let (kind, group) = match &added.conversation {
         Conversation::Group(group) => ("groupchat", Some(group.to_string())),
+        Conversation::Thread(thread) => ("groupchat", Some(thread.to_string())),
         _ => ("chat", None),
     };
     let at = iso(added.at);

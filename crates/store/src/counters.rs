@@ -1,4 +1,4 @@
-//! How many users, groups and chat rooms an app has.
+//! How many users, groups, chat rooms and threads an app has.
 //!
 //! Kept in the transaction that adds or removes one. A transaction that has touched a number is the only one to
 //! change it until it ends, so that what it reads there is exact. Taken after the rows of groups, rooms and users
@@ -20,6 +20,8 @@ pub enum Counted {
     Groups = 1,
     /// Chat rooms.
     Rooms = 2,
+    /// Threads.
+    Threads = 3,
 }
 
 /// How many there are now.

@@ -4,7 +4,7 @@
 //! engines: the number of members is right, and no two of them together exceed the maximum.
 
 use hongyan_model::{
-    AppId, Conversation, Group, GroupId, Member, MessageId, Role, Timestamp, UserId,
+    AppId, Conversation, Group, GroupId, Member, MessageId, Role, ThreadId, Timestamp, UserId,
 };
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
@@ -15,7 +15,7 @@ use crate::engine::placeholders;
 use crate::members::{Members, read_position, read_role, rows_of, unknown_user, unsigned};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
-use crate::{Store, StoreError, group_requests, pins};
+use crate::{Store, StoreError, group_requests, pins, threads};
 
 pub use crate::members::MemberPosition;
 
@@ -47,7 +47,7 @@ pub enum Membership {
 pub enum Insertion {
     /// The group is there.
     Done,
-    /// The id is taken, by a group or by a chat room.
+    /// The id is taken, by a group, a chat room or a thread.
     Exists,
     /// This member is no user of the app.
     UnknownUser(UserId),
@@ -104,7 +104,7 @@ pub async fn insert(
     {
         return Ok(Insertion::UnknownUser(missing));
     }
-    if is_room(&mut tx, app, &group.id).await? {
+    if is_taken(&mut tx, app, &group.id).await? {
         return Ok(Insertion::Exists);
     }
     let inserted = sqlx::query(
@@ -240,16 +240,39 @@ pub async fn update<R: Send>(
     Ok(Some(Ok(changed)))
 }
 
-/// Removes a group; answers it and those who were its members, or `None` if there was none.
+/// A group that is no more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Deleted {
+    /// As it was.
+    pub group: Group,
+    /// Those who were its members.
+    pub members: Vec<UserId>,
+    /// Its threads, which ended with it.
+    pub threads: Vec<ThreadId>,
+}
+
+/// Who is no longer in a group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removed {
+    /// The group as it is now.
+    pub group: Group,
+    /// Those who were members.
+    pub users: Vec<UserId>,
+    /// The threads of the group that each of them left with it.
+    pub threads: Vec<(ThreadId, UserId)>,
+}
+
+/// Removes a group with its threads; `None` if there was none.
 pub async fn delete(
     store: &Store,
     app: AppId,
     group: &GroupId,
-) -> Result<Option<(Group, Vec<UserId>)>, StoreError> {
+) -> Result<Option<Deleted>, StoreError> {
     let mut tx = store.begin_write().await?;
     let Some(deleted) = lock(&mut tx, app, group).await? else {
         return Ok(None);
     };
+    let threads = threads::delete_of_group(&mut tx, app, group).await?;
     let members = MEMBERS.remove_all(&mut tx, app, group.as_str()).await?;
     muc::clear(&mut tx, app, group.as_str()).await?;
     pins::clear(&mut tx, app, &Conversation::Group(group.clone()).key()).await?;
@@ -262,7 +285,7 @@ pub async fn delete(
     note(store, &mut tx, app, Figure::DissolvedGroups, 1).await?;
     note(store, &mut tx, app, Figure::GroupLeaves, members.len()).await?;
     tx.commit().await?;
-    Ok(Some((deleted, members)))
+    Ok(Some(Deleted { group: deleted, members, threads }))
 }
 
 /// Adds those of `members` who are not in the group yet: all of them, or none if there is no room.
@@ -303,27 +326,28 @@ pub async fn add_members(
     Ok(Addition::Added { group: changed, users })
 }
 
-/// Removes those of `users` who are members with a role lower than `below`; never the owner. Answers the
-/// group as it is now and who was removed; `None`: no such group.
+/// Removes those of `users` who are members with a role lower than `below`, also from the group's threads; never the
+/// owner. `None`: no such group.
 pub async fn remove_members(
     store: &Store,
     app: AppId,
     group: &GroupId,
     users: &[UserId],
     below: Role,
-) -> Result<Option<(Group, Vec<UserId>)>, StoreError> {
+) -> Result<Option<Removed>, StoreError> {
     let mut tx = store.begin_write().await?;
     let Some(mut changed) = lock(&mut tx, app, group).await? else {
         return Ok(None);
     };
     let removed = MEMBERS.remove(&mut tx, app, group.as_str(), users, below).await?;
     muc::strike(&mut tx, app, group.as_str(), List::Allowed, &removed).await?;
+    let threads = threads::strike(&mut tx, app, group, &removed).await?;
     changed.member_count =
         changed.member_count.saturating_sub(u32::try_from(removed.len()).unwrap_or(u32::MAX));
     set_member_count(&mut tx, app, &changed).await?;
     note(store, &mut tx, app, Figure::GroupLeaves, removed.len()).await?;
     tx.commit().await?;
-    Ok(Some((changed, removed)))
+    Ok(Some(Removed { group: changed, users: removed, threads }))
 }
 
 /// What `user` is to `group`.
@@ -508,17 +532,20 @@ async fn first_full(
     Ok(None)
 }
 
-/// Groups and chat rooms share one space of ids.
-async fn is_room(
+/// Groups, chat rooms and threads share one space of ids.
+async fn is_taken(
     tx: &mut Transaction<'static, Any>,
     app: AppId,
     group: &GroupId,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 AS x FROM rooms WHERE app_id = $1 AND id = $2")
-        .bind(app.0)
-        .bind(group.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let row = sqlx::query(
+        "SELECT 1 AS x FROM rooms WHERE app_id = $1 AND id = $2 \
+         UNION ALL SELECT 1 FROM threads WHERE app_id = $1 AND id = $2 LIMIT 1",
+    )
+    .bind(app.0)
+    .bind(group.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
     Ok(row.is_some())
 }
 

@@ -37,6 +37,7 @@ pub mod staff;
 pub mod staff_factors;
 pub mod staff_links;
 pub mod staff_sessions;
+pub mod threads;
 pub mod users;
 
 use std::path::PathBuf;
@@ -53,7 +54,7 @@ pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
     Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, HistoryFilter, MessageLog,
-    PendingAppend, SentEntries, SentFilter,
+    PendingAppend, SentEntries, SentFilter, Tally,
 };
 
 /// What [`Store::open`] needs.

@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 33] = [
+const TABLES: [(&str, &str); 35] = [
     ("user_attributes", "user_id"),
     ("contacts", "user_id, contact_id"),
     ("contact_invitations", "inviter, invitee"),
@@ -21,6 +21,8 @@ const TABLES: [(&str, &str); 33] = [
     ("group_requests", "group_id, kind, user_id"),
     ("group_member_attributes", "group_id, user_id"),
     ("muc_files", "muc_id, file_id"),
+    ("thread_members", "thread_id, user_id"),
+    ("threads", "id"),
     ("group_members", "group_id, user_id"),
     ("chat_groups", "id"),
     ("room_members", "room_id, user_id"),

@@ -36,7 +36,7 @@ pub enum Membership {
 pub enum Insertion {
     /// The room is there.
     Done,
-    /// The id is taken, by a room or by a group.
+    /// The id is taken, by a room, a group or a thread.
     Exists,
     /// The app has as many rooms as it may have.
     TooMany,
@@ -77,7 +77,7 @@ pub async fn insert(
     if let Some(missing) = unknown_user(&mut tx, app, members.iter().map(|m| &m.user)).await? {
         return Ok(Insertion::UnknownUser(missing));
     }
-    if is_group(&mut tx, app, &room.id).await? {
+    if is_taken(&mut tx, app, &room.id).await? {
         return Ok(Insertion::Exists);
     }
     let inserted = sqlx::query(
@@ -480,17 +480,20 @@ async fn lock(
     row.as_ref().map(read_room).transpose()
 }
 
-/// Groups and rooms share one space of ids.
-async fn is_group(
+/// Groups, rooms and threads share one space of ids.
+async fn is_taken(
     tx: &mut Transaction<'static, Any>,
     app: AppId,
     room: &RoomId,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 AS x FROM chat_groups WHERE app_id = $1 AND id = $2")
-        .bind(app.0)
-        .bind(room.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let row = sqlx::query(
+        "SELECT 1 AS x FROM chat_groups WHERE app_id = $1 AND id = $2 \
+         UNION ALL SELECT 1 FROM threads WHERE app_id = $1 AND id = $2 LIMIT 1",
+    )
+    .bind(app.0)
+    .bind(room.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
     Ok(row.is_some())
 }
 

@@ -1,14 +1,14 @@
 //! What waits for a user's devices, seen from outside.
 
 use hongyan_model::{
-    Caller, Conversation, ConversationKey, DeviceId, EntryFlags, Feature, IdGenerator, LogEntry,
-    MessageId, Result, UserId,
+    Caller, Conversation, DeviceId, EntryFlags, Feature, IdGenerator, LogEntry, MessageId, Result,
+    UserId,
 };
 use hongyan_store::DeviceKey;
 
 use super::cursors;
 use crate::users::{existing, require_app};
-use crate::{Messaging, groups};
+use crate::{Messaging, circles};
 
 /// Most conversations that are looked at.
 const CONVERSATIONS: usize = 500;
@@ -36,10 +36,8 @@ pub async fn offline_count(m: &Messaging, caller: &Caller, user: &str) -> Result
             (DeviceId::from_trusted(""), IdGenerator::floor(kept.max(facts.created)))
         }
     };
-    let joined = groups::joined_positions(m, app, user).await?;
+    let joined = circles::joined(m, app, user).await?;
     let key = DeviceKey { app, user, device: &device };
-    let with_keys = joined.into_iter().map(|(group, at)| (Conversation::Group(group).key(), at));
-    let joined: Vec<(ConversationKey, MessageId)> = with_keys.collect();
     let unread = log.unread(key, base, joined.clone(), CONVERSATIONS).await?;
 
     let (mut count, mut read) = (0, 0);

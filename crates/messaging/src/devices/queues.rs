@@ -7,14 +7,14 @@ use hongyan_cluster::{Mailbox, Registration};
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
     AppId, Caller, Conversation, ConversationKey, DeviceId, DeviceLimit, EntryFlags, Feature,
-    GroupId, IdGenerator, LogEntry, MessageId, Refusal, Result, RoomId, UserId,
+    IdGenerator, LogEntry, MessageId, Refusal, Result, RoomId, ThreadId, UserId,
 };
 use hongyan_store::{DeviceKey, DeviceSighting};
 
 use super::cursors;
 use crate::groups::Membership;
 use crate::messages::{self, Sent};
-use crate::{Messaging, groups, metering, rooms, users};
+use crate::{Messaging, circles, groups, metering, rooms, threads, users};
 
 /// Entries in one batch.
 const BATCH: usize = 50;
@@ -47,8 +47,8 @@ pub struct Queues {
     /// Which rooms this connection is in.
     mailbox: Arc<Mailbox>,
     states: HashMap<ConversationKey, Progress>,
-    /// The user's groups as read at login, for the UNREAD that follows at once.
-    groups: Option<Vec<(GroupId, MessageId)>>,
+    /// The conversations of the user's groups and threads as read at login, for the UNREAD that follows at once.
+    circles: Option<Vec<(ConversationKey, MessageId)>>,
     keys: u16,
 }
 
@@ -121,6 +121,10 @@ impl Queues {
         for (group, _) in &groups {
             registration.join(group);
         }
+        let threads = threads::joined_positions(m, app, &user).await?;
+        for (thread, _) in &threads {
+            registration.join_thread(thread);
+        }
         rooms::enter_all(m, app, &registration, &user, connected_at).await?;
         let caller = Caller { device: Some(login.device.clone()), ..caller.clone() };
         let queues = Self {
@@ -132,7 +136,7 @@ impl Queues {
             connected_at,
             mailbox: registration.mailbox().clone(),
             states: HashMap::new(),
-            groups: Some(groups),
+            circles: Some(circles::keys(groups, threads)),
             keys: rand::random(),
         };
         Ok((queues, registration))
@@ -141,13 +145,12 @@ impl Queues {
     /// The conversations with something to pull.
     pub async fn unread(&mut self) -> Result<Vec<ConversationKey>> {
         cursors::flush_user(&self.m, self.caller.app.id, &self.user).await?;
-        let groups = match self.groups.take() {
-            Some(groups) => groups,
-            None => groups::joined_positions(&self.m, self.caller.app.id, &self.user).await?,
+        let circles = match self.circles.take() {
+            Some(circles) => circles,
+            None => circles::joined(&self.m, self.caller.app.id, &self.user).await?,
         };
-        let groups = groups.into_iter().map(|(group, at)| (Conversation::Group(group).key(), at));
         let key = self.device_key();
-        let unread = self.m.store().log().unread(key, self.base, groups.collect(), UNREAD);
+        let unread = self.m.store().log().unread(key, self.base, circles, UNREAD);
         Ok(unread.await?)
     }
 
@@ -235,10 +238,16 @@ impl Queues {
         Ok(entries.into_iter().map(Arc::new).collect())
     }
 
-    /// Whether this connection is in a chat room of that name; groups have other names.
+    /// The chat room or thread of that name, if this connection is in one; groups have other names.
     #[must_use]
-    pub fn is_in_room(&self, room: &RoomId) -> bool {
-        self.mailbox.room_window(room).is_some()
+    pub fn room_or_thread(&self, name: &str) -> Option<Conversation> {
+        if let Ok(room) = RoomId::parse(name)
+            && self.mailbox.room_window(&room).is_some()
+        {
+            return Some(Conversation::Room(room));
+        }
+        let thread = ThreadId::parse(name).ok()?;
+        self.mailbox.is_in_thread(&thread).then_some(Conversation::Thread(thread))
     }
 
     /// The part of a conversation that is meant for this device; `None` if the user has no part in it. A user who
@@ -250,6 +259,10 @@ impl Queues {
                     Membership::Member { joined_at, .. } => joined_at.max(self.base),
                     Membership::NotMember | Membership::NoGroup => return Ok(None),
                 }
+            }
+            Conversation::Thread(thread) => {
+                let Some(joined_at) = self.in_thread(thread).await? else { return Ok(None) };
+                joined_at.max(self.base)
             }
             Conversation::Room(room) => {
                 let window = self.mailbox.room_window(room);
@@ -263,6 +276,16 @@ impl Queues {
             }
         };
         Ok(Some(Window { since, until: MessageId(u64::MAX) }))
+    }
+
+    /// The log position at which the user joined the thread; `None` if it is not in it, or not in its group.
+    async fn in_thread(&self, id: &ThreadId) -> Result<Option<MessageId>> {
+        let app = self.caller.app.id;
+        let Some(thread) = threads::facts(&self.m, app, id).await? else { return Ok(None) };
+        match groups::membership(&self.m, app, &thread.group, &self.user).await? {
+            Membership::Member { .. } => threads::joined_at(&self.m, app, id, &self.user).await,
+            Membership::NotMember | Membership::NoGroup => Ok(None),
+        }
     }
 
     /// The position up to which this device has received a conversation.

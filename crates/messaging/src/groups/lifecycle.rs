@@ -11,7 +11,7 @@ use hongyan_store::groups::{self, Insertion};
 
 use super::{acting, announce, not_found, quota};
 use crate::users::{addressed, require_app, require_self_or_app};
-use crate::{Messaging, muc, reactions};
+use crate::{Messaging, muc, reactions, threads};
 
 /// A group to be made.
 #[derive(Clone, Debug)]
@@ -196,18 +196,19 @@ pub async fn destroy(m: &Messaging, caller: &Caller, group: &str) -> Result<()> 
     if dissolve(m, caller, &group).await? { Ok(()) } else { Err(not_found(&group).into()) }
 }
 
-/// Ends a group, whoever asks; answers whether there was one.
+/// Ends a group with its threads, whoever asks; answers whether there was one.
 pub(super) async fn dissolve(m: &Messaging, caller: &Caller, group: &GroupId) -> Result<bool> {
     let app = caller.app.id;
-    let Some((deleted, members)) = groups::delete(m.store(), app, group).await? else {
+    let Some(deleted) = groups::delete(m.store(), app, group).await? else {
         return Ok(false);
     };
     m.0.memberships.forget(app, group);
     muc::forget(m, app, &Muc::Group(group.clone()));
-    for user in &members {
+    for user in &deleted.members {
         m.router().group_left(app, group, user);
     }
-    announce::destroyed(m, caller, &deleted, &members).await;
+    announce::destroyed(m, caller, &deleted.group, &deleted.members).await;
+    threads::lost_group(m, app, &deleted.threads).await?;
     reactions::forget_conversation(m, app, &Conversation::Group(group.clone()).key()).await?;
     Ok(true)
 }

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use hongyan_model::{Caller, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits};
 use hongyan_msync::proto::muc_body::Operation;
-use hongyan_store::groups::{self, Addition, Membership};
+use hongyan_store::groups::{self, Addition, Membership, Removed};
 
 use super::{acting, announce, lifecycle, membership, not_found, quota, require, standing};
 use crate::users::addressed;
-use crate::{Messaging, muc};
+use crate::{Messaging, muc, threads};
 
 /// What became of one user of [`remove_members`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -162,13 +162,13 @@ pub(crate) async fn expel(
     below: Role,
 ) -> Result<Vec<UserId>> {
     let removed = groups::remove_members(m.store(), caller.app.id, group, users, below).await?;
-    let (changed, removed) = removed.ok_or_else(|| not_found(group))?;
-    if !removed.is_empty() {
+    let removed = removed.ok_or_else(|| not_found(group))?;
+    if !removed.users.is_empty() {
         depart(m, caller, group, &removed);
-        announce::kicked(m, caller, &changed, &removed).await;
-        announce::left(m, caller, &changed, &removed).await;
+        announce::kicked(m, caller, &removed.group, &removed.users).await;
+        announce::left(m, caller, &removed.group, &removed.users).await;
     }
-    Ok(removed)
+    Ok(removed.users)
 }
 
 /// The calling user leaves the group; its owner cannot.
@@ -209,21 +209,22 @@ async fn take_out(
     let users = std::slice::from_ref(user);
     let removed =
         groups::remove_members(m.store(), caller.app.id, group, users, Role::Owner).await?;
-    let Some((changed, removed)) = removed.filter(|(_, removed)| !removed.is_empty()) else {
+    let Some(removed) = removed.filter(|removed| !removed.users.is_empty()) else {
         return Ok(None);
     };
     depart(m, caller, group, &removed);
-    announce::left(m, caller, &changed, &removed).await;
-    Ok(Some(changed))
+    announce::left(m, caller, &removed.group, &removed.users).await;
+    Ok(Some(removed.group))
 }
 
-fn depart(m: &Messaging, caller: &Caller, group: &GroupId, users: &[UserId]) {
+fn depart(m: &Messaging, caller: &Caller, group: &GroupId, removed: &Removed) {
     m.0.memberships.forget(caller.app.id, group);
     // Who is gone is off the allow list, too.
     muc::forget(m, caller.app.id, &Muc::Group(group.clone()));
-    for user in users {
+    for user in &removed.users {
         m.router().group_left(caller.app.id, group, user);
     }
+    threads::left_group(m, caller.app.id, &removed.threads);
 }
 
 fn check_batch(users: &[String]) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use hongyan_model::{
 };
 
 use super::history;
-use crate::{Messaging, groups, rooms, users};
+use crate::{Messaging, groups, rooms, threads, users};
 
 /// A message that somebody may see, and where it is.
 pub(crate) struct Visible {
@@ -91,7 +91,13 @@ async fn floor(
             let found = hongyan_store::rooms::find(m.store(), app.id, room).await?;
             found.map(|room| room.created)
         }
-        Conversation::Single(..) | Conversation::System(_) => None,
+        // Whoever is in the group sees its threads, too.
+        Conversation::Thread(id) if app.enabled(Feature::Thread) => {
+            let Some(thread) = threads::facts(m, app.id, id).await? else { return Ok(None) };
+            let membership = groups::membership(m, app.id, &thread.group, reader).await?;
+            matches!(membership, groups::Membership::Member { .. }).then_some(thread.created)
+        }
+        Conversation::Single(..) | Conversation::Thread(_) | Conversation::System(_) => None,
     };
     Ok(created.map(IdGenerator::floor))
 }

@@ -7,12 +7,12 @@
 use std::collections::HashMap;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use hongyan_model::{Caller, LogEntry, MessageId, Result, UserId};
+use hongyan_model::{Caller, Conversation, Feature, LogEntry, MessageId, Result, UserId};
 use hongyan_msync::proto::{MessageBody, Meta};
 use hongyan_msync::{Message, meta};
 use serde_json::{Map, Value};
 
-use crate::{Messaging, reactions};
+use crate::{Messaging, reactions, threads};
 
 /// Keys of `MessageBody.meta` by message.
 pub(crate) type Annotations = HashMap<MessageId, Map<String, Value>>;
@@ -24,10 +24,17 @@ pub(crate) async fn of(
     reader: &UserId,
     page: &[LogEntry],
 ) -> Result<Annotations> {
-    let ids: Vec<MessageId> = page.iter().map(|message| message.id).collect();
     let mut all = Annotations::new();
+    let Some(first) = page.first() else { return Ok(all) };
+    let ids: Vec<MessageId> = page.iter().map(|message| message.id).collect();
     for (message, found) in reactions::of_page(m, caller, reader, &ids).await? {
         all.entry(message).or_default().insert("reaction".to_owned(), found);
+    }
+    let in_group = matches!(first.entry.conversation.conversation(), Some(Conversation::Group(_)));
+    if in_group && caller.app.enabled(Feature::Thread) {
+        for (message, found) in threads::below(m, caller.app.id, page).await? {
+            all.entry(message).or_default().insert("thread_overview".to_owned(), found);
+        }
     }
     Ok(all)
 }
@@ -54,7 +61,8 @@ pub(super) fn merged(meta: Option<&str>, added: &Value) -> String {
     Value::from(all).to_string()
 }
 
-fn parsed(meta: &str) -> Map<String, Value> {
+/// The keys of a message's `meta`; none if it is no JSON object.
+pub(super) fn parsed(meta: &str) -> Map<String, Value> {
     serde_json::from_str(meta).unwrap_or_default()
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::Tail;
 use crate::Messaging;
 use crate::metering::Feed;
+use crate::threads::Updates;
 
 /// How far delivery has come: sessions have been told of every entry up to this one.
 pub(crate) type Delivered = watch::Receiver<MessageId>;
@@ -20,6 +21,7 @@ pub(crate) fn start_delivery(
     tail: Arc<Tail>,
     router: Arc<Router>,
     feed: Arc<Feed>,
+    updates: Arc<Updates>,
 ) -> Delivered {
     let mut committed = store.log().subscribe();
     let (progress, delivered) = watch::channel(MessageId(0));
@@ -30,6 +32,7 @@ pub(crate) fn start_delivery(
             for entry in group {
                 tail.push(entry.clone());
                 announce(&router, &entry);
+                updates.note(&entry);
             }
             progress.send_if_modified(|told| {
                 *told = last.unwrap_or(*told).max(*told);
@@ -71,7 +74,9 @@ fn announce_to_all(router: &Router, committed: &LogEntry, except: &[UserId]) {
     let (app, key) = (entry.app, &entry.conversation);
     let sender = (&entry.sender, entry.device.as_ref());
     match key.conversation() {
-        Some(Conversation::Group(group)) => router.notify_group(app, &group, key, sender),
+        Some(Conversation::Group(_) | Conversation::Thread(_)) => {
+            router.notify_circle(app, key, sender);
+        }
         Some(Conversation::Room(room)) => router.notify_room(app, &room, key, sender, except),
         Some(conversation) => {
             for user in conversation.owners() {

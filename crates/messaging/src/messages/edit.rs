@@ -7,8 +7,8 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use hongyan_model::{
-    Caller, Conversation, ConversationKey, EntryFlags, EntryKind, Feature, LogEntry, MessageId,
-    NewEntry, Refusal, Result, Rewrite, Role, UserId,
+    Caller, Conversation, ConversationKey, EntryFlags, EntryKind, Error, Feature, GroupId,
+    LogEntry, MessageId, NewEntry, Refusal, Result, Rewrite, Role, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::NameSpace;
@@ -24,7 +24,7 @@ use super::send::{PendingSend, Sent, message_kind};
 use super::target::Target;
 use super::{annotations, jid};
 use crate::users::require_app;
-use crate::{Messaging, groups, rooms};
+use crate::{Messaging, groups, rooms, threads};
 
 /// How often an edit is tried when others edit the same message.
 const ATTEMPTS: usize = 8;
@@ -221,7 +221,7 @@ impl Edit {
         }
     }
 
-    /// Its sender may, and of groups and rooms whoever has a higher role than its sender.
+    /// Its sender may, and of groups, their threads and rooms whoever has a higher role than its sender.
     async fn may_edit(&self, message: &LogEntry, conversation: &Conversation) -> Result<()> {
         let sender = &message.entry.sender;
         let Right::Role(role) = self.right else { return Ok(()) };
@@ -229,8 +229,11 @@ impl Edit {
             return Ok(());
         }
         let role_of_sender = role_in(&self.m, &self.caller, conversation, sender).await?;
-        let is_above = matches!(conversation, Conversation::Group(_) | Conversation::Room(_))
-            && role > role_of_sender.unwrap_or(Role::Member);
+        let has_roles = matches!(
+            conversation,
+            Conversation::Group(_) | Conversation::Room(_) | Conversation::Thread(_)
+        );
+        let is_above = has_roles && role > role_of_sender.unwrap_or(Role::Member);
         if is_above { Ok(()) } else { Err(Refusal::NotSender.into()) }
     }
 
@@ -383,7 +386,7 @@ async fn role_beside(m: &Messaging, caller: &Caller, user: &UserId, message: &st
     if is_there { Ok(role.unwrap_or(Role::Member)) } else { Err(Refusal::NotSender.into()) }
 }
 
-/// The role of a member of a group or room.
+/// The role of a member of a group or room; in a thread that in its group.
 async fn role_in(
     m: &Messaging,
     caller: &Caller,
@@ -391,10 +394,17 @@ async fn role_in(
     user: &UserId,
 ) -> Result<Option<Role>> {
     let app = caller.app.id;
-    Ok(match conversation {
-        Conversation::Group(group) => match groups::membership(m, app, group, user).await? {
+    let in_group = async |group: &GroupId| {
+        Ok::<_, Error>(match groups::membership(m, app, group, user).await? {
             groups::Membership::Member { role, .. } => Some(role),
             groups::Membership::NotMember | groups::Membership::NoGroup => None,
+        })
+    };
+    Ok(match conversation {
+        Conversation::Group(group) => in_group(group).await?,
+        Conversation::Thread(thread) => match threads::facts(m, app, thread).await? {
+            Some(thread) => in_group(&thread.group).await?,
+            None => None,
         },
         Conversation::Room(room) => match rooms::membership(m, app, room, user).await? {
             rooms::Membership::Member { role } => Some(role),
@@ -407,7 +417,7 @@ async fn role_in(
 fn chat_type(conversation: &Conversation) -> &'static str {
     match conversation {
         Conversation::Room(_) => "chat:room",
-        Conversation::Group(_) => "chat:group",
+        Conversation::Group(_) | Conversation::Thread(_) => "chat:group",
         Conversation::Single(..) | Conversation::System(_) => "chat:user",
     }
 }

@@ -130,6 +130,7 @@ pub(crate) async fn post_notify_in(
         Conversation::System(user) => jid::user(app, user, None),
         Conversation::Group(group) => jid::group(app, group),
         Conversation::Room(room) => jid::room(app, room),
+        Conversation::Thread(thread) => jid::thread(app, thread),
     };
     let event = Meta {
         from: Some(jid::user(app, sender, device)),

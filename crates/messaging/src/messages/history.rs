@@ -11,12 +11,12 @@ use hongyan_store::HistoryFilter;
 
 use super::annotations;
 use crate::groups::Membership;
-use crate::{Messaging, groups, users};
+use crate::{Messaging, groups, threads, users};
 
 /// Which part of a conversation to read.
 #[derive(Clone, Debug)]
 pub struct HistoryQuery {
-    /// Of which conversation.
+    /// Of which conversation; a group may be a thread, since they are named alike.
     pub conversation: Conversation,
     /// Where the last page ended; `None` for the first.
     pub cursor: Option<String>,
@@ -50,13 +50,15 @@ pub struct HistoryPage {
 /// Receipts, commands, online-only and recalled messages are not history, nor are messages
 /// directed to others or older than the app's plan keeps them. A user sees no one-to-one message older than its own registration, and no
 /// group message older than the group: the id may have belonged to somebody else before. Group
-/// members see the group's whole history, also from before they joined.
+/// members see the group's whole history, also from before they joined, and that of its threads, which they need not
+/// have joined.
 pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage> {
     let reader = caller.user().ok_or(Refusal::NotPermitted)?;
     let kept = IdGenerator::floor(
         m.clock().now().saturating_sub(caller.app.days(Feature::MsgStorageDays)),
     );
-    let after_id = admit_reader(m, caller, reader, &query.conversation).await?.max(Some(kept));
+    let (conversation, since) = admit_reader(m, caller, reader, query.conversation).await?;
+    let after_id = Some(since.max(kept));
     let limit = query.limit.clamp(1, HISTORY_PAGE);
     let kinds = match query.kinds.is_empty() {
         true => EntryKind::ALL.into_iter().filter(|kind| kind.is_history()).collect(),
@@ -72,7 +74,7 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
         to_time: query.to_time,
         after_id,
     };
-    let conversation = query.conversation.key();
+    let conversation = conversation.key();
     let mut page: Vec<LogEntry> = Vec::with_capacity(limit);
     let is_last = loop {
         let found = m.store().log().history(caller.app.id, &conversation, filter.clone()).await?;
@@ -103,36 +105,45 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
     Ok(HistoryPage { metas: page.iter().map(deliver).collect(), next_cursor, is_last })
 }
 
-/// Whether `reader` takes part; the id after which it may read.
+/// The conversation that is meant, in which `reader` takes part, and the id after which it may read.
 async fn admit_reader(
     m: &Messaging,
     caller: &Caller,
     reader: &UserId,
-    conversation: &Conversation,
-) -> Result<Option<MessageId>> {
-    match conversation {
+    conversation: Conversation,
+) -> Result<(Conversation, MessageId)> {
+    match &conversation {
         Conversation::Single(a, b) if a == reader || b == reader => {
             let user = users::facts(m, caller.app.id, reader).await?;
             let user = user.ok_or(Refusal::UserNotFound { user: reader.to_string() })?;
-            Ok(Some(IdGenerator::floor(user.created)))
+            let since = IdGenerator::floor(user.created);
+            Ok((conversation, since))
         }
         Conversation::Group(group) => {
             let unknown = || Refusal::GroupNotFound { group: group.to_string() };
             match groups::membership(m, caller.app.id, group, reader).await? {
                 Membership::Member { .. } => {}
                 Membership::NotMember => return Err(Refusal::NotInGroup.into()),
-                Membership::NoGroup => return Err(unknown().into()),
+                Membership::NoGroup => {
+                    let thread = threads::seen_by(m, caller, reader, group.as_str()).await?;
+                    let thread = thread.ok_or_else(unknown)?;
+                    let since = IdGenerator::floor(thread.created);
+                    return Ok((Conversation::Thread(thread.id.clone()), since));
+                }
             }
             let found = hongyan_store::groups::find(m.store(), caller.app.id, group).await?;
-            Ok(Some(IdGenerator::floor(found.ok_or_else(unknown)?.created)))
+            let since = IdGenerator::floor(found.ok_or_else(unknown)?.created);
+            Ok((conversation, since))
         }
-        Conversation::Single(..) | Conversation::Room(_) | Conversation::System(_) => {
-            Err(Refusal::NotPermitted.into())
-        }
+        Conversation::Single(..)
+        | Conversation::Room(_)
+        | Conversation::Thread(_)
+        | Conversation::System(_) => Err(Refusal::NotPermitted.into()),
     }
 }
 
-pub(super) fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
+/// Whether the entry was meant for `reader`, or is its own.
+pub(crate) fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
     // A message to one device of the reader was meant for the reader all the same.
     let any_device = DeviceId::from_trusted("");
     entry.entry.sender == *reader

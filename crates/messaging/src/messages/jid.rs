@@ -1,6 +1,6 @@
 //! Addresses as the protocol writes them.
 
-use hongyan_model::{App, DeviceId, GroupId, Muc, RoomId, UserId};
+use hongyan_model::{App, DeviceId, GroupId, Muc, RoomId, ThreadId, UserId};
 use hongyan_msync::proto::Jid;
 use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
 
@@ -19,6 +19,10 @@ pub(crate) fn group(app: &App, group: &GroupId) -> Jid {
 
 pub(crate) fn room(app: &App, room: &RoomId) -> Jid {
     conference(app, room.as_str())
+}
+
+pub(crate) fn thread(app: &App, thread: &ThreadId) -> Jid {
+    conference(app, thread.as_str())
 }
 
 pub(crate) fn muc(app: &App, muc: &Muc) -> Jid {

@@ -15,6 +15,7 @@ mod send;
 mod server;
 mod tail;
 mod target;
+mod thread_mark;
 mod trace;
 mod trace_detail;
 
@@ -29,6 +30,7 @@ pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};
 pub use trace_detail::{Recipient, RecipientState, TraceDetail, TracedDevice, trace_detail};
 
 pub(crate) use delivery::{Delivered, delivered, start_delivery};
+pub(crate) use history::is_visible;
 pub(crate) use json::receiver_of;
 pub(crate) use receipts::with_read_count;
 pub(crate) use tail::Tail;

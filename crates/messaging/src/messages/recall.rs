@@ -3,7 +3,8 @@
 use futures_util::future::BoxFuture;
 use hongyan_model::{
     AppId, Audience, Caller, ChatType, Conversation, ConversationKey, EntryFlags, EntryKind,
-    Feature, GroupId, LogEntry, MessageId, Muc, NewEntry, Refusal, Result, RoomId, UserId,
+    Feature, GroupId, LogEntry, MessageId, Muc, NewEntry, Refusal, Result, RoomId, ThreadId,
+    UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -90,7 +91,7 @@ pub struct ServerRecall {
     pub message: String,
     /// What `to` is.
     pub chat: ChatType,
-    /// To whom it was sent: a user, a group or a chat room.
+    /// To whom it was sent: a user, a group (or a thread of one) or a chat room.
     pub to: String,
     /// In whose name the receivers are told; need not exist.
     pub from: String,
@@ -136,6 +137,7 @@ pub async fn recall_from_server(
 enum Receiver {
     User(UserId),
     Muc(Muc),
+    Thread(ThreadId),
 }
 
 /// The receiver that `recall` names, to whom the message was sent indeed.
@@ -143,6 +145,9 @@ fn receiver(recall: &ServerRecall, message: &LogEntry) -> Result<Receiver, Refus
     let elsewhere = || Refusal::Invalid { name: "to", why: "can't find msg to".to_owned() };
     let to = match recall.chat {
         ChatType::Single => UserId::parse(&recall.to).map(Receiver::User),
+        ChatType::Group if message.entry.conversation.is_thread() => {
+            ThreadId::parse(&recall.to).map(Receiver::Thread)
+        }
         ChatType::Group => GroupId::parse(&recall.to).map(|group| Receiver::Muc(Muc::Group(group))),
         ChatType::Room => RoomId::parse(&recall.to).map(|room| Receiver::Muc(Muc::Room(room))),
     };
@@ -150,6 +155,7 @@ fn receiver(recall: &ServerRecall, message: &LogEntry) -> Result<Receiver, Refus
     let conversation = match &to {
         Receiver::User(user) => Conversation::single(&message.entry.sender, user),
         Receiver::Muc(muc) => muc.conversation(),
+        Receiver::Thread(thread) => Conversation::Thread(thread.clone()),
     };
     if conversation.key() == message.entry.conversation { Ok(to) } else { Err(elsewhere()) }
 }
@@ -172,6 +178,9 @@ fn withdrawal(
             (jid::user(&caller.app, user, None), user.as_str(), audience)
         }
         Receiver::Muc(muc) => (jid::muc(&caller.app, muc), muc.id(), Audience::All),
+        Receiver::Thread(thread) => {
+            (jid::thread(&caller.app, thread), thread.as_str(), Audience::All)
+        }
     };
     let body = MessageBody {
         r#type: Some(BodyType::Recall as i32),

@@ -1,12 +1,12 @@
-//! Read receipts in groups: only the author hears of them, with the number of readers.
+//! Read receipts in groups and threads: only the author hears of them, with the number of readers.
 
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use hongyan_model::limits::READERS_PAGE;
 use hongyan_model::{
-    App, Caller, Conversation, EntryKind, Feature, GroupId, LogEntry, MessageId, Muc, Refusal,
-    Result, Timestamp, UserId,
+    App, Caller, Conversation, ConversationKey, EntryKind, Feature, GroupId, LogEntry, MessageId,
+    Muc, Refusal, Result, Timestamp, UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::{KeyValue, MessageBody, MessageConfig, Meta};
@@ -23,11 +23,11 @@ pub(super) struct Read {
     pub(super) author: UserId,
 }
 
-/// The message that a group read receipt names; it must be one of that group, whose app has such receipts.
+/// The message that a group read receipt names; it must be one of that group or thread, whose app has such receipts.
 pub(super) async fn admit_group_read(
     m: &Messaging,
     caller: &Caller,
-    group: &GroupId,
+    conversation: &ConversationKey,
     body: &MessageBody,
 ) -> Result<Read> {
     let feature = Feature::GroupReadAck;
@@ -35,10 +35,9 @@ pub(super) async fn admit_group_read(
         return Err(Refusal::FeatureDisabled { feature }.into());
     }
     let id = MessageId(body.ack_message_id.ok_or(Refusal::Missing { name: "ackMessageId" })?);
-    let conversation = Conversation::Group(group.clone()).key();
     let message = m.store().log().entry(caller.app.id, id).await?;
     let message = message
-        .filter(|found| found.entry.conversation == conversation && found.entry.kind.is_message())
+        .filter(|found| found.entry.conversation == *conversation && found.entry.kind.is_message())
         .ok_or(Refusal::MessageNotFound)?;
     Ok(Read { id, author: message.entry.sender })
 }
@@ -137,7 +136,10 @@ pub(crate) async fn with_read_count(
 ) -> Result<Arc<LogEntry>> {
     let entry = &committed.entry;
     let is_group_read = entry.kind == EntryKind::ReadAck
-        && matches!(entry.conversation.conversation(), Some(Conversation::Group(_)));
+        && matches!(
+            entry.conversation.conversation(),
+            Some(Conversation::Group(_) | Conversation::Thread(_))
+        );
     if !is_group_read {
         return Ok(committed);
     }

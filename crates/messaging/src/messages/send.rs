@@ -18,7 +18,7 @@ use hongyan_msync::{Message, meta};
 use hongyan_store::{Appended, PendingAppend};
 
 use super::target::Target;
-use super::{edit, jid, recall, receipts};
+use super::{edit, jid, recall, receipts, thread_mark};
 use crate::{Messaging, blocks, contacts, mutes};
 
 /// A stored message.
@@ -82,13 +82,13 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     }
     let body = MessageBody::decode(payload.clone())
         .map_err(|error| Refusal::Invalid { name: "payload", why: error.to_string() })?;
-    let target = Target::admit(m, caller, &sender, uplink.to.as_ref(), body.r#type()).await?;
+    let target = Target::admit(m, caller, &sender, uplink.to.as_ref(), &body).await?;
     if !matches!(body.r#type(), BodyType::ReadAck | BodyType::DeliverAck | BodyType::ChannelAck) {
         target.admit_change(m, caller.app.id).await?;
     }
     let blocked = match &target {
         Target::User(user) => blocks::is_blocked(m, &caller.app, user, &sender).await?,
-        Target::Muc(..) => false,
+        Target::Muc(..) | Target::Thread(..) => false,
     };
 
     let (mut recalls, mut reads) = (None, None);
@@ -108,8 +108,9 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
                 let why = "no read receipts in chat rooms".into();
                 return Err(Refusal::Invalid { name: "type", why }.into());
             }
-            Target::Muc(Muc::Group(group), _) => {
-                let read = receipts::admit_group_read(m, caller, group, &body).await?;
+            Target::Muc(Muc::Group(_), _) | Target::Thread(..) => {
+                let here = target.conversation(&sender).key();
+                let read = receipts::admit_group_read(m, caller, &here, &body).await?;
                 reads = Some(read.id);
                 (EntryKind::ReadAck, Audience::Only(vec![read.author]))
             }
@@ -118,10 +119,10 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
         BodyType::DeliverAck if blocked => (EntryKind::DeliverAck, Audience::Only(Vec::new())),
         BodyType::DeliverAck => (EntryKind::DeliverAck, only_peer(&target)?),
         BodyType::ChannelAck => {
-            // A read group or room concerns nobody but the reader's other devices.
+            // A read group, room or thread concerns nobody but the reader's other devices.
             let audience = match &target {
                 Target::User(_) => receipt_audience(blocked, &sender),
-                Target::Muc(..) => Audience::Only(vec![sender.clone()]),
+                Target::Muc(..) | Target::Thread(..) => Audience::Only(vec![sender.clone()]),
             };
             (EntryKind::ChannelAck, audience)
         }
@@ -149,7 +150,11 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
 
     let conversation = target.conversation(&sender).key();
     let payload = match kind.is_message() {
-        true => receipts::asked_for(m, &caller.app, &target, payload, &body).await?,
+        true => {
+            let asked_for =
+                receipts::asked_for(m, &caller.app, &target, payload, &body).await?;
+            thread_mark::marked(asked_for, &body, target.thread())
+        }
         false => receipts::without_ext(payload, &body),
     };
     let stored = Meta {
@@ -254,7 +259,7 @@ fn message_audience(
 fn only_peer(target: &Target) -> Result<Audience> {
     match target {
         Target::User(user) => Ok(Audience::Only(vec![user.clone()])),
-        Target::Muc(..) => {
+        Target::Muc(..) | Target::Thread(..) => {
             let why = "no delivery receipts in groups and chat rooms".into();
             Err(Refusal::Invalid { name: "type", why }.into())
         }

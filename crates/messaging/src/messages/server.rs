@@ -1,11 +1,12 @@
 //! What the customer's server sends.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_ROOMS, SEND_USERS};
 use hongyan_model::{
     Audience, Caller, Conversation, EntryFlags, GroupId, MessageId, NewEntry, Refusal, Result,
-    RoomId, UserId,
+    RoomId, Thread, ThreadId, UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -15,15 +16,15 @@ use hongyan_msync::{Message, meta};
 use hongyan_platform::allowlist;
 
 use super::content::{self, Content};
-use super::{jid, receipts};
-use crate::{Messaging, groups, mutes, rooms};
+use super::{jid, receipts, thread_mark};
+use crate::{Messaging, groups, mutes, rooms, threads};
 
 /// Whom a message of the customer's server addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TargetKind {
     /// Users, at most 600.
     Users,
-    /// Groups, at most 3.
+    /// Groups, or threads of groups, at most 3.
     Groups,
     /// Chat rooms, at most 10.
     Rooms {
@@ -96,6 +97,7 @@ pub async fn send_from_server(
     let mut receivers = HashSet::with_capacity(message.to.len());
     let mut entries = Vec::with_capacity(message.to.len());
     for name in &message.to {
+        let mut thread = None;
         let (to, conversation, body_type, audience) = match message.kind {
             TargetKind::Users => {
                 let user = UserId::parse(name)?;
@@ -110,11 +112,16 @@ pub async fn send_from_server(
                 let group = GroupId::parse(name)?;
                 let membership = groups::membership(m, caller.app.id, &group, &sender).await?;
                 if membership == groups::Membership::NoGroup {
-                    return Err(Refusal::GroupNotFound { group: name.clone() }.into());
+                    thread = Some(thread_named(m, caller, name).await?);
                 }
-                groups::require_enabled(m, caller.app.id, &group).await?;
+                let parent = thread.as_ref().map_or(&group, |thread| &thread.group);
+                groups::require_enabled(m, caller.app.id, parent).await?;
                 let jid = jid::group(&caller.app, &group);
-                (jid, Conversation::Group(group), BodyType::Groupchat, Audience::All)
+                let conversation = match &thread {
+                    Some(thread) => Conversation::Thread(thread.id.clone()),
+                    None => Conversation::Group(group),
+                };
+                (jid, conversation, BodyType::Groupchat, Audience::All)
             }
             TargetKind::Rooms { .. } => {
                 let room = RoomId::parse(name)?;
@@ -140,6 +147,8 @@ pub async fn send_from_server(
             from: Some(jid::bare(sender.as_str())),
             to: Some(jid::bare(&receiver)),
             msg_config: asks.then_some(MessageConfig { allow_group_ack: Some(true) }),
+            meta: thread
+                .map(|thread| serde_json::Value::from(thread_mark::mark(&thread)).to_string()),
             ..body.clone()
         };
         let route = if message.online_only { RouteType::RouteOnline } else { RouteType::RouteAll };
@@ -179,6 +188,15 @@ pub async fn send_from_server(
         sent.push((receiver, append.await?.id));
     }
     Ok(sent)
+}
+
+/// The thread of an id that is no group's.
+async fn thread_named(m: &Messaging, caller: &Caller, name: &str) -> Result<Arc<Thread>> {
+    let unknown = || Refusal::GroupNotFound { group: name.to_owned() };
+    let id = ThreadId::parse(name).map_err(|_| unknown())?;
+    let thread = threads::facts(m, caller.app.id, &id).await?.ok_or_else(unknown)?;
+    threads::require_enabled(caller)?;
+    Ok(thread)
 }
 
 /// What rooms read beside the message.

@@ -9,7 +9,7 @@ use hongyan_store::{SentFilter, rooms};
 
 use crate::page::{Page, decode_cursor};
 use crate::users::{addressed, require_app};
-use crate::{Messaging, groups};
+use crate::{Messaging, groups, threads};
 
 /// Conversations of a sender that are looked into: those with the youngest entries.
 const CONVERSATIONS: usize = 500;
@@ -181,6 +181,8 @@ async fn conversations(
     if wanted(ChatType::Group) {
         let joined = groups::joined_positions(m, app, sender).await?;
         shared.extend(joined.into_iter().map(|(group, _)| Conversation::Group(group).key()));
+        let joined = threads::joined_positions(m, app, sender).await?;
+        shared.extend(joined.into_iter().map(|(thread, _)| Conversation::Thread(thread).key()));
     }
     if wanted(ChatType::Room) {
         let joined = rooms::joined(m.store(), app, sender, 0, ROOMS).await?;
@@ -201,6 +203,7 @@ impl TracedMessage {
             Conversation::Single(a, b) => if a == entry.sender { b } else { a }.to_string(),
             Conversation::Group(group) => group.to_string(),
             Conversation::Room(room) => room.to_string(),
+            Conversation::Thread(thread) => thread.to_string(),
             Conversation::System(_) => return None,
         };
         entry.kind.is_message().then(|| Self {

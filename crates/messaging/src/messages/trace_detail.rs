@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use hongyan_model::limits::LIVE_QUERY_PAGE;
 use hongyan_model::{
-    AppId, Audience, Caller, Conversation, DeviceId, EntryKind, Error, GroupId, IdGenerator,
-    LogEntry, MessageId, Refusal, Result, Timestamp, UserId,
+    AppId, Audience, Caller, Conversation, DeviceId, EntryKind, IdGenerator, LogEntry, MessageId,
+    Refusal, Result, Timestamp, UserId,
 };
 use hongyan_msync::Message;
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -13,10 +13,9 @@ use hongyan_msync::proto::{MessageBody, Meta};
 use hongyan_store::{DeviceProgress, HistoryFilter};
 
 use super::TracedMessage;
-use crate::groups::{self, Membership};
 use crate::page::Page;
 use crate::users::require_app;
-use crate::{Messaging, devices, users};
+use crate::{Messaging, circles, devices, users};
 
 /// Receipts looked at for the one that says that a message was read.
 const RECEIPTS: usize = 500;
@@ -26,7 +25,7 @@ const RECEIPTS: usize = 500;
 pub struct TraceDetail {
     /// The message.
     pub message: TracedMessage,
-    /// Users who have confirmed to have read it; of groups only.
+    /// Users who have confirmed to have read it; of groups and threads only.
     pub readers: u64,
     /// Its recipients, but not its sender; `None` in chat rooms, which keep no account of them.
     pub recipients: Option<Page<Recipient>>,
@@ -52,7 +51,7 @@ pub enum RecipientState {
     Delivered,
     /// It waits for a device.
     Waiting,
-    /// The user is in the group no more, and will not get it.
+    /// The user is in the group or thread no more, and will not get it.
     NotMember,
     /// There was no such user.
     NoUser,
@@ -88,9 +87,9 @@ pub async fn trace_detail(
     devices::flush(m).await?;
     let limit = limit.clamp(1, LIVE_QUERY_PAGE);
     let (readers, recipients) = match sent.entry.conversation.conversation() {
-        Some(Conversation::Group(group)) => {
+        Some(circle @ (Conversation::Group(_) | Conversation::Thread(_))) => {
             let readers = m.store().log().readers(app, id).await?;
-            (readers, Some(of_group(m, caller, &sent, &group, cursor, limit).await?))
+            (readers, Some(of_circle(m, caller, &sent, &circle, cursor, limit).await?))
         }
         Some(Conversation::Room(_)) => (0, None),
         _ => (0, Some(Page { items: of_single(m, app, &sent).await?, cursor: None })),
@@ -114,11 +113,12 @@ async fn of_single(m: &Messaging, app: AppId, sent: &LogEntry) -> Result<Vec<Rec
     Ok(recipients)
 }
 
-async fn of_group(
+/// Of a group or a thread.
+async fn of_circle(
     m: &Messaging,
     caller: &Caller,
     sent: &LogEntry,
-    group: &GroupId,
+    circle: &Conversation,
     cursor: Option<&str>,
     limit: usize,
 ) -> Result<Page<Recipient>> {
@@ -128,29 +128,21 @@ async fn of_group(
         Some(users) => {
             let mut items = Vec::with_capacity(users.len());
             for user in users.iter().filter(|user| **user != sent.entry.sender) {
-                let state = match groups::membership(m, app, group, user).await? {
-                    Membership::Member { .. } => RecipientState::Waiting,
-                    Membership::NotMember | Membership::NoGroup => RecipientState::NotMember,
+                let state = match circles::is_member(m, app, circle, user).await? {
+                    true => RecipientState::Waiting,
+                    false => RecipientState::NotMember,
                 };
                 items.push(recipient(user.clone(), state));
             }
             Page { items, cursor: None }
         }
         None => {
-            let members = groups::members_after(m, caller, group.as_str(), limit, cursor).await;
-            let members = match members {
-                Err(Error::Refused(Refusal::GroupNotFound { .. })) => {
-                    Page { items: Vec::new(), cursor: None }
-                }
-                members => members?,
-            };
-            let concerned = members.items.into_iter().filter(|member| {
-                member.joined_at < sent.id
-                    && member.user != sent.entry.sender
-                    && may_see(sent, &member.user)
+            let members = circles::members(m, caller, circle, cursor, limit).await?;
+            let concerned = members.items.into_iter().filter(|(user, joined_at)| {
+                *joined_at < sent.id && *user != sent.entry.sender && may_see(sent, user)
             });
             let waiting = |user| recipient(user, RecipientState::Waiting);
-            let items = concerned.map(|member| waiting(member.user)).collect();
+            let items = concerned.map(|(user, _)| waiting(user)).collect();
             Page { items, cursor: members.cursor }
         }
     };

@@ -2,15 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hongyan_model::{AppId, Audience, Conversation, EntryFlags, GroupId, NewEntry, Result, UserId};
+use hongyan_model::{AppId, Audience, Conversation, EntryFlags, NewEntry, Result, UserId};
 
-use crate::Messaging;
-use crate::groups::{self, Membership};
+use crate::{Messaging, circles};
 
-/// Members of groups, as they were when this look was begun.
+/// Members of groups and threads, as they were when this look was begun.
 #[derive(Default)]
 pub(super) struct Look {
-    groups: HashMap<(AppId, GroupId), Presence>,
+    circles: HashMap<(AppId, Conversation), Presence>,
 }
 
 struct Presence {
@@ -36,12 +35,13 @@ impl Look {
             (None | Some(Conversation::Room(_) | Conversation::System(_)), _) => Ok(0),
             (Some(_), Audience::Only(users)) => Ok(absent(users)),
             (Some(_), Audience::Device(user, _)) => Ok(absent(std::slice::from_ref(user))),
-            (Some(Conversation::Group(group)), Audience::All) => {
-                self.absent_members(m, entry, group, &[]).await
+            (Some(circle @ (Conversation::Group(_) | Conversation::Thread(_))), Audience::All) => {
+                self.absent_members(m, entry, circle, &[]).await
             }
-            (Some(Conversation::Group(group)), Audience::Except(users)) => {
-                self.absent_members(m, entry, group, users).await
-            }
+            (
+                Some(circle @ (Conversation::Group(_) | Conversation::Thread(_))),
+                Audience::Except(users),
+            ) => self.absent_members(m, entry, circle, users).await,
             (Some(conversation), Audience::All) => Ok(absent(&conversation.owners())),
             (Some(conversation), Audience::Except(users)) => {
                 let mut owners = conversation.owners();
@@ -56,22 +56,21 @@ impl Look {
         &mut self,
         m: &Messaging,
         entry: &NewEntry,
-        group: GroupId,
+        circle: Conversation,
         except: &[UserId],
     ) -> Result<u64> {
         let app = entry.app;
-        let key = (app, group.clone());
-        if !self.groups.contains_key(&key) {
-            let members = groups::member_count(m, app, &group).await?;
-            let online = m.router().online_in_group(app, &group);
-            self.groups.insert(key.clone(), Presence { members, online });
+        let key = (app, circle);
+        if !self.circles.contains_key(&key) {
+            let members = circles::member_count(m, app, &key.1).await?;
+            let online = m.router().online_in(app, &entry.conversation);
+            self.circles.insert(key.clone(), Presence { members, online });
         }
-        let Some(Presence { members, online }) = self.groups.get(&key) else { return Ok(0) };
+        let Some(Presence { members, online }) = self.circles.get(&key) else { return Ok(0) };
         let mut absent = members.saturating_sub(online.len() as u64);
         let others = except.iter().filter(|user| **user != entry.sender);
         for user in others.chain([&entry.sender]).filter(|user| !online.contains(user)) {
-            let membership = groups::membership(m, app, &group, user).await?;
-            if matches!(membership, Membership::Member { .. }) {
+            if circles::is_member(m, app, &key.1, user).await? {
                 absent = absent.saturating_sub(1);
             }
         }

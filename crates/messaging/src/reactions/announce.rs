@@ -79,7 +79,7 @@ async fn post_to(
             row.remove("state");
         }
     }
-    let is_group = matches!(found.conversation, Conversation::Group(_));
+    let is_group = matches!(found.conversation, Conversation::Group(_) | Conversation::Thread(_));
     let notification = json!({
         "type": "reaction",
         "data": [{

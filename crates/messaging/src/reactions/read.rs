@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hongyan_model::limits::{REACTION_BATCH, REACTION_USER_PAGE};
 use hongyan_model::{
-    Caller, ChatType, Conversation, Feature, GroupId, MessageId, Refusal, Result, UserId,
+    Caller, ChatType, Conversation, Error, Feature, GroupId, MessageId, Refusal, Result, UserId,
 };
 use hongyan_store::reactions as stored;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Reaction, check, reactable, require_reactions};
 use crate::groups::{self, Membership};
 use crate::page::{Page, decode_cursor};
-use crate::{Messaging, users};
+use crate::{Messaging, threads, users};
 
 /// Of which messages to see the reactions.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct ListQuery {
     pub messages: Vec<String>,
     /// Where they are: one-to-one, or in `group`.
     pub chat: ChatType,
-    /// The group, if they are in one.
+    /// The group, or thread, if they are in one.
     pub group: Option<String>,
 }
 
@@ -54,25 +54,26 @@ pub async fn list(
         (_, Some(group)) => Some(GroupId::parse(group)?),
         (_, None) => return Err(Refusal::Missing { name: "groupId" }.into()),
     };
-    if let Some(group) = &group {
-        match groups::membership(m, caller.app.id, group, &user).await? {
-            Membership::Member { .. } => {}
-            Membership::NotMember => return Err(Refusal::NotInGroup.into()),
-            Membership::NoGroup => {
-                return Err(Refusal::GroupNotFound { group: group.to_string() }.into());
+    let place = match &group {
+        Some(group) => Some(place(m, caller, &user, group).await?),
+        None => None,
+    };
+    let here = async |conversation: &Conversation| {
+        Ok::<_, Error>(match (conversation, &place) {
+            (Conversation::Single(..), None) => true,
+            (Conversation::Thread(found), Some(Conversation::Group(group))) => {
+                let thread = threads::facts(m, caller.app.id, found).await?;
+                thread.is_some_and(|thread| thread.group == *group)
             }
-        }
-    }
-    let here = |conversation: &Conversation| match (conversation, &group) {
-        (Conversation::Group(found), Some(group)) => found == group,
-        (Conversation::Single(..), None) => true,
-        _ => false,
+            (found, Some(place)) => found == place,
+            (_, None) => false,
+        })
     };
     let mut seen: Vec<MessageId> = Vec::new();
     for id in &query.messages {
         match reactable(m, caller, &user, id).await {
-            Ok(found) if here(&found.conversation) => seen.push(found.message.id),
-            Ok(_) | Err(hongyan_model::Error::Refused(_)) => {}
+            Ok(found) if here(&found.conversation).await? => seen.push(found.message.id),
+            Ok(_) | Err(Error::Refused(_)) => {}
             Err(fault) => return Err(fault),
         }
     }
@@ -83,6 +84,24 @@ pub async fn list(
         (id.clone(), reactions)
     });
     Ok(rows.collect())
+}
+
+/// The group, or the thread, of that name, which `user` sees.
+async fn place(
+    m: &Messaging,
+    caller: &Caller,
+    user: &UserId,
+    group: &GroupId,
+) -> Result<Conversation> {
+    match groups::membership(m, caller.app.id, group, user).await? {
+        Membership::Member { .. } => Ok(Conversation::Group(group.clone())),
+        Membership::NotMember => Err(Refusal::NotInGroup.into()),
+        Membership::NoGroup => {
+            let thread = threads::seen_by(m, caller, user, group.as_str()).await?;
+            let unknown = || Refusal::GroupNotFound { group: group.to_string() };
+            Ok(Conversation::Thread(thread.ok_or_else(unknown)?.id.clone()))
+        }
+    }
 }
 
 /// Who has added a reaction to a message: a page of at most 50.

@@ -259,6 +259,17 @@ impl Session {
         }
     }
 
+    /// What is passed to this session and kept nowhere, by its subject; waits for it.
+    pub(crate) async fn passed(&self) -> Vec<(String, Bytes)> {
+        loop {
+            let signals = poll_fn(|cx| self.registration.mailbox().poll_take(cx)).await;
+            if !signals.passing.is_empty() {
+                let passing = signals.passing.into_iter();
+                return passing.map(|(key, what)| (key.as_str().to_owned(), what)).collect();
+            }
+        }
+    }
+
     /// The conversations this session was told of since the last look, in alphabetical order.
     pub(crate) fn heard(&self) -> Vec<String> {
         let mut context = Context::from_waker(Waker::noop());

@@ -203,7 +203,7 @@ async fn sessions_hear_of_a_group_while_their_user_is_in_it() {
         f.m.router().register(f.app.id, &id("dave"), &device, DeviceLimit::PerPlatform(4), "");
     let hears = || {
         let conversation = hongyan_model::Conversation::Group(group.id.clone()).key();
-        f.m.router().notify_group(f.app.id, &group.id, &conversation, (&id("alice"), None));
+        f.m.router().notify_circle(f.app.id, &conversation, (&id("alice"), None));
         let mut context = Context::from_waker(Waker::noop());
         let signals = session.mailbox().poll_take(&mut context);
         matches!(signals, Poll::Ready(signals) if signals.conversations.contains(&conversation))

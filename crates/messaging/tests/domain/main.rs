@@ -32,6 +32,7 @@ mod server_recall;
 mod shared_files;
 mod shield;
 mod switches;
+mod threads;
 mod tokens;
 mod trace;
 mod uplink;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use hongyan_model::{GroupId, MessageId, RoomId};
+use hongyan_model::{GroupId, MessageId, RoomId, ThreadId};
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
 use hongyan_msync::proto::{Content, Jid, MessageBody, Meta, content};
@@ -29,6 +29,12 @@ pub(crate) fn to_group(group: &GroupId) -> Jid {
 pub(crate) fn to_room(room: &RoomId) -> Jid {
     let domain = Some(GROUP_DOMAIN.to_owned());
     Jid { name: Some(room.as_str().to_owned()), domain, ..Jid::default() }
+}
+
+/// A thread as receiver.
+pub(crate) fn to_thread(thread: &ThreadId) -> Jid {
+    let domain = Some(GROUP_DOMAIN.to_owned());
+    Jid { name: Some(thread.as_str().to_owned()), domain, ..Jid::default() }
 }
 
 /// A text message to a chat room.
@@ -64,6 +70,16 @@ pub(crate) fn of_kind(to: Jid, kind: content::Type, text: &str) -> Meta {
     let text = Some(text.to_owned());
     let content = Content { r#type: Some(kind as i32), text, ..Content::default() };
     uplink(to, &message_body(content))
+}
+
+/// A text message to a thread, as the SDK marks it.
+pub(crate) fn thread_text(thread: &ThreadId, text: &str) -> Meta {
+    let body = MessageBody {
+        r#type: Some(BodyType::Groupchat as i32),
+        meta: Some(r#"{"thread":{}}"#.to_owned()),
+        ..text_body(text)
+    };
+    uplink(to_thread(thread), &body)
 }
 
 fn message_body(content: Content) -> MessageBody {

@@ -43,6 +43,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Password
         | Area::History
         | Area::Files
+        | Area::Threads
         | Area::Mutes
         | Area::MemberAttributes
         | Area::Rewrite

@@ -24,5 +24,6 @@ mod recall;
 mod rooms;
 mod shared_files;
 mod support;
+mod threads;
 mod tokens;
 mod users;

@@ -30,7 +30,7 @@ use crate::{Database, StoreError, StoreOptions};
 
 use self::trace::LogInspector;
 
-pub use self::trace::{DeviceProgress, SentEntries, SentFilter};
+pub use self::trace::{DeviceProgress, SentEntries, SentFilter, Tally};
 
 /// Appends waiting for the writer; a full queue makes senders wait, which stops reading their sockets.
 const QUEUE: usize = 8192;

@@ -1,4 +1,4 @@
-//! Reads for those who look at the log from outside: metering, and where a message went.
+//! Reads for those who look at the log from outside: metering, where a message went, how long a conversation is.
 //!
 //! None of them returns what a message says.
 
@@ -53,6 +53,17 @@ pub struct DeviceProgress {
     pub cursor: Option<u64>,
 }
 
+/// How much a conversation holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// Messages that history shows to everybody in it.
+    pub messages: u64,
+    /// The newest of them.
+    pub newest: Option<MessageId>,
+    /// Its last position when they were counted.
+    pub seq: u64,
+}
+
 /// These reads of an engine.
 pub(super) trait LogInspector: Send + Sync {
     fn newest(&self) -> BoxFuture<'_, Result<MessageId, StoreError>>;
@@ -94,6 +105,11 @@ pub(super) trait LogInspector: Send + Sync {
         after: Option<UserId>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(UserId, Timestamp)>, StoreError>>;
+    fn tally(
+        &self,
+        app: AppId,
+        conversation: ConversationKey,
+    ) -> BoxFuture<'_, Result<Tally, StoreError>>;
 }
 
 impl MessageLog {
@@ -160,4 +176,19 @@ impl MessageLog {
     ) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
         self.reader()?.readers_after(app, message, after.cloned(), limit).await
     }
+
+    /// Counts a conversation from its beginning.
+    pub async fn tally(
+        &self,
+        app: AppId,
+        conversation: &ConversationKey,
+    ) -> Result<Tally, StoreError> {
+        self.reader()?.tally(app, conversation.clone()).await
+    }
+}
+
+/// The kinds that history shows, as a list for SQL.
+pub(super) fn shown_kinds() -> String {
+    let kinds = EntryKind::ALL.into_iter().filter(|kind| kind.is_history());
+    kinds.map(|kind| (kind as u8).to_string()).collect::<Vec<_>>().join(",")
 }

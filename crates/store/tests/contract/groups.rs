@@ -156,13 +156,13 @@ async fn removal_spares_the_owner_and_roles_that_are_not_lower() {
         let everybody = [id("alice"), id("bob"), id("dave"), id("ghost")];
         let by_admin =
             groups::remove_members(&f.store, app, &gid("1"), &everybody, Role::Admin).await;
-        let (changed, removed) = by_admin.unwrap().unwrap();
-        assert_eq!((changed.member_count, removed), (3, vec![id("bob")]));
+        let removed = by_admin.unwrap().unwrap();
+        assert_eq!((removed.group.member_count, removed.users), (3, vec![id("bob")]));
 
         let by_owner =
             groups::remove_members(&f.store, app, &gid("1"), &everybody, Role::Owner).await;
-        let (changed, removed) = by_owner.unwrap().unwrap();
-        assert_eq!((changed.member_count, removed), (2, vec![id("dave")]));
+        let removed = by_owner.unwrap().unwrap();
+        assert_eq!((removed.group.member_count, removed.users), (2, vec![id("dave")]));
         assert_eq!(member_count(&f, app).await, 2);
 
         let nowhere =
@@ -319,10 +319,9 @@ async fn deleting_a_group_answers_its_members_and_leaves_nothing() {
     on_every_engine(|f| async move {
         let app = app_with_group(&f, 200, &["bob"]).await;
         add(&f, app, &["bob"]).await;
-        let (deleted, mut members) =
-            groups::delete(&f.store, app, &gid("1")).await.unwrap().unwrap();
-        members.sort();
-        assert_eq!((deleted.id, members), (gid("1"), vec![id("alice"), id("bob")]));
+        let mut deleted = groups::delete(&f.store, app, &gid("1")).await.unwrap().unwrap();
+        deleted.members.sort();
+        assert_eq!((deleted.group.id, deleted.members), (gid("1"), vec![id("alice"), id("bob")]));
         assert_eq!(groups::delete(&f.store, app, &gid("1")).await.unwrap(), None);
         assert_eq!(groups::joined_count(&f.store, app, &id("bob")).await.unwrap(), 0);
     })

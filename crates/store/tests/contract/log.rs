@@ -57,6 +57,36 @@ async fn append(log: &MessageLog, entry: NewEntry) -> Appended {
     log.append(entry).await.unwrap().await.unwrap()
 }
 
+#[tokio::test]
+async fn a_conversation_is_counted_as_far_as_everybody_in_it_reads() {
+    on_every_engine(|f| async move {
+        let log = f.store.log();
+        let thread = Conversation::Thread(hongyan_model::ThreadId::from_trusted("7")).key();
+        assert_eq!(log.tally(APP, &thread).await.unwrap(), hongyan_store::Tally::default());
+        let first = append(log, text(&thread, "alice", "one")).await;
+        let second = append(log, text(&thread, "bob", "two")).await;
+        let command = NewEntry { kind: EntryKind::Command, ..text(&thread, "bob", "cmd") };
+        append(log, command).await;
+        let audience = Audience::Only(vec![user("bob")]);
+        append(log, NewEntry { audience, ..text(&thread, "alice", "psst") }).await;
+        let passing = NewEntry { flags: EntryFlags::ONLINE_ONLY, ..text(&thread, "bob", "now") };
+        append(log, passing).await;
+        let tally = log.tally(APP, &thread).await.unwrap();
+        assert_eq!((tally.messages, tally.newest, tally.seq), (2, Some(second.id), 5));
+        let recall = NewEntry {
+            kind: EntryKind::Recall,
+            recalls: Some(second.id),
+            ..text(&thread, "bob", "recall")
+        };
+        append(log, recall).await;
+        let tally = log.tally(APP, &thread).await.unwrap();
+        assert_eq!((tally.messages, tally.newest, tally.seq), (1, Some(first.id), 6));
+        let elsewhere = log.tally(OTHER_APP, &thread).await.unwrap();
+        assert_eq!(elsewhere.messages, 0);
+    })
+    .await;
+}
+
 fn texts(entries: &[LogEntry]) -> Vec<&str> {
     entries.iter().map(|e| std::str::from_utf8(&e.entry.meta).unwrap()).collect()
 }

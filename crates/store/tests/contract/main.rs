@@ -25,6 +25,7 @@ mod reactions;
 mod rooms;
 mod staff;
 mod staff_access;
+mod threads;
 mod trace;
 mod users;
 

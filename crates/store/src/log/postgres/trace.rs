@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use hongyan_model::{
-    AppId, ConversationKey, DeviceId, LogEntry, MessageId, Source, Timestamp, UserId,
+    AppId, ConversationKey, DeviceId, EntryFlags, LogEntry, MessageId, Source, Timestamp, UserId,
 };
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{AssertSqlSafe, Row};
@@ -10,7 +10,9 @@ use sqlx::{AssertSqlSafe, Row};
 use super::log_entry;
 use super::reader::PostgresReader;
 use crate::StoreError;
-use crate::log::trace::{DeviceProgress, LogInspector, SentEntries, SentFilter};
+use crate::log::trace::{
+    DeviceProgress, LogInspector, SentEntries, SentFilter, Tally, shown_kinds,
+};
 use crate::log::{loaded, stored};
 
 /// The columns of an entry, but not what it says.
@@ -201,6 +203,35 @@ impl LogInspector for PostgresReader {
                 Ok((UserId::from_trusted(row.try_get::<String, _>("user_id")?), row.try_get("ts")?))
             };
             rows.iter().map(read).collect()
+        })
+    }
+
+    fn tally(
+        &self,
+        app: AppId,
+        conversation: ConversationKey,
+    ) -> BoxFuture<'_, Result<Tally, StoreError>> {
+        Box::pin(async move {
+            let hidden = EntryFlags::RECALLED.with(EntryFlags::ONLINE_ONLY);
+            let row = sqlx::query(AssertSqlSafe(format!(
+                "SELECT count(*) FILTER (WHERE shown) AS messages, max(id) FILTER (WHERE shown) AS newest,
+                     max(seq) AS seq
+                 FROM (
+                     SELECT id, seq, flags & $3 = 0 AND audience IS NULL AND kind IN ({}) AS shown
+                     FROM messages WHERE app = $1 AND conv = $2
+                 ) AS entries",
+                shown_kinds()
+            )))
+            .bind(app.0)
+            .bind(conversation.as_str())
+            .bind(i64::from(hidden.0))
+            .fetch_one(&self.pool)
+            .await?;
+            Ok(Tally {
+                messages: loaded(row.try_get("messages")?),
+                newest: row.try_get::<Option<i64>, _>("newest")?.map(|id| MessageId(loaded(id))),
+                seq: loaded(row.try_get::<Option<i64>, _>("seq")?.unwrap_or_default()),
+            })
         })
     }
 }

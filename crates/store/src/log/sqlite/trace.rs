@@ -2,14 +2,16 @@
 
 use futures_util::future::BoxFuture;
 use hongyan_model::{
-    AppId, ConversationKey, DeviceId, LogEntry, MessageId, Source, Timestamp, UserId,
+    AppId, ConversationKey, DeviceId, EntryFlags, LogEntry, MessageId, Source, Timestamp, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::log_entry;
 use super::reader::SqliteReader;
 use crate::StoreError;
-use crate::log::trace::{DeviceProgress, LogInspector, SentEntries, SentFilter};
+use crate::log::trace::{
+    DeviceProgress, LogInspector, SentEntries, SentFilter, Tally, shown_kinds,
+};
 use crate::log::{loaded, stored};
 
 /// The columns of an entry, but not what it says.
@@ -173,6 +175,32 @@ impl LogInspector for SqliteReader {
                 Ok((UserId::from_trusted(row.get::<_, String>(0)?), row.get(1)?))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn tally(
+        &self,
+        app: AppId,
+        conversation: ConversationKey,
+    ) -> BoxFuture<'_, Result<Tally, StoreError>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT count(*), max(m.id),
+                     (SELECT max(seq) FROM message_index WHERE app = ?1 AND conv = ?2)
+                 FROM message_index i JOIN messages m ON m.id = i.id
+                 WHERE i.app = ?1 AND i.conv = ?2 AND m.flags & ?3 = 0 AND m.audience IS NULL
+                     AND m.kind IN ({})",
+                shown_kinds()
+            ))?;
+            let hidden = EntryFlags::RECALLED.with(EntryFlags::ONLINE_ONLY);
+            let values = params![app.0, conversation.as_str(), hidden.0];
+            Ok(statement.query_row(values, |row| {
+                Ok(Tally {
+                    messages: loaded(row.get(0)?),
+                    newest: row.get::<_, Option<i64>>(1)?.map(|id| MessageId(loaded(id))),
+                    seq: loaded(row.get::<_, Option<i64>>(2)?.unwrap_or_default()),
+                })
+            })?)
         })
     }
 }

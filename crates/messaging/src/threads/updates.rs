@@ -1,0 +1,113 @@
+//! Telling the members of a group that something was said in one of its threads.
+//!
+//! They are told of the latest state, and only while they are connected: nothing is written for it, and however fast
+//! messages follow each other, a thread is announced at most twice a second.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use hongyan_model::{AppId, Conversation, EntryKind, LogEntry, Result, ThreadId, UserId};
+use hongyan_msync::meta;
+use hongyan_msync::proto::Meta;
+use hongyan_msync::proto::meta::NameSpace;
+use hongyan_platform::apps;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::{announce, cache, overview};
+use crate::Messaging;
+use crate::messages::jid;
+
+/// Threads that may wait to be announced. Of more nobody is told until somebody writes there again.
+const WAITING: usize = 10_000;
+/// Between two announcements of a thread.
+const INTERVAL: Duration = Duration::from_millis(500);
+/// Threads that are announced at the same time.
+const CONCURRENT: usize = 16;
+
+/// Threads in which something was said that is not yet announced.
+#[derive(Default)]
+pub(crate) struct Updates {
+    threads: Mutex<HashSet<(AppId, ThreadId)>>,
+    filled: Notify,
+}
+
+impl Updates {
+    /// Notes what was committed. Costs a look at its conversation where it is none of a thread.
+    pub(crate) fn note(&self, committed: &LogEntry) {
+        let entry = &committed.entry;
+        if !entry.conversation.is_thread() {
+            return;
+        }
+        let Some(Conversation::Thread(thread)) = entry.conversation.conversation() else { return };
+        if !entry.kind.is_history() && !matches!(entry.kind, EntryKind::Recall | EntryKind::Edit) {
+            return;
+        }
+        let was_empty = {
+            let mut threads = self.threads.lock();
+            if threads.len() >= WAITING {
+                return;
+            }
+            threads.insert((entry.app, thread));
+            threads.len() == 1
+        };
+        if was_empty {
+            self.filled.notify_one();
+        }
+    }
+
+    fn take(&self) -> HashSet<(AppId, ThreadId)> {
+        std::mem::take(&mut *self.threads.lock())
+    }
+}
+
+/// Starts the task that announces them; it ends with the last [`Messaging`].
+pub(crate) fn start_updates(m: &Messaging, updates: Arc<Updates>) {
+    let weak = m.downgrade();
+    tokio::spawn(async move {
+        loop {
+            // Wakes from time to time to see whether there is anybody left to work for.
+            let _ = tokio::time::timeout(Duration::from_secs(1), updates.filled.notified()).await;
+            let Some(m) = weak.upgrade().map(Messaging) else { return };
+            let threads = updates.take();
+            if threads.is_empty() {
+                continue;
+            }
+            let here = &m;
+            stream::iter(threads)
+                .for_each_concurrent(CONCURRENT, |(app, thread)| async move {
+                    if let Err(error) = announce(here, app, &thread).await {
+                        let (thread, error) = (thread.as_str(), &error as &dyn std::error::Error);
+                        tracing::warn!(thread, error, "an update of a thread is not announced");
+                    }
+                })
+                .await;
+            drop(m);
+            tokio::time::sleep(INTERVAL).await;
+        }
+    });
+}
+
+async fn announce(m: &Messaging, app: AppId, thread: &ThreadId) -> Result<()> {
+    let Some(facts) = cache::facts(m, app, thread).await? else { return Ok(()) };
+    let Some(app) = apps::find_by_id(m.platform(), app).await? else { return Ok(()) };
+    let tally = overview::tally(m, app.id, thread).await?;
+    let newest = overview::newest(m, app.id, tally).await?;
+    let by = newest.as_ref().map_or_else(UserId::admin, |newest| newest.entry.sender.clone());
+    let now = m.clock().now();
+    let mut update = announce::notification(&facts, "update_msg", by.as_str(), now);
+    update["data"]["message_count"] = tally.messages.into();
+    update["data"]["last_message"] = overview::shown(newest.as_ref());
+    let event = Meta {
+        from: Some(jid::user(&app, &by, None)),
+        to: Some(jid::group(&app, &facts.group)),
+        ns: Some(NameSpace::Notify as i32),
+        payload: Some(update.to_string().into()),
+        ..Meta::default()
+    };
+    let subject = Conversation::Thread(thread.clone()).key();
+    m.router().pass_to_group(app.id, &facts.group, &subject, &meta::to_stored(event));
+    Ok(())
+}
