@@ -48,6 +48,8 @@ pub struct MessagingOptions {
     pub ids: Arc<IdGenerator>,
     /// The installation's key for signing tokens.
     pub token_key: [u8; 32],
+    /// How chat rooms behave.
+    pub rooms: rooms::RoomOptions,
 }
 
 /// The context of every function of this crate. Clones share everything.
@@ -65,6 +67,8 @@ struct Inner {
     memberships: groups::MembershipCache,
     room_members: rooms::RoomMembers,
     absences: rooms::Absences,
+    room_pace: rooms::RoomPace,
+    broadcasts: rooms::Broadcasts,
     blocks: blocks::BlockCache,
     friends: contacts::FriendCache,
     speech: muc::SpeechCache,
@@ -82,12 +86,12 @@ impl Messaging {
     /// Tokio runtime.
     #[must_use]
     pub fn new(options: MessagingOptions) -> Self {
-        let MessagingOptions { store, platform, router, clock, ids, token_key } = options;
+        let MessagingOptions { store, platform, router, clock, ids, token_key, rooms } = options;
         let tail = Arc::new(messages::Tail::default());
         let feed = Arc::new(metering::Feed::default());
         let delivered =
             messages::start_delivery(&store, tail.clone(), router.clone(), feed.clone());
-        let absences = rooms::Absences::new(clock.now());
+        let absences = rooms::Absences::new(clock.now(), rooms.absence_ms);
         let messaging = Self(Arc::new(Inner {
             store,
             platform,
@@ -99,6 +103,8 @@ impl Messaging {
             memberships: groups::MembershipCache::default(),
             room_members: rooms::RoomMembers::default(),
             absences,
+            room_pace: rooms::RoomPace::new(rooms.messages_per_second),
+            broadcasts: rooms::Broadcasts::default(),
             blocks: blocks::BlockCache::default(),
             friends: contacts::FriendCache::default(),
             speech: muc::SpeechCache::default(),
@@ -114,6 +120,7 @@ impl Messaging {
         metering::start(&messaging);
         connections::start(&messaging);
         rooms::start_sweeper(&messaging);
+        rooms::start_broadcasting(&messaging);
         messaging
     }
 

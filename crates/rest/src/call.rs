@@ -32,6 +32,7 @@ pub(crate) enum Area {
     Attributes,
     Contacts,
     Messages,
+    Broadcasts,
     Recall,
     Rewrite,
     Reactions,
@@ -41,6 +42,7 @@ pub(crate) enum Area {
     Groups,
     GroupMembers,
     Rooms,
+    RoomAttributes,
     Mutes,
 }
 

@@ -4,14 +4,14 @@ use bytes::Bytes;
 use hongyan_model::limits::HISTORY_PAGE;
 use hongyan_model::{
     Caller, Conversation, DeviceId, EntryKind, Feature, IdGenerator, LogEntry, MessageId, Refusal,
-    Result, Timestamp, UserId,
+    Result, RoomId, Timestamp, UserId,
 };
 use hongyan_msync::meta;
 use hongyan_store::HistoryFilter;
 
 use super::annotations;
 use crate::groups::Membership;
-use crate::{Messaging, groups, users};
+use crate::{Messaging, groups, rooms, users};
 
 /// Which part of a conversation to read.
 #[derive(Clone, Debug)]
@@ -49,14 +49,18 @@ pub struct HistoryPage {
 ///
 /// Receipts, commands, online-only and recalled messages are not history, nor are messages
 /// directed to others or older than the app's plan keeps them. A user sees no one-to-one message older than its own registration, and no
-/// group message older than the group: the id may have belonged to somebody else before. Group
-/// members see the group's whole history, also from before they joined.
+/// message of a group or chat room older than that: the id may have belonged to somebody else before. Members
+/// see the whole history, also from before they joined. A [`Conversation::Group`] may be a room: they share a name
+/// space.
 pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage> {
     let reader = caller.user().ok_or(Refusal::NotPermitted)?;
-    let kept = IdGenerator::floor(
-        m.clock().now().saturating_sub(caller.app.days(Feature::MsgStorageDays)),
-    );
-    let after_id = admit_reader(m, caller, reader, &query.conversation).await?.max(Some(kept));
+    let whole = group_or_room(m, caller, query.conversation).await?;
+    let days = match &whole {
+        Conversation::Room(_) => Feature::RoomMsgStorageDays,
+        _ => Feature::MsgStorageDays,
+    };
+    let kept = IdGenerator::floor(m.clock().now().saturating_sub(caller.app.days(days)));
+    let after_id = admit_reader(m, caller, reader, &whole).await?.max(Some(kept));
     let limit = query.limit.clamp(1, HISTORY_PAGE);
     let kinds = match query.kinds.is_empty() {
         true => EntryKind::ALL.into_iter().filter(|kind| kind.is_history()).collect(),
@@ -72,7 +76,7 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
         to_time: query.to_time,
         after_id,
     };
-    let conversation = query.conversation.key();
+    let conversation = whole.key();
     let mut page: Vec<LogEntry> = Vec::with_capacity(limit);
     let is_last = loop {
         let found = m.store().log().history(caller.app.id, &conversation, filter.clone()).await?;
@@ -103,6 +107,22 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
     Ok(HistoryPage { metas: page.iter().map(deliver).collect(), next_cursor, is_last })
 }
 
+/// The room, where no group but a room has the id.
+async fn group_or_room(
+    m: &Messaging,
+    caller: &Caller,
+    conversation: Conversation,
+) -> Result<Conversation> {
+    let Conversation::Group(group) = &conversation else { return Ok(conversation) };
+    let app = caller.app.id;
+    if hongyan_store::groups::find(m.store(), app, group).await?.is_some() {
+        return Ok(conversation);
+    }
+    let room = RoomId::from_trusted(group.as_str());
+    let found = hongyan_store::rooms::find(m.store(), app, &room).await?;
+    Ok(found.map_or(conversation, |room| Conversation::Room(room.id)))
+}
+
 /// Whether `reader` takes part; the id after which it may read.
 async fn admit_reader(
     m: &Messaging,
@@ -126,9 +146,15 @@ async fn admit_reader(
             let found = hongyan_store::groups::find(m.store(), caller.app.id, group).await?;
             Ok(Some(IdGenerator::floor(found.ok_or_else(unknown)?.created)))
         }
-        Conversation::Single(..) | Conversation::Room(_) | Conversation::System(_) => {
-            Err(Refusal::NotPermitted.into())
+        Conversation::Room(room) => {
+            let feature = Feature::RoomHistory;
+            let days = caller.app.quota(Feature::RoomMsgStorageDays);
+            if !caller.app.enabled(feature) || days == Some(0) {
+                return Err(Refusal::FeatureDisabled { feature }.into());
+            }
+            Ok(Some(IdGenerator::floor(rooms::admit_member(m, caller, room).await?.created)))
         }
+        Conversation::Single(..) | Conversation::System(_) => Err(Refusal::NotPermitted.into()),
     }
 }
 

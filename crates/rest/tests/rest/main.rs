@@ -19,6 +19,7 @@ mod mutes;
 mod part_uploads;
 mod presence;
 mod recall;
+mod room_attributes;
 mod rooms;
 mod support;
 mod tokens;
