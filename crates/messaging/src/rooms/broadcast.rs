@@ -190,6 +190,7 @@ async fn write(
         meta: meta::to_stored(stored),
         recalls: None,
         reads: None,
+        edits: None,
     };
     m.store().log().append(entry).await?.await?;
     Ok(true)
