@@ -191,6 +191,12 @@ impl From<Refusal> for Failure {
             R::NoRequest { user, .. } => of(NONE, "no_request").field("user").with("user", user),
             R::RoomNotFound { .. } => of(NONE, "room_not_found"),
             R::RoomFull => of(CONFLICT, "room_full"),
+            R::UserRoomsFull { user } => {
+                of(CONFLICT, "user_rooms_full").field("user").with("user", user)
+            }
+            R::BroadcastTooSoon | R::BroadcastsExhausted => {
+                of(StatusCode::TOO_MANY_REQUESTS, "too_many_broadcasts")
+            }
             R::TooLong { name, limit } => of(BAD, "too_long").field(name).with("limit", limit),
             R::GroupOwner => of(CONFLICT, "group_owner"),
             R::RoleTooLow => of(FORBIDDEN, "role_too_low"),

@@ -55,6 +55,7 @@ pub(crate) fn of_uplink(error: &Error) -> Status {
             failure(ErrorCode::Fail, format!("grpID {room} does not exist!"))
         }
         Refusal::RoomFull => failure(ErrorCode::Fail, "group member list is full!"),
+        Refusal::UserRoomsFull { .. } => failure(ErrorCode::Fail, refusal.to_string()),
         Refusal::NotInGroup | Refusal::NotMembers { .. } => {
             failure(ErrorCode::Fail, "not in group or chatroom")
         }
@@ -153,6 +154,9 @@ mod tests {
         let (code, reason) = uplink(Refusal::RoomNotFound { room: "7".into() });
         assert_eq!((code, &*reason), (1, "grpID 7 does not exist!"));
         assert_eq!(uplink(Refusal::RoomFull), (1, "group member list is full!".into()));
+        // Code 50.
+        let many = uplink(Refusal::UserRoomsFull { user: "bob".into() });
+        assert_eq!(many, (1, "user bob has joined too many chatrooms!".into()));
     }
 
     #[test]

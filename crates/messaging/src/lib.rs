@@ -50,6 +50,8 @@ pub struct MessagingOptions {
     pub ids: Arc<IdGenerator>,
     /// The installation's key for signing tokens.
     pub token_key: [u8; 32],
+    /// How chat rooms behave.
+    pub rooms: rooms::RoomOptions,
 }
 
 /// The context of every function of this crate. Clones share everything.
@@ -70,6 +72,8 @@ struct Inner {
     threads: threads::ThreadCache,
     thread_members: threads::ThreadMembers,
     tallies: threads::Tallies,
+    room_pace: rooms::RoomPace,
+    broadcasts: rooms::Broadcasts,
     blocks: blocks::BlockCache,
     friends: contacts::FriendCache,
     speech: muc::SpeechCache,
@@ -87,7 +91,7 @@ impl Messaging {
     /// Tokio runtime.
     #[must_use]
     pub fn new(options: MessagingOptions) -> Self {
-        let MessagingOptions { store, platform, router, clock, ids, token_key } = options;
+        let MessagingOptions { store, platform, router, clock, ids, token_key, rooms } = options;
         let tail = Arc::new(messages::Tail::default());
         let feed = Arc::new(metering::Feed::default());
         let updates = Arc::new(threads::Updates::default());
@@ -98,7 +102,7 @@ impl Messaging {
             feed.clone(),
             updates.clone(),
         );
-        let absences = rooms::Absences::new(clock.now());
+        let absences = rooms::Absences::new(clock.now(), rooms.absence_ms);
         let messaging = Self(Arc::new(Inner {
             store,
             platform,
@@ -113,6 +117,8 @@ impl Messaging {
             threads: threads::ThreadCache::default(),
             thread_members: threads::ThreadMembers::default(),
             tallies: threads::Tallies::default(),
+            room_pace: rooms::RoomPace::new(rooms.messages_per_second),
+            broadcasts: rooms::Broadcasts::default(),
             blocks: blocks::BlockCache::default(),
             friends: contacts::FriendCache::default(),
             speech: muc::SpeechCache::default(),
@@ -129,6 +135,7 @@ impl Messaging {
         connections::start(&messaging);
         rooms::start_sweeper(&messaging);
         threads::start_updates(&messaging, updates);
+        rooms::start_broadcasting(&messaging);
         messaging
     }
 

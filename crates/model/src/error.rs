@@ -307,6 +307,18 @@ pub enum Refusal {
     /// No place in the room for more members.
     #[error("chat room is full")]
     RoomFull,
+    /// The user is in as many chat rooms as it may be.
+    #[error("user {user} has joined too many chatrooms!")]
+    UserRoomsFull {
+        /// The user.
+        user: String,
+    },
+    /// The app has made as many broadcasts as it may within a minute.
+    #[error("too many broadcasts within a minute")]
+    BroadcastTooSoon,
+    /// The app has made as many broadcasts as it may within a day.
+    #[error("too many broadcasts within a day")]
+    BroadcastsExhausted,
     /// A text of a room is too long.
     #[error("{name}: more than {limit}")]
     TooLong {

@@ -123,6 +123,10 @@ pub enum Feature {
     PresenceFollowersMax,
     /// Text of a published presence, in bytes.
     PresenceExtBytesMax,
+    /// Broadcasts to chat rooms within a minute.
+    RoomBroadcastsPerMinute,
+    /// Broadcasts to chat rooms within a day.
+    RoomBroadcastsPerDay,
 }
 
 /// How a plan treats a feature.
@@ -244,7 +248,7 @@ const SOLD_ON_PRO: [Scope; 4] = [Absent, Sold, Included, Included];
 const FROM_PRO: [Scope; 4] = [Absent, Included, Included, Included];
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 55] = [
+pub const REGISTRY: [FeatureSpec; 57] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -646,6 +650,20 @@ pub const REGISTRY: [FeatureSpec; 55] = [
         Count,
         ("在线状态扩展信息大小（字节）", "Bytes of a presence text"),
         [Limit(1024); 4],
+    ),
+    detail(
+        Feature::RoomBroadcastsPerMinute,
+        "room_broadcasts_per_minute",
+        Count,
+        ("每分钟聊天室全局广播次数", "Broadcasts to chatrooms per minute"),
+        [Limit(10); 4],
+    ),
+    detail(
+        Feature::RoomBroadcastsPerDay,
+        "room_broadcasts_per_day",
+        Count,
+        ("每日聊天室全局广播次数", "Broadcasts to chatrooms per day"),
+        [Limit(100); 4],
     ),
 ];
 

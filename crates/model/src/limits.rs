@@ -82,8 +82,12 @@ pub const ROOM_MAX_MEMBERS: u32 = 10_000;
 pub const ROOM_MEMBER_BATCH: usize = 60;
 /// Chat rooms in one detail call.
 pub const ROOM_DETAIL_BATCH: usize = 100;
-/// A member whose last device has been offline for this long leaves its chat rooms.
-pub const ROOM_ABSENCE_MS: i64 = 2 * 60 * 1000;
+/// Attributes of a chat room in one call.
+pub const ROOM_ATTRIBUTE_BATCH: usize = 10;
+/// Name of an attribute of a chat room, in bytes.
+pub const ROOM_ATTRIBUTE_NAME_BYTES: usize = 128;
+/// Value of an attribute of a chat room, in bytes.
+pub const ROOM_ATTRIBUTE_VALUE_BYTES: usize = 4096;
 /// Announcement of a group or chat room in characters.
 pub const ANNOUNCEMENT_CHARS: usize = 512;
 /// Name of a thread in characters.

@@ -92,6 +92,8 @@ impl EntryFlags {
     pub const RECALLED: Self = Self(2);
     /// Where the number of edits begins.
     const EDITS_SHIFT: u32 = 8;
+    /// Kept back: its chat room said more than is delivered. History shows it.
+    pub const KEPT_BACK: Self = Self(4);
 
     /// Whether all of `other` is set.
     #[must_use]

@@ -260,6 +260,8 @@ mod tests {
         (F::PresenceFollowedMax, [Nothing; 4]),
         (F::PresenceFollowersMax, [Nothing; 4]),
         (F::PresenceExtBytesMax, [Nothing; 4]),
+        (F::RoomBroadcastsPerMinute, [Nothing; 4]),
+        (F::RoomBroadcastsPerDay, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

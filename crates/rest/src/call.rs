@@ -33,6 +33,7 @@ pub(crate) enum Area {
     MemberAttributes,
     Contacts,
     Messages,
+    Broadcasts,
     Recall,
     Rewrite,
     Reactions,
@@ -43,6 +44,7 @@ pub(crate) enum Area {
     GroupMembers,
     Rooms,
     Threads,
+    RoomAttributes,
     Mutes,
 }
 

@@ -184,6 +184,7 @@ impl ErrorBody {
         });
         if let Some(code) = self.code {
             body["error_code"] = code.into();
+            body["desc"] = body["error_description"].clone();
         }
         (self.status, Json(body)).into_response()
     }
@@ -208,6 +209,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             format!("Could not find application for {org}/{app} from URI: {}", context.path),
         ),
         Refusal::AppSuspended => service_not_allowed(),
+        Refusal::FeatureDisabled { feature: Feature::RoomBroadcast } => {
+            forbidden("message broadcast service is unopened")
+        }
         Refusal::FeatureDisabled { feature: Feature::MessageRecall } => {
             forbidden("message recall service is unopened")
         }
@@ -238,6 +242,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "MetadataException",
             "auth error",
         ),
+        Refusal::NotPermitted if area == Area::RoomAttributes => {
+            room_attribute_error("others are not allowed to be set", 60010)
+        }
         Refusal::NotPermitted => unauthorized("unauthorized"),
         Refusal::ClientIdMismatch => invalid_grant("client_id does not match"),
         Refusal::ClientSecretMismatch => invalid_grant("client_secret does not match"),
@@ -253,6 +260,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             let text = if why.starts_with(name) { why.clone() } else { format!("{name}: {why}") };
             match area {
                 Area::Messages => invalid_message(name),
+                Area::Broadcasts if *name == "ext" => illegal_argument("ext must be JSONObject"),
                 Area::Recall => bad_request(
                     "message_recall_error",
                     "MessageRecallException",
@@ -329,6 +337,19 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         )
         .with_code((area == Area::Messages).then_some(14002)),
         Refusal::RoomFull => forbidden("group member list is full!"),
+        Refusal::UserRoomsFull { user } if context.route == "/chatrooms" => {
+            exceed_limit(format!("user {user} has joined too many chatrooms!"))
+        }
+        Refusal::UserRoomsFull { user } => forbidden(format!(
+            "can not join this group, reason:user {user} has joined too many chatrooms!"
+        )),
+        Refusal::BroadcastTooSoon => ErrorBody::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "reach_limit",
+            "ReachLimitException",
+            "This request has reached api limit",
+        ),
+        Refusal::BroadcastsExhausted => forbidden("broadcast message limit exceeded"),
         Refusal::TooLong { name, limit } => {
             exceed_limit(format!("{name} cannot exceed to {limit}"))
         }
@@ -341,6 +362,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             format!("users [{}] are not members of this group!", users.join(", ")),
         ),
         Refusal::NotMembers { users } => not_members(&users.join(", ")),
+        Refusal::NotInGroup if area == Area::RoomAttributes => {
+            room_attribute_error("user is not in chatroom", 60011)
+        }
         // The SDK reads "are not members of this group" outside of group URLs as a chatroom's error.
         Refusal::NotInGroup if area == Area::History => forbidden("you are not in this group"),
         Refusal::NotInGroup => not_members(context.user.as_ref().map_or("", |user| user.as_str())),
@@ -367,6 +391,12 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         }
         Refusal::GroupOwner => forbidden("forbidden operation on group owner!"),
         Refusal::RoleTooLow => forbidden("user has no permission to operate this group"),
+        Refusal::NotMember { .. } if area == Area::RoomAttributes => ErrorBody::new(
+            StatusCode::UNAUTHORIZED,
+            "metadata_error",
+            "MetadataException",
+            "user is not in chatroom",
+        ),
         // A role is asked of somebody who is not there.
         Refusal::NotMember { user, muc } if context.route.ends_with("/admin") => not_found(
             "resource_not_found",
@@ -484,6 +514,7 @@ fn missing(area: Area, name: &str) -> ErrorBody {
         (Area::Messages, name) => {
             message_send_error(format!("param {name} can't be empty")).with_code(message_code(name))
         }
+        (Area::Broadcasts, name) => illegal_argument(format!("{name} can't be empty")),
         (Area::Recall, name) => bad_request(
             "message_recall_error",
             "MessageRecallException",
@@ -592,6 +623,11 @@ fn invalid_request_body() -> ErrorBody {
         "InvalidRequestBodyException",
         "Request body is invalid. Please check body is correct.",
     )
+}
+
+/// Attributes of chat rooms have numbers of their own; the SDK shows `desc` for one of them.
+fn room_attribute_error(description: &str, code: u32) -> ErrorBody {
+    bad_request("BAD_REQUEST", "MetadataException", description).with_code(Some(code))
 }
 
 fn message_send_error(description: impl Into<String>) -> ErrorBody {

@@ -16,7 +16,7 @@ use crate::errors::Failure;
 use crate::fields::Fields;
 
 /// Sender of a message for which the caller names none.
-const DEFAULT_SENDER: &str = "admin";
+pub(crate) const DEFAULT_SENDER: &str = "admin";
 /// Messages on a page of history when the caller names no number.
 const HISTORY_PAGE: u64 = 20;
 /// Domain of a queue that is a group.
@@ -84,7 +84,7 @@ fn outgoing(fields: &Fields, kind: TargetKind) -> Result<OutgoingMessage, Failur
     })
 }
 
-fn priority(fields: &Fields) -> Result<Priority, Refusal> {
+pub(crate) fn priority(fields: &Fields) -> Result<Priority, Refusal> {
     match fields.text("chatroom_msg_level")?.as_deref() {
         Some("high") => Ok(Priority::High),
         Some("normal") | None => Ok(Priority::Normal),

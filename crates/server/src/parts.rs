@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use hongyan_messaging::rooms::RoomOptions;
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{Clock, IdGenerator, SystemClock};
 use hongyan_platform::{Platform, secrets};
@@ -53,7 +54,7 @@ impl Parts {
     }
 
     /// The messaging domain, with no connection yet.
-    pub(crate) async fn messaging(&self) -> anyhow::Result<Messaging> {
+    pub(crate) async fn messaging(&self, config: &Config) -> anyhow::Result<Messaging> {
         let token_key = secrets::token_key(&self.platform).await?;
         Ok(Messaging::new(MessagingOptions {
             store: self.store.clone(),
@@ -62,6 +63,10 @@ impl Parts {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             token_key,
+            rooms: RoomOptions {
+                absence_ms: i64::try_from(config.rooms.absence_seconds)?.saturating_mul(1000),
+                messages_per_second: config.rooms.messages_per_second,
+            },
         }))
     }
 }

@@ -7,11 +7,9 @@ use hongyan_model::{
     AppId, Conversation, Group, GroupId, Member, MessageId, Role, ThreadId, Timestamp, UserId,
 };
 use sqlx::any::AnyRow;
-use sqlx::{Any, AssertSqlSafe, Row, Transaction};
+use sqlx::{Any, Row, Transaction};
 
-use crate::contacts::lock_users;
 use crate::counters::{Counted, change};
-use crate::engine::placeholders;
 use crate::members::{Members, read_position, read_role, rows_of, unknown_user, unsigned};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
@@ -20,8 +18,6 @@ use crate::{Store, StoreError, group_requests, pins, threads};
 pub use crate::members::MemberPosition;
 
 const MEMBERS: Members = Members::GROUPS;
-/// Values in one statement.
-const CHUNK: usize = 500;
 
 /// The position of a member that wants to hear nothing of its group: all of the log lies before it.
 pub const UNHEARD: MessageId = MessageId(i64::MAX.unsigned_abs());
@@ -134,7 +130,9 @@ pub async fn insert(
         return Ok(Insertion::Exists);
     }
     let users = MEMBERS.insert(&mut tx, app, group.id.as_str(), members).await?;
-    if let Some(full) = first_full(&mut tx, app, &users, quota.groups_per_user).await? {
+    let most = quota.groups_per_user;
+    let entered = (Role::Member, group.id.as_str());
+    if let Some(full) = MEMBERS.first_full(&mut tx, app, &users, most, entered).await? {
         return Ok(Insertion::UserFull(full));
     }
     let groups = change(&mut tx, app, Counted::Groups, 1).await?;
@@ -316,7 +314,9 @@ pub async fn add_members(
     if added > 0 && u64::from(changed.member_count) > most {
         return Ok(Addition::Full);
     }
-    if let Some(full) = first_full(&mut tx, app, &users, quota.groups_per_user).await? {
+    let most = quota.groups_per_user;
+    let entered = (Role::Member, group.as_str());
+    if let Some(full) = MEMBERS.first_full(&mut tx, app, &users, most, entered).await? {
         return Ok(Addition::UserFull(full));
     }
     group_requests::settle(&mut tx, app, group, &users).await?;
@@ -501,35 +501,6 @@ pub(crate) async fn lock(
         .fetch_optional(&mut **tx)
         .await?;
     row.as_ref().map(read_group).transpose()
-}
-
-/// The first of `users`, who have just been entered into a group, who is in more than `most` groups with it.
-///
-/// Takes their rows, so that nobody enters them elsewhere at the same time.
-async fn first_full(
-    tx: &mut Transaction<'static, Any>,
-    app: AppId,
-    users: &[UserId],
-    most: Option<u64>,
-) -> Result<Option<UserId>, StoreError> {
-    let Some(most) = most else { return Ok(None) };
-    lock_users(tx, app, &users.iter().collect::<Vec<_>>()).await?;
-    for chunk in users.chunks(CHUNK) {
-        let text = format!(
-            "SELECT user_id FROM group_members WHERE app_id = $1 AND user_id IN ({}) \
-             GROUP BY user_id HAVING COUNT(*) > $2 ORDER BY user_id LIMIT 1",
-            placeholders(3, chunk.len())
-        );
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let mut query = sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(most);
-        for user in chunk {
-            query = query.bind(user.as_str());
-        }
-        if let Some(row) = query.fetch_optional(&mut **tx).await? {
-            return Ok(Some(UserId::from_trusted(row.try_get::<String, _>("user_id")?)));
-        }
-    }
-    Ok(None)
 }
 
 /// Groups, chat rooms and threads share one space of ids.

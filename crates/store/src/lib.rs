@@ -31,6 +31,8 @@ pub mod pins;
 pub mod purge;
 pub mod push_bindings;
 pub mod reactions;
+pub mod room_attributes;
+pub mod room_broadcasts;
 pub mod rooms;
 pub mod secrets;
 pub mod staff;

@@ -6,6 +6,7 @@ use hongyan_model::{AppId, Member, MessageId, Role, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
+use crate::contacts::lock_users;
 use crate::engine::placeholders;
 use crate::{Store, StoreError};
 
@@ -147,6 +148,40 @@ impl Members {
             .execute(&mut **tx)
             .await?;
         Ok(updated.rows_affected() > 0)
+    }
+
+    /// The first of `users`, who have just been entered somewhere, who is in more than `most` places with it: those in
+    /// which its role is `least` or higher, and the one named.
+    ///
+    /// Takes their rows, so that nobody enters them elsewhere at the same time.
+    pub(crate) async fn first_full(
+        self,
+        tx: &mut Transaction<'static, Any>,
+        app: AppId,
+        users: &[UserId],
+        most: Option<u64>,
+        (least, entered): (Role, &str),
+    ) -> Result<Option<UserId>, StoreError> {
+        let Self { table, of } = self;
+        let Some(most) = most else { return Ok(None) };
+        lock_users(tx, app, &users.iter().collect::<Vec<_>>()).await?;
+        for chunk in users.chunks(CHUNK) {
+            let text = format!(
+                "SELECT user_id FROM {table} WHERE app_id = $1 AND (role >= $3 OR {of} = $4) AND user_id IN ({}) \
+                 GROUP BY user_id HAVING COUNT(*) > $2 ORDER BY user_id LIMIT 1",
+                placeholders(5, chunk.len())
+            );
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let query = sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(most);
+            let mut query = query.bind(least as i64).bind(entered);
+            for user in chunk {
+                query = query.bind(user.as_str());
+            }
+            if let Some(row) = query.fetch_optional(&mut **tx).await? {
+                return Ok(Some(UserId::from_trusted(row.try_get::<String, _>("user_id")?)));
+            }
+        }
+        Ok(None)
     }
 
     /// Everybody.

@@ -11,7 +11,7 @@ use crate::counters::{self, Counted, change};
 use crate::members::{Members, read_role, rows_of, unknown_user, unsigned};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
-use crate::{Store, StoreError, pins};
+use crate::{Store, StoreError, pins, room_attributes};
 
 pub use crate::members::MemberPosition;
 
@@ -42,6 +42,8 @@ pub enum Insertion {
     TooMany,
     /// This member is no user of the app.
     UnknownUser(UserId),
+    /// This one is in as many rooms as it may be.
+    UserFull(UserId),
 }
 
 /// What became of [`add_members`].
@@ -55,6 +57,8 @@ pub enum Addition {
     Blocked(UserId),
     /// They would be too many; none was added.
     Full,
+    /// This one is in as many rooms as it may be; none was added.
+    UserFull(UserId),
     /// Those who were not members before, in the order given.
     Added {
         /// The room as it is now.
@@ -64,14 +68,35 @@ pub enum Addition {
     },
 }
 
-/// Stores a room with its members, the owner among them; `room.member_count` is theirs. The app has at most
-/// `most` rooms.
+/// How many rooms there may be; `None` is no limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RoomQuota {
+    /// Of the app.
+    pub rooms: Option<u64>,
+    /// Of one user.
+    pub per_user: Option<u64>,
+    /// Whether rooms that a user does not own count for it.
+    pub only_owned: bool,
+}
+
+/// Members who went.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Departure {
+    /// The room as it is now.
+    pub room: Room,
+    /// Who is gone.
+    pub users: Vec<UserId>,
+    /// Attributes that went with them.
+    pub attributes: Vec<String>,
+}
+
+/// Stores a room with its members, the owner among them; `room.member_count` is theirs.
 pub async fn insert(
     store: &Store,
     app: AppId,
     room: &Room,
     members: &[Member],
-    most: Option<u64>,
+    quota: RoomQuota,
 ) -> Result<Insertion, StoreError> {
     let mut tx = store.begin_write().await?;
     if let Some(missing) = unknown_user(&mut tx, app, members.iter().map(|m| &m.user)).await? {
@@ -99,11 +124,14 @@ pub async fn insert(
     if inserted.rows_affected() == 0 {
         return Ok(Insertion::Exists);
     }
+    let users = MEMBERS.insert(&mut tx, app, room.id.as_str(), members).await?;
+    if let Some(full) = first_full(&mut tx, app, &room.id, &users, quota).await? {
+        return Ok(Insertion::UserFull(full));
+    }
     let rooms = change(&mut tx, app, Counted::Rooms, 1).await?;
-    if most.is_some_and(|most| rooms > most) {
+    if quota.rooms.is_some_and(|most| rooms > most) {
         return Ok(Insertion::TooMany);
     }
-    MEMBERS.insert(&mut tx, app, room.id.as_str(), members).await?;
     note(store, &mut tx, app, Figure::NewRooms, 1).await?;
     note(store, &mut tx, app, Figure::RoomJoins, members.len()).await?;
     tx.commit().await?;
@@ -209,6 +237,7 @@ pub async fn delete(
     let members = MEMBERS.remove_all(&mut tx, app, room.as_str()).await?;
     muc::clear(&mut tx, app, room.as_str()).await?;
     pins::clear(&mut tx, app, &Conversation::Room(room.clone()).key()).await?;
+    room_attributes::clear(&mut tx, app, room).await?;
     sqlx::query("DELETE FROM rooms WHERE app_id = $1 AND id = $2")
         .bind(app.0)
         .bind(room.as_str())
@@ -227,6 +256,7 @@ pub async fn add_members(
     app: AppId,
     room: &RoomId,
     members: &[Member],
+    quota: RoomQuota,
 ) -> Result<Addition, StoreError> {
     let mut tx = store.begin_write().await?;
     let Some(mut changed) = lock(&mut tx, app, room).await? else {
@@ -248,36 +278,40 @@ pub async fn add_members(
     if changed.member_count > changed.max_users {
         return Ok(Addition::Full);
     }
+    if let Some(full) = first_full(&mut tx, app, room, &users, quota).await? {
+        return Ok(Addition::UserFull(full));
+    }
     set_member_count(&mut tx, app, &changed).await?;
     note(store, &mut tx, app, Figure::RoomJoins, users.len()).await?;
     tx.commit().await?;
     Ok(Addition::Added { room: changed, users })
 }
 
-/// Removes those of `users` who are members with a role lower than `below`; never the owner. Answers the
-/// room as it is now and who was removed; `None`: no such room.
+/// Removes those of `users` who are members with a role lower than `below`, never the owner, and what goes with them;
+/// `None`: no such room.
 pub async fn remove_members(
     store: &Store,
     app: AppId,
     room: &RoomId,
     users: &[UserId],
     below: Role,
-) -> Result<Option<(Room, Vec<UserId>)>, StoreError> {
+) -> Result<Option<Departure>, StoreError> {
     let mut tx = store.begin_write().await?;
     let Some(mut changed) = lock(&mut tx, app, room).await? else {
         return Ok(None);
     };
     let removed = MEMBERS.remove(&mut tx, app, room.as_str(), users, below).await?;
     if removed.is_empty() {
-        return Ok(Some((changed, removed)));
+        return Ok(Some(Departure { room: changed, users: removed, attributes: Vec::new() }));
     }
     let gone = u32::try_from(removed.len()).unwrap_or(u32::MAX);
     changed.member_count = changed.member_count.saturating_sub(gone);
     set_member_count(&mut tx, app, &changed).await?;
     muc::strike(&mut tx, app, room.as_str(), List::Allowed, &removed).await?;
+    let attributes = room_attributes::strike(&mut tx, app, room, &removed).await?;
     note(store, &mut tx, app, Figure::RoomLeaves, removed.len()).await?;
     tx.commit().await?;
-    Ok(Some((changed, removed)))
+    Ok(Some(Departure { room: changed, users: removed, attributes }))
 }
 
 /// What `user` is to `room`.
@@ -464,8 +498,55 @@ pub async fn super_admins(
     rows.iter().map(read).collect()
 }
 
+/// Rooms of the app by id, behind `after`.
+pub async fn by_id(
+    store: &Store,
+    app: AppId,
+    after: Option<&RoomId>,
+    limit: usize,
+) -> Result<Vec<Room>, StoreError> {
+    let rows =
+        sqlx::query("SELECT * FROM rooms WHERE app_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+            .bind(app.0)
+            .bind(after.map_or("", RoomId::as_str))
+            .bind(rows_of(limit))
+            .fetch_all(store.pool())
+            .await?;
+    rows.iter().map(read_room).collect()
+}
+
+/// Whether `user` is in the room.
+pub(crate) async fn is_member(
+    tx: &mut Transaction<'static, Any>,
+    app: AppId,
+    room: &RoomId,
+    user: &UserId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 AS x FROM room_members WHERE app_id = $1 AND room_id = $2 AND user_id = $3",
+    )
+    .bind(app.0)
+    .bind(room.as_str())
+    .bind(user.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// The first of `users`, who have just been entered into `room`, who is in too many rooms with it.
+async fn first_full(
+    tx: &mut Transaction<'static, Any>,
+    app: AppId,
+    room: &RoomId,
+    users: &[UserId],
+    RoomQuota { per_user, only_owned, .. }: RoomQuota,
+) -> Result<Option<UserId>, StoreError> {
+    let least = if only_owned { Role::Owner } else { Role::Member };
+    MEMBERS.first_full(tx, app, users, per_user, (least, room.as_str())).await
+}
+
 /// Reads the room and keeps every other writer away from it until the transaction ends.
-async fn lock(
+pub(crate) async fn lock(
     tx: &mut Transaction<'static, Any>,
     app: AppId,
     room: &RoomId,

@@ -89,6 +89,7 @@ impl Console {
             clock: shared,
             ids,
             token_key: secrets::token_key(&platform).await.unwrap(),
+            rooms: hongyan_messaging::rooms::RoomOptions::default(),
         });
         let state = ConsoleState {
             platform: platform.clone(),

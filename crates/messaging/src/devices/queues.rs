@@ -309,8 +309,9 @@ impl Queues {
         let own = entry.sender == self.user && entry.device.as_ref() == Some(&self.device);
         let missed =
             entry.flags.contains(EntryFlags::ONLINE_ONLY) && committed.id < self.connected_at;
-        let recalled = entry.flags.contains(EntryFlags::RECALLED);
-        !own && !missed && !recalled && entry.audience.includes(&self.user, &self.device)
+        let withheld = [EntryFlags::RECALLED, EntryFlags::KEPT_BACK];
+        let withheld = withheld.into_iter().any(|flag| entry.flags.contains(flag));
+        !own && !missed && !withheld && entry.audience.includes(&self.user, &self.device)
     }
 
     fn moved(&self, key: &ConversationKey, seq: u64) {

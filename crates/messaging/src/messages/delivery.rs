@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hongyan_cluster::Router;
-use hongyan_model::{Audience, Conversation, LogEntry, MessageId, UserId};
+use hongyan_model::{Audience, Conversation, EntryFlags, LogEntry, MessageId, UserId};
 use hongyan_store::Store;
 use tokio::sync::watch;
 
@@ -53,6 +53,9 @@ pub(crate) async fn delivered(m: &Messaging, entry: MessageId) {
 
 fn announce(router: &Router, committed: &LogEntry) {
     let entry = &committed.entry;
+    if entry.flags.contains(EntryFlags::KEPT_BACK) {
+        return;
+    }
     let (app, key) = (entry.app, &entry.conversation);
     // The sending device does not hear of its own message.
     let of_sender =

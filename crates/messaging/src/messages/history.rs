@@ -4,14 +4,14 @@ use bytes::Bytes;
 use hongyan_model::limits::HISTORY_PAGE;
 use hongyan_model::{
     Caller, Conversation, DeviceId, EntryKind, Feature, IdGenerator, LogEntry, MessageId, Refusal,
-    Result, Timestamp, UserId,
+    Result, RoomId, Timestamp, UserId,
 };
 use hongyan_msync::meta;
 use hongyan_store::HistoryFilter;
 
 use super::annotations;
 use crate::groups::Membership;
-use crate::{Messaging, groups, threads, users};
+use crate::{Messaging, groups, rooms, threads, users};
 
 /// Which part of a conversation to read.
 #[derive(Clone, Debug)]
@@ -49,15 +49,17 @@ pub struct HistoryPage {
 ///
 /// Receipts, commands, online-only and recalled messages are not history, nor are messages
 /// directed to others or older than the app's plan keeps them. A user sees no one-to-one message older than its own registration, and no
-/// group message older than the group: the id may have belonged to somebody else before. Group
-/// members see the group's whole history, also from before they joined, and that of its threads, which they need not
-/// have joined.
+/// message of a group or chat room older than that: the id may have belonged to somebody else before. Members
+/// see the whole history, also from before they joined, and that of the group's threads, which they need not have
+/// joined. A [`Conversation::Group`] may be a thread or a room: they share a name space.
 pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage> {
     let reader = caller.user().ok_or(Refusal::NotPermitted)?;
-    let kept = IdGenerator::floor(
-        m.clock().now().saturating_sub(caller.app.days(Feature::MsgStorageDays)),
-    );
     let (conversation, since) = admit_reader(m, caller, reader, query.conversation).await?;
+    let days = match &conversation {
+        Conversation::Room(_) => Feature::RoomMsgStorageDays,
+        _ => Feature::MsgStorageDays,
+    };
+    let kept = IdGenerator::floor(m.clock().now().saturating_sub(caller.app.days(days)));
     let after_id = Some(since.max(kept));
     let limit = query.limit.clamp(1, HISTORY_PAGE);
     let kinds = match query.kinds.is_empty() {
@@ -125,25 +127,55 @@ async fn admit_reader(
                 Membership::Member { .. } => {}
                 Membership::NotMember => return Err(Refusal::NotInGroup.into()),
                 Membership::NoGroup => {
-                    let thread = threads::seen_by(m, caller, reader, group.as_str()).await?;
-                    let thread = thread.ok_or_else(unknown)?;
-                    let since = IdGenerator::floor(thread.created);
-                    return Ok((Conversation::Thread(thread.id.clone()), since));
+                    let found = admit_elsewhere(m, caller, reader, group.as_str()).await?;
+                    return Ok(found.ok_or_else(unknown)?);
                 }
             }
             let found = hongyan_store::groups::find(m.store(), caller.app.id, group).await?;
             let since = IdGenerator::floor(found.ok_or_else(unknown)?.created);
             Ok((conversation, since))
         }
-        Conversation::Single(..)
-        | Conversation::Room(_)
-        | Conversation::Thread(_)
-        | Conversation::System(_) => Err(Refusal::NotPermitted.into()),
+        Conversation::Room(room) => {
+            let since = admit_to_room(m, caller, room).await?;
+            Ok((conversation, since))
+        }
+        Conversation::Single(..) | Conversation::Thread(_) | Conversation::System(_) => {
+            Err(Refusal::NotPermitted.into())
+        }
     }
 }
 
 /// Whether the entry was meant for `reader`, or is its own.
-pub(crate) fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
+pub(crate) /// The thread or chat room that has an id, if there is one.
+async fn admit_elsewhere(
+    m: &Messaging,
+    caller: &Caller,
+    reader: &UserId,
+    id: &str,
+) -> Result<Option<(Conversation, MessageId)>> {
+    if let Some(thread) = threads::seen_by(m, caller, reader, id).await? {
+        let since = IdGenerator::floor(thread.created);
+        return Ok(Some((Conversation::Thread(thread.id.clone()), since)));
+    }
+    let room = RoomId::from_trusted(id);
+    if hongyan_store::rooms::find(m.store(), caller.app.id, &room).await?.is_none() {
+        return Ok(None);
+    }
+    let since = admit_to_room(m, caller, &room).await?;
+    Ok(Some((Conversation::Room(room), since)))
+}
+
+/// The id after which the calling member may read what a room said.
+async fn admit_to_room(m: &Messaging, caller: &Caller, room: &RoomId) -> Result<MessageId> {
+    let feature = Feature::RoomHistory;
+    let days = caller.app.quota(Feature::RoomMsgStorageDays);
+    if !caller.app.enabled(feature) || days == Some(0) {
+        return Err(Refusal::FeatureDisabled { feature }.into());
+    }
+    Ok(IdGenerator::floor(rooms::admit_member(m, caller, room).await?.created))
+}
+
+fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
     // A message to one device of the reader was meant for the reader all the same.
     let any_device = DeviceId::from_trusted("");
     entry.entry.sender == *reader

@@ -18,8 +18,8 @@ use hongyan_msync::{Message, meta};
 use hongyan_store::{Appended, PendingAppend};
 
 use super::target::Target;
-use super::{edit, jid, recall, receipts, thread_mark};
-use crate::{Messaging, blocks, contacts, mutes};
+use super::{Priority, edit, jid, recall, receipts, thread_mark};
+use crate::{Messaging, blocks, contacts, mutes, rooms};
 
 /// A stored message.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -146,7 +146,13 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
         }
     };
     let online_only = uplink.routetype() == RouteType::RouteOnline && kind.is_message();
-    let flags = if online_only { EntryFlags::ONLINE_ONLY } else { EntryFlags::default() };
+    let mut flags = if online_only { EntryFlags::ONLINE_ONLY } else { EntryFlags::default() };
+    if let Target::Muc(Muc::Room(room), role) = &target
+        && kind.is_message()
+    {
+        let (from, says) = ((&sender, *role), Priority::of(&uplink.ext));
+        flags = flags.with(rooms::keeps_back(m, caller, room, from, says).await?);
+    }
 
     let conversation = target.conversation(&sender).key();
     let payload = match kind.is_message() {

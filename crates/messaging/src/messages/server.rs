@@ -6,9 +6,8 @@ use std::sync::Arc;
 use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_ROOMS, SEND_USERS};
 use hongyan_model::{
     Audience, Caller, Conversation, EntryFlags, GroupId, MessageId, NewEntry, Refusal, Result,
-    RoomId, Thread, ThreadId, UserId,
+    Role, RoomId, Thread, ThreadId, UserId,
 };
-use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
 use hongyan_msync::proto::{KeyValue, MessageBody, MessageConfig, Meta};
@@ -16,7 +15,7 @@ use hongyan_msync::{Message, meta};
 use hongyan_platform::allowlist;
 
 use super::content::{self, Content};
-use super::{jid, receipts, thread_mark};
+use super::{Priority, jid, receipts, thread_mark};
 use crate::{Messaging, groups, mutes, rooms, threads};
 
 /// Whom a message of the customer's server addresses.
@@ -31,18 +30,6 @@ pub enum TargetKind {
         /// What they are told of its importance.
         priority: Priority,
     },
-}
-
-/// What a client may drop first when a chat room says more than it can show. The numbers are the protocol's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Priority {
-    /// Last.
-    High = 0,
-    /// In between.
-    #[default]
-    Normal = 1,
-    /// First.
-    Low = 2,
 }
 
 /// A message of the customer's server.
@@ -98,6 +85,8 @@ pub async fn send_from_server(
     let mut entries = Vec::with_capacity(message.to.len());
     for name in &message.to {
         let mut thread = None;
+        let online_only = message.online_only.then_some(EntryFlags::ONLINE_ONLY);
+        let mut flags = online_only.unwrap_or_default();
         let (to, conversation, body_type, audience) = match message.kind {
             TargetKind::Users => {
                 let user = UserId::parse(name)?;
@@ -123,12 +112,17 @@ pub async fn send_from_server(
                 };
                 (jid, conversation, BodyType::Groupchat, Audience::All)
             }
-            TargetKind::Rooms { .. } => {
+            TargetKind::Rooms { priority } => {
                 let room = RoomId::parse(name)?;
-                let membership = rooms::membership(m, caller.app.id, &room, &sender).await?;
-                if membership == rooms::Membership::NoRoom {
-                    return Err(Refusal::RoomNotFound { room: name.clone() }.into());
-                }
+                let role = match rooms::membership(m, caller.app.id, &room, &sender).await? {
+                    rooms::Membership::NoRoom => {
+                        return Err(Refusal::RoomNotFound { room: name.clone() }.into());
+                    }
+                    rooms::Membership::NotMember => Role::Member,
+                    rooms::Membership::Member { role } => role,
+                };
+                let kept = rooms::keeps_back(m, caller, &room, (&sender, role), priority).await?;
+                flags = flags.with(kept);
                 let audience = Audience::Except(vec![sender.clone()]);
                 let jid = jid::room(&caller.app, &room);
                 (jid, Conversation::Room(room), BodyType::Chatroom, audience)
@@ -161,8 +155,6 @@ pub async fn send_from_server(
             ext: importance(message.kind),
             ..Meta::default()
         };
-        let flags =
-            if message.online_only { EntryFlags::ONLINE_ONLY } else { EntryFlags::default() };
         let entry = NewEntry {
             app: caller.app.id,
             conversation: conversation.key(),
@@ -201,10 +193,8 @@ async fn thread_named(m: &Messaging, caller: &Caller, name: &str) -> Result<Arc<
 
 /// What rooms read beside the message.
 fn importance(kind: TargetKind) -> Vec<KeyValue> {
-    let TargetKind::Rooms { priority } = kind else { return Vec::new() };
-    vec![KeyValue {
-        key: Some("chatroom_msg_tag".to_owned()),
-        r#type: Some(ValueType::Int as i32),
-        value: Some(Value::VarintValue(priority as i64)),
-    }]
+    match kind {
+        TargetKind::Rooms { priority } => vec![priority.tag()],
+        TargetKind::Users | TargetKind::Groups => Vec::new(),
+    }
 }

@@ -75,6 +75,8 @@ pub struct DayFigures {
     pub room_joins: u64,
     /// Members who went out of chat rooms.
     pub room_leaves: u64,
+    /// Messages that chat rooms were sent and their members were not, since the rooms said too much.
+    pub room_messages_kept_back: u64,
     /// Most members of all chat rooms at once.
     pub peak_room_members: u64,
     /// Most connections at once.
@@ -241,6 +243,7 @@ impl DayFigures {
             rooms: there.rooms,
             room_joins: value(Figure::RoomJoins),
             room_leaves: value(Figure::RoomLeaves),
+            room_messages_kept_back: value(Figure::RoomMessagesKeptBack),
             peak_room_members: value(Figure::PeakRoomMembers),
             peak_connections: value(Figure::PeakConnections),
         }

@@ -1,11 +1,12 @@
 //! The one who counts: from entries to figures, and from figures to the disk.
 
 use hongyan_model::{
-    ChatType, Conversation, EntryKind, LogEntry, MessageId, NewEntry, Result, Source, Timestamp,
+    ChatType, Conversation, EntryFlags, EntryKind, LogEntry, MessageId, NewEntry, Result, Source,
+    Timestamp,
 };
 use hongyan_platform::{Calendar, Day};
 use hongyan_store::metering::{
-    self as stored, Batch, DayKey, MessageKey, Position, Subject, SubjectKey,
+    self as stored, Batch, DayKey, Figure, MessageKey, Position, Subject, SubjectKey,
 };
 
 use super::recipients::Look;
@@ -196,6 +197,10 @@ fn count(batch: &mut Batch, entry: &NewEntry, day: Day, offline: u64) {
         batch.messages.entry(MessageKey { app, day, chat, kind: entry.kind, source }).or_default();
     counts.uplink += 1;
     counts.offline += offline;
+    if entry.flags.contains(EntryFlags::KEPT_BACK) {
+        let key = DayKey { app, day, figure: Figure::RoomMessagesKeptBack };
+        *batch.counts.entry(key).or_default() += 1;
+    }
     if !entry.kind.is_message() {
         return;
     }

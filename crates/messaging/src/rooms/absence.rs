@@ -1,13 +1,12 @@
 //! Members who stay away leave by themselves.
 //!
-//! A session that ends notes its user; who has no session two minutes later leaves its rooms. After a start nobody is
+//! A session that ends notes its user; who has no session some time later (`rooms.absence_seconds`) leaves its rooms. After a start nobody is
 //! noted: members who have not come back by then are looked up once. Owners stay, allowed members stay, and so do
 //! users who never logged in: somebody else brought them in.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use hongyan_model::limits::ROOM_ABSENCE_MS;
 use hongyan_model::{Actor, AppId, Caller, Muc, Origin, Result, Role, RoomId, Timestamp, UserId};
 use hongyan_platform::apps;
 use hongyan_store::rooms;
@@ -22,8 +21,12 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Users looked at together.
 const BATCH: usize = 500;
 
-/// Users of rooms whose last session ended lately. Bounded by the users who were online within two minutes.
-pub(crate) struct Absences(Mutex<State>);
+/// Users of rooms whose last session ended lately. Bounded by the users who were online within that time.
+pub(crate) struct Absences {
+    /// How long a user may be away.
+    tolerated_ms: i64,
+    state: Mutex<State>,
+}
 
 struct State {
     /// When a user's session ended last.
@@ -43,27 +46,28 @@ enum Former {
 }
 
 impl Absences {
-    pub(crate) fn new(now: Timestamp) -> Self {
-        Self(Mutex::new(State {
+    pub(crate) fn new(now: Timestamp, tolerated_ms: i64) -> Self {
+        let state = State {
             away: HashMap::new(),
             notes: VecDeque::new(),
-            former: Former::Awaited(now + ROOM_ABSENCE_MS),
-        }))
+            former: Former::Awaited(now.saturating_add(tolerated_ms)),
+        };
+        Self { tolerated_ms, state: Mutex::new(state) }
     }
 
     pub(super) fn note(&self, app: AppId, user: &UserId, now: Timestamp) {
-        let state = &mut *self.0.lock();
+        let state = &mut *self.state.lock();
         state.away.insert((app, user.clone()), now);
         state.notes.push_back((now, app, user.clone()));
     }
 
     /// Takes some of those whose last note is old enough.
     fn take_due(&self, now: Timestamp) -> Vec<(AppId, UserId)> {
-        let state = &mut *self.0.lock();
+        let state = &mut *self.state.lock();
         let mut due = Vec::new();
         while due.len() < BATCH
             && let Some((at, app, user)) =
-                state.notes.pop_front_if(|(at, ..)| *at + ROOM_ABSENCE_MS <= now)
+                state.notes.pop_front_if(|(at, ..)| now.saturating_sub(*at) >= self.tolerated_ms)
         {
             let user = (app, user);
             if state.away.get(&user) == Some(&at) {
@@ -76,7 +80,7 @@ impl Absences {
 
     /// Where to look for members from before the start; `None` if there is nothing to do.
     fn former_to_look_up(&self, now: Timestamp) -> Option<Option<(AppId, UserId)>> {
-        match &self.0.lock().former {
+        match &self.state.lock().former {
             Former::Awaited(until) if now < *until => None,
             Former::Awaited(_) => Some(None),
             Former::LookedUp(place) => Some(place.clone()),
@@ -86,7 +90,7 @@ impl Absences {
 
     /// Notes how far they were looked up; answers those of them who are not noted as away since a later time.
     fn looked_up(&self, page: Vec<(AppId, UserId)>) -> Vec<(AppId, UserId)> {
-        let state = &mut *self.0.lock();
+        let state = &mut *self.state.lock();
         state.former = match page.last() {
             Some(last) if page.len() == BATCH => Former::LookedUp(Some(last.clone())),
             _ => Former::Done,
@@ -179,6 +183,7 @@ mod tests {
     use super::*;
 
     const APP: AppId = AppId(1);
+    const TOLERATED: i64 = 120_000;
 
     fn user(id: &str) -> UserId {
         UserId::from_trusted(id)
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_last_note_of_a_user_counts() {
-        let absences = Absences::new(0);
+        let absences = Absences::new(0, TOLERATED);
         absences.note(APP, &user("a"), 1_000);
         absences.note(APP, &user("b"), 2_000);
         absences.note(APP, &user("a"), 3_000);
@@ -194,20 +199,20 @@ mod tests {
             let due = absences.take_due(now);
             due.into_iter().map(|(_, user)| user.to_string()).collect()
         };
-        assert_eq!(names(ROOM_ABSENCE_MS + 999), Vec::<String>::new());
-        assert_eq!(names(ROOM_ABSENCE_MS + 2_000), ["b"]);
-        assert_eq!(names(ROOM_ABSENCE_MS + 3_000), ["a"]);
+        assert_eq!(names(TOLERATED + 999), Vec::<String>::new());
+        assert_eq!(names(TOLERATED + 2_000), ["b"]);
+        assert_eq!(names(TOLERATED + 3_000), ["a"]);
         assert_eq!(names(i64::MAX / 2), Vec::<String>::new());
     }
 
     #[test]
     fn members_from_before_the_start_are_looked_up_once_and_late() {
-        let absences = Absences::new(0);
-        assert_eq!(absences.former_to_look_up(ROOM_ABSENCE_MS - 1), None);
-        assert_eq!(absences.former_to_look_up(ROOM_ABSENCE_MS), Some(None));
-        absences.note(APP, &user("b"), ROOM_ABSENCE_MS - 1);
+        let absences = Absences::new(0, TOLERATED);
+        assert_eq!(absences.former_to_look_up(TOLERATED - 1), None);
+        assert_eq!(absences.former_to_look_up(TOLERATED), Some(None));
+        absences.note(APP, &user("b"), TOLERATED - 1);
         let page = vec![(APP, user("a")), (APP, user("b"))];
         assert_eq!(absences.looked_up(page), [(APP, user("a"))]);
-        assert_eq!(absences.former_to_look_up(ROOM_ABSENCE_MS), None);
+        assert_eq!(absences.former_to_look_up(TOLERATED), None);
     }
 }

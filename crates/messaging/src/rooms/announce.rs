@@ -5,7 +5,7 @@ use futures_util::stream;
 use hongyan_model::{Audience, Caller, MessageId, Room, RoomId, UserId};
 use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::muc_body::{EventInfo, Operation};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::Messaging;
 use crate::groups::announce as groups;
@@ -107,6 +107,61 @@ pub(super) async fn updated(m: &Messaging, caller: &Caller, room: &Room) {
         ..groups::body(caller, room.id.as_str(), Operation::Update, &room.owner)
     };
     announce(m, caller, &room.id, body, RoomAudience::Members).await;
+}
+
+/// To the other devices of who made it: there is a new room.
+pub(super) async fn created(m: &Messaging, caller: &Caller, room: &Room) {
+    let body = MucBody {
+        muc_name: Some(room.name.clone()),
+        ..groups::body(caller, room.id.as_str(), Operation::Create, &room.owner)
+    };
+    let owner = RoomAudience::Users(std::slice::from_ref(&room.owner));
+    announce(m, caller, &room.id, body, owner).await;
+}
+
+/// To the members: `user` has set these attributes.
+pub(super) async fn attributes_set(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    user: &UserId,
+    attributes: &[(String, String)],
+) {
+    let names: Vec<&str> = attributes.iter().map(|(name, _)| name.as_str()).collect();
+    let values: Map<String, Value> =
+        attributes.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let told = json!({
+        "result": { "successKeys": names, "errorKeys": {} },
+        "properties": values,
+    });
+    of_attributes(m, caller, room, (Operation::SetMetadata, user), told).await;
+}
+
+/// To the members: these attributes are gone; `user` has removed them, or has left and they with it.
+pub(super) async fn attributes_removed(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    user: &UserId,
+    names: &[String],
+) {
+    let told = json!({ "result": { "successKeys": names, "errorKeys": {} } });
+    of_attributes(m, caller, room, (Operation::DeleteMetadata, user), told).await;
+}
+
+async fn of_attributes(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    (operation, user): (Operation, &UserId),
+    told: Value,
+) {
+    let body = MucBody {
+        from: Some(jid::user(&caller.app, user, None)),
+        event_info: Some(EventInfo { event_type: None, ext: Some(told.to_string()) }),
+        ..groups::body(caller, room.as_str(), operation, user)
+    };
+    announce(m, caller, room, body, RoomAudience::Members).await;
 }
 
 async fn to_each(

@@ -1,12 +1,12 @@
 //! Joining and leaving from a client.
 
 use hongyan_model::{
-    AppId, Caller, MessageId, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId,
+    AppId, Caller, Feature, MessageId, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId,
 };
-use hongyan_store::rooms;
+use hongyan_store::rooms::{self, RoomQuota};
 
 use super::members::{admitted, hear, newcomer, take_out};
-use super::{Membership, announce, membership, not_found};
+use super::{Membership, announce, attributes, membership, not_found};
 use crate::{Messaging, muc};
 
 /// How a user wants to join.
@@ -37,7 +37,14 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     let room = RoomId::parse(room)?;
     let app = caller.app.id;
     let member = newcomer(m, user.clone(), Role::Member);
-    let added = rooms::add_members(m.store(), app, &room, std::slice::from_ref(&member)).await?;
+    let quota = RoomQuota {
+        rooms: None,
+        per_user: caller.app.quota(Feature::RoomsPerUserMax),
+        // The others are left in a moment.
+        only_owned: joining.leave_others,
+    };
+    let new = std::slice::from_ref(&member);
+    let added = rooms::add_members(m.store(), app, &room, new, quota).await?;
     let (joined, new) = admitted(added, &room)?;
 
     hear(m, app, &room, &member).await?;
@@ -111,7 +118,7 @@ async fn step_out(
 ) -> Result<()> {
     if role == Role::Owner {
         m.router().room_left(caller.app.id, room, user);
-        return Ok(());
+        return attributes::forget_left_by(m, caller, room, user).await;
     }
     take_out(m, caller, room, std::slice::from_ref(user), Role::Owner).await?;
     Ok(())

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use hongyan_model::{
     Caller, Feature, Member, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId, limits,
 };
-use hongyan_store::rooms::{self, Insertion};
+use hongyan_store::rooms::{self, Insertion, RoomQuota};
 
-use super::members::{newcomer, seat};
+use super::members::{newcomer, quota_of_members, seat};
 use super::{announce, forget_member, not_found, standing};
 use crate::users::{addressed, require_app, require_self_or_app};
 use crate::{Messaging, messages, muc};
@@ -74,8 +74,11 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewRoom) -> Result<Room
         created: now,
         modified: now,
     };
-    let most = caller.app.quota(Feature::ChatroomsMax);
-    match rooms::insert(m.store(), app, &room, &members, most).await? {
+    let quota = RoomQuota {
+        rooms: caller.app.quota(Feature::ChatroomsMax),
+        ..quota_of_members(&caller.app)
+    };
+    match rooms::insert(m.store(), app, &room, &members, quota).await? {
         Insertion::Done => {}
         Insertion::Exists => return Err(Refusal::GroupExists { group: room.id.to_string() }.into()),
         Insertion::TooMany => {
@@ -84,12 +87,18 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewRoom) -> Result<Room
         Insertion::UnknownUser(user) => {
             return Err(Refusal::UserNotFound { user: user.to_string() }.into());
         }
+        Insertion::UserFull(user) => {
+            return Err(Refusal::UserRoomsFull { user: user.to_string() }.into());
+        }
     }
 
     seat(m, caller, &room, &members).await?;
     let others: Vec<UserId> =
         members.into_iter().map(|member| member.user).filter(|user| *user != room.owner).collect();
     announce::pulled_in(m, caller, &room, &others).await;
+    if caller.user().is_some() {
+        announce::created(m, caller, &room).await;
+    }
     Ok(room)
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use hongyan_model::{AppId, Caller, Member, Refusal, Result, Role, Room, RoomId, UserId, limits};
-use hongyan_store::rooms::{self, Addition};
+use hongyan_model::{
+    App, AppId, Caller, Feature, Member, Refusal, Result, Role, Room, RoomId, UserId, limits,
+};
+use hongyan_store::rooms::{self, Addition, Departure, RoomQuota};
 
 use super::{
     Membership, announce, forget_member, lifecycle, membership, not_found, note_absence, standing,
@@ -44,7 +46,8 @@ pub async fn add_members(
     }
 
     let app = caller.app.id;
-    let addition = rooms::add_members(m.store(), app, &room, &members).await?;
+    let quota = quota_of_members(&caller.app);
+    let addition = rooms::add_members(m.store(), app, &room, &members, quota).await?;
     let (changed, added) = admitted(addition, &room)?;
     if added.is_empty() {
         let user = members.first().map(|member| member.user.to_string()).unwrap_or_default();
@@ -130,14 +133,21 @@ pub(super) async fn take_out(
     below: Role,
 ) -> Result<Option<Vec<UserId>>> {
     let app = caller.app.id;
-    let removed = rooms::remove_members(m.store(), app, room, users, below).await?;
-    let Some((changed, removed)) = removed else { return Ok(None) };
+    let departed = rooms::remove_members(m.store(), app, room, users, below).await?;
+    let Some(Departure { room: changed, users: removed, attributes }) = departed else {
+        return Ok(None);
+    };
     for user in &removed {
         forget_member(m, app, room, user);
         m.router().room_left(app, room, user);
     }
     if !removed.is_empty() {
         announce::left(m, caller, &changed, &removed).await;
+    }
+    if let Some(first) = removed.first()
+        && !attributes.is_empty()
+    {
+        announce::attributes_removed(m, caller, room, first, &attributes).await;
     }
     Ok(Some(removed))
 }
@@ -152,7 +162,14 @@ pub(super) fn admitted(addition: Addition, room: &RoomId) -> Result<(Room, Vec<U
             Err(Refusal::OnBlockList { user: user.to_string(), muc: room.to_string() })
         }
         Addition::Full => Err(Refusal::RoomFull),
+        Addition::UserFull(user) => Err(Refusal::UserRoomsFull { user: user.to_string() }),
     }
+}
+
+/// In how many rooms those may be who are brought into one.
+pub(super) fn quota_of_members(app: &App) -> RoomQuota {
+    let per_user = app.quota(Feature::RoomsPerUserMax);
+    RoomQuota { rooms: None, per_user, only_owned: false }
 }
 
 /// A member who comes in now.

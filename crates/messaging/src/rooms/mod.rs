@@ -7,10 +7,13 @@
 
 mod absence;
 mod announce;
+mod attributes;
+mod broadcast;
 mod cache;
 mod join;
 mod lifecycle;
 mod members;
+mod pace;
 mod read;
 mod super_admins;
 
@@ -19,6 +22,11 @@ use hongyan_model::{Caller, Refusal, Result, Role, Room, RoomId};
 use crate::Messaging;
 
 pub use absence::sweep;
+pub use attributes::{
+    AttributeFailure, AttributeOutcome, AttributeWriter, attributes, remove_attributes,
+    set_attributes,
+};
+pub use broadcast::{NewBroadcast, broadcast, spread};
 pub use join::{Joined, Joining, join, leave};
 pub use lifecycle::{NewRoom, RoomChange, create, destroy, update};
 pub use members::{Removal, add_members, remove_members};
@@ -27,10 +35,27 @@ pub use super_admins::{add_super_admin, remove_super_admin, super_admins};
 
 pub(crate) use absence::{Absences, note_absence, start_sweeper};
 pub(crate) use announce::{RoomAudience, announce};
+pub(crate) use broadcast::{Broadcasts, start_broadcasting};
 pub(crate) use cache::{RoomMembers, forget_member, membership};
 pub(crate) use hongyan_store::rooms::Membership;
 pub(crate) use join::enter_all;
 pub(crate) use members::{expel, forget_user};
+pub(crate) use pace::{RoomPace, keeps_back};
+
+/// How chat rooms behave on this installation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RoomOptions {
+    /// A member whose last device has been offline for this long leaves (ms).
+    pub absence_ms: i64,
+    /// Messages per second that are delivered in one room before those of lower priority are kept back; 0: all.
+    pub messages_per_second: u32,
+}
+
+impl Default for RoomOptions {
+    fn default() -> Self {
+        Self { absence_ms: 120_000, messages_per_second: 0 }
+    }
+}
 
 /// What the caller may do in the room: a member according to its role, the app everything.
 ///
@@ -45,6 +70,12 @@ pub(crate) async fn standing(m: &Messaging, caller: &Caller, room: &RoomId) -> R
         Membership::NotMember => Err(Refusal::NotInGroup.into()),
         Membership::Member { role } => Ok(role),
     }
+}
+
+/// The room, of which the calling user has to be a member.
+pub(crate) async fn admit_member(m: &Messaging, caller: &Caller, room: &RoomId) -> Result<Room> {
+    standing(m, caller, room).await?;
+    require(m, caller, room).await
 }
 
 async fn require(m: &Messaging, caller: &Caller, room: &RoomId) -> Result<Room> {

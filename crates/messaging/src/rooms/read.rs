@@ -5,7 +5,7 @@ use hongyan_model::{
 };
 use hongyan_store::rooms;
 
-use super::standing;
+use super::{admit_member, standing};
 use crate::groups::{position_from_key, position_to_key};
 use crate::page::{Page, decode_cursor};
 use crate::users::{self, addressed, require_self_or_app};
@@ -121,9 +121,7 @@ pub async fn joined(
 
 /// One room without its members; for the app and for members.
 pub async fn get(m: &Messaging, caller: &Caller, room: &str) -> Result<Room> {
-    let room = RoomId::parse(room)?;
-    standing(m, caller, &room).await?;
-    super::require(m, caller, &room).await
+    admit_member(m, caller, &RoomId::parse(room)?).await
 }
 
 /// A page of all rooms of the app, the newest first. Rooms are open, so for everybody.

@@ -9,6 +9,7 @@ use hongyan_cluster::{Kick, Registration, Router, Signals};
 use hongyan_messaging::devices::{Batch, Login, Queues};
 use hongyan_messaging::groups::{self, NewGroup};
 use hongyan_messaging::messages::{self, Sent};
+use hongyan_messaging::rooms::RoomOptions;
 use hongyan_messaging::tokens::issue_inherited;
 use hongyan_messaging::users::{NewUser, register};
 use hongyan_messaging::{Messaging, MessagingOptions};
@@ -55,6 +56,19 @@ impl Fixture {
     }
 
     pub(crate) async fn with(settings: AppSettings) -> Self {
+        Self::with_options(settings, RoomOptions::default()).await
+    }
+
+    /// On an installation whose chat rooms behave in a way of their own.
+    pub(crate) async fn with_rooms(room_options: RoomOptions, users: &[&str]) -> Self {
+        let fixture = Self::with_options(AppSettings::default(), room_options).await;
+        for user in users {
+            fixture.make_user(user).await;
+        }
+        fixture
+    }
+
+    async fn with_options(settings: AppSettings, room_options: RoomOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(NOW);
         let ids = Arc::new(IdGenerator::new(0));
@@ -79,6 +93,7 @@ impl Fixture {
             clock: Arc::new(clock.clone()),
             ids,
             token_key,
+            rooms: room_options,
         });
         Self { m, store, platform, clock, app, credentials, other_app, folder }
     }

@@ -26,6 +26,8 @@ mod quotas;
 mod reactions;
 mod recall;
 mod receipts;
+mod room_attributes;
+mod room_load;
 mod rooms;
 mod rooms_live;
 mod server_recall;

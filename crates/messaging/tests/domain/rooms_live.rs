@@ -2,9 +2,8 @@
 
 use hongyan_messaging::messages::content::Content;
 use hongyan_messaging::messages::{OutgoingMessage, Priority, TargetKind, send_from_server};
-use hongyan_messaging::rooms::{self, Joining, RoomChange};
+use hongyan_messaging::rooms::{self, Joining, RoomChange, RoomOptions};
 use hongyan_messaging::{Messaging, MessagingOptions, muc};
-use hongyan_model::limits::ROOM_ABSENCE_MS;
 use hongyan_model::{Conversation, IdGenerator, Muc, Refusal, Room, UserId};
 use hongyan_msync::Message;
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -16,17 +15,24 @@ use crate::fixture::{Fixture, Session, refusal, strings};
 use crate::rooms::new_room;
 use crate::uplink::{about, directed, room_text, text, to_room, told};
 
+/// For how long one may be away.
+const ROOM_ABSENCE_MS: i64 = 120_000;
+
 /// A room of alice and bob, who are both connected.
-struct Live {
-    f: Fixture,
-    room: Room,
-    alice: Session,
-    bob: Session,
+pub(crate) struct Live {
+    pub(crate) f: Fixture,
+    pub(crate) room: Room,
+    pub(crate) alice: Session,
+    pub(crate) bob: Session,
 }
 
 impl Live {
-    async fn new() -> Self {
-        let f = Fixture::with_users(&["alice", "bob", "carol"]).await;
+    pub(crate) async fn new() -> Self {
+        Self::with_options(RoomOptions::default()).await
+    }
+
+    pub(crate) async fn with_options(options: RoomOptions) -> Self {
+        let f = Fixture::with_rooms(options, &["alice", "bob", "carol"]).await;
         let room = rooms::create(&f.m, &f.server(), new_room("alice", &[])).await.unwrap();
         let alice = f.connect("alice", "webim_a").await;
         let bob = f.connect("bob", "webim_b").await;
@@ -38,15 +44,15 @@ impl Live {
         live
     }
 
-    fn conversation(&self) -> Conversation {
+    pub(crate) fn conversation(&self) -> Conversation {
         Conversation::Room(self.room.id.clone())
     }
 
-    fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         format!("r:{}", self.room.id)
     }
 
-    async fn join(&mut self, caller: &hongyan_model::Caller) {
+    pub(crate) async fn join(&mut self, caller: &hongyan_model::Caller) {
         rooms::join(&self.f.m, caller, self.room.id.as_str(), Joining::default()).await.unwrap();
     }
 
@@ -61,7 +67,7 @@ async fn members(f: &Fixture, room: &Room) -> Vec<String> {
 }
 
 /// The events that a session finds in a conversation.
-async fn events(session: &mut Session, conversation: &Conversation) -> Vec<MucBody> {
+pub(crate) async fn events(session: &mut Session, conversation: &Conversation) -> Vec<MucBody> {
     let (mut found, mut key) = (Vec::new(), None);
     while let Some(batch) = session.pull(conversation, key).await {
         for entry in &batch.entries {
@@ -398,6 +404,7 @@ async fn after_a_restart_those_leave_who_do_not_come_back() {
         clock: std::sync::Arc::new(l.f.clock.clone()),
         ids: std::sync::Arc::new(IdGenerator::new(1)),
         token_key: [0; 32],
+        rooms: RoomOptions::default(),
     });
     l.f.m = restarted;
     let _bob = l.f.connect("bob", "webim_b").await;

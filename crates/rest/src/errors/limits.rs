@@ -6,6 +6,7 @@ use http::StatusCode;
 use super::{
     ErrorBody, PLAN_EXHAUSTED, TOO_MANY_MEMBERS, bad_request, check_list_size, exceed_limit,
     illegal_argument, invalid_parameter, message_code, message_send_error,
+    room_attribute_error,
 };
 use crate::call::{Area, Context};
 
@@ -22,6 +23,9 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
             "MetadataException",
             format!("exceed allowed batch size {limit}"),
         ),
+        Area::RoomAttributes => {
+            room_attribute_error(&format!("exceed allowed batch size {limit}"), 60012)
+        }
         Area::Contacts if name == "limit" => {
             illegal_argument(format!("getContacts | page size more than max limit : {limit}"))
         }
@@ -48,7 +52,8 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::MemberAttributes
         | Area::Rewrite
         | Area::Reactions
-        | Area::Pins => illegal_argument(format!("{name} is more than max limit : {limit}")),
+        | Area::Pins
+        | Area::Broadcasts => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `/chatrooms`: chat rooms.
 
+mod attributes;
+mod broadcast;
 mod members;
 mod super_admins;
 
@@ -35,6 +37,8 @@ pub(crate) fn routes() -> Router<RestState> {
         .route("/chatrooms", all)
         .route("/chatrooms/{room}", one)
         .route("/users/{user}/joined_chatrooms", get(handle(Area::Users, joined)))
+        .merge(attributes::routes())
+        .merge(broadcast::routes())
         .merge(members::routes())
         .merge(super_admins::routes())
 }

@@ -21,6 +21,7 @@ mod mutes;
 mod part_uploads;
 mod presence;
 mod recall;
+mod room_attributes;
 mod rooms;
 mod shared_files;
 mod support;

@@ -73,6 +73,7 @@ impl Server {
             clock: shared,
             ids,
             token_key: secrets::token_key(&platform).await.unwrap(),
+            rooms: hongyan_messaging::rooms::RoomOptions::default(),
         });
         let (app, credentials) = new_app(&platform, "chat", settings).await;
         let state = RestState {

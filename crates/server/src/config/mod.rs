@@ -91,6 +91,8 @@ settings! {
         gateway: GatewaySettings = GatewaySettings::default(),
         /// A port for native clients, which speak the same protocol without WebSocket.
         tcp: TcpSettings = TcpSettings::default(),
+        /// Chat rooms.
+        rooms: RoomSettings = RoomSettings::default(),
         /// The HTTP side of the port, before a request reaches its handler.
         http: HttpSettings = HttpSettings::default(),
         /// The console: accounts, organisations, apps.
@@ -155,6 +157,20 @@ impl TcpSettings {
 }
 
 settings! {
+    /// Chat rooms.
+    pub struct RoomSettings {
+        /// A member whose last device has been offline for this long leaves its rooms, unless it is
+        /// on their allow list or owns them.
+        absence_seconds: u64 = 120,
+        /// Messages per second that are delivered in one room, on average over a second. Above it
+        /// messages of low priority are kept back first, then normal ones, never those of high
+        /// priority, of owner and administrators, and of allowed members. What is kept back is
+        /// stored, acknowledged and in the room's history. 0: everything is delivered.
+        messages_per_second: u32 = 500,
+    }
+}
+
+settings! {
     /// The HTTP side of the port.
     pub struct HttpSettings {
         /// A connection whose request head is not complete after this long is closed; so is one
@@ -199,6 +215,8 @@ impl Config {
         ensure!(self.gateway.login_timeout_seconds > 0, "gateway.login_timeout_seconds is 0");
         ensure!(self.gateway.max_frame_bytes >= 1024, "gateway.max_frame_bytes is below 1024");
         ensure!(self.gateway.max_in_flight > 0, "gateway.max_in_flight is 0");
+        ensure!(self.rooms.absence_seconds > 0, "rooms.absence_seconds is 0");
+        ensure!(self.rooms.absence_seconds <= 86_400, "rooms.absence_seconds is more than a day");
         ensure!(self.http.header_timeout_seconds > 0, "http.header_timeout_seconds is 0");
         ensure!(self.http.max_header_bytes >= 8192, "http.max_header_bytes is below 8192");
         ensure!(self.http.max_connections > 0, "http.max_connections is 0");

@@ -45,6 +45,8 @@ pub enum Figure {
     RoomJoins = 8,
     /// Members who went out of chat rooms, with the room or before.
     RoomLeaves = 9,
+    /// Messages that a chat room was sent and its members were not: it said too much.
+    RoomMessagesKeptBack = 10,
     /// Users who were connected (DAU).
     ActiveUsers = 20,
     /// Groups with a message.
@@ -61,7 +63,7 @@ pub enum Figure {
 
 impl Figure {
     /// Every figure.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Registrations,
         Self::Deletions,
         Self::NewGroups,
@@ -72,6 +74,7 @@ impl Figure {
         Self::GroupLeaves,
         Self::RoomJoins,
         Self::RoomLeaves,
+        Self::RoomMessagesKeptBack,
         Self::ActiveUsers,
         Self::ActiveGroups,
         Self::ActiveRooms,

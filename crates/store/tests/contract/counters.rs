@@ -92,9 +92,10 @@ async fn whatever_comes_and_goes_is_counted() {
             modified: NOW,
         };
         let owner = [member("alice", Role::Owner)];
-        rooms::insert(&f.store, app, &room, &owner, Some(1)).await.unwrap();
+        let most = rooms::RoomQuota { rooms: Some(1), ..rooms::RoomQuota::default() };
+        rooms::insert(&f.store, app, &room, &owner, most).await.unwrap();
         let second = Room { id: RoomId::from_trusted("3"), ..room.clone() };
-        let refused = rooms::insert(&f.store, app, &second, &owner, Some(1)).await.unwrap();
+        let refused = rooms::insert(&f.store, app, &second, &owner, most).await.unwrap();
         assert_eq!(refused, rooms::Insertion::TooMany);
         assert_eq!(counts(&f, app).await, [2, 1, 1]);
 

@@ -22,6 +22,8 @@ mod part_uploads;
 mod pins;
 mod purge;
 mod reactions;
+mod room_attributes;
+mod room_broadcasts;
 mod rooms;
 mod staff;
 mod staff_access;

@@ -69,7 +69,10 @@ async fn place(f: &Fixture, app: AppId, muc: &Muc) {
                 created: NOW,
                 modified: NOW,
             };
-            let inserted = rooms::insert(&f.store, app, &new, &members, None).await.unwrap();
+            let inserted =
+                rooms::insert(&f.store, app, &new, &members, rooms::RoomQuota::default())
+                    .await
+                    .unwrap();
             assert_eq!(inserted, rooms::Insertion::Done);
         }
     }
@@ -200,7 +203,9 @@ async fn the_blocked_do_not_come_in_and_the_removed_are_not_allowed() {
         let (muc, rid) = (room("2"), RoomId::from_trusted("2"));
         place(&f, app, &muc).await;
         add(&f, app, &muc, List::Blocked, &["dave"]).await;
-        let refused = rooms::add_members(&f.store, app, &rid, &wanted).await.unwrap();
+        let refused = rooms::add_members(&f.store, app, &rid, &wanted, rooms::RoomQuota::default())
+            .await
+            .unwrap();
         assert_eq!(refused, rooms::Addition::Blocked(id("dave")));
 
         add(&f, app, &muc, List::Allowed, &["bob", "carol"]).await;

@@ -2,7 +2,9 @@
 
 use hongyan_model::{AppId, Group, GroupId, Member, MessageId, Muc, Role, Room, RoomId, UserId};
 use hongyan_store::groups::GroupQuota;
-use hongyan_store::rooms::{self, Addition, Insertion, MemberPosition, Membership};
+use hongyan_store::rooms::{
+    self, Addition, Departure, Insertion, MemberPosition, Membership, RoomQuota,
+};
 use hongyan_store::{groups, muc, users};
 
 use crate::{Fixture, NOW, on_every_engine};
@@ -33,9 +35,14 @@ fn room(id: &str, owner: &str, max_users: u32) -> Room {
     }
 }
 
+/// The app may have so many rooms.
+fn at_most(rooms: Option<u64>) -> RoomQuota {
+    RoomQuota { rooms, ..RoomQuota::default() }
+}
+
 async fn insert(f: &Fixture, app: AppId, room: &Room, most: Option<u64>) -> Insertion {
     let owner = [member(room.owner.as_str(), Role::Owner, 1)];
-    rooms::insert(&f.store, app, room, &owner, most).await.unwrap()
+    rooms::insert(&f.store, app, room, &owner, at_most(most)).await.unwrap()
 }
 
 /// An app with the room `1` of alice, and the other users outside it.
@@ -55,7 +62,7 @@ async fn add(f: &Fixture, app: AppId, users: &[&str]) -> Addition {
         .zip(10..)
         .map(|(user, position)| member(user, Role::Member, position))
         .collect();
-    rooms::add_members(&f.store, app, &rid("1"), &members).await.unwrap()
+    rooms::add_members(&f.store, app, &rid("1"), &members, at_most(None)).await.unwrap()
 }
 
 async fn added(f: &Fixture, app: AppId, users: &[&str]) -> Vec<UserId> {
@@ -127,7 +134,8 @@ async fn creation_refuses_unknown_members_and_rooms_beyond_the_limit() {
     on_every_engine(|f| async move {
         let app = app_with_room(&f, 200, &[]).await;
         let ghosts = [member("alice", Role::Owner, 1), member("ghost", Role::Member, 2)];
-        let refused = rooms::insert(&f.store, app, &room("2", "alice", 9), &ghosts, None).await;
+        let refused =
+            rooms::insert(&f.store, app, &room("2", "alice", 9), &ghosts, at_most(None)).await;
         assert_eq!(refused.unwrap(), Insertion::UnknownUser(id("ghost")));
         assert_eq!(insert(&f, app, &room("2", "alice", 9), Some(1)).await, Insertion::TooMany);
         assert_eq!(rooms::count(&f.store, app).await.unwrap(), 1);
@@ -152,7 +160,8 @@ async fn members_come_in_once_and_all_or_none() {
         assert_eq!(added(&f, app, &["carol"]).await, [id("carol")]);
         // A full room does not refuse those who are in it.
         assert_eq!(added(&f, app, &["bob"]).await, []);
-        let nowhere = rooms::add_members(&f.store, app, &rid("9"), &[]).await.unwrap();
+        let nowhere =
+            rooms::add_members(&f.store, app, &rid("9"), &[], at_most(None)).await.unwrap();
         assert_eq!(nowhere, Addition::NoRoom);
     })
     .await;
@@ -166,7 +175,8 @@ async fn members_go_by_rank_and_the_owner_never() {
         let remove = async |users: &[&str], below| {
             let users: Vec<UserId> = users.iter().map(|user| id(user)).collect();
             let removed = rooms::remove_members(&f.store, app, &rid("1"), &users, below).await;
-            removed.unwrap().unwrap()
+            let Departure { room, users, .. } = removed.unwrap().unwrap();
+            (room, users)
         };
         let (changed, removed) = remove(&["alice", "bob", "dave"], Role::Owner).await;
         assert_eq!((changed.member_count, removed), (2, vec![id("bob")]));
@@ -237,12 +247,12 @@ async fn guests_of_every_app_are_found_page_by_page() {
         insert(&f, app, &room("2", "alice", 9), None).await;
         added(&f, app, &["carol", "bob"]).await;
         let second = [member("bob", Role::Member, 5)];
-        rooms::add_members(&f.store, app, &rid("2"), &second).await.unwrap();
+        rooms::add_members(&f.store, app, &rid("2"), &second, at_most(None)).await.unwrap();
         let other = f.app("two").await;
         f.user(other, "alice").await;
         f.user(other, "bob").await;
         insert(&f, other, &room("1", "alice", 9), None).await;
-        rooms::add_members(&f.store, other, &rid("1"), &second).await.unwrap();
+        rooms::add_members(&f.store, other, &rid("1"), &second, at_most(None)).await.unwrap();
 
         let all = rooms::guests(&f.store, None, 10).await.unwrap();
         assert_eq!(all, [(app, id("bob")), (app, id("carol")), (other, id("bob"))]);
@@ -322,6 +332,45 @@ async fn the_right_to_make_rooms_ends_with_the_user() {
         assert!(!rooms::remove_super_admin(&f.store, app, &alice).await.unwrap());
         users::delete(&f.store, app, &bob).await.unwrap();
         assert!(!rooms::is_super_admin(&f.store, app, &bob).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_user_is_in_so_many_rooms_whoever_comes_at_the_same_time() {
+    on_every_engine(|f| async move {
+        let app = app_with_room(&f, 50, &["bob"]).await;
+        for number in 2..8 {
+            insert(&f, app, &room(&number.to_string(), "alice", 9), None).await;
+        }
+        let quota = RoomQuota { per_user: Some(3), ..RoomQuota::default() };
+        let come = |number: usize| {
+            let (store, room) = (f.store.clone(), rid(&number.to_string()));
+            async move {
+                let bob = [member("bob", Role::Member, 5)];
+                rooms::add_members(&store, app, &room, &bob, quota).await.unwrap()
+            }
+        };
+        let came = futures_util::future::join_all((1..8).map(come)).await;
+        let inside = came.iter().filter(|came| matches!(came, Addition::Added { .. })).count();
+        assert_eq!(inside, 3);
+        assert!(came.contains(&Addition::UserFull(id("bob"))));
+        let mine = rooms::roles(&f.store, app, &id("bob")).await.unwrap();
+        assert_eq!(mine.len(), 3);
+
+        // Who comes again, and who leaves all others, has a place.
+        let again = [member("bob", Role::Member, 6)];
+        let there = rooms::add_members(&f.store, app, &mine[0].0, &again, quota).await.unwrap();
+        assert!(matches!(there, Addition::Added { users, .. } if users.is_empty()));
+        let leaving = RoomQuota { only_owned: true, ..quota };
+        let others = (1..8).map(|number| rid(&number.to_string()));
+        let other =
+            others.into_iter().find(|room| mine.iter().all(|(own, _)| own != room)).unwrap();
+        let there = rooms::add_members(&f.store, app, &other, &again, leaving).await.unwrap();
+        assert!(matches!(there, Addition::Added { .. }), "{there:?}");
+        let owner = [member("bob", Role::Owner, 7)];
+        let made = rooms::insert(&f.store, app, &room("9", "bob", 9), &owner, quota).await;
+        assert_eq!(made.unwrap(), Insertion::UserFull(id("bob")));
     })
     .await;
 }

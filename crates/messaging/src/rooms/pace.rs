@@ -1,0 +1,179 @@
+//! How much of what a room says is delivered.
+//!
+//! Each room has a budget of messages per second (`rooms.messages_per_second`). Above it messages of low priority are
+//! kept back first, then normal ones, high ones never: those are delivered whatever the budget, and what they take is
+//! missing to the others. A message that is kept back is stored, acknowledged and in the room's history; it is only
+//! not delivered. Whether it is, is decided once, before it is stored, and stands in its entry.
+
+use std::num::NonZeroUsize;
+
+use hongyan_model::{
+    AppId, Caller, EntryFlags, Feature, Muc, Result, Role, RoomId, Timestamp, UserId,
+};
+use lru::LruCache;
+use parking_lot::Mutex;
+
+use crate::messages::Priority;
+use crate::{Messaging, muc};
+
+/// Rooms whose budget is known; one that is forgotten has its whole budget again.
+const ROOMS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(50_000);
+/// A room that keeps messages back is logged this often.
+const WARN_EVERY_MS: i64 = 60_000;
+/// Budgets are counted in thousandths of a message.
+const MESSAGE: i64 = 1000;
+
+/// The budgets of the rooms that were written to lately. Costs a lock and a look-up per message, nothing without a
+/// limit.
+pub(crate) struct RoomPace {
+    per_second: i64,
+    rooms: Mutex<LruCache<(AppId, RoomId), Budget>>,
+}
+
+/// What a room may still say. Grows by `per_second` each second, up to what a second gives.
+struct Budget {
+    left: i64,
+    at: Timestamp,
+    /// Messages kept back since the last log line.
+    kept_back: u64,
+    warned: Timestamp,
+}
+
+impl RoomPace {
+    pub(crate) fn new(per_second: u32) -> Self {
+        Self { per_second: per_second.into(), rooms: Mutex::new(LruCache::new(ROOMS)) }
+    }
+
+    /// Takes a message out of the room's budget; `false`: there is not enough left for its priority.
+    fn admits(&self, app: AppId, room: &RoomId, priority: Priority, now: Timestamp) -> bool {
+        if self.per_second == 0 {
+            return true;
+        }
+        let full = self.per_second * MESSAGE;
+        let mut rooms = self.rooms.lock();
+        let fresh = || Budget { left: full, at: now, kept_back: 0, warned: now - WARN_EVERY_MS };
+        let budget = rooms.get_or_insert_mut((app, room.clone()), fresh);
+        let elapsed = (now - budget.at).clamp(0, 2 * MESSAGE);
+        budget.left = (budget.left + elapsed * self.per_second).min(full);
+        budget.at = now;
+
+        // Low messages leave a part of the budget to the others. With a full budget any message passes.
+        let least = match priority {
+            Priority::High => i64::MIN,
+            Priority::Normal => MESSAGE,
+            Priority::Low => (full / 2).max(MESSAGE),
+        };
+        if budget.left >= least {
+            // However much is high, the others wait for a second at most.
+            budget.left = (budget.left - MESSAGE).max(-full);
+            return true;
+        }
+        budget.kept_back += 1;
+        if now - budget.warned >= WARN_EVERY_MS {
+            let kept_back = std::mem::take(&mut budget.kept_back);
+            budget.warned = now;
+            drop(rooms);
+            tracing::warn!(%room, kept_back, "a chat room says more than is delivered; messages are kept back");
+        }
+        false
+    }
+}
+
+/// The flags of a message that `sender` sends to a room as `role`: whether it is kept back.
+///
+/// What owner, administrators and allowed members say counts as high, and so does nothing without the feature: then
+/// all messages are alike.
+pub(crate) async fn keeps_back(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    (sender, role): (&UserId, Role),
+    says: Priority,
+) -> Result<EntryFlags> {
+    let pace = &m.0.room_pace;
+    if pace.per_second == 0 {
+        return Ok(EntryFlags::default());
+    }
+    let app = &caller.app;
+    let priority = if !app.enabled(Feature::RoomPriority) {
+        Priority::Normal
+    } else if role >= Role::Admin
+        || muc::restrictions(m, app.id, &Muc::Room(room.clone()), sender).await?.allowed
+    {
+        Priority::High
+    } else {
+        says
+    };
+    let admitted = pace.admits(app.id, room, priority, m.clock().now());
+    Ok(if admitted { EntryFlags::default() } else { EntryFlags::KEPT_BACK })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: AppId = AppId(1);
+
+    fn room() -> RoomId {
+        RoomId::from_trusted("1")
+    }
+
+    /// How many of each priority pass in `seconds` of sending `each` of all three per second, after three
+    /// seconds that used the budget up.
+    fn passed(per_second: u32, each: [i64; 3], seconds: i64) -> [i64; 3] {
+        let pace = RoomPace::new(per_second);
+        let mut passed = [0; 3];
+        for ms in 0..(seconds + 3) * 1000 {
+            for (number, priority) in
+                [Priority::High, Priority::Normal, Priority::Low].into_iter().enumerate()
+            {
+                let due = each[number] * (ms + 1) / 1000 - each[number] * ms / 1000;
+                for _ in 0..due {
+                    let admitted = pace.admits(APP, &room(), priority, ms);
+                    passed[number] += i64::from(admitted && ms >= 3000);
+                }
+            }
+        }
+        passed
+    }
+
+    #[test]
+    fn low_goes_first_then_normal_never_high() {
+        // Within the budget.
+        assert_eq!(passed(100, [30, 30, 30], 10), [300, 300, 300]);
+        // The others leave 40 of 100.
+        let [high, normal, low] = passed(100, [30, 30, 140], 10);
+        assert_eq!((high, normal), (300, 300));
+        assert!((390..=410).contains(&low), "{low}");
+        // High leaves 33 of 100.
+        let [high, normal, low] = passed(100, [67, 67, 66], 10);
+        assert_eq!((high, low), (670, 0));
+        assert!((320..=340).contains(&normal), "{normal}");
+        // High alone is too much.
+        assert_eq!(passed(100, [334, 333, 333], 10), [3340, 0, 0]);
+    }
+
+    #[test]
+    fn a_quiet_room_may_say_a_seconds_worth_at_once() {
+        let pace = RoomPace::new(10);
+        let burst =
+            |priority, now| (0..30).filter(|_| pace.admits(APP, &room(), priority, now)).count();
+        assert_eq!(burst(Priority::Low, 0), 6);
+        assert_eq!(burst(Priority::Normal, 0), 4);
+        assert_eq!(burst(Priority::High, 0), 30);
+        // In debt by a second: two seconds later all is well.
+        assert_eq!(burst(Priority::Normal, 1000), 0);
+        assert_eq!(burst(Priority::Normal, 2000), 10);
+    }
+
+    #[test]
+    fn rooms_have_budgets_of_their_own_and_no_limit_is_none() {
+        let pace = RoomPace::new(1);
+        assert!(pace.admits(APP, &room(), Priority::Low, 0));
+        assert!(!pace.admits(APP, &room(), Priority::Low, 0));
+        assert!(pace.admits(AppId(2), &room(), Priority::Low, 0));
+        assert!(pace.admits(APP, &RoomId::from_trusted("2"), Priority::Low, 0));
+        let pace = RoomPace::new(0);
+        assert!((0..1000).all(|_| pace.admits(APP, &room(), Priority::Low, 0)));
+    }
+}
