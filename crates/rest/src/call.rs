@@ -31,6 +31,8 @@ pub(crate) enum Area {
     Status,
     Attributes,
     Contacts,
+    Presence,
+    Push,
     Messages,
     Recall,
     Rewrite,

@@ -2,6 +2,8 @@
 
 mod annotations;
 
+mod parameters;
+
 use std::error::Error as StdError;
 use std::fmt::Write;
 
@@ -12,6 +14,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::call::{Area, Context};
+use parameters::{invalid_message, missing, text_of, too_many};
 
 /// Why a request failed: what the domain refuses, and what never reaches it.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub(crate) enum Failure {
     NotAnObject,
     /// The body holds fields that mean nothing here.
     UnknownFields(Vec<String>),
+    /// How many of a community's members are online is not counted.
+    NoGroupOnlineService,
 }
 
 impl From<Refusal> for Failure {
@@ -91,6 +96,9 @@ impl Failure {
                 why.clone(),
             ),
             Self::NotAnObject => invalid_request_body(),
+            Self::NoGroupOnlineService => {
+                service_not_open("this appkey not open rest group online service")
+            }
             Self::UnknownFields(names) => {
                 invalid_parameter(format!("some of [{}] are not valid fields", names.join(", ")))
             }
@@ -138,6 +146,8 @@ pub(crate) struct ErrorBody {
     exception: &'static str,
     description: String,
     code: Option<u32>,
+    /// The same text once more, where a client looks for it.
+    result: Option<&'static str>,
 }
 
 impl ErrorBody {
@@ -147,7 +157,7 @@ impl ErrorBody {
         exception: &'static str,
         description: impl Into<String>,
     ) -> Self {
-        Self { status, error, exception, description: description.into(), code: None }
+        Self { status, error, exception, description: description.into(), code: None, result: None }
     }
 
     fn with_code(self, code: Option<u32>) -> Self {
@@ -175,6 +185,9 @@ impl ErrorBody {
         if let Some(code) = self.code {
             body["error_code"] = code.into();
         }
+        if let Some(result) = self.result {
+            body["result"] = result.into();
+        }
         (self.status, Json(body)).into_response()
     }
 }
@@ -194,6 +207,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::AppSuspended => service_not_allowed(),
         Refusal::FeatureDisabled { feature: Feature::MessageRecall } => {
             forbidden("message recall service is unopened")
+        }
+        Refusal::FeatureDisabled { feature: Feature::Presence } => {
+            service_not_open("the app not open presence")
         }
         // The SDK knows by these words that something is not enabled.
         Refusal::FeatureDisabled { feature } => {
@@ -231,7 +247,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::RegistrationClosed => {
             unauthorized("Open registration doesn't allow, so register user need token")
         }
-        Refusal::Missing { name } => missing(area, name),
+        Refusal::Missing { name } => missing(context, name),
         Refusal::Invalid { name, why } => {
             // Some reasons are the documented sentence.
             let text = if why.starts_with(name) { why.clone() } else { format!("{name}: {why}") };
@@ -243,6 +259,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
                     text_of(name, why),
                 ),
                 Area::Groups | Area::GroupMembers | Area::Rooms => invalid_parameter(text),
+                Area::Presence => illegal_argument(why.clone()),
+                Area::Push if *name == "push_nickname" => illegal_argument(why.clone()),
+                Area::Push => illegal_argument(format!("parameters is invalid : {name}")),
                 _ => illegal_argument(text),
             }
         }
@@ -287,9 +306,6 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         }
         Refusal::InviterContactsFull => exceed_limit("Inviter's contact max count."),
         Refusal::InviteeContactsFull => exceed_limit("Invitee's contact max count."),
-        Refusal::BlockListFull { limit } => {
-            exceed_limit(format!("blacklist number exceed limit {limit}"))
-        }
         Refusal::GroupNotFound { group } if area == Area::GroupMembers => not_found(
             "service_resource_not_found",
             "ServiceResourceNotFoundException",
@@ -313,6 +329,8 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         )
         .with_code((area == Area::Messages).then_some(14002)),
         Refusal::RoomFull => forbidden("group member list is full!"),
+        // Word for word, with the space at its end: the SDK knows it by this text.
+        Refusal::TooLong { .. } if area == Area::Presence => illegal_argument("ext is too big "),
         Refusal::TooLong { name, limit } => {
             exceed_limit(format!("{name} cannot exceed to {limit}"))
         }
@@ -353,6 +371,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::OnBlockList { user, .. } => {
             forbidden(format!("can not join this group, reason: user {user} is in the blacklist"))
         }
+        Refusal::ListFull { .. } if area == Area::Push => quantity_exceeded(),
         Refusal::ListFull { list, limit } => {
             exceed_limit(format!("{list} size is more than max limit : {limit}"))
         }
@@ -414,102 +433,6 @@ fn is_room_view(context: &Context) -> bool {
         && matches!(context.route.as_str(), "/chatrooms/{room}" | "/chatrooms/{room}/users")
 }
 
-fn missing(area: Area, name: &str) -> ErrorBody {
-    match (area, name) {
-        (Area::Token, "client_id") => illegal_argument("client_id must be provided."),
-        (Area::Users, "username") => {
-            illegal_argument("Entity user requires a property named username")
-        }
-        (Area::Users, "password") => illegal_argument("password or pin must provided"),
-        (Area::Password, name) => illegal_argument(format!("{name} is required")),
-        (Area::Contacts, "username") => illegal_argument("username cannot be blank"),
-        (Area::Contacts, "check_list") => check_list_size(),
-        (Area::Messages, name) => {
-            message_send_error(format!("param {name} can't be empty")).with_code(message_code(name))
-        }
-        (Area::Recall, name) => bad_request(
-            "message_recall_error",
-            "MessageRecallException",
-            format!("param {name} can't be empty"),
-        ),
-        (Area::Files, name) => illegal_argument(format!("{name} must be provided.")),
-        (Area::Mutes, "username") => bad_request(
-            "required_property_not_found",
-            "RequiredPropertyNotFoundException",
-            "Entity user requires a property named username",
-        ),
-        (Area::Groups | Area::Rooms, "announcement") => illegal_argument("announcement is null"),
-        (Area::Groups, "public") => invalid_parameter("group must contain public field!"),
-        (Area::Groups | Area::GroupMembers | Area::Rooms, name) => {
-            invalid_parameter(format!("{name} must be provided"))
-        }
-        (_, name) => illegal_argument(format!("{name} must be provided")),
-    }
-}
-
-/// Of one parameter the reason is the documented sentence.
-fn text_of(name: &str, why: &str) -> String {
-    if name == "to" { why.to_owned() } else { format!("param {name} {why}") }
-}
-
-fn invalid_message(name: &str) -> ErrorBody {
-    match name {
-        "ext" => message_send_error("param ext must be JSONObject"),
-        name => invalid_request_body().with_code(message_code(name)),
-    }
-}
-
-/// The numbers that the newer documentation gives to a message's parts.
-fn message_code(name: &str) -> Option<u32> {
-    match name {
-        "from" => Some(14001),
-        "to" => Some(14002),
-        "type" => None,
-        _ => Some(14005),
-    }
-}
-
-fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
-    match context.area {
-        Area::Users => illegal_argument(format!(
-            "Request body array size had almost reached or been greater than the upper range value[{limit}]"
-        )),
-        Area::Status => illegal_argument(format!(
-            "request body exceeds maximum limit, maximum limit is {limit}"
-        )),
-        Area::Attributes => bad_request(
-            "BAD_REQUEST",
-            "MetadataException",
-            format!("exceed allowed batch size {limit}"),
-        ),
-        Area::Contacts if name == "limit" => {
-            illegal_argument(format!("getContacts | page size more than max limit : {limit}"))
-        }
-        Area::Contacts if name == "check_list" => check_list_size(),
-        Area::Contacts => illegal_argument(format!("request user over flow limit:{limit}.")),
-        Area::Recall => bad_request(
-            "message_recall_error",
-            "MessageRecallException",
-            format!("params {name}'s size can't exceed limit {limit}"),
-        ),
-        Area::Messages => {
-            message_send_error(format!("params {name}'s size can't exceed limit {limit}"))
-                .with_code(message_code(name))
-        }
-        Area::Groups | Area::GroupMembers | Area::Rooms => {
-            invalid_parameter(too_many_users(context, name, limit))
-        }
-        Area::Token
-        | Area::Password
-        | Area::History
-        | Area::Files
-        | Area::Mutes
-        | Area::Rewrite
-        | Area::Reactions
-        | Area::Pins => illegal_argument(format!("{name} is more than max limit : {limit}")),
-    }
-}
-
 /// What the plan allows is reached.
 fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
     let app_key = context.app.as_ref().map(|app| app.key()).unwrap_or_default();
@@ -521,10 +444,25 @@ fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
         }
         // The SDK does not recognise the text of the server API.
         Feature::GroupMembersMax => TOO_MANY_MEMBERS.to_owned(),
+        // Texts of the server API mean nothing to the SDK.
+        Feature::BlockListMax if context.user.is_some() => return quantity_exceeded(),
+        Feature::BlockListMax => format!("blacklist number exceed limit {quota}"),
+        Feature::PresenceFollowersMax => return quantity_exceeded(),
         Feature::GroupsMax => format!("appKey:{app_key} has create too many groups!"),
         Feature::ChatroomsMax => format!("appKey:{app_key} has create too many chatrooms!"),
         other => format!("{} is reached", other.key()),
     })
+}
+
+/// In the words that the SDK knows.
+fn quantity_exceeded() -> ErrorBody {
+    illegal_argument("The quantity has exceeded the limit!")
+}
+
+/// The app does not have a service; the SDK looks into `result` for it.
+fn service_not_open(text: &'static str) -> ErrorBody {
+    let body = bad_request("service open exception", "ServiceOpenException", text);
+    ErrorBody { result: Some(text), ..body }
 }
 
 /// An app has all the users that its plan allows.
@@ -535,28 +473,6 @@ fn plan_exhausted() -> ErrorBody {
         "ResourceLimitedException",
         PLAN_EXHAUSTED,
     )
-}
-
-/// Every list of a group has words of its own.
-fn too_many_users(context: &Context, name: &str, limit: usize) -> String {
-    let removed = context.method == http::Method::DELETE;
-    let below = |list: &str| context.route.contains(list);
-    match removed {
-        true if below("/blocks/") => {
-            format!("removeBlacklist: list size more than max limit : {limit}")
-        }
-        true if below("/white/") => {
-            format!("removeWhitelist size is more than max limit : {limit}")
-        }
-        true if below("/mute/") => format!("removeMute member size more than max limit : {limit}"),
-        true => format!("kickMember: kickMembers number more than maxSize : {limit}"),
-        false if below("/blocks/") => format!("userNames is more than max limit : {limit}"),
-        false if context.route == "/chatrooms/{room}/users" => {
-            format!("addMembers: addMembers number more than maxSize : {limit}")
-        }
-        false if below("/mute") => format!("userNames size is more than max limit : {limit}"),
-        false => format!("{name} size is more than max limit : {limit}"),
-    }
 }
 
 fn user_not_found(context: &Context, user: &str) -> ErrorBody {
@@ -577,10 +493,6 @@ fn user_not_found(context: &Context, user: &str) -> ErrorBody {
             "Service resource not found",
         ),
     }
-}
-
-fn check_list_size() -> ErrorBody {
-    illegal_argument("check_list size must be between 1 and 100")
 }
 
 fn exceed_limit(description: impl Into<String>) -> ErrorBody {

@@ -23,6 +23,7 @@ mod mutes;
 mod pins;
 mod presence;
 mod push_bindings;
+mod push_settings;
 mod query;
 mod reactions;
 mod recall;
@@ -65,6 +66,7 @@ pub fn router(state: RestState) -> Router {
         .merge(attributes::routes())
         .merge(presence::routes())
         .merge(push_bindings::routes())
+        .merge(push_settings::routes())
         .merge(contacts::routes())
         .merge(blocks::routes())
         .merge(messages::routes())

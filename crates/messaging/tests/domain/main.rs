@@ -18,6 +18,8 @@ mod metering;
 mod muc;
 mod mutes;
 mod pins;
+mod presence;
+mod push_settings;
 mod quotas;
 mod reactions;
 mod recall;

@@ -16,6 +16,7 @@ mod messages;
 mod muc;
 mod mutes;
 mod presence;
+mod push_settings;
 mod recall;
 mod rooms;
 mod support;

@@ -18,6 +18,7 @@ mod metering;
 mod muc;
 mod mutes;
 mod pins;
+mod presence;
 mod purge;
 mod reactions;
 mod rooms;
