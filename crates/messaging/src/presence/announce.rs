@@ -36,6 +36,8 @@ const SWEEP_EVERY_MS: Timestamp = 10 * 60 * 1000;
 const SWEPT: usize = 1000;
 
 type Key = (AppId, UserId);
+/// Users of one app who have changed.
+type Ready = (AppId, Vec<(UserId, Change)>);
 
 /// Changes that followers have not been told of.
 #[derive(Default)]
@@ -80,11 +82,7 @@ impl Changes {
     }
 
     /// Takes some users of one app who may be announced at `now`, and how many changes were dropped.
-    fn take(
-        &self,
-        pauses: &HashMap<Key, Timestamp>,
-        now: Timestamp,
-    ) -> (Option<(AppId, Vec<(UserId, Change)>)>, u64) {
+    fn take(&self, pauses: &HashMap<Key, Timestamp>, now: Timestamp) -> (Option<Ready>, u64) {
         let mut waiting = self.waiting.lock();
         let dropped = std::mem::take(&mut waiting.dropped);
         let ready = |key: &Key| pauses.get(key).is_none_or(|until| *until <= now);

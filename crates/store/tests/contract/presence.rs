@@ -230,7 +230,7 @@ async fn wishes_about_conversations_have_a_limit_and_end() {
             push_settings::conversations(&f.store, app, &user, kind, &names).await.unwrap()
         };
         let bob = ("bob".to_owned(), nothing);
-        assert_eq!(find(PeerKind::User, &["bob", "carol"]).await, [bob.clone()]);
+        assert_eq!(find(PeerKind::User, &["bob", "carol"]).await, std::slice::from_ref(&bob));
         assert_eq!(find(PeerKind::Muc, &["1", "2", "bob"]).await, [bob]);
         let reminding = async |after: Option<&Peer>| {
             let user = id("alice");
