@@ -1,7 +1,6 @@
 //! Failures and the documented error envelope.
 
 mod annotations;
-
 mod parameters;
 
 use std::error::Error as StdError;
