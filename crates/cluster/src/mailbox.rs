@@ -1,11 +1,14 @@
 //! What a session has been told and not yet looked at.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use hongyan_model::{Conversation, ConversationKey, DeviceId, MessageId, RoomId, ThreadId, UserId};
+use hongyan_model::{
+    Conversation, ConversationKey, DeviceId, MessageId, RoomId, ThreadId, Timestamp, UserId,
+};
 use parking_lot::Mutex;
 
 /// Things that a session may have been told of and not yet passed on; of more it is not told.
@@ -71,6 +74,17 @@ impl RoomWindow {
     }
 }
 
+/// What a session's device says of itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DeviceFacts {
+    /// Its own id of the device; empty if it says none.
+    pub uuid: String,
+    /// Its name; empty if it says none.
+    pub name: String,
+    /// When the session began.
+    pub since: Timestamp,
+}
+
 /// A session's inbox of signals. Signals of one conversation collapse, so it is bounded by the
 /// user's conversations and a slow reader loses nothing of what is kept.
 #[derive(Debug)]
@@ -84,12 +98,15 @@ pub struct Mailbox {
     pub(crate) circles: Mutex<HashSet<ConversationKey>>,
     /// The rooms that the session is in. Kept when the session ends, so that it is known what it leaves behind.
     pub(crate) rooms: Mutex<Vec<(RoomId, RoomWindow)>>,
+    facts: OnceLock<DeviceFacts>,
     inbox: Mutex<Inbox>,
 }
 
 #[derive(Debug, Default)]
 struct Inbox {
     signals: Signals,
+    /// The newest state of each other user that the session is to be shown. Bounded by the users whom it follows.
+    states: HashMap<UserId, Bytes>,
     reader: Option<Waker>,
 }
 
@@ -102,8 +119,21 @@ impl Mailbox {
             gone: AtomicBool::new(false),
             circles: Mutex::default(),
             rooms: Mutex::default(),
+            facts: OnceLock::new(),
             inbox: Mutex::default(),
         }
+    }
+
+    /// Notes, once, what the device says of itself.
+    pub fn describe(&self, facts: DeviceFacts) {
+        // A session is described when it begins, and never again.
+        let _ = self.facts.set(facts);
+    }
+
+    /// What the device has said of itself.
+    #[must_use]
+    pub fn facts(&self) -> DeviceFacts {
+        self.facts.get().cloned().unwrap_or_default()
     }
 
     /// What the session may read of a room's conversation; `None` if it is not in the room.
@@ -148,6 +178,29 @@ impl Mailbox {
             inbox.reader.take()
         };
         wake(reader);
+    }
+
+    /// Shows the session a state of `subject` in place of the one before, and tells it that `conversation` has
+    /// something new.
+    pub(crate) fn show(&self, subject: &UserId, state: Bytes, conversation: &ConversationKey) {
+        self.inbox.lock().states.insert(subject.clone(), state);
+        self.notice(conversation);
+    }
+
+    /// Takes up to `limit` of the states that the session is to be shown.
+    pub fn take_states(&self, limit: usize) -> Vec<(UserId, Bytes)> {
+        let mut inbox = self.inbox.lock();
+        if inbox.states.len() <= limit {
+            return std::mem::take(&mut inbox.states).into_iter().collect();
+        }
+        let subjects: Vec<UserId> = inbox.states.keys().take(limit).cloned().collect();
+        subjects.into_iter().filter_map(|subject| inbox.states.remove_entry(&subject)).collect()
+    }
+
+    /// Whether there is a state that the session is to be shown.
+    #[must_use]
+    pub fn has_states(&self) -> bool {
+        !self.inbox.lock().states.is_empty()
     }
 
     pub(crate) fn kick(&self, kick: Kick) {

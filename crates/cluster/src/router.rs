@@ -12,7 +12,7 @@ use hongyan_model::{
     ThreadId, UserId,
 };
 
-use crate::mailbox::{Kick, Mailbox, RoomWindow};
+use crate::mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow};
 
 type Sessions = Vec<Arc<Mailbox>>;
 
@@ -81,6 +81,22 @@ impl Router {
         if let Some(sessions) = self.users.get(&(app, user.clone())) {
             for session in sessions.iter().filter(|s| Some(&s.device) != except) {
                 session.notice(conversation);
+            }
+        }
+    }
+
+    /// Shows every session of `user` a state of `subject`, in place of an older one that it has not taken yet, and tells
+    /// it that `conversation` has something new. Nobody who connects later sees it.
+    pub fn show(
+        &self,
+        app: AppId,
+        user: &UserId,
+        (subject, state): (&UserId, Bytes),
+        conversation: &ConversationKey,
+    ) {
+        if let Some(sessions) = self.users.get(&(app, user.clone())) {
+            for session in sessions.iter() {
+                session.show(subject, state.clone(), conversation);
             }
         }
     }
@@ -248,6 +264,12 @@ impl Router {
     #[must_use]
     pub fn devices(&self, app: AppId, user: &UserId) -> Vec<DeviceId> {
         self.sessions(app, user).iter().map(|s| s.device.clone()).collect()
+    }
+
+    /// The devices on which `user` has a session, with what they say of themselves.
+    #[must_use]
+    pub fn described_devices(&self, app: AppId, user: &UserId) -> Vec<(DeviceId, DeviceFacts)> {
+        self.sessions(app, user).iter().map(|s| (s.device.clone(), s.facts())).collect()
     }
 
     /// Sessions on this node.
@@ -554,6 +576,34 @@ mod tests {
         b.join_room(&RoomId::from_trusted("10"), MessageId(7));
         drop((a, b));
         assert!(router.rooms.is_empty());
+    }
+
+    #[test]
+    fn of_each_subject_a_session_is_shown_the_newest_state_only() {
+        let router = Arc::new(Router::default());
+        let (web, phone) =
+            (enter(&router, "a", "web_1", vec![]), enter(&router, "a", "ios_1", vec![]));
+        let key = ConversationKey::from_trusted("n:a");
+        let show = |app, subject: &str, state: &'static str| {
+            router.show(app, &user("a"), (&user(subject), Bytes::from(state)), &key);
+        };
+        let taken = |session: &Registration| {
+            let mut states = session.mailbox().take_states(2);
+            states.sort();
+            states.into_iter().map(|(_, state)| state).collect::<Vec<_>>()
+        };
+        show(APP, "b", "online");
+        show(APP, "b", "offline");
+        show(APP, "c", "online");
+        show(AppId(2), "d", "another app's user of the same name");
+        assert!(heard(&web) && heard(&phone));
+        assert_eq!(taken(&web), ["offline", "online"]);
+        assert!(!web.mailbox().has_states() && phone.mailbox().has_states());
+        show(APP, "d", "online");
+        assert_eq!((taken(&phone).len(), taken(&phone).len()), (2, 1));
+        show(APP, "b", "for nobody who comes later");
+        let later = enter(&router, "a", "web_2", vec![]);
+        assert!(taken(&later).is_empty());
     }
 
     #[test]

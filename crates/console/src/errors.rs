@@ -174,7 +174,6 @@ impl From<Refusal> for Failure {
             R::NotContact => of(FORBIDDEN, "not_contact"),
             R::NotInvited => of(CONFLICT, "not_invited"),
             R::InviterContactsFull | R::InviteeContactsFull => of(CONFLICT, "contacts_full"),
-            R::BlockListFull { limit } => of(CONFLICT, "block_list_full").with("limit", limit),
             R::GroupNotFound { .. } => of(NONE, "group_not_found"),
             R::GroupExists { .. } => of(CONFLICT, "group_exists"),
             R::NotMembers { .. } => of(CONFLICT, "not_members").field("user"),

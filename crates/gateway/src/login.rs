@@ -20,6 +20,9 @@ use serde_json::{Value, json};
 use crate::socket::{Incoming, Socket};
 use crate::{Gateway, GatewayOptions, payload, refusal};
 
+/// Characters kept of a device's own id, and of its name.
+const DEVICE_WORDS: usize = 64;
+
 /// A user who has logged in.
 pub(crate) struct LoggedIn {
     pub(crate) app: Arc<App>,
@@ -115,7 +118,16 @@ async fn admit(
         device: Some(device.clone()),
         client,
     };
-    let login = Login { device, note: provision.reason.clone().unwrap_or_default() };
+    let words = |text: &Option<String>| {
+        let printable = text.iter().flat_map(|text| text.chars()).filter(|c| !c.is_control());
+        printable.take(DEVICE_WORDS).collect()
+    };
+    let login = Login {
+        device,
+        note: provision.reason.clone().unwrap_or_default(),
+        uuid: words(&provision.device_uuid),
+        name: words(&provision.device_name),
+    };
     let (queues, registration) = Queues::open(&options.messaging, &caller, login).await?;
     // Once more: a password change or a ban before the registration could not end this session.
     match token(&envelope, &provision) {

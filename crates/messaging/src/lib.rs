@@ -20,6 +20,7 @@ mod page;
 pub mod pins;
 pub mod presence;
 pub mod push_bindings;
+pub mod push_settings;
 pub mod reactions;
 pub mod rooms;
 pub mod threads;
@@ -84,6 +85,7 @@ struct Inner {
     cursors: devices::CursorCache,
     metering: metering::Metering,
     connections: connections::History,
+    presence: presence::Changes,
 }
 
 impl Messaging {
@@ -129,10 +131,12 @@ impl Messaging {
             cursors: devices::CursorCache::default(),
             metering: metering::Metering::new(feed),
             connections: connections::History::default(),
+            presence: presence::Changes::default(),
         }));
         devices::start_flusher(&messaging);
         metering::start(&messaging);
         connections::start(&messaging);
+        presence::start(&messaging);
         rooms::start_sweeper(&messaging);
         threads::start_updates(&messaging, updates);
         rooms::start_broadcasting(&messaging);

@@ -184,12 +184,6 @@ pub enum Refusal {
     /// The invited user has no room for more contacts.
     #[error("the invited user has too many contacts")]
     InviteeContactsFull,
-    /// No room for more on the block list.
-    #[error("more than {limit} users on the block list")]
-    BlockListFull {
-        /// The limit.
-        limit: usize,
-    },
     // --- groups
     /// No such group.
     #[error("group {group} not found")]

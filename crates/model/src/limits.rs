@@ -112,8 +112,14 @@ pub const RELATION_BATCH: usize = 100;
 pub const REMARK_CHARS: usize = 100;
 /// What an invitation says, in characters.
 pub const INVITATION_REASON_CHARS: usize = 1024;
-/// Users on one block list.
-pub const BLOCK_LIST: usize = 500;
+/// Users in one call that blocks or unblocks them.
+pub const BLOCK_BATCH: usize = 500;
+/// Users whose presence one call asks for, follows, or follows no longer.
+pub const PRESENCE_BATCH: usize = 100;
+/// Followed users on one page.
+pub const PRESENCE_PAGE: usize = 500;
+/// For how long presence is followed at most, in seconds.
+pub const PRESENCE_SECONDS: i64 = 30 * 24 * 3600;
 /// Push bindings of one user; the oldest go.
 pub const PUSH_BINDINGS: usize = 20;
 /// Device id, certificate name and device token of a push binding, each in bytes.
@@ -126,6 +132,18 @@ pub const REACTION_BATCH: usize = 20;
 pub const REACTION_USER_PAGE: usize = 50;
 /// Pinned messages on one page.
 pub const PIN_PAGE: usize = 50;
+/// Push nicknames set in one call.
+pub const NICKNAME_BATCH: usize = 50;
+/// Longest time without notifications.
+pub const QUIET_MS: u64 = 7 * 24 * 3600 * 1000;
+/// Conversations of which one call asks when they notify.
+pub const QUIET_BATCH: usize = 20;
+/// Conversations on a page of those that notify otherwise than in general.
+pub const QUIET_PAGE: usize = 50;
+/// Conversations of one user that notify otherwise than in general.
+pub const QUIET_CONVERSATIONS: usize = 5000;
+/// Name of a language in bytes.
+pub const LANGUAGE_BYTES: usize = 64;
 /// One page of history.
 pub const HISTORY_PAGE: usize = 50;
 /// Default token lifetime: 60 days, in seconds.

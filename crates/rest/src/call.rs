@@ -32,6 +32,8 @@ pub(crate) enum Area {
     Attributes,
     MemberAttributes,
     Contacts,
+    Presence,
+    Push,
     Messages,
     Broadcasts,
     Recall,

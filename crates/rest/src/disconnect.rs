@@ -49,16 +49,23 @@ async fn one_device(call: Call) -> Result<Answer, Failure> {
 
 async fn resources(call: Call) -> Result<Answer, Failure> {
     let devices = users::resources(call.messaging(), &call.caller()?, call.path("user")).await?;
-    let rows: Vec<Value> = devices.iter().map(device).collect();
+    let own = |of_device: &str, derived: &str| {
+        if of_device.is_empty() { derived.to_owned() } else { of_device.to_owned() }
+    };
+    let rows = devices.iter().map(|(device, facts)| {
+        let (name, id) = words(device);
+        let (name, id) = (own(&facts.name, name), own(&facts.uuid, id));
+        json!({ "res": device.as_str(), "device_uuid": id, "device_name": name })
+    });
+    let rows: Vec<Value> = rows.collect();
     let count = rows.len();
     Ok(Envelope::data(rows).count(count).into())
 }
 
-/// The resource is made of the device's name and its own id.
-fn device(device: &DeviceId) -> Value {
-    let name = device.platform();
+/// What a resource is made of, for a device that says nothing else: its name and its own id.
+fn words(device: &DeviceId) -> (&str, &str) {
     let id = device.as_str().split_once('_').map_or(device.as_str(), |(_, id)| id);
-    json!({ "res": device.as_str(), "device_uuid": id, "device_name": name })
+    (device.platform(), id)
 }
 
 async fn offline_count(call: Call) -> Result<Answer, Failure> {

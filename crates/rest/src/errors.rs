@@ -3,6 +3,7 @@
 mod annotations;
 mod limits;
 mod member_attributes;
+mod parameters;
 mod threads;
 
 use std::error::Error as StdError;
@@ -15,6 +16,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::call::{Area, Context};
+use parameters::{invalid_message, missing, text_of};
 
 /// Why a request failed: what the domain refuses, and what never reaches it.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub(crate) enum Failure {
     NotAnObject,
     /// The body holds fields that mean nothing here.
     UnknownFields(Vec<String>),
+    /// How many of a community's members are online is not counted.
+    NoGroupOnlineService,
 }
 
 impl From<Refusal> for Failure {
@@ -94,6 +98,9 @@ impl Failure {
                 why.clone(),
             ),
             Self::NotAnObject => invalid_request_body(),
+            Self::NoGroupOnlineService => {
+                service_not_open("this appkey not open rest group online service")
+            }
             Self::UnknownFields(names) => {
                 invalid_parameter(format!("some of [{}] are not valid fields", names.join(", ")))
             }
@@ -142,6 +149,8 @@ pub(crate) struct ErrorBody {
     exception: &'static str,
     description: String,
     code: Option<u32>,
+    /// The same text once more, where a client looks for it.
+    result: Option<&'static str>,
 }
 
 impl ErrorBody {
@@ -151,7 +160,7 @@ impl ErrorBody {
         exception: &'static str,
         description: impl Into<String>,
     ) -> Self {
-        Self { status, error, exception, description: description.into(), code: None }
+        Self { status, error, exception, description: description.into(), code: None, result: None }
     }
 
     fn with_code(self, code: Option<u32>) -> Self {
@@ -186,6 +195,9 @@ impl ErrorBody {
             body["error_code"] = code.into();
             body["desc"] = body["error_description"].clone();
         }
+        if let Some(result) = self.result {
+            body["result"] = result.into();
+        }
         (self.status, Json(body)).into_response()
     }
 }
@@ -214,6 +226,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         }
         Refusal::FeatureDisabled { feature: Feature::MessageRecall } => {
             forbidden("message recall service is unopened")
+        }
+        Refusal::FeatureDisabled { feature: Feature::Presence } => {
+            service_not_open("the app not open presence")
         }
         // The SDK knows by these words that something is not enabled.
         Refusal::FeatureDisabled { feature } => {
@@ -254,7 +269,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::RegistrationClosed => {
             unauthorized("Open registration doesn't allow, so register user need token")
         }
-        Refusal::Missing { name } => missing(area, name),
+        Refusal::Missing { name } => missing(context, name),
         Refusal::Invalid { name, why } => {
             // Some reasons are the documented sentence.
             let text = if why.starts_with(name) { why.clone() } else { format!("{name}: {why}") };
@@ -267,6 +282,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
                     text_of(name, why),
                 ),
                 Area::Groups | Area::GroupMembers | Area::Rooms => invalid_parameter(text),
+                Area::Presence => illegal_argument(why.clone()),
+                Area::Push if *name == "push_nickname" => illegal_argument(why.clone()),
+                Area::Push => illegal_argument(format!("parameters is invalid : {name}")),
                 _ => illegal_argument(text),
             }
         }
@@ -311,9 +329,6 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         }
         Refusal::InviterContactsFull => exceed_limit("Inviter's contact max count."),
         Refusal::InviteeContactsFull => exceed_limit("Invitee's contact max count."),
-        Refusal::BlockListFull { limit } => {
-            exceed_limit(format!("blacklist number exceed limit {limit}"))
-        }
         Refusal::GroupNotFound { group } if area == Area::GroupMembers => not_found(
             "service_resource_not_found",
             "ServiceResourceNotFoundException",
@@ -350,6 +365,8 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "This request has reached api limit",
         ),
         Refusal::BroadcastsExhausted => forbidden("broadcast message limit exceeded"),
+        // Word for word, with the space at its end: the SDK knows it by this text.
+        Refusal::TooLong { .. } if area == Area::Presence => illegal_argument("ext is too big "),
         Refusal::TooLong { name, limit } => {
             exceed_limit(format!("{name} cannot exceed to {limit}"))
         }
@@ -413,6 +430,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::OnBlockList { user, .. } => {
             forbidden(format!("can not join this group, reason: user {user} is in the blacklist"))
         }
+        Refusal::ListFull { .. } if area == Area::Push => quantity_exceeded(),
         Refusal::ListFull { list, limit } => {
             exceed_limit(format!("{list} size is more than max limit : {limit}"))
         }
@@ -501,60 +519,17 @@ fn is_room_view(context: &Context) -> bool {
         && matches!(context.route.as_str(), "/chatrooms/{room}" | "/chatrooms/{room}/users")
 }
 
-fn missing(area: Area, name: &str) -> ErrorBody {
-    match (area, name) {
-        (Area::Token, "client_id") => illegal_argument("client_id must be provided."),
-        (Area::Users, "username") => {
-            illegal_argument("Entity user requires a property named username")
-        }
-        (Area::Users, "password") => illegal_argument("password or pin must provided"),
-        (Area::Password, name) => illegal_argument(format!("{name} is required")),
-        (Area::Contacts, "username") => illegal_argument("username cannot be blank"),
-        (Area::Contacts, "check_list") => check_list_size(),
-        (Area::Messages, name) => {
-            message_send_error(format!("param {name} can't be empty")).with_code(message_code(name))
-        }
-        (Area::Broadcasts, name) => illegal_argument(format!("{name} can't be empty")),
-        (Area::Recall, name) => bad_request(
-            "message_recall_error",
-            "MessageRecallException",
-            format!("param {name} can't be empty"),
-        ),
-        (Area::Files, name) => illegal_argument(format!("{name} must be provided.")),
-        (Area::Mutes, "username") => bad_request(
-            "required_property_not_found",
-            "RequiredPropertyNotFoundException",
-            "Entity user requires a property named username",
-        ),
-        (Area::Groups | Area::Rooms, "announcement") => illegal_argument("announcement is null"),
-        (Area::Groups, "public") => invalid_parameter("group must contain public field!"),
-        (Area::Groups | Area::GroupMembers | Area::Rooms, name) => {
-            invalid_parameter(format!("{name} must be provided"))
-        }
-        (_, name) => illegal_argument(format!("{name} must be provided")),
-    }
 }
 
-/// Of one parameter the reason is the documented sentence.
-fn text_of(name: &str, why: &str) -> String {
-    if name == "to" { why.to_owned() } else { format!("param {name} {why}") }
+/// In the words that the SDK knows.
+fn quantity_exceeded() -> ErrorBody {
+    illegal_argument("The quantity has exceeded the limit!")
 }
 
-fn invalid_message(name: &str) -> ErrorBody {
-    match name {
-        "ext" => message_send_error("param ext must be JSONObject"),
-        name => invalid_request_body().with_code(message_code(name)),
-    }
-}
-
-/// The numbers that the newer documentation gives to a message's parts.
-fn message_code(name: &str) -> Option<u32> {
-    match name {
-        "from" => Some(14001),
-        "to" => Some(14002),
-        "type" => None,
-        _ => Some(14005),
-    }
+/// The app does not have a service; the SDK looks into `result` for it.
+fn service_not_open(text: &'static str) -> ErrorBody {
+    let body = bad_request("service open exception", "ServiceOpenException", text);
+    ErrorBody { result: Some(text), ..body }
 }
 
 fn user_not_found(context: &Context, user: &str) -> ErrorBody {
@@ -575,10 +550,6 @@ fn user_not_found(context: &Context, user: &str) -> ErrorBody {
             "Service resource not found",
         ),
     }
-}
-
-fn check_list_size() -> ErrorBody {
-    illegal_argument("check_list size must be between 1 and 100")
 }
 
 fn exceed_limit(description: impl Into<String>) -> ErrorBody {

@@ -92,7 +92,8 @@ impl Fields {
     }
 }
 
-fn text(value: &Value) -> Option<String> {
+/// A text, or an id that is a number.
+pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

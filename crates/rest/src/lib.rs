@@ -25,6 +25,7 @@ mod part_uploads;
 mod pins;
 mod presence;
 mod push_bindings;
+mod push_settings;
 mod query;
 mod range;
 mod reactions;
@@ -70,6 +71,7 @@ pub fn router(state: RestState) -> Router {
         .merge(attributes::routes())
         .merge(presence::routes())
         .merge(push_bindings::routes())
+        .merge(push_settings::routes())
         .merge(contacts::routes())
         .merge(blocks::routes())
         .merge(messages::routes())

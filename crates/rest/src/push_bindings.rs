@@ -30,14 +30,15 @@ async fn set(mut call: Call) -> Result<Answer, Failure> {
     Ok(Envelope::entities(entities(&bound)).into())
 }
 
-/// The three fields; empty ones mean something.
+/// The three fields; empty ones mean something. A client that never had a certificate unbinds without naming one.
 pub(crate) fn binding(fields: &Fields) -> Result<PushBinding, Refusal> {
     let field = |name| fields.text(name)?.ok_or(Refusal::Missing { name });
-    Ok(PushBinding {
-        device_id: field("device_id")?,
-        notifier: field("notifier_name")?,
-        device_token: field("device_token")?,
-    })
+    let device_token = field("device_token")?;
+    let notifier = match fields.text("notifier_name")? {
+        None if device_token.is_empty() => String::new(),
+        given => given.ok_or(Refusal::Missing { name: "notifier_name" })?,
+    };
+    Ok(PushBinding { device_id: field("device_id")?, notifier, device_token })
 }
 
 /// Bindings as answers show them.

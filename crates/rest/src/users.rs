@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::routing::{get, put};
+use hongyan_messaging::push_settings::{self, NoticeChange};
 use hongyan_messaging::{self as messaging, Page, users};
 use hongyan_model::{Refusal, User};
 use serde_json::{Value, json};
@@ -17,6 +18,14 @@ use crate::push_bindings;
 const PAGE: usize = 10;
 /// Groups in one call.
 const GROUPS: usize = 60;
+/// What a change of the push settings of a user may hold.
+const NOTICE_FIELDS: [&str; 5] = [
+    "nickname",
+    "notification_display_style",
+    "notification_no_disturbing",
+    "notification_no_disturbing_start",
+    "notification_no_disturbing_end",
+];
 
 pub(crate) fn routes() -> Router<RestState> {
     let all = get(handle(Area::Users, page))
@@ -29,6 +38,7 @@ pub(crate) fn routes() -> Router<RestState> {
         .route("/users", all)
         .route("/users/{user}", one)
         .route("/users/{user}/password", put(handle(Area::Password, set_password)))
+        .route("/push/nickname", put(handle(Area::Push, set_nicknames)))
 }
 
 async fn register(mut call: Call) -> Result<Answer, Failure> {
@@ -97,7 +107,7 @@ async fn set_password(mut call: Call) -> Result<Answer, Failure> {
 }
 
 /// The path has several meanings: a push binding, as clients upload it, groups that the user does not want to hear, or
-/// the nickname.
+/// the nickname and what notifications show.
 async fn change(mut call: Call) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let fields = call.fields().await?;
@@ -119,13 +129,55 @@ async fn change(mut call: Call) -> Result<Answer, Failure> {
         }
         return Ok(Envelope::entities(vec![entity(&user)]).into());
     }
-    if let Some(other) = fields.names().find(|name| *name != "nickname") {
-        let why = format!("only nickname and the push binding can be changed, not {other:.40}");
+    if let Some(other) = fields.names().find(|name| !NOTICE_FIELDS.contains(name)) {
+        let why =
+            format!("nickname, push settings and push binding can be changed, not {other:.40}");
         return Err(Refusal::Invalid { name: "body", why }.into());
     }
-    let nickname = fields.text("nickname")?.ok_or(Refusal::Missing { name: "nickname" })?;
-    let user = users::set_nickname(call.messaging(), &caller, call.path("user"), &nickname).await?;
-    Ok(Envelope::entities(vec![entity(&user)]).into())
+    let (m, user) = (call.messaging(), call.path("user"));
+    let only_nickname = fields.names().all(|name| name == "nickname");
+    let nickname = fields.text("nickname")?;
+    if only_nickname {
+        let nickname = nickname.ok_or(Refusal::Missing { name: "nickname" })?;
+        let user = users::set_nickname(m, &caller, user, &nickname).await?;
+        return Ok(Envelope::entities(vec![entity(&user)]).into());
+    }
+    let change = NoticeChange {
+        nickname,
+        display_style: fields.number("notification_display_style")?,
+        no_disturbing: fields.flag("notification_no_disturbing")?,
+        from: fields.number("notification_no_disturbing_start")?,
+        to: fields.number("notification_no_disturbing_end")?,
+    };
+    let (user, settings) = push_settings::set_notice(m, &caller, user, change).await?;
+    let mut entity = entity(&user);
+    entity["notification_display_style"] = u8::from(settings.shows_content).into();
+    entity["notification_no_disturbing"] = settings.no_disturbing.into();
+    let (from, to) = settings.disturb;
+    for (name, hour) in [(NOTICE_FIELDS[3], from), (NOTICE_FIELDS[4], to)] {
+        if let Some(hour) = hour {
+            entity[name] = hour.into();
+        }
+    }
+    Ok(Envelope::entities(vec![entity]).into())
+}
+
+async fn set_nicknames(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let Value::Array(rows) = call.json().await? else { return Err(Failure::NotAnObject) };
+    let rows = rows.into_iter().map(|row| match row {
+        Value::Object(fields) => {
+            let fields = Fields::new(fields);
+            let nickname = fields.text("push_nickname")?;
+            let nickname = nickname.ok_or(Refusal::Missing { name: "push_nickname" })?;
+            Ok((fields.required_text("username")?, nickname))
+        }
+        _ => Err(Failure::NotAnObject),
+    });
+    let rows = rows.collect::<Result<Vec<_>, Failure>>()?;
+    let named = users::set_nicknames(call.messaging(), &caller, &rows).await?;
+    let row = |user: &User| json!({ "username": user.id.as_str(), "push_nickname": user.nickname });
+    Ok(Envelope::entities(named.iter().map(row).collect()).into())
 }
 
 /// `[{"notification_ignore_<group>": true}]`, as older clients say it.

@@ -27,13 +27,13 @@ pub enum Addition {
     Full,
 }
 
-/// Puts `users` on the list of `owner`, which may grow to `limit`: all of them, or none.
+/// Puts `users` on the list of `owner`, which may grow to `most` (`None` is no limit): all of them, or none.
 pub async fn add(
     store: &Store,
     app: AppId,
     owner: &UserId,
     users: &[UserId],
-    limit: usize,
+    most: Option<u64>,
     now: Timestamp,
 ) -> Result<Addition, StoreError> {
     let mut tx = store.begin_write().await?;
@@ -59,7 +59,8 @@ pub async fn add(
         .bind(owner.as_str())
         .fetch_one(&mut *tx)
         .await?;
-    if row.try_get::<i64, _>("n")? > i64::try_from(limit).unwrap_or(i64::MAX) {
+    let blocked = u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or_default();
+    if most.is_some_and(|most| blocked > most) {
         return Ok(Addition::Full);
     }
     tx.commit().await?;

@@ -249,6 +249,7 @@ pub(crate) async fn clear(
     for text in [
         "DELETE FROM muc_lists WHERE app_id = $1 AND muc_id = $2",
         "DELETE FROM muc_settings WHERE app_id = $1 AND muc_id = $2",
+        "DELETE FROM push_conversations WHERE app_id = $1 AND kind = 1 AND peer = $2",
     ] {
         sqlx::query(text).bind(app.0).bind(muc).execute(&mut **tx).await?;
     }

@@ -10,11 +10,15 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 35] = [
+const TABLES: [(&str, &str); 41] = [
     ("user_attributes", "user_id"),
     ("contacts", "user_id, contact_id"),
     ("contact_invitations", "inviter, invitee"),
     ("blocks", "user_id, blocked_id"),
+    ("presences", "user_id"),
+    ("presence_subscriptions", "follower, followed"),
+    ("push_settings", "user_id"),
+    ("push_conversations", "user_id, kind, peer"),
     ("muc_settings", "muc_id"),
     ("muc_lists", "muc_id, list, user_id"),
     ("user_mutes", "user_id"),

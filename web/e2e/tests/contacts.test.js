@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { createApp } from '../lib/app.js';
-import { connect, rejection, within } from '../lib/client.js';
+import { connect, eventually, rejection, within } from '../lib/client.js';
 import { RawDevice, encode } from '../lib/raw.js';
 
 const MAX_LIMIT = 50;
@@ -164,6 +164,79 @@ describe('contacts', () => {
     await bob.sendText(a, 'fence');
     assert.deepEqual(await list(), [a]);
     assert.equal((await rejection(alice.text(b, 'hello?'))).type, PERMISSION_DENIED);
+  });
+
+  test('older names of the calls do the same', async () => {
+    const [a, b, c] = await people('alice', 'bob', 'carol');
+    const [alice, bob] = await Promise.all([connect(app, a), connect(app, b)]);
+    await call(alice, 'addContact', b);
+    await bob.next('onContactInvited', { from: a });
+    await call(bob, 'acceptInvitation', a);
+    await alice.next('onContactAgreed', { from: b });
+    await call(bob, 'addContact', a, 'already');
+    alice.none('onContactInvited');
+    assert.deepEqual((await call(alice, 'getRoster')).data, [b]);
+    await call(alice, 'removeRoster', b);
+    await bob.next('onContactDeleted', { from: a });
+    await call(bob, 'addContact', c);
+    const carol = await connect(app, c);
+    await carol.next('onContactInvited', { from: b });
+    await call(carol, 'declineInvitation', b);
+    await bob.next('onContactRefuse', { from: c });
+    assert.deepEqual((await call(alice, 'addUsersToBlacklist', { name: [b, c] })).data.userIds, [b, c]);
+    assert.deepEqual((await call(alice, 'getBlacklist')).data, [c, b]);
+    await call(alice, 'removeUserFromBlackList', { name: b });
+    await call(alice, 'removeFromBlackList', { name: [b, 'nobody-here', c] });
+    await call(alice, 'addToBlackList', { name: b });
+    assert.deepEqual((await call(alice, 'getBlocklist')).data, [b]);
+  });
+
+  test('of an active device nothing is shown on the others', async () => {
+    const [a, b] = await people('alice', 'bob');
+    const [pc, pad, bob] = await Promise.all([
+      connect(app, a, { device: 'pc' }),
+      connect(app, a, { device: 'pad' }),
+      connect(app, b),
+    ]);
+    await call(pc, 'addContact', b);
+    await bob.next('onContactInvited', { from: a });
+    await call(bob, 'acceptContactInvite', a);
+    for (const device of [pc, pad]) await device.next('onContactAgreed', { from: b });
+    await call(pc, 'setContactRemark', { userId: b, remark: 'r' });
+    await call(pc, 'addUsersToBlocklist', { name: b });
+    await call(pc, 'removeUserFromBlocklist', { name: b });
+    await call(pc, 'deleteContact', b);
+    await bob.next('onContactDeleted', { from: a });
+    await app.ok('POST', `/users/${a}/contacts/users/${b}`);
+    await pad.next('onContactAdded', { from: b });
+    // The SDK would show its own user's invitation as one to it.
+    for (const name of ['onContactInvited', 'onContactDeleted', 'onMultiDeviceEvent']) pad.none(name);
+  });
+
+  test('limits of the app, in the codes of the SDK', async () => {
+    const small = await createApp('contacts-small');
+    await small.register('alice', 'bob', 'carol', 'dave');
+    const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((user) => connect(small, user)));
+    await small.ok('POST', '/users/alice/contacts/users/bob');
+    await call(alice, 'addUsersToBlocklist', { name: ['carol'] });
+    await small.feature('friends_per_user_max', '1');
+    await small.feature('user_blocklist_max', '1');
+    await eventually(async () => {
+      await call(alice, 'removeUserFromBlocklist', { name: ['dave'] });
+      const full = await rejection(call(alice, 'addUsersToBlocklist', { name: ['dave'] }));
+      assert.equal(full.type, MAX_LIMIT, JSON.stringify(full));
+      assert.match(full.message, /quantity has exceeded/);
+    });
+    assert.deepEqual((await call(alice, 'getBlocklist')).data, ['carol']);
+    // Who has no place invites nobody, and is not accepted by anybody.
+    assert.equal((await rejection(call(bob, 'addContact', 'dave'))).type, MAX_LIMIT);
+    await call(carol, 'addContact', 'bob');
+    await bob.next('onContactInvited', { from: 'carol' });
+    assert.equal((await rejection(call(bob, 'acceptContactInvite', 'carol'))).type, MAX_LIMIT);
+    carol.none('onContactAgreed');
+    await call(bob, 'deleteContact', 'alice');
+    await call(bob, 'acceptContactInvite', 'carol');
+    await carol.next('onContactAgreed', { from: 'bob' });
   });
 
   test('another app has neither', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { createApp, passwordOf } from '../lib/app.js';
-import { Client, connect, within } from '../lib/client.js';
+import { Client, connect, eventually, within } from '../lib/client.js';
 import { Command, RawDevice } from '../lib/raw.js';
 
 const OTHER_DEVICE = 206;
@@ -14,7 +14,7 @@ describe('several devices of one user', () => {
   let app;
   before(async () => {
     app = await createApp('devices');
-    await app.register('alice', 'bob');
+    await app.register('alice', 'bob', 'carol');
   });
 
   const devices = (user) => Promise.all([connect(app, user, { device: 'pc' }), connect(app, user, { device: 'pad' })]);
@@ -92,6 +92,33 @@ describe('several devices of one user', () => {
     pc.none('onTextMessage', { id: sent.serverMsgId });
   });
 
+  test('each knows the others, by what they call themselves', async () => {
+    const ids = (client) => within('getSelfIdsOnOtherPlatform', client.connection.getSelfIdsOnOtherPlatform());
+    const pc = await connect(app, 'carol', { device: 'pc' });
+    assert.deepEqual((await ids(pc)).data, []);
+    const tv = await connect(app, 'carol', { device: 'tv', customOSPlatform: 7, customDeviceName: 'TV' });
+    const other = await connect(app, 'carol', { device: null, isFixedDeviceId: false });
+    const resources = [tv, other].map((client) => client.connection.clientResource);
+    assert.match(resources[0], /^custom7_/);
+    assert.match(resources[1], /^webim_random_/);
+    assert.deepEqual(
+      (await ids(pc)).data.sort(),
+      resources.map((resource) => `carol/${resource}`).sort(),
+    );
+    assert.ok((await ids(other)).data.includes('carol/webim_web_pc'));
+    const listed = (await app.ok('GET', '/users/carol/resources')).data;
+    const name = (resource) => listed.find(({ res }) => res === resource).device_name;
+    assert.equal(name('webim_web_pc'), 'webim_web_pc');
+    assert.equal(name(resources[0]), 'TV');
+    const sent = await tv.text(`carol/webim_web_pc`, 'to the pc alone');
+    await pc.next('onTextMessage', { id: sent.serverMsgId });
+    other.none('onTextMessage', { id: sent.serverMsgId });
+    const theirs = await createApp('devices', 't2');
+    const foreign = await theirs.userToken('carol');
+    assert.equal((await app.call('GET', '/users/carol/resources', undefined, foreign)).status, 401);
+    assert.equal((await app.call('GET', '/users/carol/resources', undefined, await app.userToken('bob'))).status, 401);
+  });
+
   // Trap 22: two tabs are one resource; the newer replaces the older without a kick.
   test('the same device again replaces the old connection silently', async () => {
     const stale = await RawDevice.login(app, 'bob', { resource: 'webim_web_same' });
@@ -149,6 +176,49 @@ describe('devices that are sent away', () => {
       await device.next('onTextMessage', { id: sent.serverMsgId });
       device.none('onError');
     }
+  });
+
+  test('a custom platform has its own limit, and its newcomer says why', async () => {
+    const own = await createApp('kicks-custom');
+    await own.register('alice');
+    await own.feature('multi_device', 'custom7=1');
+    const tv = (options) => ({ device: null, isFixedDeviceId: false, customOSPlatform: 7, customDeviceName: 'TV', ...options });
+    const pc = await connect(own, 'alice', { device: 'pc' });
+    const first = await connect(own, 'alice', tv());
+    // The limit is felt a moment later.
+    const second = await eventually(async () => {
+      const client = new Client(own, 'alice', tv());
+      client.connection.setLoginInfoCustomExt(JSON.stringify({ room: '客厅' }));
+      await client.login();
+      try {
+        const error = await first.next('onError', { type: OTHER_DEVICE }, 500);
+        assert.deepEqual(error.data, { loginInfoCustomExt: JSON.stringify({ room: '客厅' }) });
+        return client;
+      } catch (error) {
+        client.logout();
+        throw error;
+      }
+    });
+    await first.next('onDisconnected', { type: OTHER_DEVICE });
+    first.none('onReconnecting');
+    const car = await connect(own, 'alice', { ...tv(), customOSPlatform: 8, customDeviceName: 'car' });
+    for (const client of [pc, second, car]) client.none('onError');
+    const ids = await within('ids', pc.connection.getSelfIdsOnOtherPlatform());
+    assert.deepEqual(
+      ids.data.sort(),
+      [second, car].map((client) => `alice/${client.connection.clientResource}`).sort(),
+    );
+  });
+
+  test('without a fixed id each connection of a tab is a device', async () => {
+    const random = () => connect(app, 'dave', { device: null, isFixedDeviceId: false });
+    const four = [];
+    for (let n = 0; n < 4; n += 1) four.push(await random());
+    assert.equal(new Set(four.map((client) => client.connection.clientResource)).size, 4);
+    const fifth = await random();
+    await four[0].next('onDisconnected', { type: OTHER_DEVICE });
+    for (const client of [...four.slice(1), fifth]) client.none('onError');
+    for (const client of [...four.slice(1), fifth]) client.logout();
   });
 
   test('a changed password ends all sessions and old tokens', async () => {

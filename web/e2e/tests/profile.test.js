@@ -40,6 +40,21 @@ describe('profiles', () => {
     assert.equal(written.data.sign, 'hi');
   });
 
+  test('by the older name, for many, and what is too large', async () => {
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const written = await alice.connection.updateOwnUserInfo({ birth: '1990-01-01', phone: 12345 });
+    assert.equal(written.data.phone, '12345');
+    await alice.connection.updateOwnUserInfo('sign', 'a b&c');
+    const read = await bob.connection.fetchUserInfoById('ALICE', 'sign');
+    assert.deepEqual(read.data, { alice: { sign: 'a b&c' } });
+    const large = await rejection(alice.connection.updateUserInfo({ ext: 'x'.repeat(2048) }));
+    assert.equal(large.type, 603, JSON.stringify(large));
+    const many = Array.from({ length: 101 }, (_, n) => `u${n}`);
+    const tooMany = await rejection(bob.connection.fetchUserInfoById(many));
+    assert.match(tooMany.message, /exceed allowed batch size 100/);
+    assert.equal((await bob.connection.fetchUserInfoById('alice', 'birth')).data.alice.birth, '1990-01-01');
+  });
+
   test("nobody writes another user's attributes", async () => {
     const answer = await fetch(`${app.url}/metadata/user/alice`, {
       method: 'PUT',

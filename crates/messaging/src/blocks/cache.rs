@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use hongyan_model::{App, AppId, Feature, Result, UserId, limits};
+use hongyan_model::{App, AppId, Feature, Result, UserId};
 use hongyan_platform::FactCache;
 
 use crate::Messaging;
@@ -42,8 +42,7 @@ pub(crate) async fn is_blocked(
     }
     let app = app.id;
     let load = async {
-        let rows =
-            hongyan_store::blocks::page(m.store(), app, owner, None, limits::BLOCK_LIST).await?;
+        let rows = hongyan_store::blocks::page(m.store(), app, owner, None, usize::MAX).await?;
         let blocked: HashSet<UserId> = rows.into_iter().map(|row| row.user).collect();
         Ok::<_, hongyan_model::Error>(Some(blocked))
     };

@@ -28,13 +28,14 @@ pub async fn add(
     for other in &blocked {
         require_other(&owner, other)?;
     }
-    let (app, limit, now) = (caller.app.id, limits::BLOCK_LIST, m.clock().now());
-    let added = stored::add(m.store(), app, &owner, &blocked, limit, now).await?;
+    let (app, now) = (caller.app.id, m.clock().now());
+    let most = caller.app.quota(Feature::BlockListMax);
+    let added = stored::add(m.store(), app, &owner, &blocked, most, now).await?;
     m.0.blocks.forget(app, &owner);
     match added {
         Addition::Done => Ok(blocked),
         Addition::UnknownUser(user) => Err(Refusal::UserNotFound { user: user.to_string() }.into()),
-        Addition::Full => Err(Refusal::BlockListFull { limit }.into()),
+        Addition::Full => Err(Refusal::QuotaExceeded { feature: Feature::BlockListMax }.into()),
     }
 }
 
@@ -70,8 +71,9 @@ pub async fn page(
     require_block_lists(caller)?;
     let owner = subject(m, caller, user).await?;
     let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
-    let limit = limit.map_or(limits::BLOCK_LIST, |limit| limit.clamp(1, limits::CONTACT_PAGE));
-    let rows = stored::page(m.store(), caller.app.id, &owner, after, limit + 1).await?;
+    let limit = limit.map_or(usize::MAX, |limit| limit.clamp(1, limits::CONTACT_PAGE));
+    let read = limit.saturating_add(1);
+    let rows = stored::page(m.store(), caller.app.id, &owner, after, read).await?;
     let page = Page::of(rows, limit, |row| place_to_key(row.created, &row.user));
     Ok(Page { items: page.items.into_iter().map(|row| row.user).collect(), cursor: page.cursor })
 }
@@ -119,8 +121,8 @@ fn named(names: &[String]) -> Result<Vec<UserId>, Refusal> {
     if names.is_empty() {
         return Err(Refusal::Missing { name: "usernames" });
     }
-    if names.len() > limits::BLOCK_LIST {
-        return Err(Refusal::TooMany { name: "usernames", limit: limits::BLOCK_LIST });
+    if names.len() > limits::BLOCK_BATCH {
+        return Err(Refusal::TooMany { name: "usernames", limit: limits::BLOCK_BATCH });
     }
     let mut seen = HashSet::new();
     let mut users = Vec::with_capacity(names.len());

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use crate::Messaging;
 use crate::metering::Visit;
 use crate::page::{Page, decode_cursor};
+use crate::presence;
 use crate::users::{addressed, require_app};
 
 pub use hongyan_store::connections::{ConnectionEvent, Operation};
@@ -78,7 +79,7 @@ impl History {
     }
 }
 
-/// A logged-in connection in the history, and in the figures. Its end is noted when it is dropped, which is to
+/// A logged-in connection in the history, in the figures and in the presence of its user. Its end is noted when it is dropped, which is to
 /// happen after the session has left the router.
 pub struct Connection {
     visit: Visit,
@@ -122,6 +123,7 @@ impl Connection {
     }
 
     fn note(&self, operation: Operation, online: bool) {
+        presence::note(&self.m, self.app, &self.user, &self.device);
         let time = self.m.clock().now();
         self.m.0.connections.push(ConnectionEvent {
             id: self.m.ids().next(time),

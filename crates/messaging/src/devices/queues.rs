@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hongyan_cluster::{Mailbox, Registration};
+use bytes::Bytes;
+use hongyan_cluster::{DeviceFacts, Mailbox, Registration};
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
-    AppId, Caller, Conversation, ConversationKey, DeviceId, DeviceLimit, EntryFlags, Feature,
-    IdGenerator, LogEntry, MessageId, Refusal, Result, RoomId, ThreadId, UserId,
+    AppId, Audience, Caller, Conversation, ConversationKey, DeviceId, DeviceLimit, EntryFlags,
+    EntryKind, Feature, IdGenerator, LogEntry, MessageId, NewEntry, Refusal, Result, RoomId,
+    ThreadId, UserId,
 };
 use hongyan_store::{DeviceKey, DeviceSighting};
 
@@ -32,6 +34,10 @@ pub struct Login {
     pub device: DeviceId,
     /// What it says of itself to a device that it displaces.
     pub note: String,
+    /// Its own id of the device; empty if it says none.
+    pub uuid: String,
+    /// Its name; empty if it says none.
+    pub name: String,
 }
 
 /// The queues of one connection.
@@ -116,6 +122,8 @@ impl Queues {
         let base = m.store().log().open_device(key, sighting).await?;
         let connected_at = m.ids().next(now);
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
+        let facts = DeviceFacts { uuid: login.uuid, name: login.name, since: now };
+        registration.mailbox().describe(facts);
         // Listed after registering: a group joined in between reaches the session through the router.
         let groups = groups::joined_positions(m, app, &user).await?;
         for (group, _) in &groups {
@@ -151,7 +159,12 @@ impl Queues {
         };
         let key = self.device_key();
         let unread = self.m.store().log().unread(key, self.base, circles, UNREAD);
-        Ok(unread.await?)
+        let mut unread = unread.await?;
+        let own = Conversation::System(self.user.clone()).key();
+        if self.mailbox.has_states() && !unread.contains(&own) {
+            unread.push(own);
+        }
+        Ok(unread)
     }
 
     /// Takes the client's acknowledgement, if it sent one, and serves what comes next; `None` at
@@ -175,6 +188,14 @@ impl Queues {
                 progress.acked = if seq == progress.batch_end { progress.served } else { seq };
                 self.moved(&key, progress.acked);
             }
+        }
+        if let Conversation::System(_) = conversation
+            && let Some(entries) = self.states(&key)
+        {
+            // A key that acknowledges nothing: who does not take them is not shown them again.
+            let next_key = self.next_key(progress.acked);
+            self.states.insert(key, progress);
+            return Ok(Some(Batch { entries, next_key }));
         }
         let batch = loop {
             let entries = self.entries(&key, progress.served).await?;
@@ -236,6 +257,30 @@ impl Queues {
         }
         let entries = self.m.store().log().after(app, key, after, BATCH).await?;
         Ok(entries.into_iter().map(Arc::new).collect())
+    }
+
+    /// The states of others that this session is to be shown and that are in no log, in the form of entries.
+    fn states(&self, key: &ConversationKey) -> Option<Vec<Arc<LogEntry>>> {
+        let states = self.mailbox.take_states(BATCH);
+        let now = self.m.clock().now();
+        let entry = |(subject, meta): (UserId, Bytes)| {
+            let entry = NewEntry {
+                app: self.caller.app.id,
+                conversation: key.clone(),
+                kind: EntryKind::Event,
+                flags: EntryFlags::ONLINE_ONLY,
+                sender: subject,
+                device: None,
+                client_id: None,
+                audience: Audience::All,
+                meta,
+                recalls: None,
+                edits: None,
+                reads: None,
+            };
+            Arc::new(LogEntry { id: self.m.ids().next(now), seq: 0, timestamp: now, entry })
+        };
+        (!states.is_empty()).then(|| states.into_iter().map(entry).collect())
     }
 
     /// The chat room or thread of that name, if this connection is in one; groups have other names.

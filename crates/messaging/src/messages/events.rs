@@ -100,7 +100,6 @@ pub(crate) async fn post_roster(
 
 /// Writes a notification, JSON that the SDK reads by its `type`, for each of `to`, on all their devices but the acting
 /// one; durable when it returns.
-#[expect(dead_code, reason = "first used by what comes next")]
 pub(crate) async fn post_notify(
     m: &Messaging,
     caller: &Caller,
@@ -156,6 +155,22 @@ pub(crate) async fn post_notify_in(
     };
     m.store().log().append(entry).await?.await?;
     Ok(())
+}
+
+/// A notification as entries are stored, for a session that is shown it without the log.
+pub(crate) fn notification(
+    app: &App,
+    (sender, device): (&UserId, Option<&DeviceId>),
+    to: &UserId,
+    notification: &Value,
+) -> Bytes {
+    meta::to_stored(Meta {
+        from: Some(jid::user(app, sender, device)),
+        to: Some(jid::user(app, to, None)),
+        ns: Some(NameSpace::Notify as i32),
+        payload: Some(notification.to_string().into()),
+        ..Meta::default()
+    })
 }
 
 async fn post(

@@ -1,15 +1,19 @@
 //! A user's devices that are logged in, and logging them out.
 
-use hongyan_cluster::Kick;
+use hongyan_cluster::{DeviceFacts, Kick};
 use hongyan_model::{Caller, DeviceId, Result};
 
 use super::{existing, require_app, subject};
 use crate::Messaging;
 
-/// The devices on which the user has a session.
-pub async fn resources(m: &Messaging, caller: &Caller, user: &str) -> Result<Vec<DeviceId>> {
+/// The devices on which the user has a session, with what they say of themselves.
+pub async fn resources(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+) -> Result<Vec<(DeviceId, DeviceFacts)>> {
     let id = subject(m, caller, user).await?;
-    Ok(m.router().devices(caller.app.id, &id))
+    Ok(m.router().described_devices(caller.app.id, &id))
 }
 
 /// Ends every session of the user, who may log in again; for the customer's server.

@@ -14,7 +14,9 @@ use hongyan_platform::{FactCache, password};
 use hongyan_store::users::{self as stored, Place};
 
 use crate::page::{Page, decode_cursor};
-use crate::{Messaging, blocks, contacts, files, groups, muc, mutes, reactions, rooms};
+use crate::{
+    Messaging, blocks, contacts, files, groups, muc, mutes, push_settings, reactions, rooms,
+};
 
 pub use ban::{activate, deactivate, require_active};
 pub use disconnect::{disconnect, disconnect_device, resources};
@@ -80,6 +82,7 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     blocks::forget_user(m, caller, &id).await?;
     muc::forget_user(m, app, &id).await?;
     reactions::forget_user(m, app, &id).await?;
+    push_settings::forget_user(m, caller, &id).await?;
     let deleted = stored::delete(m.store(), app, &id).await?;
     changed(m, app, &id);
     mutes::forget(m, app, &id);
@@ -149,6 +152,35 @@ pub async fn set_nickname(
     let user_after = stored::set_nickname(m.store(), app, &id, nickname, m.clock().now()).await?;
     changed(m, app, &id);
     user_after.ok_or_else(|| not_found(user))
+}
+
+/// Sets the nicknames of up to 50 users, all of whom have to exist; for the customer's server.
+pub async fn set_nicknames(
+    m: &Messaging,
+    caller: &Caller,
+    nicknames: &[(String, String)],
+) -> Result<Vec<User>> {
+    require_app(caller)?;
+    if nicknames.is_empty() {
+        return Err(Refusal::Missing { name: "push_nickname" }.into());
+    }
+    let limit = limits::NICKNAME_BATCH;
+    if nicknames.len() > limit {
+        return Err(Refusal::TooMany { name: "push_nickname", limit }.into());
+    }
+    for (user, nickname) in nicknames {
+        if nickname.chars().count() > limits::NICKNAME_CHARS {
+            let why = format!("{user:.64} push nickname length exceeds the limit");
+            return Err(Refusal::Invalid { name: "push_nickname", why }.into());
+        }
+        check_nickname(nickname)?;
+        existing(m, caller.app.id, user).await?;
+    }
+    let mut named = Vec::with_capacity(nicknames.len());
+    for (user, nickname) in nicknames {
+        named.push(set_nickname(m, caller, user, nickname).await?);
+    }
+    Ok(named)
 }
 
 /// The user whom a path or parameter names; an illegal id names nobody.

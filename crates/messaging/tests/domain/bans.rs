@@ -6,7 +6,7 @@ use hongyan_messaging::messages::content::Content;
 use hongyan_messaging::messages::{OutgoingMessage, TargetKind, send_from_server};
 use hongyan_messaging::tokens::{authenticate, issue_by_password, issue_inherited};
 use hongyan_messaging::users;
-use hongyan_model::{Caller, DeviceId, Refusal};
+use hongyan_model::{Caller, Refusal};
 
 use crate::fixture::{Fixture, refusal, single, strings};
 use crate::uplink::{online_only, text, to, to_group};
@@ -80,7 +80,7 @@ async fn one_device_or_all_are_logged_out() {
     let other = f.connect("bob", "webim_1").await;
     let resources = async || {
         let found = users::resources(&f.m, &f.user("alice"), "alice").await.unwrap();
-        found.iter().map(DeviceId::to_string).collect::<Vec<_>>()
+        found.iter().map(|(device, _)| device.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(resources().await, ["webim_1", "ios_1"]);
 

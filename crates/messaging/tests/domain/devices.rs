@@ -32,7 +32,12 @@ async fn durable(f: &Fixture, session: &Session, conversation: &Conversation) ->
 #[tokio::test]
 async fn only_a_registered_user_has_queues() {
     let f = Fixture::new().await;
-    let login = || Login { device: DeviceId::from_trusted("webim_1"), note: String::new() };
+    let login = || Login {
+        device: DeviceId::from_trusted("webim_1"),
+        note: String::new(),
+        uuid: String::new(),
+        name: String::new(),
+    };
     let ghost = Queues::open(&f.m, &f.user("ghost"), login()).await.map(|_| ());
     assert_eq!(refusal(ghost), Refusal::UserNotFound { user: "ghost".to_owned() });
     let server = Queues::open(&f.m, &f.server(), login()).await.map(|_| ());

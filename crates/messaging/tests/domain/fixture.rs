@@ -225,7 +225,12 @@ impl Fixture {
     }
 
     pub(crate) async fn connect_as(&self, caller: &Caller) -> Session {
-        let login = Login { device: caller.device.clone().unwrap(), note: "hello".to_owned() };
+        let login = Login {
+            device: caller.device.clone().unwrap(),
+            note: "hello".to_owned(),
+            uuid: String::new(),
+            name: "Fixture".to_owned(),
+        };
         let (queues, registration) = Queues::open(&self.m, caller, login).await.unwrap();
         Session { caller: caller.clone(), queues, registration }
     }

@@ -22,6 +22,8 @@ mod muc;
 mod mutes;
 mod part_uploads;
 mod pins;
+mod presence;
+mod push_settings;
 mod quotas;
 mod reactions;
 mod recall;

@@ -3,10 +3,10 @@
 use hongyan_model::Feature;
 use http::StatusCode;
 
+use super::parameters::{check_list_size, message_code};
 use super::{
-    ErrorBody, PLAN_EXHAUSTED, TOO_MANY_MEMBERS, bad_request, check_list_size, exceed_limit,
-    illegal_argument, invalid_parameter, message_code, message_send_error,
-    room_attribute_error,
+    ErrorBody, PLAN_EXHAUSTED, TOO_MANY_MEMBERS, bad_request, exceed_limit, illegal_argument,
+    invalid_parameter, message_send_error, quantity_exceeded, room_attribute_error,
 };
 use crate::call::{Area, Context};
 
@@ -31,6 +31,15 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         }
         Area::Contacts if name == "check_list" => check_list_size(),
         Area::Contacts => illegal_argument(format!("request user over flow limit:{limit}.")),
+        Area::Presence => illegal_argument(match (name, &context.method) {
+            ("usernames", &http::Method::DELETE) => "too many unsub presences",
+            ("usernames", _) if context.route.ends_with("/presence") => "too many get presences",
+            ("usernames", _) => "too many sub presence",
+            _ => "too many queries",
+        }),
+        Area::Push if name == "push_nickname" => {
+            illegal_argument("put user push nicknames exceeds the limit")
+        }
         Area::Recall => bad_request(
             "message_recall_error",
             "MessageRecallException",
@@ -53,7 +62,8 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Rewrite
         | Area::Reactions
         | Area::Pins
-        | Area::Broadcasts => illegal_argument(format!("{name} is more than max limit : {limit}")),
+        | Area::Broadcasts
+        | Area::Push => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }
 
@@ -68,6 +78,10 @@ pub(super) fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
         }
         // The SDK does not recognise the text of the server API.
         Feature::GroupMembersMax => TOO_MANY_MEMBERS.to_owned(),
+        // Texts of the server API mean nothing to the SDK.
+        Feature::BlockListMax if context.user.is_some() => return quantity_exceeded(),
+        Feature::BlockListMax => format!("blacklist number exceed limit {quota}"),
+        Feature::PresenceFollowersMax => return quantity_exceeded(),
         Feature::GroupsMax => format!("appKey:{app_key} has create too many groups!"),
         Feature::ChatroomsMax => format!("appKey:{app_key} has create too many chatrooms!"),
         other => format!("{} is reached", other.key()),

@@ -20,6 +20,7 @@ mod muc;
 mod mutes;
 mod part_uploads;
 mod presence;
+mod push_settings;
 mod recall;
 mod room_attributes;
 mod rooms;

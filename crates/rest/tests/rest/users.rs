@@ -141,7 +141,7 @@ async fn a_user_changes_its_nickname_and_its_push_binding_under_one_path() {
     reply.refused(
         400,
         ILLEGAL,
-        "body: only nickname and the push binding can be changed, not level",
+        "body: nickname, push settings and push binding can be changed, not level",
     );
     let reply = server.put("/users/alice", &alice, json!({})).await;
     reply.refused(400, ILLEGAL, "nickname must be provided");

@@ -124,7 +124,7 @@ async fn a_block_list_takes_all_or_none() {
         let app = app_with_users(&f, "one", &["alice", "bob", "carol", "dave"]).await;
         let add = async |users: &[&str], now| {
             let users: Vec<UserId> = users.iter().map(|user| id(user)).collect();
-            blocks::add(&f.store, app, &id("alice"), &users, 2, now).await.unwrap()
+            blocks::add(&f.store, app, &id("alice"), &users, Some(2), now).await.unwrap()
         };
         let list = async || {
             let rows = blocks::page(&f.store, app, &id("alice"), None, 10).await.unwrap();
@@ -155,7 +155,7 @@ async fn apps_do_not_share_them_and_they_end_with_a_user() {
         let two = app_with_users(&f, "two", &["alice", "bob"]).await;
         befriend(&f, one, "alice", "bob", NOW).await;
         invite(&f, one, "alice", "carol").await;
-        blocks::add(&f.store, one, &id("alice"), &[id("bob")], 2, NOW).await.unwrap();
+        blocks::add(&f.store, one, &id("alice"), &[id("bob")], Some(2), NOW).await.unwrap();
         assert_eq!(contacts_of(&f, two, "alice").await, []);
         assert_eq!(accept(&f, two, "bob", "alice").await, Friendship::NotInvited);
         let rows = blocks::page(&f.store, two, &id("alice"), None, 10).await.unwrap();

@@ -20,6 +20,7 @@ mod muc;
 mod mutes;
 mod part_uploads;
 mod pins;
+mod presence;
 mod purge;
 mod reactions;
 mod room_attributes;

@@ -1,4 +1,4 @@
-//! Who is online.
+//! Whether users are online, for anybody's server; nothing of it is published or followed.
 
 use hongyan_model::limits::STATUS_BATCH;
 use hongyan_model::{Caller, Refusal, Result, UserId};

@@ -1,0 +1,121 @@
+//! `/users/{user}/notification`: when, of what and in which language users are notified.
+
+use axum::Router;
+use axum::routing::get;
+use hongyan_messaging::push_settings::{
+    self, Peer, PeerKind, Rule, RuleChange, interval_text, remind_word,
+};
+use hongyan_model::Refusal;
+use serde_json::{Map, Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+
+/// Conversations on a page when the caller names no limit.
+const PAGE: usize = 10;
+
+pub(crate) fn routes() -> Router<RestState> {
+    let with_user =
+        get(handle(Area::Push, rule_with_user)).put(handle(Area::Push, set_rule_with_user));
+    let of_muc = get(handle(Area::Push, rule_of_muc)).put(handle(Area::Push, set_rule_of_muc));
+    let language = get(handle(Area::Push, language)).put(handle(Area::Push, set_language));
+    Router::new()
+        .route("/users/{user}/notification", get(handle(Area::Push, rules)))
+        .route("/users/{user}/notification/user/{peer}", with_user)
+        .route("/users/{user}/notification/chatgroup/{peer}", of_muc)
+        .route("/users/{user}/notification/language", language)
+        .route("/users/{user}/notification/mute/type", get(handle(Area::Push, reminding)))
+}
+
+async fn rule_with_user(call: Call) -> Result<Answer, Failure> {
+    rule(call, PeerKind::User).await
+}
+
+async fn rule_of_muc(call: Call) -> Result<Answer, Failure> {
+    rule(call, PeerKind::Muc).await
+}
+
+async fn rule(call: Call, kind: PeerKind) -> Result<Answer, Failure> {
+    let peer = Peer { kind, id: call.path("peer").to_owned() };
+    let (caller, user) = (call.caller()?, call.path("user"));
+    let rule = push_settings::rule(call.messaging(), &caller, user, &peer).await?;
+    Ok(Envelope::data(object(rule)).into())
+}
+
+async fn set_rule_with_user(call: Call) -> Result<Answer, Failure> {
+    set_rule(call, PeerKind::User).await
+}
+
+async fn set_rule_of_muc(call: Call) -> Result<Answer, Failure> {
+    set_rule(call, PeerKind::Muc).await
+}
+
+async fn set_rule(mut call: Call, kind: PeerKind) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let change = RuleChange {
+        remind: fields.text("type")?,
+        duration: fields.number("ignoreDuration")?,
+        interval: fields.text("ignoreInterval")?,
+    };
+    let peer = Peer { kind, id: call.path("peer").to_owned() };
+    let user = call.path("user");
+    let rule = push_settings::set_rule(call.messaging(), &caller, user, &peer, change).await?;
+    Ok(Envelope::data(object(rule)).into())
+}
+
+/// Comma lists of users and of groups in the query.
+async fn rules(call: Call) -> Result<Answer, Failure> {
+    let named = |name, kind| {
+        let list = call.query().text(name).unwrap_or_default().split(',').map(str::trim);
+        let ids = list.filter(|id| !id.is_empty()).map(str::to_owned);
+        ids.map(|id| Peer { kind, id }).collect::<Vec<_>>()
+    };
+    let peers = [named("user", PeerKind::User), named("group", PeerKind::Muc)].concat();
+    let user = call.path("user");
+    let found = push_settings::rules(call.messaging(), &call.caller()?, user, &peers).await?;
+    let of_kind = |kind: PeerKind| -> Map<String, Value> {
+        let rows = found.iter().filter(|(peer, _)| peer.kind == kind);
+        rows.map(|(peer, rule)| (peer.id.clone(), object(*rule))).collect()
+    };
+    let data = json!({ "user": of_kind(PeerKind::User), "group": of_kind(PeerKind::Muc) });
+    Ok(Envelope::data(data).into())
+}
+
+async fn reminding(call: Call) -> Result<Answer, Failure> {
+    let (limit, cursor) = call.page(PAGE);
+    let (caller, user) = (call.caller()?, call.path("user"));
+    let page = push_settings::reminding(call.messaging(), &caller, user, limit, cursor).await?;
+    let rows = page.items.iter().map(|(peer, remind)| match peer.kind {
+        PeerKind::User => json!({ "user": peer.id, "value": remind_word(*remind) }),
+        PeerKind::Muc => json!({ "group": peer.id, "value": remind_word(*remind) }),
+    });
+    let data: Value = rows.collect();
+    Ok(Envelope::data(data).cursor(page.cursor).into())
+}
+
+async fn set_language(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let name = "translationLanguage";
+    let language = call.fields().await?.text(name)?.ok_or(Refusal::Missing { name })?;
+    let (m, user) = (call.messaging(), call.path("user"));
+    let language = push_settings::set_language(m, &caller, user, &language).await?;
+    Ok(Envelope::data(json!({ "language": language })).into())
+}
+
+async fn language(call: Call) -> Result<Answer, Failure> {
+    let (caller, user) = (call.caller()?, call.path("user"));
+    let language = push_settings::language(call.messaging(), &caller, user).await?;
+    Ok(Envelope::data(json!({ "language": language })).into())
+}
+
+/// A duration is answered as its end.
+fn object(rule: Rule) -> Value {
+    json!({
+        "type": rule.remind.map_or("DEFAULT", remind_word),
+        "ignoreDuration": rule.quiet_until,
+        "ignoreInterval": rule.interval.map(interval_text).unwrap_or_default(),
+    })
+}

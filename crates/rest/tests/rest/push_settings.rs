@@ -1,0 +1,129 @@
+use serde_json::{Value, json};
+
+use crate::support::{START, Server};
+
+const ILLEGAL: &str = "illegal_argument";
+
+#[tokio::test]
+async fn rules_are_set_and_read_in_the_documented_form() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    let group = json!({"owner": "alice", "public": false, "groupid": "77"});
+    server.post("/chatgroups", &server.app_token, group).await.ok();
+    let own = "/users/alice/notification/user/Alice";
+    let with_bob = "/users/alice/notification/user/bob";
+    let of_group = "/users/alice/notification/chatgroup/77";
+    let rule = |kind: &str, end: i64, interval: &str| json!({"type": kind, "ignoreDuration": end, "ignoreInterval": interval});
+
+    assert_eq!(server.get(own, &alice).await.ok()["data"], rule("ALL", 0, ""));
+    let all = json!({"type": "AT", "ignoreInterval": "21:30-8:5", "ignoreDuration": "1000"});
+    let reply = server.put(own, &server.app_token, all).await.ok();
+    assert_eq!(reply["data"], rule("AT", START + 1000, "21:30-08:05"));
+    assert_eq!(server.get(own, &alice).await.ok()["data"], reply["data"]);
+    assert_eq!(server.get(with_bob, &alice).await.ok()["data"], rule("DEFAULT", 0, ""));
+    server.put(with_bob, &alice, json!({"type": "none"})).await.ok();
+    server.put(of_group, &alice, json!({"ignoreDuration": 5})).await.ok();
+
+    let path = "/users/alice/notification?user=bob,carol&group=77";
+    let found = server.get(path, &alice).await.ok();
+    let expected = json!({
+        "user": {"bob": rule("NONE", 0, "")},
+        "group": {"77": rule("DEFAULT", START + 5, "")},
+    });
+    assert_eq!(found["data"], expected);
+    server.clock.advance(5);
+    assert_eq!(server.get(path, &alice).await.ok()["data"]["group"], json!({}));
+    let reply = server.get("/users/alice/notification?user=&group=", &alice).await.ok();
+    assert_eq!(reply["data"], json!({"user": {}, "group": {}}));
+
+    server.put(of_group, &alice, json!({"type": "AT"})).await.ok();
+    let path = "/users/alice/notification/mute/type";
+    let first = server.get(&format!("{path}?limit=1&_v=1"), &alice).await.ok();
+    assert_eq!(first["data"], json!([{"user": "bob", "value": "NONE"}]));
+    let cursor = first["cursor"].as_str().unwrap();
+    let last = server.get(&format!("{path}?limit=1&cursor={cursor}"), &alice).await.ok();
+    assert_eq!(last["data"], json!([{"group": "77", "value": "AT"}]));
+    assert!(last.get("cursor").is_none());
+}
+
+#[tokio::test]
+async fn language_style_and_nicknames() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    let token = &server.app_token;
+    let path = "/users/alice/notification/language";
+    assert_eq!(server.get(path, &alice).await.ok()["data"], json!({"language": ""}));
+    let reply = server.put(path, &alice, json!({"translationLanguage": "zh"})).await.ok();
+    assert_eq!(reply["data"], json!({"language": "zh"}));
+    assert_eq!(server.get(path, token).await.ok()["data"], json!({"language": "zh"}));
+    server.put(path, &alice, json!({"translationLanguage": ""})).await.ok();
+    assert_eq!(server.get(path, token).await.ok()["data"], json!({"language": ""}));
+
+    let change = json!({"nickname": "Ally", "notification_display_style": "1",
+        "notification_no_disturbing": true, "notification_no_disturbing_start": "22",
+        "notification_no_disturbing_end": "7"});
+    let reply = server.put("/users/alice", &alice, change.clone()).await.ok();
+    let shown = &reply["entities"][0];
+    for (name, value) in [
+        ("nickname", json!("Ally")),
+        ("notification_display_style", json!(1)),
+        ("notification_no_disturbing", json!(true)),
+        ("notification_no_disturbing_start", json!(22)),
+        ("notification_no_disturbing_end", json!(7)),
+    ] {
+        assert_eq!(shown[name], value, "{name}");
+    }
+
+    let names = json!([{"username": "alice", "push_nickname": "A"}, {"username": "BOB", "push_nickname": "B"}]);
+    let reply = server.put("/push/nickname", token, names).await.ok();
+    let expected = json!([{"username": "alice", "push_nickname": "A"}, {"username": "bob", "push_nickname": "B"}]);
+    assert_eq!(reply["entities"], expected);
+}
+
+#[tokio::test]
+async fn what_is_refused_reads_as_documented() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    let put = async |path: &str, body: Value, name: &str| {
+        let text = format!("parameters is invalid : {name}");
+        server.put(path, &alice, body).await.refused(400, ILLEGAL, &text);
+    };
+    let own = "/users/alice/notification/user/alice";
+    put(own, json!({}), "type").await;
+    put(own, json!({"type": "DEFAULT"}), "type").await;
+    put(own, json!({"ignoreDuration": 604_800_001}), "ignoreDuration").await;
+    put(own, json!({"ignoreDuration": "soon"}), "ignoreDuration").await;
+    put(own, json!({"ignoreInterval": "8-9"}), "ignoreInterval").await;
+    put("/users/alice/notification/user/bob", json!({"ignoreInterval": ""}), "ignoreInterval")
+        .await;
+    put("/users/alice/notification/language", json!({}), "translationLanguage").await;
+
+    let reply =
+        server.put("/users/alice/notification/user/ghost", &alice, json!({"type": "AT"})).await;
+    reply.refused(404, "service_resource_not_found", "Service resource not found");
+    assert_eq!(reply.body["exception"], "UserNotFoundException");
+    let reply =
+        server.put("/users/alice/notification/chatgroup/9", &alice, json!({"type": "AT"})).await;
+    reply.refused(404, "resource_not_found", "grpID 9 does not exist!");
+    let many: Vec<String> = (0..21).map(|n| format!("u{n}")).collect();
+    let path = format!("/users/alice/notification?user={}", many.join(","));
+    let reply = server.get(&path, &alice).await;
+    reply.refused(400, ILLEGAL, "conversations is more than max limit : 20");
+
+    let nickname = async |body: Value, status, error: &str, text: &str| {
+        server.put("/push/nickname", &server.app_token, body).await.refused(status, error, text);
+    };
+    let row = |name: &str, nickname: String| json!({"username": name, "push_nickname": nickname});
+    let empty = "put user push nicknames illegal empty request body";
+    nickname(json!([]), 400, ILLEGAL, empty).await;
+    let many: Vec<Value> = (0..51).map(|_| row("alice", "x".into())).collect();
+    let text = "put user push nicknames exceeds the limit";
+    nickname(json!(many), 400, ILLEGAL, text).await;
+    let text = "alice push nickname length exceeds the limit";
+    nickname(json!([row("alice", "x".repeat(101))]), 400, ILLEGAL, text).await;
+    let nobody = json!([row("alice", "changed".into()), row("ghost", "x".into())]);
+    let text = "Service resource not found";
+    nickname(nobody, 404, "service_resource_not_found", text).await;
+    let of_alice = server.get("/users/alice", &alice).await.ok();
+    assert_eq!(of_alice["entities"][0].get("nickname"), None, "all or none");
+}
