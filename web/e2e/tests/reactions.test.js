@@ -66,6 +66,16 @@ describe('reactions', () => {
     assert.deepEqual(gone.reactions[0].op, [{ operator: 'bob', reactionType: 'delete' }]);
     await phone.next('onReactionChange', { messageId: sent.serverMsgId });
     assert.deepEqual((await list(bob, sent.serverMsgId)).data[0].reactionList, []);
+  });
+
+  test('the only device of its user does not hear of what it did', async () => {
+    const [alice, bob] = await login('alice', 'bob');
+    const sent = await alice.text('bob', 'x');
+    await bob.next('onTextMessage', { id: sent.serverMsgId });
+    await add(bob, sent.serverMsgId, 'a');
+    await alice.next('onReactionChange', { messageId: sent.serverMsgId });
+    await alice.text('bob', 'fence');
+    await bob.next('onTextMessage', { msg: 'fence' });
     bob.none('onReactionChange', { messageId: sent.serverMsgId });
   });
 

@@ -8,8 +8,8 @@ mod read;
 
 use hongyan_model::limits::REACTION_BYTES;
 use hongyan_model::{
-    App, AppId, Caller, Conversation, ConversationKey, EntryFlags, Feature, MessageId, Refusal,
-    Result, Timestamp, UserId,
+    App, AppId, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, Feature, MessageId,
+    Refusal, Result, Timestamp, UserId,
 };
 use hongyan_store::reactions as stored;
 use hongyan_store::reactions::{Addition, Place};
@@ -78,7 +78,8 @@ pub async fn add(
         stored::forget_message(m.store(), caller.app.id, message.id).await?;
         return Err(Refusal::MessageNotFound.into());
     }
-    announce::changed(m, caller, &user, &found, Change { reaction, added: true, at }).await;
+    let change = Change { reaction, added: true, at };
+    announce::changed(m, &with_device(m, caller), &user, &found, change).await;
     Ok(Added { id, message: message.id, conversation: found.conversation, at })
 }
 
@@ -101,7 +102,7 @@ pub async fn remove(
         return Err(Refusal::ReactionNotFound.into());
     }
     let change = Change { reaction, added: false, at: m.clock().now() };
-    announce::changed(m, caller, &user, &found, change).await;
+    announce::changed(m, &with_device(m, caller), &user, &found, change).await;
     Ok(())
 }
 
@@ -150,6 +151,19 @@ async fn is_blocked(
         }
     }
     Ok(false)
+}
+
+/// The client SDK does not name its device in these calls: of a user with one device online it is that one. Of several
+/// none is left out.
+fn with_device(m: &Messaging, caller: &Caller) -> Caller {
+    let online = || match (caller.user(), &caller.device) {
+        (Some(user), None) => m.router().devices(caller.app.id, user),
+        _ => Vec::new(),
+    };
+    match <[DeviceId; 1]>::try_from(online()) {
+        Ok([device]) => Caller { device: Some(device), ..caller.clone() },
+        Err(_) => caller.clone(),
+    }
 }
 
 fn check(reaction: &str) -> Result<(), Refusal> {

@@ -71,6 +71,7 @@ async fn those_who_have_it_get_the_edit_and_the_others_the_new_text() {
     let web = f.connect("alice", "webim_1").await;
     let mut phone = f.connect("alice", "ios_1").await;
     let mut bob = f.connect("bob", "webim_1").await;
+    let mut late = f.connect("bob", "ios_1").await;
     let talk = single("alice", "bob");
     let original = MessageBody { ext: vec![ext("k", "v")], ..text_body("helo") };
     let sent = f.send(&web.caller, uplink(to("bob"), &original)).await;
@@ -94,7 +95,6 @@ async fn those_who_have_it_get_the_edit_and_the_others_the_new_text() {
         assert_eq!(serde_json::from_str::<Value>(body.meta()).unwrap(), note);
     }
     // A device that comes later sees the text as it is now, and the memory agrees with the disk.
-    let mut late = f.connect("bob", "ios_1").await;
     assert_eq!(late.receive(&talk).await, ["hello", "hello"]);
     let (body, ext, info) = shown(&f, sent.id).await;
     assert_eq!(

@@ -60,7 +60,7 @@ async fn every_member_pins_and_all_are_told() {
     let f = Fixture::with_users(&["alice", "bob", "carol", "mallory"]).await;
     let group = f.group("7", "alice", &["bob", "carol"]).await;
     let here = place(ChatType::Group, "7");
-    let mut carol = f.connect("carol", "webim_1").await;
+    let mut carol = f.connect("carol", "webim_carol").await;
     let mut web = f.connect("bob", "webim_bob").await;
     let mut phone = f.connect("bob", "ios_1").await;
     let bob = web.caller.clone();

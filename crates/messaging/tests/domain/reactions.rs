@@ -86,6 +86,7 @@ async fn both_sides_of_a_conversation_hear_of_it_and_see_it_in_history() {
     let mut alice = f.connect("alice", "webim_1").await;
     let mut bob = f.connect("bob", "webim_1").await;
     let mut phone = f.connect("bob", "ios_1").await;
+    let mut away = f.connect("alice", "ios_1").await;
     let sent = f.send(&alice.caller, text(to("bob"), "news")).await.id;
     for session in [&mut bob, &mut phone] {
         session.receive(&talk).await;
@@ -122,10 +123,21 @@ async fn both_sides_of_a_conversation_hear_of_it_and_see_it_in_history() {
     });
     assert_eq!(*last[3], json!([row("👍", &["alice"], false), gone]));
     assert_eq!(refusal(remove(&f, &bob.caller, sent, "👍").await), Refusal::ReactionNotFound);
-    // Who was away hears of it all, and of nothing unread afterwards.
-    let mut late = f.connect("alice", "ios_1").await;
-    assert_eq!(notified(&mut late, &talk).await.len(), 5);
-    assert_eq!(late.unread().await, [""; 0]);
+    // A device that was away hears of it all, and of nothing unread afterwards.
+    assert_eq!(notified(&mut away, &talk).await.len(), 5);
+    assert_eq!(away.unread().await, [""; 0]);
+    // Where no device is named it is the only one, if there is only one.
+    let nameless = Caller { device: None, ..alice.caller.clone() };
+    drop(away);
+    notified(&mut alice, &talk).await;
+    add(&f, &nameless, sent, "x").await.unwrap();
+    assert_eq!(notified(&mut alice, &talk).await, [] as [Value; 0]);
+    assert_eq!(notified(&mut bob, &talk).await.len(), 1 + 3);
+    let nameless = Caller { device: None, ..bob.caller.clone() };
+    add(&f, &nameless, sent, "x").await.unwrap();
+    for session in [&mut bob, &mut phone] {
+        assert_eq!(notified(session, &talk).await.len(), 1);
+    }
 }
 
 #[tokio::test]
