@@ -173,6 +173,7 @@ impl From<Refusal> for Failure {
             R::Blocked => of(FORBIDDEN, "blocked"),
             R::NotContact => of(FORBIDDEN, "not_contact"),
             R::NotInvited => of(CONFLICT, "not_invited"),
+            R::ConversationNotFound { .. } => of(NONE, "conversation_not_found"),
             R::InviterContactsFull | R::InviteeContactsFull => of(CONFLICT, "contacts_full"),
             R::BlockListFull { limit } => of(CONFLICT, "block_list_full").with("limit", limit),
             R::GroupNotFound { .. } => of(NONE, "group_not_found"),

@@ -8,6 +8,7 @@ pub mod attributes;
 pub mod blocks;
 pub mod connections;
 pub mod contacts;
+pub mod conversations;
 pub mod devices;
 pub mod files;
 pub mod groups;
@@ -73,6 +74,8 @@ struct Inner {
     delivered: messages::Delivered,
     turns: turns::Turns,
     cursors: devices::CursorCache,
+    reading: conversations::ReadPositions,
+    deletions: conversations::DeletionCache,
     metering: metering::Metering,
     connections: connections::History,
 }
@@ -107,10 +110,13 @@ impl Messaging {
             delivered,
             turns: turns::Turns::default(),
             cursors: devices::CursorCache::default(),
+            reading: conversations::ReadPositions::default(),
+            deletions: conversations::DeletionCache::default(),
             metering: metering::Metering::new(feed),
             connections: connections::History::default(),
         }));
         devices::start_flusher(&messaging);
+        conversations::start_flusher(&messaging);
         metering::start(&messaging);
         connections::start(&messaging);
         rooms::start_sweeper(&messaging);

@@ -301,6 +301,13 @@ pub enum Refusal {
         /// The limit, in characters or bytes.
         limit: usize,
     },
+    // --- conversations
+    /// The user has no such conversation.
+    #[error("no conversation with {name}")]
+    ConversationNotFound {
+        /// The other user or the group, as asked for.
+        name: String,
+    },
     // --- messages
     /// Body and ext together are too large.
     #[error("message too large")]

@@ -104,6 +104,14 @@ pub const REACTION_BATCH: usize = 20;
 pub const REACTION_USER_PAGE: usize = 50;
 /// Pinned messages on one page.
 pub const PIN_PAGE: usize = 50;
+/// Messages that one call deletes for its user.
+pub const DELETION_BATCH: usize = 50;
+/// Messages that a user has deleted for itself one by one, those that are still stored.
+pub const DELETED_MESSAGES: usize = 10_000;
+/// Conversations in one call that marks them.
+pub const CONVERSATION_BATCH: usize = 20;
+/// Marks there are.
+pub const CONVERSATION_MARKS: u8 = 20;
 /// One page of history.
 pub const HISTORY_PAGE: usize = 50;
 /// Default token lifetime: 60 days, in seconds.

@@ -195,6 +195,11 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::FeatureDisabled { feature: Feature::MessageRecall } => {
             forbidden("message recall service is unopened")
         }
+        Refusal::FeatureDisabled { feature: Feature::MessageRoaming } => bad_request(
+            "service open exception",
+            "ServiceOpenException",
+            "this appKey not open message roaming",
+        ),
         // The SDK knows by these words that something is not enabled.
         Refusal::FeatureDisabled { feature } => {
             forbidden(format!("{} service not open!", feature.key()))
@@ -243,6 +248,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
                     text_of(name, why),
                 ),
                 Area::Groups | Area::GroupMembers | Area::Rooms => invalid_parameter(text),
+                Area::Conversations if *name == "mark" => {
+                    illegal_argument("param mark illegal, please check it!")
+                }
                 _ => illegal_argument(text),
             }
         }
@@ -327,6 +335,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::NotMembers { users } => not_members(&users.join(", ")),
         // The SDK reads "are not members of this group" outside of group URLs as a chatroom's error.
         Refusal::NotInGroup if area == Area::History => forbidden("you are not in this group"),
+        Refusal::NotInGroup if area == Area::Conversations => {
+            illegal_argument("you are not in this group").with_code(Some(91104))
+        }
         Refusal::NotInGroup => not_members(context.user.as_ref().map_or("", |user| user.as_str())),
         Refusal::AlreadyMember { user, group } => forbidden(format!(
             "can not join this group, reason:user: {user} already in group: {group}\n"
@@ -368,6 +379,12 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::Muted => forbidden("you were muted"),
         Refusal::AllMuted => forbidden("not in group or chatroom white list"),
         Refusal::GloballyMuted => forbidden("user is mute"),
+        Refusal::ConversationNotFound { name } => not_found(
+            "conversation_not_found",
+            "ConversationNotFoundException",
+            format!("no conversation with {name}"),
+        )
+        .with_code(Some(91001)),
         Refusal::MessageTooLarge => {
             message_send_error("message is too large").with_code(Some(14007))
         }
@@ -433,6 +450,16 @@ fn missing(area: Area, name: &str) -> ErrorBody {
             format!("param {name} can't be empty"),
         ),
         (Area::Files, name) => illegal_argument(format!("{name} must be provided.")),
+        (Area::Conversations, "mark") => {
+            illegal_argument("param mark must be not empty, please check!")
+        }
+        (Area::Conversations, "delete_roam") => {
+            illegal_argument("field delete_roam cannot be null")
+        }
+        (Area::Conversations, name @ ("channel" | "type")) => {
+            illegal_argument(format!("field {name} cannot be null or empty"))
+        }
+        (Area::Deletions, _) => bad_request("Bad Request", "BadRequestException", "Bad Request"),
         (Area::Mutes, "username") => bad_request(
             "required_property_not_found",
             "RequiredPropertyNotFoundException",
@@ -499,6 +526,14 @@ fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
         Area::Groups | Area::GroupMembers | Area::Rooms => {
             invalid_parameter(too_many_users(context, name, limit))
         }
+        Area::Conversations => {
+            exceed_limit(format!("{name} is more than max limit : {limit}")).with_code(Some(91002))
+        }
+        Area::Deletions => bad_request(
+            "param exception",
+            "ParamException",
+            format!("delete {name} limit can not greater than {limit}"),
+        ),
         Area::Token
         | Area::Password
         | Area::History
@@ -514,6 +549,8 @@ fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
 fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
     let app_key = context.app.as_ref().map(|app| app.key()).unwrap_or_default();
     let quota = context.app.as_ref().and_then(|app| app.quota(feature)).unwrap_or_default();
+    let of_conversations =
+        matches!(feature, Feature::PinnedConversationsMax | Feature::ConversationMarksMax);
     exceed_limit(match feature {
         Feature::RegisteredUsersMax => return plan_exhausted(),
         Feature::GroupMembersMax if context.user.is_none() => {
@@ -525,6 +562,7 @@ fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
         Feature::ChatroomsMax => format!("appKey:{app_key} has create too many chatrooms!"),
         other => format!("{} is reached", other.key()),
     })
+    .with_code(of_conversations.then_some(91002))
 }
 
 /// An app has all the users that its plan allows.

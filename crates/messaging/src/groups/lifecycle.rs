@@ -10,7 +10,7 @@ use hongyan_store::groups::{self, Insertion};
 
 use super::{announce, not_found, quota, standing};
 use crate::users::{addressed, require_app, require_self_or_app};
-use crate::{Messaging, muc, reactions};
+use crate::{Messaging, conversations, muc, reactions};
 
 /// A group to be made.
 #[derive(Clone, Debug)]
@@ -177,6 +177,7 @@ pub(super) async fn dissolve(m: &Messaging, caller: &Caller, group: &GroupId) ->
     };
     m.0.memberships.forget(app, group);
     muc::forget(m, app, &Muc::Group(group.clone()));
+    conversations::forget(m, app, &Conversation::Group(group.clone())).await;
     for user in &members {
         m.router().group_left(app, group, user);
     }

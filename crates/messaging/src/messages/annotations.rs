@@ -12,7 +12,7 @@ use hongyan_msync::proto::{MessageBody, Meta};
 use hongyan_msync::{Message, meta};
 use serde_json::{Map, Value};
 
-use crate::{Messaging, reactions};
+use crate::{Messaging, conversations, reactions};
 
 /// Keys of `MessageBody.meta` by message.
 pub(crate) type Annotations = HashMap<MessageId, Map<String, Value>>;
@@ -29,6 +29,7 @@ pub(crate) async fn of(
     for (message, found) in reactions::of_page(m, caller, reader, &ids).await? {
         all.entry(message).or_default().insert("reaction".to_owned(), found);
     }
+    conversations::add_receipts(m, caller, reader, page, &mut all).await?;
     Ok(all)
 }
 

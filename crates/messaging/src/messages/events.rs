@@ -100,7 +100,6 @@ pub(crate) async fn post_roster(
 
 /// Writes a notification, JSON that the SDK reads by its `type`, for each of `to`, on all their devices but the acting
 /// one; durable when it returns.
-#[expect(dead_code, reason = "first used by what comes next")]
 pub(crate) async fn post_notify(
     m: &Messaging,
     caller: &Caller,
