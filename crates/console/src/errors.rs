@@ -173,6 +173,7 @@ impl From<Refusal> for Failure {
             R::Blocked => of(FORBIDDEN, "blocked"),
             R::NotContact => of(FORBIDDEN, "not_contact"),
             R::NotInvited => of(CONFLICT, "not_invited"),
+            R::ConversationNotFound { .. } => of(NONE, "conversation_not_found"),
             R::InviterContactsFull | R::InviteeContactsFull => of(CONFLICT, "contacts_full"),
             R::GroupNotFound { .. } => of(NONE, "group_not_found"),
             R::GroupExists { .. } => of(CONFLICT, "group_exists"),

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hongyan_cluster::Kick;
-use hongyan_messaging::{Messaging, connections, devices, metering};
+use hongyan_messaging::{Messaging, connections, conversations, devices, metering};
 use hongyan_model::ClientAddr;
 use hongyan_platform::Platform;
 use http::{Request, Response, StatusCode};
@@ -139,6 +139,9 @@ impl Gateway {
         }
         if let Err(error) = devices::flush(messaging).await {
             tracing::error!(%error, "cursors could not be written; devices receive some messages again");
+        }
+        if let Err(error) = conversations::flush(messaging).await {
+            tracing::error!(%error, "read positions could not be written; some messages count as unread again");
         }
         if let Err(error) = metering::flush(messaging).await {
             tracing::error!(%error, "figures could not be written; some are lost");

@@ -9,6 +9,7 @@ pub mod blocks;
 mod circles;
 pub mod connections;
 pub mod contacts;
+pub mod conversations;
 pub mod devices;
 pub mod files;
 pub mod groups;
@@ -83,6 +84,8 @@ struct Inner {
     delivered: messages::Delivered,
     turns: turns::Turns,
     cursors: devices::CursorCache,
+    reading: conversations::ReadPositions,
+    deletions: conversations::DeletionCache,
     metering: metering::Metering,
     connections: connections::History,
     presence: presence::Changes,
@@ -129,11 +132,14 @@ impl Messaging {
             delivered,
             turns: turns::Turns::default(),
             cursors: devices::CursorCache::default(),
+            reading: conversations::ReadPositions::default(),
+            deletions: conversations::DeletionCache::default(),
             metering: metering::Metering::new(feed),
             connections: connections::History::default(),
             presence: presence::Changes::default(),
         }));
         devices::start_flusher(&messaging);
+        conversations::start_flusher(&messaging);
         metering::start(&messaging);
         connections::start(&messaging);
         presence::start(&messaging);

@@ -81,6 +81,18 @@ impl ConversationKey {
         self.0.starts_with("t:")
     }
 
+    /// Whether it is the key of a one-to-one chat.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.0.starts_with("s:")
+    }
+
+    /// Whether conversations of this kind stand in a user's list: one-to-one chats and groups.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.is_single() || self.0.starts_with("g:")
+    }
+
     /// The conversation behind the key; `None` if the key was not made by [`Conversation::key`].
     #[must_use]
     pub fn conversation(&self) -> Option<Conversation> {

@@ -352,6 +352,13 @@ pub enum Refusal {
     /// The message is itself in a thread.
     #[error("threads do not nest")]
     ThreadNested,
+    // --- conversations
+    /// The user has no such conversation.
+    #[error("no conversation with {name}")]
+    ConversationNotFound {
+        /// The other user or the group, as asked for.
+        name: String,
+    },
     // --- messages
     /// Body and ext together are too large.
     #[error("message too large")]

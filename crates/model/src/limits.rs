@@ -144,6 +144,14 @@ pub const QUIET_PAGE: usize = 50;
 pub const QUIET_CONVERSATIONS: usize = 5000;
 /// Name of a language in bytes.
 pub const LANGUAGE_BYTES: usize = 64;
+/// Messages that one call deletes for its user.
+pub const DELETION_BATCH: usize = 50;
+/// Messages that a user has deleted for itself one by one, those that are still stored.
+pub const DELETED_MESSAGES: usize = 10_000;
+/// Conversations in one call that marks them.
+pub const CONVERSATION_BATCH: usize = 20;
+/// Marks there are.
+pub const CONVERSATION_MARKS: u8 = 20;
 /// One page of history.
 pub const HISTORY_PAGE: usize = 50;
 /// Default token lifetime: 60 days, in seconds.

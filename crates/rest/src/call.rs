@@ -41,6 +41,8 @@ pub(crate) enum Area {
     Reactions,
     Pins,
     History,
+    Conversations,
+    Deletions,
     Files,
     Groups,
     GroupMembers,

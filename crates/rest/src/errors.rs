@@ -230,6 +230,11 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::FeatureDisabled { feature: Feature::Presence } => {
             service_not_open("the app not open presence")
         }
+        Refusal::FeatureDisabled { feature: Feature::MessageRoaming } => bad_request(
+            "service open exception",
+            "ServiceOpenException",
+            "this appKey not open message roaming",
+        ),
         // The SDK knows by these words that something is not enabled.
         Refusal::FeatureDisabled { feature } => {
             forbidden(format!("{} service not open!", feature.key()))
@@ -285,6 +290,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
                 Area::Presence => illegal_argument(why.clone()),
                 Area::Push if *name == "push_nickname" => illegal_argument(why.clone()),
                 Area::Push => illegal_argument(format!("parameters is invalid : {name}")),
+                Area::Conversations if *name == "mark" => {
+                    illegal_argument("param mark illegal, please check it!")
+                }
                 _ => illegal_argument(text),
             }
         }
@@ -384,6 +392,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         }
         // The SDK reads "are not members of this group" outside of group URLs as a chatroom's error.
         Refusal::NotInGroup if area == Area::History => forbidden("you are not in this group"),
+        Refusal::NotInGroup if area == Area::Conversations => {
+            illegal_argument("you are not in this group").with_code(Some(91104))
+        }
         Refusal::NotInGroup => not_members(context.user.as_ref().map_or("", |user| user.as_str())),
         // The SDK knows it by these words.
         Refusal::AlreadyMember { user, group } if is_request(context) => forbidden(format!(
@@ -457,6 +468,12 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         | Refusal::NotGroupMessage
         | Refusal::MessageOfOtherGroup
         | Refusal::ThreadNested => illegal_argument(refusal.to_string()),
+        Refusal::ConversationNotFound { name } => not_found(
+            "conversation_not_found",
+            "ConversationNotFoundException",
+            format!("no conversation with {name}"),
+        )
+        .with_code(Some(91001)),
         Refusal::MessageTooLarge => {
             message_send_error("message is too large").with_code(Some(14007))
         }

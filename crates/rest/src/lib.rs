@@ -11,7 +11,9 @@ mod blocks;
 mod body;
 mod call;
 mod contacts;
+mod conversations;
 mod cors;
+mod deletions;
 mod disconnect;
 mod discovery;
 mod errors;
@@ -74,6 +76,8 @@ pub fn router(state: RestState) -> Router {
         .merge(push_settings::routes())
         .merge(contacts::routes())
         .merge(blocks::routes())
+        .merge(conversations::routes())
+        .merge(deletions::routes())
         .merge(messages::routes())
         .merge(recall::routes())
         .merge(rewrite::routes())

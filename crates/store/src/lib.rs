@@ -10,6 +10,7 @@ pub mod audit;
 pub mod blocks;
 pub mod connections;
 pub mod contacts;
+pub mod conversations;
 pub mod counters;
 mod engine;
 mod error;
@@ -57,8 +58,8 @@ pub use engine::Database;
 pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
-    Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, HistoryFilter, MessageLog,
-    PendingAppend, SentEntries, SentFilter, Tally,
+    Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, Glance, Glanced,
+    HistoryEntries, HistoryFilter, MessageLog, PendingAppend, SentEntries, SentFilter, Tally,
 };
 
 /// What [`Store::open`] needs.

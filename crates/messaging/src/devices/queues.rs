@@ -14,6 +14,7 @@ use hongyan_model::{
 use hongyan_store::{DeviceKey, DeviceSighting};
 
 use super::cursors;
+use crate::conversations::{self, Deletions};
 use crate::groups::Membership;
 use crate::messages::{self, Sent};
 use crate::{Messaging, circles, groups, metering, rooms, threads, users};
@@ -180,7 +181,7 @@ impl Queues {
         };
         let mut progress = match self.states.get(&key) {
             Some(progress) => *progress,
-            None => Progress::received(self.start(&key, since).await?),
+            None => Progress::received(self.first_start(conversation, &key, since).await?),
         };
         if let Some(acknowledged) = acknowledged {
             let seq = acknowledged >> KEY_BITS;
@@ -200,12 +201,19 @@ impl Queues {
         let batch = loop {
             let entries = self.entries(&key, progress.served).await?;
             let Some(last) = entries.last() else { break None };
+            let deletions = self.deletions(conversation, &entries).await?;
+            let deleted = |entry: &LogEntry| {
+                deletions.as_ref().is_some_and(|deletions| {
+                    entry.id <= deletions.until(&key) || deletions.holds(entry.id)
+                })
+            };
             let nothing_pending = progress.acked == progress.served;
             let mut bytes = 0;
             let mut visible: Vec<Arc<LogEntry>> = Vec::with_capacity(entries.len());
             let mut served = last.seq;
             for entry in &entries {
-                if entry.id <= since || entry.id > until || !self.is_visible(entry) {
+                let is_here = entry.id > since && entry.id <= until;
+                if !is_here || !self.is_visible(entry) || deleted(entry) {
                     continue;
                 }
                 bytes += entry.entry.meta.len();
@@ -331,6 +339,44 @@ impl Queues {
             Membership::Member { .. } => threads::joined_at(&self.m, app, id, &self.user).await,
             Membership::NotMember | Membership::NoGroup => Ok(None),
         }
+    }
+
+    /// What the user has deleted, where `entries` may hold some of it: what was written before this connection. Whatever
+    /// is newer is on its way already.
+    async fn deletions(
+        &self,
+        conversation: &Conversation,
+        entries: &[Arc<LogEntry>],
+    ) -> Result<Option<Arc<Deletions>>> {
+        let is_backlog = entries.first().is_some_and(|first| first.id <= self.connected_at);
+        if !is_backlog || matches!(conversation, Conversation::System(_) | Conversation::Room(_)) {
+            return Ok(None);
+        }
+        Ok(Some(conversations::deletions(&self.m, self.caller.app.id, &self.user).await?))
+    }
+
+    /// Where this connection begins with a conversation: at what the device has received, or as far before the
+    /// connection as the app lets messages wait. Entries are counted, receipts too: the position is all it costs.
+    async fn first_start(
+        &self,
+        conversation: &Conversation,
+        key: &ConversationKey,
+        since: MessageId,
+    ) -> Result<u64> {
+        let start = self.start(key, since).await?;
+        let feature = match conversation {
+            Conversation::Single(..) => Feature::OfflineSingleMax,
+            Conversation::Group(_) | Conversation::Thread(_) => Feature::OfflineGroupMax,
+            Conversation::Room(_) | Conversation::System(_) => return Ok(start),
+        };
+        let Some(most) = self.caller.app.quota(feature) else { return Ok(start) };
+        let log = self.m.store().log();
+        let waiting = log.position(self.caller.app.id, key, self.connected_at).await?;
+        let first = waiting.saturating_sub(most);
+        if first > start {
+            self.moved(key, first);
+        }
+        Ok(first.max(start))
     }
 
     /// The position up to which this device has received a conversation.

@@ -11,7 +11,7 @@ use hongyan_store::groups::{self, Insertion};
 
 use super::{acting, announce, not_found, quota};
 use crate::users::{addressed, require_app, require_self_or_app};
-use crate::{Messaging, muc, reactions, threads};
+use crate::{Messaging, conversations, muc, reactions, threads};
 
 /// A group to be made.
 #[derive(Clone, Debug)]
@@ -204,6 +204,7 @@ pub(super) async fn dissolve(m: &Messaging, caller: &Caller, group: &GroupId) ->
     };
     m.0.memberships.forget(app, group);
     muc::forget(m, app, &Muc::Group(group.clone()));
+    conversations::forget(m, app, &Conversation::Group(group.clone())).await;
     for user in &deleted.members {
         m.router().group_left(app, group, user);
     }

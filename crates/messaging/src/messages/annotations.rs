@@ -12,7 +12,7 @@ use hongyan_msync::proto::{MessageBody, Meta};
 use hongyan_msync::{Message, meta};
 use serde_json::{Map, Value};
 
-use crate::{Messaging, reactions, threads};
+use crate::{Messaging, conversations, reactions, threads};
 
 /// Keys of `MessageBody.meta` by message.
 pub(crate) type Annotations = HashMap<MessageId, Map<String, Value>>;
@@ -36,6 +36,7 @@ pub(crate) async fn of(
             all.entry(message).or_default().insert("thread_overview".to_owned(), found);
         }
     }
+    conversations::add_receipts(m, caller, reader, page, &mut all).await?;
     Ok(all)
 }
 

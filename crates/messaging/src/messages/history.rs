@@ -3,15 +3,20 @@
 use bytes::Bytes;
 use hongyan_model::limits::HISTORY_PAGE;
 use hongyan_model::{
-    Caller, Conversation, DeviceId, EntryKind, Feature, IdGenerator, LogEntry, MessageId, Refusal,
-    Result, RoomId, Timestamp, UserId,
+    Caller, Conversation, ConversationKey, DeviceId, EntryKind, Feature, IdGenerator, LogEntry,
+    MessageId, Refusal, Result, RoomId, Timestamp, UserId,
 };
 use hongyan_msync::meta;
-use hongyan_store::HistoryFilter;
+use hongyan_store::{HistoryEntries, HistoryFilter};
 
 use super::annotations;
 use crate::groups::Membership;
-use crate::{Messaging, groups, rooms, threads, users};
+use crate::{Messaging, conversations, groups, rooms, threads, users};
+
+/// Entries that one step of a call looks at.
+const SCAN: u64 = 10_000;
+/// Steps of one call; there is more than one where full pages hold little for the reader.
+const STEPS: usize = 5;
 
 /// Which part of a conversation to read.
 #[derive(Clone, Debug)]
@@ -48,52 +53,66 @@ pub struct HistoryPage {
 /// Reads a page of a conversation the calling user takes part in.
 ///
 /// Receipts, commands, online-only and recalled messages are not history, nor are messages
-/// directed to others or older than the app's plan keeps them. A user sees no one-to-one message older than its own registration, and no
-/// message of a group or chat room older than that: the id may have belonged to somebody else before. Members
-/// see the whole history, also from before they joined, and that of the group's threads, which they need not have
+/// directed to others, older than the app's plan keeps them, or deleted by the reader. A user sees no one-to-one message older
+/// than its own registration, and no message of a group or chat room older than that: the id may have belonged to somebody else
+/// before. Members see the whole history, also from before they joined, and that of the group's threads, which they need not have
 /// joined. A [`Conversation::Group`] may be a thread or a room: they share a name space.
+///
+/// A call looks at a bounded number of entries. Where a filter finds little among them, the page is short, or empty,
+/// and its cursor leads on.
 pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Result<HistoryPage> {
     let reader = caller.user().ok_or(Refusal::NotPermitted)?;
-    let (conversation, since) = admit_reader(m, caller, reader, query.conversation).await?;
-    let days = match &conversation {
-        Conversation::Room(_) => Feature::RoomMsgStorageDays,
-        _ => Feature::MsgStorageDays,
-    };
-    let kept = IdGenerator::floor(m.clock().now().saturating_sub(caller.app.days(days)));
-    let after_id = Some(since.max(kept));
+    let feature = Feature::MessageRoaming;
+    if !caller.app.enabled(feature) {
+        return Err(Refusal::FeatureDisabled { feature }.into());
+    }
+    let (conversation, since) = admit_reader(m, caller, reader, query.conversation.clone()).await?;
+    let deletions = conversations::deletions(m, caller.app.id, reader).await?;
+    let key = conversation.key();
+    let span = Span::of(m, caller, &conversation, &query, since.max(deletions.until(&key)));
     let limit = query.limit.clamp(1, HISTORY_PAGE);
     let kinds = match query.kinds.is_empty() {
         true => EntryKind::ALL.into_iter().filter(|kind| kind.is_history()).collect(),
         false => query.kinds.into_iter().filter(|kind| kind.is_history()).collect(),
     };
+    let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
     let mut filter = HistoryFilter {
-        from: query.cursor.as_deref().map(parse_cursor).transpose()?,
+        from: match cursor {
+            Some(cursor) => Some(cursor),
+            None => span.start(m, caller, &key, query.oldest_first).await?,
+        },
         oldest_first: query.oldest_first,
         limit: limit + 1,
         kinds,
         sender: query.sender,
         from_time: query.from_time,
         to_time: query.to_time,
-        after_id,
+        after_id: Some(span.after),
     };
-    let conversation = conversation.key();
+    let seen = |entry: &LogEntry| is_visible(entry, reader) && !deletions.holds(entry.id);
     let mut page: Vec<LogEntry> = Vec::with_capacity(limit);
-    let is_last = loop {
-        let found = m.store().log().history(caller.app.id, &conversation, filter.clone()).await?;
-        let exhausted = found.len() <= limit;
-        filter.from = found.last().map(|entry| entry.seq);
-        page.extend(found.into_iter().filter(|entry| is_visible(entry, reader)));
+    let mut steps = 0;
+    let next = loop {
+        let log = m.store().log();
+        let HistoryEntries { entries, stopped_at } =
+            log.history_within(caller.app.id, &key, filter.clone(), SCAN).await?;
+        let is_full = entries.len() > limit;
+        filter.from = entries.last().map(|entry| entry.seq);
+        page.extend(entries.into_iter().filter(seen));
         if page.len() > limit {
-            break false;
+            page.truncate(limit);
+            break page.last().map(|entry| entry.seq);
         }
-        if exhausted {
-            break true;
+        steps += 1;
+        match (is_full, stopped_at) {
+            (true, _) if steps < STEPS => {}
+            (true, _) => break filter.from,
+            (false, None) => break None,
+            (false, Some(at)) => {
+                let ends = span.ends(m, caller, &key, query.oldest_first, at).await?;
+                break (!ends).then_some(at);
+            }
         }
-    };
-    page.truncate(limit);
-    let next_cursor = match is_last {
-        true => None,
-        false => page.last().map(|entry| entry.seq.to_string()),
     };
     let mut added = annotations::of(m, caller, reader, &page).await?;
     let deliver = |entry: &LogEntry| {
@@ -104,7 +123,72 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
         };
         meta::delivered(entry.id.0, entry.timestamp.unsigned_abs(), &stored)
     };
+    let is_last = next.is_none();
+    let next_cursor = next.map(|seq| seq.to_string());
     Ok(HistoryPage { metas: page.iter().map(deliver).collect(), next_cursor, is_last })
+}
+
+/// The ids among which history is read.
+struct Span {
+    /// Only greater ones.
+    after: MessageId,
+    /// Only up to here.
+    until: Option<MessageId>,
+}
+
+impl Span {
+    fn of(
+        m: &Messaging,
+        caller: &Caller,
+        conversation: &Conversation,
+        query: &HistoryQuery,
+        admitted: MessageId,
+    ) -> Self {
+        let days = match conversation {
+            Conversation::Room(_) => Feature::RoomMsgStorageDays,
+            _ => Feature::MsgStorageDays,
+        };
+        let days = caller.app.days(days);
+        let kept = IdGenerator::floor(m.clock().now().saturating_sub(days));
+        let from = query.from_time.map(IdGenerator::floor);
+        Self {
+            after: kept.max(admitted).max(from.unwrap_or(kept)),
+            until: query.to_time.map(|time| IdGenerator::floor(time.saturating_add(1))),
+        }
+    }
+
+    /// Where reading begins without a cursor; `None` is the end of the conversation it is read from.
+    async fn start(
+        &self,
+        m: &Messaging,
+        caller: &Caller,
+        key: &ConversationKey,
+        oldest_first: bool,
+    ) -> Result<Option<u64>> {
+        let (log, app) = (m.store().log(), caller.app.id);
+        Ok(match (oldest_first, self.until) {
+            (true, _) => Some(log.position(app, key, self.after).await?),
+            (false, Some(until)) => Some(log.position(app, key, until).await? + 1),
+            (false, None) => None,
+        })
+    }
+
+    /// Whether nothing of the span lies beyond position `at`.
+    async fn ends(
+        &self,
+        m: &Messaging,
+        caller: &Caller,
+        key: &ConversationKey,
+        oldest_first: bool,
+        at: u64,
+    ) -> Result<bool> {
+        let (log, app) = (m.store().log(), caller.app.id);
+        Ok(match (oldest_first, self.until) {
+            (true, Some(until)) => log.position(app, key, until).await? <= at,
+            (true, None) => false,
+            (false, _) => log.position(app, key, self.after).await? + 1 >= at,
+        })
+    }
 }
 
 /// The conversation that is meant, in which `reader` takes part, and the id after which it may read.

@@ -31,6 +31,7 @@ pub use server::{OutgoingMessage, TargetKind, send_from_server};
 pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};
 pub use trace_detail::{Recipient, RecipientState, TraceDetail, TracedDevice, trace_detail};
 
+pub(crate) use annotations::Annotations;
 pub(crate) use delivery::{Delivered, delivered, start_delivery};
 pub(crate) use history::is_visible;
 pub(crate) use json::receiver_of;

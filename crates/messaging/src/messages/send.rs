@@ -8,7 +8,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use hongyan_model::limits::CLIENT_MESSAGE_BYTES;
 use hongyan_model::{
-    App, Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature, MessageId,
+    App, AppId, Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature, MessageId,
     Muc, NewEntry, Refusal, Result, Timestamp, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -41,12 +41,17 @@ pub struct Sent {
 pub struct PendingSend(Stage);
 
 enum Stage {
-    /// Nothing follows once it is durable.
-    Append {
-        conversation: ConversationKey,
-        append: PendingAppend,
-    },
+    Append { conversation: ConversationKey, append: PendingAppend, reads: Option<Reading> },
     Follow(BoxFuture<'static, Result<Sent>>),
+}
+
+/// What the sender has read, once its receipt is stored.
+struct Reading {
+    m: Messaging,
+    app: AppId,
+    user: UserId,
+    /// Up to here; `None`: up to the receipt itself.
+    up_to: Option<MessageId>,
 }
 
 impl PendingSend {
@@ -61,10 +66,16 @@ impl Future for PendingSend {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            Stage::Append { conversation, append } => Pin::new(append).poll(cx).map(|appended| {
-                let Appended { id, seq, timestamp, .. } = appended?;
-                Ok(Sent { id, timestamp, conversation: conversation.clone(), seq, told: None })
-            }),
+            Stage::Append { conversation, append, reads } => {
+                Pin::new(append).poll(cx).map(|appended| {
+                    let Appended { id, seq, timestamp, .. } = appended?;
+                    if let Some(Reading { m, app, user, up_to }) = reads.take() {
+                        let read = up_to.map_or(id, |up_to| up_to.min(id));
+                        m.0.reading.moved(app, &user, conversation, read);
+                    }
+                    Ok(Sent { id, timestamp, conversation: conversation.clone(), seq, told: None })
+                })
+            }
             Stage::Follow(rest) => rest.as_mut().poll(cx),
         }
     }
@@ -155,6 +166,13 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     }
 
     let conversation = target.conversation(&sender).key();
+    let up_to = match kind {
+        EntryKind::ChannelAck => Some(None),
+        EntryKind::ReadAck => body.ack_message_id.map(|id| Some(MessageId(id))),
+        _ => None,
+    };
+    let reading = |up_to| Reading { m: m.clone(), app: caller.app.id, user: sender.clone(), up_to };
+    let reads_up_to = up_to.filter(|_| conversation.is_listed()).map(reading);
     let payload = match kind.is_message() {
         true => {
             let asked_for =
@@ -189,7 +207,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     let append = m.store().log().append(entry).await?;
     Ok(PendingSend(match recalls {
         Some(recalled) => Stage::Follow(recall::follow(m, caller, recalled, conversation, append)),
-        None => Stage::Append { conversation, append },
+        None => Stage::Append { conversation, append, reads: reads_up_to },
     }))
 }
 

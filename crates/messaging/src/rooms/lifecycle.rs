@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 
 use hongyan_model::{
-    Caller, Feature, Member, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId, limits,
+    Caller, Conversation, Feature, Member, Muc, Refusal, Result, Role, Room, RoomId, Timestamp,
+    UserId, limits,
 };
 use hongyan_store::rooms::{self, Insertion, RoomQuota};
 
 use super::members::{newcomer, quota_of_members, seat};
 use super::{announce, forget_member, not_found, standing};
 use crate::users::{addressed, require_app, require_self_or_app};
-use crate::{Messaging, messages, muc};
+use crate::{Messaging, conversations, messages, muc};
 
 /// A room to be made.
 #[derive(Clone, Debug)]
@@ -147,6 +148,7 @@ pub(super) async fn dissolve(m: &Messaging, caller: &Caller, room: &RoomId) -> R
         forget_member(m, app, room, user);
     }
     muc::forget(m, app, &Muc::Room(room.clone()));
+    conversations::forget(m, app, &Conversation::Room(room.clone())).await;
     // The sessions hear of the end before they are told no more.
     let last = announce::destroyed(m, caller, &deleted).await;
     if let Some(last) = last {

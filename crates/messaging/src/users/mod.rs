@@ -93,6 +93,8 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     m.router().kick(app, &id, Kick::UserRemoved);
     // A later user of this name starts with new devices.
     m.0.cursors.forget(app, &id);
+    m.0.reading.forget(app, &id);
+    m.0.deletions.forget(app, &id);
     m.store().log().forget_user(app, &id).await?;
     deleted.ok_or_else(|| not_found(user))
 }

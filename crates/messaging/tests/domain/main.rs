@@ -7,6 +7,7 @@ mod bans;
 mod blocks;
 mod connections;
 mod contacts;
+mod conversations;
 mod devices;
 mod edits;
 mod files;

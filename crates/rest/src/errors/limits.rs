@@ -52,6 +52,14 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         Area::Groups | Area::GroupMembers | Area::Rooms => {
             invalid_parameter(too_many_users(context, name, limit))
         }
+        Area::Conversations => {
+            exceed_limit(format!("{name} is more than max limit : {limit}")).with_code(Some(91002))
+        }
+        Area::Deletions => bad_request(
+            "param exception",
+            "ParamException",
+            format!("delete {name} limit can not greater than {limit}"),
+        ),
         Area::Token
         | Area::Password
         | Area::History
@@ -71,6 +79,8 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
 pub(super) fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
     let app_key = context.app.as_ref().map(|app| app.key()).unwrap_or_default();
     let quota = context.app.as_ref().and_then(|app| app.quota(feature)).unwrap_or_default();
+    let of_conversations =
+        matches!(feature, Feature::PinnedConversationsMax | Feature::ConversationMarksMax);
     exceed_limit(match feature {
         Feature::RegisteredUsersMax => return plan_exhausted(),
         Feature::GroupMembersMax if context.user.is_none() => {
@@ -86,6 +96,7 @@ pub(super) fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
         Feature::ChatroomsMax => format!("appKey:{app_key} has create too many chatrooms!"),
         other => format!("{} is reached", other.key()),
     })
+    .with_code(of_conversations.then_some(91002))
 }
 
 /// An app has all the users that its plan allows.

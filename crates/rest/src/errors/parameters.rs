@@ -40,6 +40,16 @@ pub(super) fn missing(context: &Context, name: &str) -> ErrorBody {
             format!("param {name} can't be empty"),
         ),
         (Area::Files, name) => illegal_argument(format!("{name} must be provided.")),
+        (Area::Conversations, "mark") => {
+            illegal_argument("param mark must be not empty, please check!")
+        }
+        (Area::Conversations, "delete_roam") => {
+            illegal_argument("field delete_roam cannot be null")
+        }
+        (Area::Conversations, name @ ("channel" | "type")) => {
+            illegal_argument(format!("field {name} cannot be null or empty"))
+        }
+        (Area::Deletions, _) => bad_request("Bad Request", "BadRequestException", "Bad Request"),
         (Area::Mutes, "username") => bad_request(
             "required_property_not_found",
             "RequiredPropertyNotFoundException",

@@ -8,6 +8,7 @@
 //! Two engines keep the same promise (`tests/log`): [`sqlite`], one node, own database files, so that
 //! its writer never waits for the control plane; [`postgres`], many nodes, ordered by the database.
 
+mod glance;
 mod postgres;
 mod recent;
 mod sqlite;
@@ -28,8 +29,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{Database, StoreError, StoreOptions};
 
+use self::glance::LogOverview;
 use self::trace::LogInspector;
 
+pub use self::glance::{Glance, Glanced, HistoryEntries};
 pub use self::trace::{DeviceProgress, SentEntries, SentFilter, Tally};
 
 /// Appends waiting for the writer; a full queue makes senders wait, which stops reading their sockets.
@@ -71,6 +74,21 @@ pub struct HistoryFilter {
     pub to_time: Option<Timestamp>,
     /// Only entries with a greater id.
     pub after_id: Option<MessageId>,
+}
+
+impl HistoryFilter {
+    /// The positions that a step of `scan` entries looks at, both included, in a conversation whose newest entry is at
+    /// `newest`; and where the next step goes on, if there is more.
+    fn window(&self, newest: u64, scan: u64) -> ((u64, u64), Option<u64>) {
+        if self.oldest_first {
+            let first = self.from.unwrap_or_default() + 1;
+            let last = self.from.unwrap_or_default().saturating_add(scan);
+            return ((first, last), (last < newest).then_some(last));
+        }
+        let end = self.from.unwrap_or(u64::MAX).min(newest + 1);
+        let first = end.saturating_sub(scan).max(1);
+        ((first, end.saturating_sub(1)), (first > 1).then_some(first))
+    }
 }
 
 /// How far a device has received a conversation.
@@ -138,7 +156,7 @@ enum Job {
 }
 
 /// The reads an engine answers.
-trait LogReader: LogInspector {
+trait LogReader: LogInspector + LogOverview {
     fn after(
         &self,
         app: AppId,

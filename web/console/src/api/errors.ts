@@ -75,6 +75,7 @@ const words: Record<string, Words> = {
   not_contact: ['双方不是好友', 'The two are no contacts.'],
   not_invited: ['没有待处理的好友申请', 'There is no invitation.'],
   contacts_full: ['好友数已达上限', 'There is no room for more contacts.'],
+  conversation_not_found: ['会话不存在', 'There is no such conversation.'],
   group_not_found: ['群组不存在', 'No such group.'],
   group_exists: ['群组 ID 已存在', 'There is a group with this ID already.'],
   room_not_found: ['聊天室不存在', 'No such chat room.'],

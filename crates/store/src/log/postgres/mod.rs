@@ -5,6 +5,7 @@
 //! unknown (the connection broke during the commit) is tried again under the same ids.
 
 mod devices;
+mod glance;
 mod purge;
 mod reader;
 mod statements;

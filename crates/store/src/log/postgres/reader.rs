@@ -13,17 +13,56 @@ pub(in crate::log) struct PostgresReader {
     pub(super) pool: PgPool,
 }
 
-fn select() -> QueryBuilder<Postgres> {
+pub(super) fn select() -> QueryBuilder<Postgres> {
     QueryBuilder::new(format!("SELECT {ENTRY_COLUMNS} FROM messages WHERE app = "))
 }
 
 impl PostgresReader {
-    async fn entries(
+    pub(super) async fn read_entries(
         &self,
         mut query: QueryBuilder<Postgres>,
     ) -> Result<Vec<LogEntry>, StoreError> {
         let rows = query.build().fetch_all(&self.pool).await?;
         Ok(rows.iter().map(log_entry).collect::<Result<_, _>>()?)
+    }
+
+    /// What matches the filter, among the positions of `window` if there is one.
+    pub(super) async fn read_history(
+        &self,
+        app: AppId,
+        conversation: &ConversationKey,
+        filter: &HistoryFilter,
+        window: Option<(u64, u64)>,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        let mut query = select();
+        query.push_bind(app.0).push(" AND conv = ").push_bind(conversation.as_str().to_owned());
+        if let Some(from) = filter.from {
+            let text = if filter.oldest_first { " AND seq > " } else { " AND seq < " };
+            query.push(text).push_bind(stored(from));
+        }
+        if let Some((first, last)) = window {
+            query.push(" AND seq >= ").push_bind(stored(first));
+            query.push(" AND seq <= ").push_bind(stored(last));
+        }
+        if let Some(after) = filter.after_id {
+            query.push(" AND id > ").push_bind(stored(after.0));
+        }
+        if let Some(time) = filter.from_time {
+            query.push(" AND ts >= ").push_bind(time);
+        }
+        if let Some(time) = filter.to_time {
+            query.push(" AND ts <= ").push_bind(time);
+        }
+        if let Some(sender) = &filter.sender {
+            query.push(" AND sender = ").push_bind(sender.as_str().to_owned());
+        }
+        let hidden = EntryFlags::RECALLED.with(EntryFlags::ONLINE_ONLY);
+        query.push(" AND flags & ").push_bind(i64::from(hidden.0)).push(" = 0");
+        let kinds: Vec<_> = filter.kinds.iter().map(|k| *k as i64).collect();
+        query.push(" AND kind = ANY(").push_bind(kinds).push(")");
+        query.push(if filter.oldest_first { " ORDER BY seq" } else { " ORDER BY seq DESC" });
+        query.push(" LIMIT ").push_bind(stored(filter.limit as u64));
+        self.read_entries(query).await
     }
 }
 
@@ -40,7 +79,7 @@ impl LogReader for PostgresReader {
             query.push_bind(app.0).push(" AND conv = ").push_bind(conversation.as_str().to_owned());
             query.push(" AND seq > ").push_bind(stored(seq));
             query.push(" ORDER BY seq LIMIT ").push_bind(stored(limit as u64));
-            self.entries(query).await
+            self.read_entries(query).await
         })
     }
 
@@ -50,33 +89,7 @@ impl LogReader for PostgresReader {
         conversation: ConversationKey,
         filter: HistoryFilter,
     ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>> {
-        Box::pin(async move {
-            let mut query = select();
-            query.push_bind(app.0).push(" AND conv = ").push_bind(conversation.as_str().to_owned());
-            if let Some(from) = filter.from {
-                let text = if filter.oldest_first { " AND seq > " } else { " AND seq < " };
-                query.push(text).push_bind(stored(from));
-            }
-            if let Some(after) = filter.after_id {
-                query.push(" AND id > ").push_bind(stored(after.0));
-            }
-            if let Some(time) = filter.from_time {
-                query.push(" AND ts >= ").push_bind(time);
-            }
-            if let Some(time) = filter.to_time {
-                query.push(" AND ts <= ").push_bind(time);
-            }
-            if let Some(sender) = &filter.sender {
-                query.push(" AND sender = ").push_bind(sender.as_str().to_owned());
-            }
-            let hidden = EntryFlags::RECALLED.with(EntryFlags::ONLINE_ONLY);
-            query.push(" AND flags & ").push_bind(i64::from(hidden.0)).push(" = 0");
-            let kinds: Vec<_> = filter.kinds.iter().map(|k| *k as i64).collect();
-            query.push(" AND kind = ANY(").push_bind(kinds).push(")");
-            query.push(if filter.oldest_first { " ORDER BY seq" } else { " ORDER BY seq DESC" });
-            query.push(" LIMIT ").push_bind(stored(filter.limit as u64));
-            self.entries(query).await
-        })
+        Box::pin(async move { self.read_history(app, &conversation, &filter, None).await })
     }
 
     fn entry(
@@ -87,7 +100,7 @@ impl LogReader for PostgresReader {
         Box::pin(async move {
             let mut query = select();
             query.push_bind(app.0).push(" AND id = ").push_bind(stored(id.0));
-            Ok(self.entries(query).await?.pop())
+            Ok(self.read_entries(query).await?.pop())
         })
     }
 
@@ -152,17 +165,7 @@ impl LogReader for PostgresReader {
         id: MessageId,
     ) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(async move {
-            // Ids of one conversation rise with its sequence but for clocks that differ between
-            // nodes, so the last row at or below the id is looked up from the newest down.
-            let seq: Option<i64> = sqlx::query_scalar(
-                "SELECT seq FROM messages WHERE app = $1 AND conv = $2 AND id <= $3 ORDER BY seq DESC LIMIT 1",
-            )
-            .bind(app.0)
-            .bind(conversation.as_str())
-            .bind(stored(id.0))
-            .fetch_optional(&self.pool)
-            .await?;
-            Ok(loaded(seq.unwrap_or_default()))
+            Ok(loaded(super::trace::position(&self.pool, app, conversation.as_str(), id).await?))
         })
     }
 

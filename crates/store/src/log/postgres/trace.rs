@@ -237,7 +237,12 @@ impl LogInspector for PostgresReader {
 }
 
 /// The greatest position whose id is at most `id`, 0 if there is none: by halving, since it may lie far back.
-async fn position(pool: &PgPool, app: AppId, conv: &str, id: MessageId) -> Result<i64, StoreError> {
+pub(super) async fn position(
+    pool: &PgPool,
+    app: AppId,
+    conv: &str,
+    id: MessageId,
+) -> Result<i64, StoreError> {
     let head =
         sqlx::query("SELECT head_seq, head_id FROM conversations WHERE app = $1 AND conv = $2")
             .bind(app.0)

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod devices;
+mod glance;
 mod purge;
 mod reader;
 mod trace;

@@ -85,43 +85,7 @@ impl LogReader for SqliteReader {
         conversation: ConversationKey,
         filter: HistoryFilter,
     ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>> {
-        self.read(move |connection| {
-            let mut sql = format!(
-                "SELECT {ENTRY_COLUMNS} FROM message_index i JOIN messages m ON m.id = i.id
-                 WHERE i.app = ? AND i.conv = ?"
-            );
-            let mut values: Vec<Box<dyn ToSql>> =
-                vec![Box::new(app.0), Box::new(conversation.as_str().to_owned())];
-            let mut condition = |text: &str, value: Box<dyn ToSql>| {
-                sql.push_str(text);
-                values.push(value);
-            };
-            if let Some(from) = filter.from {
-                let text = if filter.oldest_first { " AND i.seq > ?" } else { " AND i.seq < ?" };
-                condition(text, Box::new(stored(from)));
-            }
-            if let Some(after) = filter.after_id {
-                condition(" AND i.id > ?", Box::new(stored(after.0)));
-            }
-            if let Some(time) = filter.from_time {
-                condition(" AND m.ts >= ?", Box::new(time));
-            }
-            if let Some(time) = filter.to_time {
-                condition(" AND m.ts <= ?", Box::new(time));
-            }
-            if let Some(sender) = filter.sender {
-                condition(" AND m.sender = ?", Box::new(sender.as_str().to_owned()));
-            }
-            let hidden = EntryFlags::RECALLED.with(EntryFlags::ONLINE_ONLY);
-            condition(" AND m.flags & ? = 0", Box::new(hidden.0));
-            let kinds: Vec<_> = filter.kinds.iter().map(|k| (*k as u8).to_string()).collect();
-            sql.push_str(&format!(" AND m.kind IN ({})", kinds.join(",")));
-            let direction = if filter.oldest_first { "ASC" } else { "DESC" };
-            sql.push_str(&format!(" ORDER BY i.seq {direction} LIMIT {}", filter.limit));
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params_from_iter(values), log_entry)?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+        self.read(move |connection| history(connection, app, &conversation, &filter, None))
     }
 
     fn entry(
@@ -240,6 +204,55 @@ impl LogReader for SqliteReader {
                 .collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// What matches the filter, among the positions of `window` if there is one.
+pub(super) fn history(
+    connection: &Connection,
+    app: AppId,
+    conversation: &ConversationKey,
+    filter: &HistoryFilter,
+    window: Option<(u64, u64)>,
+) -> Result<Vec<LogEntry>, StoreError> {
+    let mut sql = format!(
+        "SELECT {ENTRY_COLUMNS} FROM message_index i JOIN messages m ON m.id = i.id
+         WHERE i.app = ? AND i.conv = ?"
+    );
+    let mut values: Vec<Box<dyn ToSql>> =
+        vec![Box::new(app.0), Box::new(conversation.as_str().to_owned())];
+    let mut condition = |text: &str, value: Box<dyn ToSql>| {
+        sql.push_str(text);
+        values.push(value);
+    };
+    if let Some(from) = filter.from {
+        let text = if filter.oldest_first { " AND i.seq > ?" } else { " AND i.seq < ?" };
+        condition(text, Box::new(stored(from)));
+    }
+    if let Some((first, last)) = window {
+        condition(" AND i.seq >= ?", Box::new(stored(first)));
+        condition(" AND i.seq <= ?", Box::new(stored(last)));
+    }
+    if let Some(after) = filter.after_id {
+        condition(" AND i.id > ?", Box::new(stored(after.0)));
+    }
+    if let Some(time) = filter.from_time {
+        condition(" AND m.ts >= ?", Box::new(time));
+    }
+    if let Some(time) = filter.to_time {
+        condition(" AND m.ts <= ?", Box::new(time));
+    }
+    if let Some(sender) = &filter.sender {
+        condition(" AND m.sender = ?", Box::new(sender.as_str().to_owned()));
+    }
+    let hidden = EntryFlags::RECALLED.with(EntryFlags::ONLINE_ONLY);
+    condition(" AND m.flags & ? = 0", Box::new(hidden.0));
+    let kinds: Vec<_> = filter.kinds.iter().map(|k| (*k as u8).to_string()).collect();
+    sql.push_str(&format!(" AND m.kind IN ({})", kinds.join(",")));
+    let direction = if filter.oldest_first { "ASC" } else { "DESC" };
+    sql.push_str(&format!(" ORDER BY i.seq {direction} LIMIT {}", filter.limit));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), log_entry)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The greatest position whose id is at most `id`; 0 if there is none.

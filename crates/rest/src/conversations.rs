@@ -1,0 +1,221 @@
+//! The list of a user's conversations; pins and marks.
+
+use axum::Router;
+use axum::routing::{delete, get, post};
+use hongyan_messaging::conversations::{self, ListQuery, Listed, Marking, Pinned, Selection};
+use hongyan_messaging::messages;
+use hongyan_model::{App, ChatType, Refusal};
+use serde_json::{Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+use crate::fields::Fields;
+
+/// Conversations on a page when the caller names no number.
+const PAGE: usize = 20;
+/// Conversations that the oldest call returns, which knows no pages.
+const ALL: usize = 100;
+
+pub(crate) fn routes() -> Router<RestState> {
+    let numbered = get(handle(Area::Conversations, numbered));
+    let mark = post(handle(Area::Conversations, mark)).delete(handle(Area::Conversations, unmark));
+    let top = post(handle(Area::Conversations, pin)).delete(handle(Area::Conversations, unpin));
+    let one = delete(handle(Area::Conversations, remove));
+    // The server API says `/users` of some, the client SDK `/user` of others.
+    Router::new()
+        .route("/users/{user}/user_channels", numbered.clone())
+        .route("/user/{user}/user_channels", numbered.clone())
+        .route("/users/{user}/user_channels/page", numbered)
+        .route("/sdk/user/{user}/user_channels/list", get(handle(Area::Conversations, list)))
+        .route(
+            "/sdk/user/{user}/user_channels/mark/search",
+            get(handle(Area::Conversations, search)),
+        )
+        .route("/sdk/user/{user}/user_channels/mark", mark)
+        .route("/sdk/user/{user}/user_channel/top", top)
+        .route("/user/{user}/user_channel", one.clone())
+        .route("/users/{user}/user_channel", one)
+}
+
+async fn list(call: Call) -> Result<Answer, Failure> {
+    let query = call.query();
+    let pinned = query.flag("is_top");
+    let selection = if pinned { Selection::Pinned } else { Selection::All };
+    page(&call, selection, query.flag("needEmptySession")).await
+}
+
+/// A mark is a reason to be found, whether there is anything to read or not.
+async fn search(call: Call) -> Result<Answer, Failure> {
+    let mark = mark_number(call.query().text("mark"))?;
+    page(&call, Selection::Marked(mark), true).await
+}
+
+async fn page(call: &Call, selection: Selection, with_empty: bool) -> Result<Answer, Failure> {
+    let (limit, cursor) = call.page(PAGE);
+    let query = ListQuery { selection, with_empty, limit, cursor };
+    let page =
+        conversations::page(call.messaging(), &call.caller()?, call.path("user"), query).await?;
+    let rows: Value = page.items.iter().map(row).collect();
+    let data = json!({ "channel_infos": rows, "cursor": page.cursor.unwrap_or_default() });
+    Ok(Envelope::data(data).count(page.items.len()).into())
+}
+
+fn row(listed: &Listed) -> Value {
+    let kind = if listed.chat == ChatType::Single { "chat" } else { "groupchat" };
+    let marks: Vec<String> = listed.marks.iter().map(|mark| format!("mark_{mark}")).collect();
+    json!({
+        "session_to": listed.name,
+        "session_type": kind,
+        "is_top": listed.pinned.is_some(),
+        "update_top_status_time": listed.pinned.unwrap_or_default(),
+        "unread_num": listed.unread,
+        "marks": marks,
+        "meta": last_message(listed),
+    })
+}
+
+/// The newest message, its payload as text; `{}` if there is none.
+fn last_message(listed: &Listed) -> Value {
+    let Some(mut message) = listed.last.as_ref().and_then(messages::to_json) else {
+        return json!({});
+    };
+    message["payload"] = message["payload"].to_string().into();
+    message
+}
+
+/// As older builds of the SDK ask for it: all at once, or by the number of the page.
+async fn numbered(call: Call) -> Result<Answer, Failure> {
+    let query = call.query();
+    let number = query.number("pageNum").unwrap_or(1);
+    let size = query.number("pageSize").unwrap_or(ALL);
+    let user = call.path("user");
+    let listed =
+        conversations::numbered(call.messaging(), &call.caller()?, user, number, size).await?;
+    let rows = listed.iter().map(|listed| old_row(call.app(), listed));
+    let data = json!({ "channel_infos": rows.collect::<Value>() });
+    Ok(Envelope::data(data).count(listed.len()).into())
+}
+
+fn old_row(app: &App, listed: &Listed) -> Value {
+    let domain =
+        if listed.chat == ChatType::Single { "easemob.com" } else { "conference.easemob.com" };
+    json!({
+        "channel_id": format!("{}_{}@{domain}", app.key(), listed.name),
+        "unread_num": listed.unread,
+        "meta": last_message(listed),
+    })
+}
+
+async fn pin(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let (chat, name) = (chat_type(&fields.required_text("type")?)?, fields.required_text("to")?);
+    let user = call.path("user");
+    let pinned = conversations::pin(call.messaging(), &caller, user, (chat, &name)).await?;
+    Ok(top(pinned))
+}
+
+async fn unpin(call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let given = |name| call.query().text(name).ok_or(Refusal::Missing { name });
+    let (chat, name) = (chat_type(given("type")?)?, given("to")?);
+    let user = call.path("user");
+    let pinned = conversations::unpin(call.messaging(), &caller, user, (chat, name)).await?;
+    Ok(top(pinned))
+}
+
+fn top(Pinned(since): Pinned) -> Answer {
+    let data = json!({
+        "is_top": since.is_some(),
+        "update_top_status_time": since.unwrap_or_default(),
+    });
+    Envelope::data(data).into()
+}
+
+async fn mark(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let marking = marking(&call.fields().await?)?;
+    let user = call.path("user");
+    let ignored = conversations::mark(call.messaging(), &caller, user, &marking).await?;
+    Ok(ignoring(&ignored))
+}
+
+async fn unmark(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let marking = marking(&call.fields().await?)?;
+    let user = call.path("user");
+    let ignored = conversations::unmark(call.messaging(), &caller, user, &marking).await?;
+    Ok(ignoring(&ignored))
+}
+
+fn marking(fields: &Fields) -> Result<Marking, Refusal> {
+    let mark = mark_number(fields.text("mark")?.as_deref())?;
+    let illegal = || Refusal::Invalid { name: "targets", why: "not a list of targets".into() };
+    let targets = fields.value("targets").ok_or(Refusal::Missing { name: "targets" })?;
+    let target = |target: &Value| {
+        let fields = Fields::new(target.as_object().ok_or_else(illegal)?.clone());
+        Ok((chat_type(&fields.required_text("type")?)?, fields.required_text("to")?))
+    };
+    let conversations = targets.as_array().ok_or_else(illegal)?.iter().map(target);
+    Ok(Marking { mark, conversations: conversations.collect::<Result<_, Refusal>>()? })
+}
+
+fn ignoring(ignored: &[(ChatType, String)]) -> Answer {
+    let ignored = ignored.iter().map(|(chat, name)| {
+        let kind = if *chat == ChatType::Single { "chat" } else { "groupchat" };
+        json!({ "to": name, "type": kind })
+    });
+    Envelope::data(json!({ "ignore": ignored.collect::<Value>() })).into()
+}
+
+async fn remove(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let name = fields.required_text("channel")?;
+    let chat = chat_type(&fields.required_text("type")?)?;
+    let history = fields.flag("delete_roam")?.ok_or(Refusal::Missing { name: "delete_roam" })?;
+    let user = call.path("user");
+    conversations::delete(call.messaging(), &caller, user, (chat, &name), history).await?;
+    Ok(Envelope::data(json!({ "result": "ok" })).into())
+}
+
+/// `chat`, or `groupchat` in the spellings that clients use.
+fn chat_type(word: &str) -> Result<ChatType, Refusal> {
+    match word.to_ascii_lowercase().as_str() {
+        "chat" => Ok(ChatType::Single),
+        "groupchat" => Ok(ChatType::Group),
+        _ => Err(Refusal::Invalid { name: "type", why: format!("unknown type {word:.20}") }),
+    }
+}
+
+/// The number of `mark_<n>`; the domain knows how many there are.
+fn mark_number(mark: Option<&str>) -> Result<u8, Refusal> {
+    let mark = mark.filter(|mark| !mark.is_empty()).ok_or(Refusal::Missing { name: "mark" })?;
+    let number = mark.strip_prefix("mark_").and_then(|number| number.parse().ok());
+    number.ok_or_else(|| Refusal::Invalid { name: "mark", why: format!("unknown mark {mark:.20}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_clients_are_read() {
+        for (word, chat) in [
+            ("chat", ChatType::Single),
+            ("groupchat", ChatType::Group),
+            ("groupChat", ChatType::Group),
+        ] {
+            assert_eq!(chat_type(word), Ok(chat));
+        }
+        assert!(chat_type("chatroom").is_err());
+        assert_eq!(mark_number(Some("mark_19")), Ok(19));
+        assert_eq!(mark_number(None), Err(Refusal::Missing { name: "mark" }));
+        assert_eq!(mark_number(Some("")), Err(Refusal::Missing { name: "mark" }));
+        for bad in ["mark_", "mark_x", "3", "mark_999"] {
+            assert!(matches!(mark_number(Some(bad)), Err(Refusal::Invalid { name: "mark", .. })));
+        }
+    }
+}
