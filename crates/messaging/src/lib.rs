@@ -21,7 +21,10 @@ pub mod presence;
 pub mod push_bindings;
 pub mod reactions;
 pub mod rooms;
+pub mod rtc;
+pub mod speech;
 pub mod tokens;
+pub mod translation;
 mod turns;
 pub mod users;
 
@@ -30,6 +33,7 @@ use std::sync::{Arc, Weak};
 use hongyan_cluster::Router;
 use hongyan_model::{Clock, IdGenerator};
 use hongyan_platform::Platform;
+use hongyan_providers::Providers;
 use hongyan_store::Store;
 
 pub use page::Page;
@@ -48,6 +52,8 @@ pub struct MessagingOptions {
     pub ids: Arc<IdGenerator>,
     /// The installation's key for signing tokens.
     pub token_key: [u8; 32],
+    /// Translation and speech recognition, where set up.
+    pub providers: Providers,
 }
 
 /// The context of every function of this crate. Clones share everything.
@@ -75,6 +81,7 @@ struct Inner {
     cursors: devices::CursorCache,
     metering: metering::Metering,
     connections: connections::History,
+    providers: Providers,
 }
 
 impl Messaging {
@@ -82,7 +89,8 @@ impl Messaging {
     /// Tokio runtime.
     #[must_use]
     pub fn new(options: MessagingOptions) -> Self {
-        let MessagingOptions { store, platform, router, clock, ids, token_key } = options;
+        let MessagingOptions { store, platform, router, clock, ids, token_key, providers } =
+            options;
         let tail = Arc::new(messages::Tail::default());
         let feed = Arc::new(metering::Feed::default());
         let delivered =
@@ -109,6 +117,7 @@ impl Messaging {
             cursors: devices::CursorCache::default(),
             metering: metering::Metering::new(feed),
             connections: connections::History::default(),
+            providers,
         }));
         devices::start_flusher(&messaging);
         metering::start(&messaging);
@@ -139,6 +148,10 @@ impl Messaging {
 
     pub(crate) fn platform(&self) -> &Platform {
         &self.0.platform
+    }
+
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     pub(crate) fn ids(&self) -> &IdGenerator {

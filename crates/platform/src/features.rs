@@ -259,6 +259,10 @@ mod tests {
         (F::PresenceFollowedMax, [Nothing; 4]),
         (F::PresenceFollowersMax, [Nothing; 4]),
         (F::PresenceExtBytesMax, [Nothing; 4]),
+        (F::TranslationCharsMax, [Nothing; 4]),
+        (F::StreamBytesMax, [Nothing; 4]),
+        (F::StreamGapSecondsMax, [Nothing; 4]),
+        (F::StreamSecondsMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

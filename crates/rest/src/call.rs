@@ -42,7 +42,12 @@ pub(crate) enum Area {
     GroupMembers,
     Rooms,
     Mutes,
+    Translation,
+    Speech,
 }
+
+/// In front of `/{org}/{app}` in some newer paths.
+pub(crate) const SDK_PREFIX: &str = "/api/sdk/v1";
 
 /// What envelope and errors repeat of the request.
 #[derive(Debug)]
@@ -251,6 +256,7 @@ fn context(
     area: Area,
 ) -> Context {
     let template = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let template = template.strip_prefix(SDK_PREFIX).unwrap_or(template);
     let route = template.strip_prefix("/{org}/{app}").unwrap_or(template);
     let path = match params {
         Ok(params) => {

@@ -12,6 +12,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::call::{Area, Context};
+use crate::speech;
 
 /// Why a request failed: what the domain refuses, and what never reaches it.
 #[derive(Debug)]
@@ -95,6 +96,9 @@ impl Failure {
                 invalid_parameter(format!("some of [{}] are not valid fields", names.join(", ")))
             }
         };
+        if context.area == Area::Speech {
+            return speech::failure(&self, &body.description);
+        }
         let (method, route, status) = (&context.method, &context.route, body.status.as_u16());
         match &self {
             Self::Fault(_) => {}
@@ -194,6 +198,13 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::AppSuspended => service_not_allowed(),
         Refusal::FeatureDisabled { feature: Feature::MessageRecall } => {
             forbidden("message recall service is unopened")
+        }
+        // As the server API documents it; the SDK would read "busy".
+        Refusal::FeatureDisabled { feature: Feature::Translation } if context.user.is_none() => {
+            unavailable("service not open")
+        }
+        Refusal::FeatureDisabled { feature: Feature::MessageReport } => {
+            forbidden("message report not open")
         }
         // The SDK knows by these words that something is not enabled.
         Refusal::FeatureDisabled { feature } => {
@@ -399,12 +410,31 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         ),
         // REST has no staff.
         Refusal::Staff(_) => forbidden(refusal.to_string()),
-        Refusal::Overloaded => ErrorBody::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "service_unavailable",
-            "ServiceUnavailableException",
-            "The server is busy, please try again later",
+        Refusal::RtcNotSetUp => forbidden("rtc service not open!"),
+        Refusal::LanguageNotSupported => illegal_argument("The target language is not valid."),
+        Refusal::TextTooLong => illegal_argument("The input text is too long."),
+        Refusal::ProviderLimit => ErrorBody::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "resource_limited",
+            "ResourceLimitedException",
+            "The request has reached the maximum limit",
         ),
+        // The SDK knows it by this spelling.
+        Refusal::ProviderFailed => ErrorBody::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "InternalTranslateFailedException",
+            "translte failed!",
+        ),
+        // Told in words of their own (`speech`).
+        Refusal::InvalidAudio | Refusal::AudioTooLong => illegal_argument(refusal.to_string()),
+        Refusal::TooManyReports { .. } => ErrorBody::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "resource_limited",
+            "ResourceLimitedException",
+            "The request has reached the maximum limit",
+        ),
+        Refusal::Overloaded => unavailable("The server is busy, please try again later"),
     }
 }
 
@@ -416,6 +446,8 @@ fn is_room_view(context: &Context) -> bool {
 
 fn missing(area: Area, name: &str) -> ErrorBody {
     match (area, name) {
+        (Area::Translation, "text") => illegal_argument("An input text is missing or invalid."),
+        (Area::Translation, "to") => illegal_argument("The target language is missing or invalid."),
         (Area::Token, "client_id") => illegal_argument("client_id must be provided."),
         (Area::Users, "username") => {
             illegal_argument("Entity user requires a property named username")
@@ -506,8 +538,19 @@ fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
         | Area::Mutes
         | Area::Rewrite
         | Area::Reactions
-        | Area::Pins => illegal_argument(format!("{name} is more than max limit : {limit}")),
+        | Area::Pins
+        | Area::Translation
+        | Area::Speech => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
+}
+
+fn unavailable(description: &str) -> ErrorBody {
+    ErrorBody::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "service_unavailable",
+        "ServiceUnavailableException",
+        description,
+    )
 }
 
 /// What the plan allows is reached.

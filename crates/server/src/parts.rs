@@ -53,7 +53,7 @@ impl Parts {
     }
 
     /// The messaging domain, with no connection yet.
-    pub(crate) async fn messaging(&self) -> anyhow::Result<Messaging> {
+    pub(crate) async fn messaging(&self, config: &Config) -> anyhow::Result<Messaging> {
         let token_key = secrets::token_key(&self.platform).await?;
         Ok(Messaging::new(MessagingOptions {
             store: self.store.clone(),
@@ -62,6 +62,7 @@ impl Parts {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             token_key,
+            providers: config.providers()?,
         }))
     }
 }

@@ -58,7 +58,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
 
     let parts = Parts::open(&config).await?;
     let first_operator = accounts::ensure_operator(&parts.platform).await?;
-    let messaging = parts.messaging().await?;
+    let messaging = parts.messaging(&config).await?;
     if config.demo {
         demo::set_up(&messaging, &parts.platform).await.context("cannot set up the demo")?;
     }

@@ -20,6 +20,8 @@ pub enum Counted {
     Groups = 1,
     /// Chat rooms.
     Rooms = 2,
+    /// Numbers given to users for real-time audio and video; only rises.
+    RtcUids = 3,
 }
 
 /// How many there are now.

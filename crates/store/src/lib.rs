@@ -28,12 +28,15 @@ pub mod pins;
 pub mod purge;
 pub mod push_bindings;
 pub mod reactions;
+pub mod reports;
 pub mod rooms;
+pub mod rtc;
 pub mod secrets;
 pub mod staff;
 pub mod staff_factors;
 pub mod staff_links;
 pub mod staff_sessions;
+pub mod streams;
 pub mod users;
 
 use std::path::PathBuf;

@@ -89,6 +89,7 @@ impl Console {
             clock: shared,
             ids,
             token_key: secrets::token_key(&platform).await.unwrap(),
+            providers: Default::default(),
         });
         let state = ConsoleState {
             platform: platform.clone(),

@@ -79,6 +79,7 @@ impl Fixture {
             clock: Arc::new(clock.clone()),
             ids,
             token_key,
+            providers: Default::default(),
         });
         Self { m, store, platform, clock, app, credentials, other_app, folder }
     }

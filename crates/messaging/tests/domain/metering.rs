@@ -79,6 +79,7 @@ async fn restarted(f: &Fixture) -> Messaging {
         clock: Arc::new(f.clock.clone()),
         ids: Arc::new(IdGenerator::new(1)),
         token_key,
+        providers: Default::default(),
     })
 }
 

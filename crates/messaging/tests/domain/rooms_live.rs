@@ -398,6 +398,7 @@ async fn after_a_restart_those_leave_who_do_not_come_back() {
         clock: std::sync::Arc::new(l.f.clock.clone()),
         ids: std::sync::Arc::new(IdGenerator::new(1)),
         token_key: [0; 32],
+        providers: Default::default(),
     });
     l.f.m = restarted;
     let _bob = l.f.connect("bob", "webim_b").await;

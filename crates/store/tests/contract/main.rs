@@ -21,9 +21,12 @@ mod part_uploads;
 mod pins;
 mod purge;
 mod reactions;
+mod reports;
 mod rooms;
+mod rtc;
 mod staff;
 mod staff_access;
+mod streams;
 mod trace;
 mod users;
 
