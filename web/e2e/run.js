@@ -15,6 +15,7 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { checkDocument } from './lib/compatibility.js';
 import { freshDatabase } from './lib/postgres.js';
+import { startProvider } from './lib/provider.js';
 import { results, startServer } from './lib/server.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -50,10 +51,12 @@ async function passed(files) {
 async function runOn(options, files) {
   if (files.length === 0) return [];
   console.log(`\n== ${options.label}: ${files.length} files`);
-  const server = await startServer(options);
+  const provider = await startProvider();
+  const server = await startServer({ ...options, settings: provider.settings });
   process.env.E2E_SERVER = JSON.stringify(server.facts);
   const good = await passed(files);
   const end = await server.stop();
+  provider.stop();
   const problems = [];
   if (!good) problems.push(`${options.label}: tests failed`);
   if (end.code !== 0)

@@ -241,6 +241,16 @@ impl From<Refusal> for Failure {
             R::FileExpired { .. } => of(StatusCode::GONE, "file_expired"),
             R::FileForbidden => of(FORBIDDEN, "file_forbidden"),
             R::FileTooLarge => of(StatusCode::PAYLOAD_TOO_LARGE, "file_too_large"),
+            R::LanguageNotSupported => of(BAD, "language_not_supported"),
+            R::TextTooLong => of(BAD, "text_too_long"),
+            R::InvalidAudio => of(BAD, "invalid_audio"),
+            R::AudioTooLong => of(BAD, "audio_too_long"),
+            R::RtcNotSetUp => of(CONFLICT, "rtc_not_set_up"),
+            R::ProviderLimit => of(StatusCode::TOO_MANY_REQUESTS, "provider_limit"),
+            R::ProviderFailed => of(StatusCode::BAD_GATEWAY, "provider_failed"),
+            R::TooManyReports { limit } => {
+                of(StatusCode::TOO_MANY_REQUESTS, "too_many_reports").with("limit", limit)
+            }
             R::Overloaded => of(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
         }
     }

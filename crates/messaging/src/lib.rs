@@ -24,8 +24,11 @@ pub mod push_bindings;
 pub mod push_settings;
 pub mod reactions;
 pub mod rooms;
+pub mod rtc;
+pub mod speech;
 pub mod threads;
 pub mod tokens;
+pub mod translation;
 mod turns;
 pub mod users;
 
@@ -34,6 +37,7 @@ use std::sync::{Arc, Weak};
 use hongyan_cluster::Router;
 use hongyan_model::{Clock, IdGenerator};
 use hongyan_platform::Platform;
+use hongyan_providers::Providers;
 use hongyan_store::Store;
 
 pub use page::Page;
@@ -54,6 +58,8 @@ pub struct MessagingOptions {
     pub token_key: [u8; 32],
     /// How chat rooms behave.
     pub rooms: rooms::RoomOptions,
+    /// Translation and speech recognition, where set up.
+    pub providers: Providers,
 }
 
 /// The context of every function of this crate. Clones share everything.
@@ -89,6 +95,7 @@ struct Inner {
     metering: metering::Metering,
     connections: connections::History,
     presence: presence::Changes,
+    providers: Providers,
 }
 
 impl Messaging {
@@ -96,7 +103,16 @@ impl Messaging {
     /// Tokio runtime.
     #[must_use]
     pub fn new(options: MessagingOptions) -> Self {
-        let MessagingOptions { store, platform, router, clock, ids, token_key, rooms } = options;
+        let MessagingOptions {
+            store,
+            platform,
+            router,
+            clock,
+            ids,
+            token_key,
+            rooms,
+            providers,
+        } = options;
         let tail = Arc::new(messages::Tail::default());
         let feed = Arc::new(metering::Feed::default());
         let updates = Arc::new(threads::Updates::default());
@@ -137,6 +153,7 @@ impl Messaging {
             metering: metering::Metering::new(feed),
             connections: connections::History::default(),
             presence: presence::Changes::default(),
+            providers,
         }));
         devices::start_flusher(&messaging);
         conversations::start_flusher(&messaging);
@@ -171,6 +188,10 @@ impl Messaging {
 
     pub(crate) fn platform(&self) -> &Platform {
         &self.0.platform
+    }
+
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     pub(crate) fn ids(&self) -> &IdGenerator {

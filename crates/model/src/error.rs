@@ -366,6 +366,12 @@ pub enum Refusal {
     /// The message to act on is not in this conversation (any more).
     #[error("message not found")]
     MessageNotFound,
+    /// As many reports of one user as are taken in an hour.
+    #[error("more than {limit} reports in an hour")]
+    TooManyReports {
+        /// The limit.
+        limit: usize,
+    },
     /// Only its sender may recall a message; others than its sender may not edit this one.
     #[error("not the sender")]
     NotSender,
@@ -406,6 +412,28 @@ pub enum Refusal {
     /// The file is too large.
     #[error("file too large")]
     FileTooLarge,
+    // --- what providers do: translation, speech
+    /// The provider does not know a language.
+    #[error("language not supported")]
+    LanguageNotSupported,
+    /// Too long a text for a translation.
+    #[error("text too long")]
+    TextTooLong,
+    /// Nothing that the provider can read as a recording.
+    #[error("not a recording")]
+    InvalidAudio,
+    /// Too long a recording.
+    #[error("recording too long")]
+    AudioTooLong,
+    /// The app has no project for audio and video calls.
+    #[error("audio and video calls are not set up")]
+    RtcNotSetUp,
+    /// The provider does no more for this app now.
+    #[error("the provider's limit is reached")]
+    ProviderLimit,
+    /// The provider was not reached, was too slow, or gave no sensible answer; the log says why.
+    #[error("the provider failed")]
+    ProviderFailed,
     // --- the console
     /// To staff of the console, and to nobody else.
     #[error(transparent)]

@@ -127,6 +127,14 @@ pub enum Feature {
     RoomBroadcastsPerMinute,
     /// Broadcasts to chat rooms within a day.
     RoomBroadcastsPerDay,
+    /// Characters of one call for a translation, times the languages asked for.
+    TranslationCharsMax,
+    /// Size of a streamed message's text, in bytes.
+    StreamBytesMax,
+    /// Seconds between two chunks of a streamed message.
+    StreamGapSecondsMax,
+    /// Seconds from the first chunk of a streamed message to the last.
+    StreamSecondsMax,
 }
 
 /// How a plan treats a feature.
@@ -248,7 +256,7 @@ const SOLD_ON_PRO: [Scope; 4] = [Absent, Sold, Included, Included];
 const FROM_PRO: [Scope; 4] = [Absent, Included, Included, Included];
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 57] = [
+pub const REGISTRY: [FeatureSpec; 61] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -665,6 +673,34 @@ pub const REGISTRY: [FeatureSpec; 57] = [
         ("每日聊天室全局广播次数", "Broadcasts to chatrooms per day"),
         [Limit(100); 4],
     ),
+    detail(
+        Feature::TranslationCharsMax,
+        "translation_chars_max",
+        Count,
+        ("单次翻译字符数（乘以语言数）", "Characters of a translation, times its languages"),
+        [Limit(10_000); 4],
+    ),
+    detail(
+        Feature::StreamBytesMax,
+        "stream_bytes_max",
+        Count,
+        ("流式消息大小（字节）", "Bytes of a streamed message"),
+        [Limit(128 * 1024); 4],
+    ),
+    detail(
+        Feature::StreamGapSecondsMax,
+        "stream_gap_seconds_max",
+        Count,
+        ("流式消息分片间隔（秒）", "Seconds between chunks of a streamed message"),
+        [Limit(30); 4],
+    ),
+    detail(
+        Feature::StreamSecondsMax,
+        "stream_seconds_max",
+        Count,
+        ("流式消息总时长（秒）", "Seconds of a streamed message"),
+        [Limit(30 * 60); 4],
+    ),
 ];
 
 impl Feature {
@@ -767,7 +803,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::PresenceExtBytesMax as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::StreamSecondsMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

@@ -262,6 +262,10 @@ mod tests {
         (F::PresenceExtBytesMax, [Nothing; 4]),
         (F::RoomBroadcastsPerMinute, [Nothing; 4]),
         (F::RoomBroadcastsPerDay, [Nothing; 4]),
+        (F::TranslationCharsMax, [Nothing; 4]),
+        (F::StreamBytesMax, [Nothing; 4]),
+        (F::StreamGapSecondsMax, [Nothing; 4]),
+        (F::StreamSecondsMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -23,6 +23,7 @@ pub mod organisations;
 pub mod password;
 mod random;
 pub mod roles;
+pub mod rtc;
 mod seal;
 pub mod secrets;
 pub mod sessions;

@@ -91,6 +91,15 @@ pub(crate) struct UploadForm {
     pub(crate) file: Option<UploadedFile>,
     pub(crate) thumbnail_width: Option<String>,
     pub(crate) thumbnail_height: Option<String>,
+    /// What else is said of the file, by name.
+    fields: Vec<(String, String)>,
+}
+
+impl UploadForm {
+    /// A field beside the file.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// The part `file` of an upload.
@@ -162,6 +171,16 @@ pub(crate) async fn upload(
             }
             "thumbnail-width" => form.thumbnail_width = text_part(field).await?,
             "thumbnail-height" => form.thumbnail_height = text_part(field).await?,
+            "username"
+            | "audio.format"
+            | "audio.sampleRate"
+            | "audio.bitsPerSample"
+            | "audio.channels"
+                if form.field(&name).is_none() =>
+            {
+                let text = text_part(field).await?.unwrap_or_default();
+                form.fields.push((name, text));
+            }
             _ => {
                 part(field, 0).await?;
             }

@@ -50,7 +50,12 @@ pub(crate) enum Area {
     Threads,
     RoomAttributes,
     Mutes,
+    Translation,
+    Speech,
 }
+
+/// In front of `/{org}/{app}` in some newer paths.
+pub(crate) const SDK_PREFIX: &str = "/api/sdk/v1";
 
 /// What envelope and errors repeat of the request.
 #[derive(Debug)]
@@ -266,6 +271,7 @@ fn context(
     area: Area,
 ) -> Context {
     let template = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let template = template.strip_prefix(SDK_PREFIX).unwrap_or(template);
     let route = template.strip_prefix("/{org}/{app}").unwrap_or(template);
     let path = match params {
         Ok(params) => {

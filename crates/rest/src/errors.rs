@@ -16,6 +16,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::call::{Area, Context};
+use crate::speech;
 use parameters::{invalid_message, missing, text_of};
 
 /// Why a request failed: what the domain refuses, and what never reaches it.
@@ -106,6 +107,9 @@ impl Failure {
             }
         };
         let body = if is_upload_of_user(context) { body.told_to_uploader() } else { body };
+        if context.area == Area::Speech {
+            return speech::failure(&self, &body.description);
+        }
         let (method, route, status) = (&context.method, &context.route, body.status.as_u16());
         match &self {
             Self::Fault(_) => {}
@@ -235,6 +239,13 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "ServiceOpenException",
             "this appKey not open message roaming",
         ),
+        // As the server API documents it; the SDK would read "busy".
+        Refusal::FeatureDisabled { feature: Feature::Translation } if context.user.is_none() => {
+            unavailable("service not open")
+        }
+        Refusal::FeatureDisabled { feature: Feature::MessageReport } => {
+            forbidden("message report not open")
+        }
         // The SDK knows by these words that something is not enabled.
         Refusal::FeatureDisabled { feature } => {
             forbidden(format!("{} service not open!", feature.key()))
@@ -508,12 +519,31 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         ),
         // REST has no staff.
         Refusal::Staff(_) => forbidden(refusal.to_string()),
-        Refusal::Overloaded => ErrorBody::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "service_unavailable",
-            "ServiceUnavailableException",
-            "The server is busy, please try again later",
+        Refusal::RtcNotSetUp => forbidden("rtc service not open!"),
+        Refusal::LanguageNotSupported => illegal_argument("The target language is not valid."),
+        Refusal::TextTooLong => illegal_argument("The input text is too long."),
+        Refusal::ProviderLimit => ErrorBody::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "resource_limited",
+            "ResourceLimitedException",
+            "The request has reached the maximum limit",
         ),
+        // The SDK knows it by this spelling.
+        Refusal::ProviderFailed => ErrorBody::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "InternalTranslateFailedException",
+            "translte failed!",
+        ),
+        // Told in words of their own (`speech`).
+        Refusal::InvalidAudio | Refusal::AudioTooLong => illegal_argument(refusal.to_string()),
+        Refusal::TooManyReports { .. } => ErrorBody::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "resource_limited",
+            "ResourceLimitedException",
+            "The request has reached the maximum limit",
+        ),
+        Refusal::Overloaded => unavailable("The server is busy, please try again later"),
     }
 }
 
@@ -547,6 +577,15 @@ fn quantity_exceeded() -> ErrorBody {
 fn service_not_open(text: &'static str) -> ErrorBody {
     let body = bad_request("service open exception", "ServiceOpenException", text);
     ErrorBody { result: Some(text), ..body }
+}
+
+fn unavailable(description: &str) -> ErrorBody {
+    ErrorBody::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "service_unavailable",
+        "ServiceUnavailableException",
+        description,
+    )
 }
 
 fn user_not_found(context: &Context, user: &str) -> ErrorBody {

@@ -34,9 +34,12 @@ mod reactions;
 mod recall;
 mod rewrite;
 mod rooms;
+mod rtc;
 mod shared_files;
+mod speech;
 mod threads;
 mod tokens;
+mod translation;
 mod users;
 
 use std::any::Any;
@@ -48,7 +51,7 @@ use hongyan_model::Timestamp;
 use hongyan_platform::Platform;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::call::{Area, handle};
+use crate::call::{Area, SDK_PREFIX, handle};
 use crate::errors::{ErrorBody, Failure};
 
 /// What the API works on.
@@ -92,11 +95,17 @@ pub fn router(state: RestState) -> Router {
         .merge(shared_files::routes())
         .merge(mutes::routes())
         .merge(disconnect::routes())
+        .merge(translation::routes())
+        .merge(rtc::routes())
         .method_not_allowed_fallback(method_unknown)
         .route("/{*rest}", unknown.clone());
     let messaging = state.messaging.clone();
+    let speech = speech::routes().method_not_allowed_fallback(handle(Area::Speech, async |_| {
+        Err(Failure::MethodNotAllowed)
+    }));
     let routes = Router::new()
         .nest("/{org}/{app}", routes)
+        .nest(&format!("{SDK_PREFIX}/{{org}}/{{app}}"), speech)
         .route("/{org}/{app}", unknown)
         .route("/easemob/server.json", get(discovery::server_json))
         .with_state(state);

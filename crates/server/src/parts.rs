@@ -67,6 +67,7 @@ impl Parts {
                 absence_ms: i64::try_from(config.rooms.absence_seconds)?.saturating_mul(1000),
                 messages_per_second: config.rooms.messages_per_second,
             },
+            providers: config.providers()?,
         }))
     }
 }

@@ -22,6 +22,8 @@ pub enum Counted {
     Rooms = 2,
     /// Threads.
     Threads = 3,
+    /// Numbers given to users for real-time audio and video; only rises.
+    RtcUids = 4,
 }
 
 /// How many there are now.

@@ -34,14 +34,17 @@ pub mod purge;
 pub mod push_bindings;
 pub mod push_settings;
 pub mod reactions;
+pub mod reports;
 pub mod room_attributes;
 pub mod room_broadcasts;
 pub mod rooms;
+pub mod rtc;
 pub mod secrets;
 pub mod staff;
 pub mod staff_factors;
 pub mod staff_links;
 pub mod staff_sessions;
+pub mod streams;
 pub mod threads;
 pub mod users;
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { command, createAppByCommand } from './server.js';
+import { command, commandReading, createAppByCommand } from './server.js';
 
 if (!process.env.E2E_SERVER) throw new Error('start the tests with `npm test`: run.js starts the server');
 
@@ -42,6 +42,13 @@ export class App {
   /** `hongyan app feature KEY VALUE…`; the running server feels it within a second or two. */
   feature(key, ...values) {
     return this.#command('feature', key, ...values);
+  }
+
+  /** `hongyan app rtc`: sets the carrier's project, or takes it away. */
+  calls(project, certificate) {
+    const args = ['app', 'rtc', '--org', this.org, '--name', this.name];
+    if (project === undefined) return command(this.#server, ...args, '--remove');
+    return commandReading(certificate, this.#server, ...args, '--project', project);
   }
 
   /** `hongyan app suspend` and `resume`. */

@@ -91,10 +91,17 @@ async function isReady(baseUrl) {
 }
 
 /** Runs one of the server's own commands beside the running server; gives what it prints. */
-export async function command({ dataDir, database }, ...args) {
+export function command(server, ...args) {
+  return commandReading('', server, ...args);
+}
+
+/** The same for a command that reads `input`. */
+export async function commandReading(input, { dataDir, database }, ...args) {
   args.push('--data-dir', dataDir);
   if (database) args.push('--database', database);
-  const { stdout } = await promisify(execFile)(binary, args, { env: environment });
+  const running = promisify(execFile)(binary, args, { env: environment });
+  running.child.stdin.end(input);
+  const { stdout } = await running;
   return stdout;
 }
 

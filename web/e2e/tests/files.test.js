@@ -199,6 +199,22 @@ describe('attachments', () => {
     assert.equal(page.messages[0].title, 'Chat history');
   });
 
+  test('a combined message may hold combined messages', async () => {
+    const [alice, bob] = await pair();
+    const combine = (title, messageList) =>
+      alice.send({ type: 'combine', to: 'bob', compatibleText: 'old', title, summary: 's', messageList });
+    const text = await alice.text('bob', 'at the bottom');
+    const inner = await combine('inner', [text.message]);
+    const sent = await combine('outer', [inner.message, text.message]);
+    const got = await bob.next('onCombineMessage', { id: sent.serverMsgId });
+    assert.equal(got.combineLevel, inner.message.combineLevel + 1);
+    const open = ({ url, secret }) => bob.connection.downloadAndParseCombineMessage({ url, secret });
+    const [first, second] = await open(got);
+    assert.deepEqual([first.type, first.title, second.type], ['combine', 'inner', 'txt']);
+    const [bottom] = await open(first);
+    assert.equal(bottom.msg, 'at the bottom');
+  });
+
   test('browsers on another origin may upload and download', async () => {
     const preflight = await fetch(`${app.url}/chatfiles`, {
       method: 'OPTIONS',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp, passwordOf } from '../lib/app.js';
-import { Client, connect, rejection } from '../lib/client.js';
+import { Client, connect, rejection, within } from '../lib/client.js';
 
 const AUTH_REFUSED = 1;
 const TOKEN_NOT_ASSIGNED = 28;
@@ -185,6 +185,17 @@ describe('token expiry', () => {
     await witness.next('onTextMessage', { id: sent.serverMsgId });
     renewing.none('onTokenExpired');
     renewing.none('onDisconnected');
+  });
+
+  test('what a token says of its end', async () => {
+    const alice = await connect(app, 'alice');
+    const asked = alice.connection.getTokenExpireTimestamp(await app.userToken('alice', 3600));
+    const { expire_timestamp: end } = await within('the end of a token', asked);
+    assert.ok(Math.abs(end - Date.now() - 3_600_000) < 60_000, String(end));
+    const foreign = await rejection(alice.connection.getTokenExpireTimestamp(await app.userToken('bob')));
+    assert.equal(typeof foreign.type, 'number');
+    await rejection(alice.connection.renewToken(await app.userToken('bob')));
+    await alice.text('bob', 'with my own token');
   });
 
   test('renewing with a token that is not one keeps the session and the old token', async () => {

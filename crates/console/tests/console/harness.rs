@@ -90,6 +90,7 @@ impl Console {
             ids,
             token_key: secrets::token_key(&platform).await.unwrap(),
             rooms: hongyan_messaging::rooms::RoomOptions::default(),
+            providers: Default::default(),
         });
         let state = ConsoleState {
             platform: platform.clone(),

@@ -94,6 +94,11 @@ impl Download {
         self.bytes.size()
     }
 
+    /// All of the bytes; for files that are known to be small.
+    pub(crate) async fn read(self) -> Result<Bytes> {
+        Ok(self.bytes.read(0..self.bytes.size()).await?)
+    }
+
     /// A range of the bytes within the size, a piece at a time.
     pub fn pieces(self, range: Range<u64>) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
         let pieces = (range.start, self.bytes);

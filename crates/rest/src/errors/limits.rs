@@ -71,6 +71,8 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Reactions
         | Area::Pins
         | Area::Broadcasts
+        | Area::Translation
+        | Area::Speech
         | Area::Push => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }

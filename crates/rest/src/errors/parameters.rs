@@ -8,6 +8,8 @@ use crate::call::{Area, Context};
 
 pub(super) fn missing(context: &Context, name: &str) -> ErrorBody {
     match (context.area, name) {
+        (Area::Translation, "text") => illegal_argument("An input text is missing or invalid."),
+        (Area::Translation, "to") => illegal_argument("The target language is missing or invalid."),
         (Area::Token, "client_id") => illegal_argument("client_id must be provided."),
         (Area::Users, "username") => {
             illegal_argument("Entity user requires a property named username")

@@ -9,6 +9,7 @@ use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{App, AppSettings, ClientAddr, Clock, IdGenerator, ManualClock};
 use hongyan_platform::apps::{self, Credentials, NewApp};
 use hongyan_platform::{Platform, secrets};
+use hongyan_providers::Providers;
 use hongyan_rest::{RestState, router};
 use hongyan_store::{Database, Store, StoreOptions};
 use reqwest::{Client, Method, RequestBuilder};
@@ -54,6 +55,15 @@ impl Server {
     }
 
     pub(crate) async fn start_with(settings: AppSettings, public_url: Option<&str>) -> Self {
+        Self::start_on(settings, public_url, Providers::default()).await
+    }
+
+    /// A server that uses providers.
+    pub(crate) async fn start_on(
+        settings: AppSettings,
+        public_url: Option<&str>,
+        providers: Providers,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = ManualClock::at(START);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -74,6 +84,7 @@ impl Server {
             ids,
             token_key: secrets::token_key(&platform).await.unwrap(),
             rooms: hongyan_messaging::rooms::RoomOptions::default(),
+            providers,
         });
         let (app, credentials) = new_app(&platform, "chat", settings).await;
         let state = RestState {
@@ -97,6 +108,11 @@ impl Server {
         };
         server.app_token = server.new_app_token("chat", &server.credentials).await;
         server
+    }
+
+    /// Apps, as those who run the installation see them.
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.platform
     }
 
     /// Changes the app, as its owner does in the console.

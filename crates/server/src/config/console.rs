@@ -1,6 +1,5 @@
 //! Settings of the console and of the mails it sends.
 
-use std::fmt;
 use std::time::Duration;
 
 use anyhow::{anyhow, ensure};
@@ -9,6 +8,7 @@ use hongyan_platform::{Calendar, ConsoleOptions, Contact, RegistrationMode};
 use serde::{Deserialize, Serialize};
 
 use super::reference::{self, Describe, Entry};
+use super::secret::Secret;
 
 settings! {
     /// The console: accounts, organisations, apps.
@@ -50,7 +50,7 @@ settings! {
         /// Name at the server. Empty: without logging in.
         username: String = String::new(),
         /// Password at the server.
-        password: MailPassword = MailPassword::default(),
+        password: Secret = Secret::default(),
         /// Sender, `name@example.com` or `Hongyan <name@example.com>`.
         from: String = String::new(),
     }
@@ -78,17 +78,6 @@ pub enum MailEncryption {
     Starttls,
     /// From the first byte.
     Tls,
-}
-
-/// A password that is never printed.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MailPassword(String);
-
-impl fmt::Debug for MailPassword {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MailPassword")
-    }
 }
 
 impl ConsoleSettings {

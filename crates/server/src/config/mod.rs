@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use hongyan_platform::{ConsoleOptions, RegistrationMode};
+use hongyan_providers::Providers;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -58,9 +59,13 @@ macro_rules! settings {
 // Behind the macro, which it uses.
 mod console;
 mod data_center;
+mod providers;
+mod secret;
 
-pub use console::{ConsoleSettings, MailEncryption, MailPassword, MailSettings, Registration};
+pub use console::{ConsoleSettings, MailEncryption, MailSettings, Registration};
 pub use data_center::{DataCenterSettings, Region};
+pub use providers::ProviderSettings;
+pub use secret::Secret;
 
 settings! {
     /// Everything an operator can set.
@@ -100,6 +105,11 @@ settings! {
         /// The mail server that takes the console's mails. Without one nobody's address is
         /// verified, and forgotten passwords are set by a super admin or an operator.
         mail: MailSettings = MailSettings::default(),
+        /// Who translates texts (docs/providers.md). Apps use it once they are granted `translation`.
+        translation: ProviderSettings = ProviderSettings::default(),
+        /// Who turns voice into text (docs/providers.md). Apps use it once they are granted
+        /// `speech_to_text`.
+        speech: ProviderSettings = ProviderSettings::default(),
         /// Data centres that apps can be made in (数据中心), shown with their hosts in the console
         /// and told to clients that ask where the server is; an app keeps the `id`. Without one there is
         /// `default`, reached under `public_url`.
@@ -222,6 +232,8 @@ impl Config {
         ensure!(self.http.max_connections > 0, "http.max_connections is 0");
         self.console.validate()?;
         self.mail.validate()?;
+        self.translation.validate("translation")?;
+        self.speech.validate("speech")?;
         data_center::validate(&self.data_center)?;
         ensure!(
             !self.demo || self.demo_public || self.listen.ip().is_loopback(),
@@ -254,6 +266,12 @@ impl Config {
             };
             format!("http://{host}:{}", self.listen.port())
         })
+    }
+
+    /// The providers that are set up.
+    pub fn providers(&self) -> anyhow::Result<Providers> {
+        let (translation, speech) = (self.translation.options(), self.speech.options());
+        Providers::new(translation.as_ref(), speech.as_ref()).context("a provider cannot be set up")
     }
 
     /// What the configuration says about the console.

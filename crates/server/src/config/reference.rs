@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 
 use super::{
-    Config, DataCenterSettings, DatabaseUrl, LogFormat, MailEncryption, MailPassword, Registration,
+    Config, DataCenterSettings, DatabaseUrl, LogFormat, MailEncryption, Registration, Secret,
 };
 
 /// One setting or section with its documentation.
@@ -50,7 +50,7 @@ macro_rules! scalars {
 }
 
 scalars!(String, bool, u8, u16, u32, u64, usize, PathBuf, SocketAddr, Vec<IpNet>);
-scalars!(DatabaseUrl, LogFormat, Registration, MailEncryption, MailPassword);
+scalars!(DatabaseUrl, LogFormat, Registration, MailEncryption, Secret);
 
 impl Describe for Vec<DataCenterSettings> {
     fn describe(&self, path: &str, docs: &'static [&'static str], out: &mut Vec<Entry>) {

@@ -1,6 +1,7 @@
 //! `hongyan app …`. Works beside a running server, which feels changes within a second or two.
 
 mod feature;
+mod rtc;
 mod values;
 
 use std::fmt::Write as _;
@@ -24,6 +25,8 @@ pub(super) enum AppCommand {
     List(ListArgs),
     /// Shows what an app has, and switches and sets it.
     Feature(feature::FeatureArgs),
+    /// Says who carries an app's audio and video calls, and sets it.
+    Rtc(rtc::RtcArgs),
     /// Stops an app: its clients and its server are refused.
     Suspend(AppArgs),
     /// Lets a suspended app serve again.
@@ -87,6 +90,7 @@ pub(super) fn run(command: AppCommand) -> anyhow::Result<()> {
         AppCommand::Create(args) => create(args),
         AppCommand::List(args) => list(args),
         AppCommand::Feature(args) => feature::run(args),
+        AppCommand::Rtc(args) => rtc::run(args),
         AppCommand::Suspend(args) => {
             with_app(args, async |p, app| Ok(apps::suspend(p, app.id, Authority::Operator).await?))
         }

@@ -1,0 +1,54 @@
+//! `/token/rtc` and `/rtc_mapper`: what clients need for audio and video calls.
+
+use axum::Router;
+use axum::routing::{get, post};
+use hongyan_messaging::rtc;
+use hongyan_model::Refusal;
+use serde_json::{Map, Value, json};
+
+use crate::RestState;
+use crate::answer::{Answer, Envelope};
+use crate::call::{Area, Call, handle};
+use crate::errors::Failure;
+
+/// Every channel of the app, for callers who name none.
+const ANY_CHANNEL: &str = "*";
+
+pub(crate) fn routes() -> Router<RestState> {
+    Router::new()
+        .route("/users/{user}/token/rtc", get(handle(Area::Users, token)))
+        .route("/rtc_mapper/batch/get", post(handle(Area::Users, users)))
+}
+
+async fn token(call: Call) -> Result<Answer, Failure> {
+    let (caller, user) = call.caller_for_path_user()?;
+    let channel = call.query().text("channelName").unwrap_or(ANY_CHANNEL);
+    let token = rtc::issue(call.messaging(), &caller, &user, channel).await?;
+    Ok(Answer::Bare(json!({
+        "app_id": token.project,
+        "rtc_token": token.token,
+        "channel_name": channel,
+        "rtcUid": token.uid,
+        "expires_in": token.expires_in,
+    })))
+}
+
+async fn users(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let uids = uids(call.fields().await?.value("data"))?;
+    let users = rtc::users(call.messaging(), &caller, &uids).await?;
+    let named = |(uid, user): &(i64, _)| (uid.to_string(), Value::from(format!("{user}")));
+    Ok(Envelope::data(users.iter().map(named).collect::<Map<_, _>>()).into())
+}
+
+fn uids(given: Option<&Value>) -> Result<Vec<i64>, Refusal> {
+    let Some(Value::Array(given)) = given else { return Err(Refusal::Missing { name: "data" }) };
+    let uid = |value: &Value| match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let uids: Option<Vec<i64>> = given.iter().map(uid).collect();
+    let why = "not a list of numbers".to_owned();
+    uids.ok_or(Refusal::Invalid { name: "data", why })
+}

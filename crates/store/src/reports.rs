@@ -1,0 +1,126 @@
+//! Messages that users have reported.
+
+use hongyan_model::{AppId, ConversationKey, MessageId, Timestamp, UserId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use crate::members::unsigned;
+use crate::{Store, StoreError};
+
+/// A report.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// Its id; rises with time.
+    pub id: u64,
+    /// Who reports.
+    pub reporter: UserId,
+    /// The message.
+    pub message: MessageId,
+    /// Who wrote it.
+    pub sender: UserId,
+    /// Where.
+    pub conversation: ConversationKey,
+    /// Of which type it is, as the app's client says.
+    pub kind: String,
+    /// Why, in the reporter's words.
+    pub reason: String,
+    /// The message as it was when it was reported, as JSON.
+    pub snapshot: String,
+    /// When.
+    pub created: Timestamp,
+}
+
+/// Stores a report; reported again by the same user, type and reason are replaced. `false`, and nothing stored, if the
+/// user has reported `most` other messages since `since`.
+pub async fn insert(
+    store: &Store,
+    app: AppId,
+    report: &Report,
+    (since, most): (Timestamp, usize),
+) -> Result<bool, StoreError> {
+    let mut tx = store.begin_write().await?;
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS n FROM message_reports WHERE app_id = $1 AND reporter = $2 \
+         AND created > $3 AND message <> $4",
+    )
+    .bind(app.0)
+    .bind(report.reporter.as_str())
+    .bind(since)
+    .bind(signed(report.message.0))
+    .fetch_one(&mut *tx)
+    .await?;
+    let reported: u64 = unsigned("reports", row.try_get("n")?)?;
+    if reported >= most as u64 {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT INTO message_reports (id, app_id, reporter, message, sender, conversation, kind, reason, snapshot, \
+         created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (app_id, reporter, message) \
+         DO UPDATE SET kind = excluded.kind, reason = excluded.reason",
+    )
+    .bind(signed(report.id))
+    .bind(app.0)
+    .bind(report.reporter.as_str())
+    .bind(signed(report.message.0))
+    .bind(report.sender.as_str())
+    .bind(report.conversation.as_str())
+    .bind(report.kind.as_str())
+    .bind(report.reason.as_str())
+    .bind(report.snapshot.as_str())
+    .bind(report.created)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The reports of an app from new to old, those before the report `before`.
+pub async fn list(
+    store: &Store,
+    app: AppId,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Report>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, reporter, message, sender, conversation, kind, reason, snapshot, created FROM message_reports \
+         WHERE app_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+    )
+    .bind(app.0)
+    .bind(before.map_or(i64::MAX, signed))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(store.pool())
+    .await?;
+    rows.iter().map(report).collect()
+}
+
+/// Removes up to `limit` reports, of every app, from before `before`; answers how many.
+pub async fn forget(store: &Store, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let removed = sqlx::query(
+        "DELETE FROM message_reports WHERE (app_id, id) IN \
+         (SELECT app_id, id FROM message_reports WHERE created < $1 ORDER BY created LIMIT $2)",
+    )
+    .bind(before)
+    .bind(i64::from(limit))
+    .execute(store.pool())
+    .await?;
+    Ok(removed.rows_affected())
+}
+
+fn report(row: &AnyRow) -> Result<Report, StoreError> {
+    let text = |name: &str| row.try_get::<String, _>(name);
+    Ok(Report {
+        id: unsigned("report", row.try_get("id")?)?,
+        reporter: UserId::from_trusted(text("reporter")?),
+        message: MessageId(unsigned("message", row.try_get("message")?)?),
+        sender: UserId::from_trusted(text("sender")?),
+        conversation: ConversationKey::from_trusted(text("conversation")?),
+        kind: text("kind")?,
+        reason: text("reason")?,
+        snapshot: text("snapshot")?,
+        created: row.try_get("created")?,
+    })
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
