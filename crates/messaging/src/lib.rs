@@ -103,16 +103,8 @@ impl Messaging {
     /// Tokio runtime.
     #[must_use]
     pub fn new(options: MessagingOptions) -> Self {
-        let MessagingOptions {
-            store,
-            platform,
-            router,
-            clock,
-            ids,
-            token_key,
-            rooms,
-            providers,
-        } = options;
+        let MessagingOptions { store, platform, router, clock, ids, token_key, rooms, providers } =
+            options;
         let tail = Arc::new(messages::Tail::default());
         let feed = Arc::new(metering::Feed::default());
         let updates = Arc::new(threads::Updates::default());

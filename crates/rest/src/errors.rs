@@ -566,8 +566,6 @@ fn is_room_view(context: &Context) -> bool {
         && matches!(context.route.as_str(), "/chatrooms/{room}" | "/chatrooms/{room}/users")
 }
 
-}
-
 /// In the words that the SDK knows.
 fn quantity_exceeded() -> ErrorBody {
     illegal_argument("The quantity has exceeded the limit!")

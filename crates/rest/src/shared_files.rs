@@ -13,8 +13,8 @@ use crate::body;
 use crate::call::{Area, Call, handle};
 use crate::errors::Failure;
 use crate::files::response;
-use crate::range::Asked;
 use crate::muc::place;
+use crate::range::Asked;
 
 /// Default and most files on a page.
 const PAGE: usize = 1000;

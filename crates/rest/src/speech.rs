@@ -5,7 +5,7 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use hongyan_messaging::speech::{self, Audio};
-use hongyan_model::{Caller, Refusal, UserId};
+use hongyan_model::{Caller, Feature, Refusal, UserId};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -42,7 +42,8 @@ async fn transcribe(mut call: Call) -> Result<Answer, Failure> {
 async fn recognise(mut call: Call) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let body = call.take_body();
-    let form = body::upload(call.headers(), body).await?;
+    let most = call.app().most(Feature::FileBytesMax);
+    let form = body::upload(call.headers(), body, most).await?;
     admit(&caller, form.field("username").map(str::to_owned))?;
     let audio = Audio {
         format: form.field("audio.format").map(str::to_owned),

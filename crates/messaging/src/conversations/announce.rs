@@ -73,6 +73,7 @@ fn address(user: &UserId, conversation: &Conversation) -> (&'static str, String)
     match conversation {
         Conversation::Single(a, b) => ("chat", if a == user { b } else { a }.to_string()),
         Conversation::Group(group) => ("groupchat", group.to_string()),
+        Conversation::Thread(thread) => ("groupchat", thread.to_string()),
         Conversation::Room(room) => ("chatroom", room.to_string()),
         Conversation::System(user) => ("chat", user.to_string()),
     }

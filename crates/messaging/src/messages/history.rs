@@ -229,8 +229,7 @@ async fn admit_reader(
     }
 }
 
-/// Whether the entry was meant for `reader`, or is its own.
-pub(crate) /// The thread or chat room that has an id, if there is one.
+/// The thread or chat room that has an id, if there is one.
 async fn admit_elsewhere(
     m: &Messaging,
     caller: &Caller,
@@ -259,7 +258,8 @@ async fn admit_to_room(m: &Messaging, caller: &Caller, room: &RoomId) -> Result<
     Ok(IdGenerator::floor(rooms::admit_member(m, caller, room).await?.created))
 }
 
-fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
+/// Whether the entry was meant for `reader`, or is its own.
+pub(crate) fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
     // A message to one device of the reader was meant for the reader all the same.
     let any_device = DeviceId::from_trusted("");
     entry.entry.sender == *reader

@@ -8,8 +8,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use hongyan_model::limits::CLIENT_MESSAGE_BYTES;
 use hongyan_model::{
-    App, AppId, Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature, MessageId,
-    Muc, NewEntry, Refusal, Result, Timestamp, UserId,
+    App, AppId, Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature,
+    MessageId, Muc, NewEntry, Refusal, Result, Timestamp, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
@@ -175,8 +175,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
     let reads_up_to = up_to.filter(|_| conversation.is_listed()).map(reading);
     let payload = match kind.is_message() {
         true => {
-            let asked_for =
-                receipts::asked_for(m, &caller.app, &target, payload, &body).await?;
+            let asked_for = receipts::asked_for(m, &caller.app, &target, payload, &body).await?;
             thread_mark::marked(asked_for, &body, target.thread())
         }
         false => receipts::without_ext(payload, &body),

@@ -12,7 +12,8 @@ mod subscriptions;
 use std::collections::BTreeMap;
 
 use hongyan_model::{
-    App, AppId, Caller, DeviceId, Feature, GroupId, Refusal, Result, Timestamp, UserId, limits,
+    App, AppId, Caller, Conversation, DeviceId, Feature, GroupId, Refusal, Result, Timestamp,
+    UserId, limits,
 };
 use hongyan_store::presence::{self as stored, Published, StoredPresence};
 
@@ -61,7 +62,8 @@ pub async fn online_in_group(m: &Messaging, caller: &Caller, group: &str) -> Res
     require_app(caller)?;
     let group = GroupId::parse(group)?;
     groups::standing(m, caller, &group).await?;
-    Ok(m.router().online_in_group(caller.app.id, &group).len())
+    let group = Conversation::Group(group).key();
+    Ok(m.router().online_in(caller.app.id, &group).len())
 }
 
 /// The presence of those of `users` who exist, in that order.

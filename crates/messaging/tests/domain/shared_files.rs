@@ -43,7 +43,7 @@ async fn share(f: &Fixture, by: Caller, muc: &Muc, words: &str) -> Result<Shared
 
 async fn read(f: &Fixture, by: Caller, muc: &Muc, file: &str) -> Result<String> {
     let found = muc::download_file(&f.m, &by, muc, file).await?;
-    Ok(String::from_utf8(found.bytes.to_vec()).unwrap())
+    Ok(String::from_utf8(crate::files::bytes_of(found).await.to_vec()).unwrap())
 }
 
 #[tokio::test]

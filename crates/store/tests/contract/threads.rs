@@ -51,6 +51,7 @@ async fn app_with_groups(f: &Fixture) -> AppId {
             members_only: false,
             allow_invites: false,
             invite_need_confirm: false,
+            disabled: false,
             max_users: 200,
             member_count: 2,
             created: NOW,
