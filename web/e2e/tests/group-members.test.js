@@ -82,6 +82,9 @@ describe('members of a group', () => {
       }
       const { messages } = await bob.history(group, { chatType: 'groupChat', pageSize: 1 });
       assert.equal(messages[0].id, unheard.serverMsgId);
+      const { conversations } = (await call(bob, 'getServerConversations', { pageSize: 50 })).data;
+      const listed = conversations.find((row) => row.conversationId === group);
+      assert.deepEqual([listed.lastMessage.id, listed.unReadCount], [unheard.serverMsgId, 0]);
 
       await call(bob, unblock, { groupId: group });
       await pad.next('onGroupChange', (event) => event.type === 'unblock' && event.gid === group);
