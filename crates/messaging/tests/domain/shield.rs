@@ -39,6 +39,8 @@ async fn a_shielded_group_is_not_heard_and_can_be_read() {
     let say = async |words: &str| {
         f.send(&f.user("alice"), text(to_group(group_id(&club)), words)).await;
     };
+    // One that stays away meanwhile.
+    drop(f.connect("bob", "android_1").await);
     let mut web = f.connect("bob", "webim_1").await;
     let mut carol = f.connect("carol", "webim_1").await;
     say("before").await;
