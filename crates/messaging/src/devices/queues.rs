@@ -213,15 +213,17 @@ impl Queues {
             let mut served = last.seq;
             for entry in &entries {
                 let is_here = entry.id > since && entry.id <= until;
-                if !is_here || !self.is_visible(entry) || deleted(entry) {
+                if !is_here || !self.is_visible(entry) {
                     continue;
                 }
-                bytes += entry.entry.meta.len();
+                let shown = messages::delivered_as(&self.m, entry.clone()).await?;
+                let Some(shown) = shown.filter(|shown| !deleted(shown)) else { continue };
+                bytes += shown.entry.meta.len();
                 if bytes > BATCH_BYTES && !visible.is_empty() {
                     served = entry.seq - 1;
                     break;
                 }
-                visible.push(entry.clone());
+                visible.push(shown);
             }
             progress.served = served;
             for entry in &mut visible {
@@ -402,7 +404,10 @@ impl Queues {
             entry.flags.contains(EntryFlags::ONLINE_ONLY) && committed.id < self.connected_at;
         let withheld = [EntryFlags::RECALLED, EntryFlags::KEPT_BACK];
         let withheld = withheld.into_iter().any(|flag| entry.flags.contains(flag));
-        !own && !missed && !withheld && entry.audience.includes(&self.user, &self.device)
+        // Those who were there have its chunks, everybody gets its end.
+        let told = entry.flags.contains(EntryFlags::STREAMED)
+            && !entry.flags.contains(EntryFlags::ONLINE_ONLY);
+        !own && !missed && !withheld && !told && entry.audience.includes(&self.user, &self.device)
     }
 
     fn moved(&self, key: &ConversationKey, seq: u64) {
