@@ -58,6 +58,8 @@ fn body(state: &RestState, app: &App, origin: &str) -> Value {
         "app_key": app.key(),
         "rest": { "hosts": hosts(&reach.rest) },
         "msync-wx": { "hosts": hosts(&reach.sockets) },
+        // The name that builds before 4.13 read; they add `/ws` for SockJS.
+        "msync-ws": { "hosts": hosts(&reach.sockets) },
         // The client reports to its vendor otherwise.
         "enableReportLogs": "false",
         "enableDataReport": "false",

@@ -7,7 +7,7 @@ import { createApp, passwordOf } from '../lib/app.js';
 import { Client, connect, eventually, rejection, within } from '../lib/client.js';
 import { noting } from '../lib/coverage.js';
 import { startProxy } from '../lib/proxy.js';
-import { OVER_SOCKJS, SISTERS, loadMiniCore, loadMiniProgram } from '../lib/sdk.js';
+import { OVER_SOCKJS, SISTERS, askingAt, loadMiniCore, loadMiniProgram } from '../lib/sdk.js';
 
 for (const build of SISTERS) {
   describe(build, () => {
@@ -36,6 +36,14 @@ for (const build of SISTERS) {
       await client.next('onDisconnected', undefined, 20_000);
       await opened;
       client.none('onConnected');
+    });
+
+    test('found by the file that says where the server is', async () => {
+      const found = { isHttpDNS: true, url: undefined, apiUrl: undefined, patch: askingAt(app.baseUrl) };
+      const [old, bob] = await Promise.all([connect(app, 'old', { build, ...found }), connect(app, 'bob')]);
+      assert.equal(old.connection.apiUrl, app.baseUrl);
+      await old.text('bob', 'found you');
+      await bob.next('onTextMessage', { msg: 'found you' });
     });
 
     test('texts both ways, with receipts', async () => {
@@ -186,6 +194,58 @@ for (const build of SISTERS) {
   });
 }
 
+// Without `version=v3` in its calls it hands what it gets to the app as it is.
+describe('agora-chat, roles and lists in the older shape', () => {
+  let app, owner;
+  before(async () => {
+    app = await createApp('agora');
+    await app.register('owner', 'bob', 'carol');
+  });
+
+  test('of groups', async () => {
+    owner = await connect(app, 'owner', { build: 'agora-chat' });
+    const sdk = owner.connection;
+    const groupId = await app.createGroup('owner', ['bob', 'carol'], { public: true });
+    const told = async (name, options) => (await within(name, sdk[name]({ groupId, ...options }))).data;
+    assert.deepEqual(await told('setGroupAdmin', { username: 'bob' }), { result: 'success', newadmin: 'bob' });
+    assert.deepEqual(await told('getGroupAdmin'), ['bob']);
+    assert.deepEqual(await told('removeGroupAdmin', { username: 'bob' }), { result: 'success', oldadmin: 'bob' });
+    const [muted] = await told('muteGroupMember', { username: 'bob', muteDuration: 60_000 });
+    assert.deepEqual([muted.result, muted.user], [true, 'bob']);
+    assert.deepEqual((await told('getGroupMutelist')).map((row) => row.user), ['bob']);
+    assert.equal((await told('unmuteGroupMember', { username: 'bob' }))[0].user, 'bob');
+    const [white] = await told('addUsersToGroupAllowlist', { users: ['bob'] });
+    assert.deepEqual([white.result, white.user], [true, 'bob']);
+    assert.deepEqual((await told('getGroupAllowlist')).includes('bob'), true);
+    const gone = await told('removeGroupAllowlistMember', { userName: 'bob' });
+    assert.equal([gone].flat()[0].user, 'bob');
+    const blocked = await told('blockGroupMember', { username: 'bob' });
+    assert.deepEqual([blocked.result, blocked.action, blocked.user, blocked.groupid], [true, 'add_blocks', 'bob', groupId]);
+    assert.deepEqual(await told('getGroupBlocklist'), ['bob']);
+    const free = await told('unblockGroupMember', { username: 'bob' });
+    assert.deepEqual([free.result, free.user], [true, 'bob']);
+    const many = await told('blockGroupMembers', { usernames: ['carol'] });
+    assert.deepEqual([many[0].result, many[0].action, many[0].groupid], [true, 'add_blocks', groupId]);
+    await told('updateGroupAnnouncement', { announcement: 'hear' });
+    assert.equal((await told('fetchGroupAnnouncement')).announcement, 'hear');
+    const { data } = await within('getGroup', sdk.getGroup());
+    assert.deepEqual(data.map((row) => [row.groupid, row.groupname]), [[groupId, 'g']]);
+    assert.equal((await told('destroyGroup')).success, true);
+  });
+
+  test('of chat rooms', async () => {
+    const { data } = await app.ok('POST', '/chatrooms', { name: 'r', description: 'd', owner: 'owner', maxusers: 10, members: ['bob'] });
+    const sdk = owner.connection;
+    const told = async (name, options) => (await within(name, sdk[name]({ chatRoomId: data.id, ...options }))).data;
+    const blocked = await told('blockChatRoomMember', { username: 'bob' });
+    assert.deepEqual([blocked.result, blocked.user], [true, 'bob']);
+    const free = await told('unblockChatRoomMember', { username: 'bob' });
+    assert.deepEqual([free.result, free.user], [true, 'bob']);
+    const members = await told('listChatRoomMembers', { pageNum: 1, pageSize: 10 });
+    assert.ok(members.some((row) => row.owner === 'owner'));
+  });
+});
+
 describe('miniCore with its plug-ins', () => {
   let app;
   before(async () => {
@@ -199,15 +259,15 @@ describe('miniCore with its plug-ins', () => {
     class connection extends MiniCore {
       constructor(given) {
         super(given);
+        sdk.WebIM.message = this.Message;
         for (const [name, plugin] of plugins) {
           this.usePlugin(plugin, name);
           this[name] = noting('miniCore', this[name]);
         }
       }
     }
-    const sdk = { WebIM: { connection, message: undefined }, tab, name: 'miniCore' };
+    const sdk = { WebIM: { connection }, tab, name: 'miniCore' };
     const client = new Client(app, user, { sdk, ...options });
-    client.WebIM.message = client.connection.Message;
     await within('login', client.connection.open({ username: user, accessToken: await app.userToken(user) }));
     return client;
   };

@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { createApp } from '../lib/app.js';
-import { connect, fileOf, rejection } from '../lib/client.js';
+import { connect, eventually, fileOf, rejection } from '../lib/client.js';
 import { gif, png } from '../lib/media.js';
 
 const NO_PERMISSION = 222;
 const DOWNLOAD_FAILED = 200;
+const FILE_EXPIRED = 223;
 
 describe('attachments', () => {
   let app;
@@ -145,11 +146,40 @@ describe('attachments', () => {
     const other = await createApp('files');
     const stranger = await connect(other, 'bob');
     const refused = await rejection(stranger.download(got.url, got.secret));
-    assert.ok([NO_PERMISSION, DOWNLOAD_FAILED].includes(refused.type), JSON.stringify(refused.type));
+    assert.equal(refused.type, NO_PERMISSION);
     // The same id under the stranger's own app is no file at all.
     const moved = got.url.replace(app.url, other.url);
     const missing = await rejection(stranger.download(moved, got.secret));
     assert.equal(missing.type, DOWNLOAD_FAILED);
+  });
+
+  test('a file whose time is over', async () => {
+    const short = await createApp('files');
+    await short.register('alice', 'bob');
+    await short.feature('attachment_storage_days', '0');
+    const [alice, bob] = await Promise.all([connect(short, 'alice'), connect(short, 'bob')]);
+    const got = await eventually(async () => {
+      const file = fileOf(Buffer.from('gone'), 'gone.txt', 'text/plain');
+      const sent = await alice.send({ type: 'file', to: 'bob', filename: 'gone.txt', file });
+      const received = await bob.next('onFileMessage', { id: sent.serverMsgId });
+      assert.equal((await rejection(bob.download(received.url, received.secret))).type, FILE_EXPIRED);
+      return received;
+    });
+    assert.equal((await plainGet(got.url)).status, 404);
+  });
+
+  test('a player asks for a piece', async () => {
+    const [alice, bob] = await pair();
+    const bytes = randomBytes(100_000);
+    const file = fileOf(bytes, 'clip.mp4', 'video/mp4');
+    const sent = await alice.send({ type: 'video', to: 'bob', filename: 'clip.mp4', length: 1, file });
+    const got = await bob.next('onVideoMessage', { id: sent.serverMsgId });
+    const answer = await fetch(got.url, { headers: { range: 'bytes=50000-' } });
+    assert.equal(answer.status, 206);
+    assert.equal(answer.headers.get('content-range'), 'bytes 50000-99999/100000');
+    assert.ok(Buffer.from(await answer.arrayBuffer()).equals(bytes.subarray(50_000)));
+    // No picture is taken out of it.
+    assert.equal((await plainGet(got.thumb)).status, 404);
   });
 
   test('a file that does not exist', async () => {

@@ -7,15 +7,11 @@ import { once } from 'node:events';
 import { createApp, server } from '../lib/app.js';
 import { Client, connect, rejection, within } from '../lib/client.js';
 import { Command, decode, encode } from '../lib/raw.js';
+import { askingAt } from '../lib/sdk.js';
 
 const { baseUrl } = server;
 
-/** The addresses that are fixed in the bundle, replaced by ours. */
-const fixedHosts = /\["https:\/\/rs\.easemob\.com"[^\]]*\]/g;
-const patch = (text) => {
-  assert.ok(text.match(fixedHosts), 'the bundle has other addresses than it used to');
-  return text.replace(fixedHosts, JSON.stringify(['http://127.0.0.1:9', baseUrl]));
-};
+const patch = askingAt(baseUrl);
 
 describe('the file by which clients find the server', () => {
   let app;

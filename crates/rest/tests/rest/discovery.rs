@@ -27,6 +27,7 @@ async fn an_app_is_found_by_its_key_and_by_its_id() {
         assert_eq!(body["app_key"], "acme#chat");
         assert_eq!(body["rest"]["hosts"], json!([host]));
         assert_eq!(body["msync-wx"]["hosts"], json!([host]));
+        assert_eq!(body["msync-ws"], body["msync-wx"]);
         assert_eq!(body["enableReportLogs"], "false");
         assert_eq!(body["enableDataReport"], "false");
     }

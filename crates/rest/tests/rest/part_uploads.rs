@@ -61,13 +61,13 @@ async fn what_is_refused() {
     put(&server, &path, &alice, "1", large).await.refused(400, error, text);
     put(&server, &path, &alice, "3", vec![0]).await.refused(400, error, text);
     for (number, description) in
-        [("0", "param part_number counts from 1"), ("x", "param part_number is no number")]
+        [("0", "part_number: counts from 1"), ("x", "part_number: is no number")]
     {
         let reply = put(&server, &path, &alice, number, vec![0]).await;
         reply.refused(400, "illegal_argument", description);
     }
     let reply = send(server.request(Method::POST, &path, &alice)).await;
-    reply.refused(400, "illegal_argument", "param part_number 1 is missing");
+    reply.refused(400, "illegal_argument", "part_number: 1 is missing");
     let form = Form::new().text("part_number", "1");
     let reply = send(server.request(Method::PUT, &path, &alice).multipart(form)).await;
     reply.refused(400, "illegal_argument", "part_file must be provided.");

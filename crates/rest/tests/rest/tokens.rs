@@ -52,7 +52,7 @@ async fn wrong_app_credentials_are_named() {
     let wrong_secret = json!({"grant_type": grant, "client_id": id, "client_secret": "x"});
     ask(wrong_secret, 400, GRANT, "client_secret does not match").await;
     ask(json!({}), 400, ILLEGAL, "grant_type must be provided").await;
-    ask(json!({"grant_type": "agora"}), 400, ILLEGAL, "grant_type: not supported").await;
+    ask(json!({"grant_type": "sms"}), 400, ILLEGAL, "grant_type: not supported").await;
     let bad_ttl = json!({"grant_type": grant, "client_id": id, "client_secret": secret, "ttl": -1});
     ask(bad_ttl, 400, ILLEGAL, "ttl: not a whole number").await;
 }
