@@ -94,8 +94,8 @@ impl EntryFlags {
     const EDITS_SHIFT: u32 = 8;
     /// Kept back: its chat room said more than is delivered. History shows it.
     pub const KEPT_BACK: Self = Self(4);
-    /// A message that comes in chunks, or one of its chunks. While the message goes on it is online-only, too; later
-    /// it is delivered by its end.
+    /// A message that comes in chunks, which is never delivered itself, or one of its chunks. While the message goes on
+    /// it is online-only, too, so that history does not show it.
     pub const STREAMED: Self = Self(8);
     /// The end of a message that came in chunks: delivered as that message.
     pub const STREAM_END: Self = Self(16);

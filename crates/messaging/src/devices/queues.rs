@@ -404,9 +404,8 @@ impl Queues {
             entry.flags.contains(EntryFlags::ONLINE_ONLY) && committed.id < self.connected_at;
         let withheld = [EntryFlags::RECALLED, EntryFlags::KEPT_BACK];
         let withheld = withheld.into_iter().any(|flag| entry.flags.contains(flag));
-        // Those who were there have its chunks, everybody gets its end.
-        let told = entry.flags.contains(EntryFlags::STREAMED)
-            && !entry.flags.contains(EntryFlags::ONLINE_ONLY);
+        // Its chunks tell it to those who are there, its end to everybody.
+        let told = entry.flags.contains(EntryFlags::STREAMED) && entry.kind.is_message();
         !own && !missed && !withheld && !told && entry.audience.includes(&self.user, &self.device)
     }
 

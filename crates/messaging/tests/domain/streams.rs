@@ -56,6 +56,12 @@ async fn refused(f: &Fixture, chunk: StreamChunk) -> StreamRefusal {
     }
 }
 
+/// Refused for `why`, unless the look at what is overdue was faster.
+async fn broken_off(f: &Fixture, chunk: StreamChunk, why: StreamRefusal) {
+    let refusal = refused(f, chunk).await;
+    assert!([why, StreamRefusal::Finished].contains(&refusal), "{refusal}");
+}
+
 /// What a client reads of a chunk: the message's id, its number, status and error, and the text.
 type Seen = (u64, u64, i32, u32, String);
 
@@ -225,7 +231,7 @@ async fn what_takes_too_long_or_gets_too_long_ends_with_what_was_said() {
     end_overdue_streams(&f.m).await.unwrap();
     send(&f, of(id, 1, "")).await.unwrap();
     f.clock.advance(30_001);
-    assert_eq!(refused(&f, of(id, 2, "b")).await, StreamRefusal::GapTimeout);
+    broken_off(&f, of(id, 2, "b"), StreamRefusal::GapTimeout).await;
     assert_eq!(received(&mut bob, &talk).await.pop().unwrap(), row(id, 2, FULL, 512, "好"));
     assert_eq!(refused(&f, of(id, 3, "b")).await, StreamRefusal::Finished);
 
@@ -242,7 +248,7 @@ async fn what_takes_too_long_or_gets_too_long_ends_with_what_was_said() {
         send(&f, of(id, seq, "")).await.unwrap();
     }
     f.clock.advance(1);
-    assert_eq!(refused(&f, of(id, 61, "b")).await, StreamRefusal::TotalTimeout);
+    broken_off(&f, of(id, 61, "b"), StreamRefusal::TotalTimeout).await;
     assert_eq!(received(&mut bob, &talk).await.pop().unwrap(), row(id, 61, FULL, 513, "a"));
 
     let id = begin(&f, "ab").await;

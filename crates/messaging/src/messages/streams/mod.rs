@@ -1,10 +1,9 @@
 //! Messages that a customer's server sends in chunks, while they are being written.
 //!
-//! The first chunk is the message: its id is the message's. It and each further chunk are entries for those who are
-//! there (online-only), so that what was acknowledged is durable, and order and delivery are the usual ones. The end
-//! is an entry for everybody; with it, in the same transaction, the message gets its whole text, which history shows
-//! from then on. An end that is delivered is delivered as the message (docs/decisions.md, "A streamed message is its
-//! first chunk").
+//! The message is an entry that nobody is served; each chunk is an entry for those who are there (online-only), in the
+//! message's name, so that what was acknowledged is durable, and order and delivery are the usual ones. The end is an
+//! entry for everybody; with it, in the same transaction, the message gets its whole text, which history shows from
+//! then on. An end that is served is served as the message (docs/decisions.md, "A streamed message and its chunks").
 
 mod chunk;
 mod end;
@@ -130,8 +129,22 @@ async fn begin(
         place,
     };
     let status = if chunk.finish.is_some() { Status::Whole } else { Status::First };
-    let appended = m.store().log().append(entry(&stream, &chunk, status)).await?.await?;
+    let message = NewEntry {
+        kind: EntryKind::Text,
+        edits: None,
+        meta: words(&stream, &chunk, status).meta(
+            &stream.envelope,
+            stream.body.clone(),
+            &stream.format,
+            None,
+        ),
+        ..entry(&stream, &chunk, status)
+    };
+    let appended = m.store().log().append(message).await?.await?;
     stream.id = appended.id;
+    if !append(m, &mut stream, &chunk, status).await? {
+        return Err(StreamRefusal::Finished.into());
+    }
     stream.add(&chunk.text);
     if let Some(reason) = chunk.finish {
         end::finish(m, &mut stream, Words::finished(reason)).await?;
@@ -235,7 +248,7 @@ async fn go_on(
     }
 }
 
-/// Stores a chunk that is not the first; `false` if the message has been recalled.
+/// Stores a chunk; `false` if the message has been recalled.
 async fn append(
     m: &Messaging,
     stream: &mut Stream,
@@ -297,35 +310,30 @@ fn overdue(stream: &Stream, now: Timestamp, more: usize) -> Option<Broken> {
     (stream.text.len() + more > stream.most_bytes).then_some(Broken::TooLong)
 }
 
-/// The entry of a chunk.
+/// The entry of a chunk; it goes with the message when that is withdrawn.
 fn entry(stream: &Stream, chunk: &StreamChunk, status: Status) -> NewEntry {
     let ext = chunk.ext.as_ref().map(content::to_key_values);
-    let is_first = stream.chunks == 0;
-    let words = Words {
-        text: &chunk.text,
-        seq: stream.chunks,
-        status,
-        error: 0,
-        finish_reason: chunk.finish,
-    };
     let ext = ext.unwrap_or_else(|| stream.body.ext.clone());
     let body = MessageBody { ext, ..stream.body.clone() };
-    let id = (!is_first).then_some(stream.id);
-    let belongs =
+    let words = words(stream, chunk, status);
+    let rewrite =
         Rewrite { of: stream.id, seen: Some(stream.flags), becomes: stream.flags, meta: None };
-    let meta = words.meta(&stream.envelope, body, &stream.format, id);
     NewEntry {
         app: stream.app,
         conversation: stream.conversation.clone(),
-        kind: if is_first { EntryKind::Text } else { EntryKind::Event },
+        kind: EntryKind::Event,
         flags: CHUNK,
         sender: stream.sender.clone(),
         device: None,
         client_id: None,
         audience: stream.audience.clone(),
-        meta,
+        meta: words.meta(&stream.envelope, body, &stream.format, Some(stream.id)),
         recalls: None,
-        edits: (!is_first).then_some(belongs),
+        edits: Some(rewrite),
         reads: None,
     }
+}
+
+fn words<'a>(stream: &Stream, chunk: &'a StreamChunk, status: Status) -> Words<'a> {
+    Words { text: &chunk.text, seq: stream.chunks, status, error: 0, finish_reason: chunk.finish }
 }

@@ -70,16 +70,17 @@ async fn end_left_behind(m: &Messaging) -> Result<()> {
 /// The text so far, and of how many chunks.
 async fn gathered(m: &Messaging, open: &OpenStream) -> Result<(String, u64)> {
     let (mut text, mut chunks) = (String::new(), 0);
-    let mut seq = open.seq - 1;
+    let mut seq = open.seq;
     loop {
         let entries = m.store().log().after(open.app, &open.conversation, seq, READ).await?;
         for entry in &entries {
-            let is_chunk = entry.entry.flags.contains(EntryFlags::STREAMED);
-            if !is_chunk || !(entry.id == open.id || entry.entry.kind == EntryKind::Event) {
+            let is_chunk = entry.entry.kind == EntryKind::Event
+                && entry.entry.flags.contains(EntryFlags::STREAMED);
+            if !is_chunk {
                 continue;
             }
             let envelope = Meta::decode(entry.entry.meta.clone()).unwrap_or_default();
-            if entry.id == open.id || envelope.id == Some(open.id.0) {
+            if envelope.id == Some(open.id.0) {
                 let body = envelope.payload.unwrap_or_default();
                 let body = MessageBody::decode(body).unwrap_or_default();
                 text.extend(body.contents.first().map(|content| content.text()));
