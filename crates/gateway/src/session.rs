@@ -319,7 +319,7 @@ impl Session {
                 self.queues.sent(&sent);
                 let timestamp = sent.timestamp.unsigned_abs();
                 let receipt = match sent.told {
-                    Some(told) => {
+                    Some(told) if self.reads_rich_replies => {
                         let told = Meta {
                             ns: Some(NameSpace::Notify as i32),
                             payload: Some(told.into()),
@@ -327,7 +327,7 @@ impl Session {
                         };
                         frame::receipt_with(client_id, sent.id.0, timestamp, told)
                     }
-                    None => frame::receipt(client_id, sent.id.0, timestamp, frame::ok()),
+                    _ => frame::receipt(client_id, sent.id.0, timestamp, frame::ok()),
                 };
                 self.socket.write(receipt).await
             }
@@ -470,6 +470,8 @@ impl Session {
         let now = self.now();
         let meta = Meta {
             id: Some(now),
+            // Older builds, 4.17 among them, break on a meta that comes from nobody.
+            from: Some(Jid { name: Some(self.user.to_string()), ..queue::system(&self.app) }),
             ns: Some(NameSpace::Statistic as i32),
             timestamp: Some(now),
             payload: Some(body.encode_to_vec().into()),
