@@ -5,15 +5,15 @@
 use hongyan_model::limits::{DELETED_MESSAGES, DELETION_BATCH};
 use hongyan_model::{
     Caller, ChatType, Conversation, Feature, GroupId, IdGenerator, MessageId, Refusal, Result,
-    RoomId, Timestamp, UserId,
+    RoomId, ThreadId, Timestamp, UserId,
 };
 use hongyan_store::conversations::{self as stored, Kept};
 
 use super::announce::{self, Change};
 use super::{named, require_list, require_roaming};
-use crate::Messaging;
 use crate::rooms::{self, Membership};
 use crate::users::subject;
+use crate::{Messaging, threads};
 
 /// Takes a conversation off the user's list until something new is said, with pin and marks; `history` deletes what
 /// was said, too. One that is not on the list is none any more.
@@ -110,7 +110,8 @@ pub async fn delete_all(m: &Messaging, caller: &Caller, user: &str) -> Result<()
     Ok(())
 }
 
-/// The conversation whose messages are deleted. A group may be a chat room: the SDK calls both groups.
+/// The conversation whose messages are deleted. A group may be a chat room or a thread: the SDK calls all of them
+/// groups.
 async fn place(
     m: &Messaging,
     caller: &Caller,
@@ -123,6 +124,12 @@ async fn place(
         && rooms::membership(m, caller.app.id, &room, user).await? != Membership::NoRoom
     {
         return Ok(Conversation::Room(room));
+    }
+    if chat != ChatType::Single
+        && let Ok(thread) = ThreadId::parse(name)
+        && threads::facts(m, caller.app.id, &thread).await?.is_some()
+    {
+        return Ok(Conversation::Thread(thread));
     }
     match chat {
         ChatType::Single => Ok(named(user, chat, name)?),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hongyan_cluster::{DeviceFacts, Mailbox, Registration};
+use hongyan_cluster::{DeviceFacts, Mailbox, Registration, Subject};
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
     AppId, Audience, Caller, Conversation, ConversationKey, DeviceId, DeviceLimit, EntryFlags,
@@ -271,13 +271,17 @@ impl Queues {
     fn states(&self, key: &ConversationKey) -> Option<Vec<Arc<LogEntry>>> {
         let states = self.mailbox.take_states(BATCH);
         let now = self.m.clock().now();
-        let entry = |(subject, meta): (UserId, Bytes)| {
+        let entry = |(subject, meta): (Subject, Bytes)| {
+            let sender = match subject {
+                Subject::User(user) => user,
+                Subject::Thread(_) => UserId::admin(),
+            };
             let entry = NewEntry {
                 app: self.caller.app.id,
                 conversation: key.clone(),
                 kind: EntryKind::Event,
                 flags: EntryFlags::ONLINE_ONLY,
-                sender: subject,
+                sender,
                 device: None,
                 client_id: None,
                 audience: Audience::All,

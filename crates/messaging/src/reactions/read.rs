@@ -97,7 +97,7 @@ async fn place(
         Membership::Member { .. } => Ok(Conversation::Group(group.clone())),
         Membership::NotMember => Err(Refusal::NotInGroup.into()),
         Membership::NoGroup => {
-            let thread = threads::seen_by(m, caller, user, group.as_str()).await?;
+            let thread = threads::seen_by(m, caller, Some(user), group.as_str()).await?;
             let unknown = || Refusal::GroupNotFound { group: group.to_string() };
             Ok(Conversation::Thread(thread.ok_or_else(unknown)?.id.clone()))
         }
