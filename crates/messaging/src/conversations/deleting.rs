@@ -11,9 +11,10 @@ use hongyan_store::conversations::{self as stored, Kept};
 
 use super::announce::{self, Change};
 use super::{named, require_list, require_roaming};
+use crate::Messaging;
 use crate::rooms::{self, Membership};
+use crate::threads;
 use crate::users::subject;
-use crate::{Messaging, threads};
 
 /// Takes a conversation off the user's list until something new is said, with pin and marks; `history` deletes what
 /// was said, too. One that is not on the list is none any more.
@@ -110,8 +111,7 @@ pub async fn delete_all(m: &Messaging, caller: &Caller, user: &str) -> Result<()
     Ok(())
 }
 
-/// The conversation whose messages are deleted. A group may be a chat room or a thread: the SDK calls all of them
-/// groups.
+/// The conversation whose messages are deleted. A group may be a thread or a chat room: the SDK calls them all groups.
 async fn place(
     m: &Messaging,
     caller: &Caller,
@@ -120,16 +120,16 @@ async fn place(
     name: &str,
 ) -> Result<Conversation> {
     if chat != ChatType::Single
-        && let Ok(room) = RoomId::parse(name)
-        && rooms::membership(m, caller.app.id, &room, user).await? != Membership::NoRoom
-    {
-        return Ok(Conversation::Room(room));
-    }
-    if chat != ChatType::Single
         && let Ok(thread) = ThreadId::parse(name)
         && threads::facts(m, caller.app.id, &thread).await?.is_some()
     {
         return Ok(Conversation::Thread(thread));
+    }
+    if chat != ChatType::Single
+        && let Ok(room) = RoomId::parse(name)
+        && rooms::membership(m, caller.app.id, &room, user).await? != Membership::NoRoom
+    {
+        return Ok(Conversation::Room(room));
     }
     match chat {
         ChatType::Single => Ok(named(user, chat, name)?),
