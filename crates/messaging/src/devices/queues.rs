@@ -127,7 +127,7 @@ impl Queues {
         registration.mailbox().describe(facts);
         // Listed after registering: a group joined in between reaches the session through the router.
         let groups = groups::joined_positions(m, app, &user).await?;
-        for (group, _) in &groups {
+        for (group, _) in groups.iter().filter(|(_, heard_from)| *heard_from != groups::UNHEARD) {
             registration.join(group);
         }
         let threads = threads::joined_positions(m, app, &user).await?;

@@ -29,9 +29,9 @@ pub use requests::{Invited, NotInvited, answer_application, answer_invitation, a
 pub use shield::set_shielded;
 
 pub(crate) use cache::{MembershipCache, member_count, membership, require_enabled};
-pub(crate) use hongyan_store::groups::Membership;
+pub(crate) use hongyan_store::groups::{Membership, UNHEARD};
 pub(crate) use members::{expel, forget_user};
-pub(crate) use read::{joined_positions, position_from_key, position_to_key};
+pub(crate) use read::{joined_positions, memberships, position_from_key, position_to_key};
 
 /// What the caller may do in the group: a member according to its role, the app everything.
 ///
