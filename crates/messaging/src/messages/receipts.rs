@@ -42,7 +42,8 @@ pub(super) async fn admit_group_read(
     Ok(Read { id, author: message.entry.sender })
 }
 
-/// Whether messages of a group, or in its threads, may ask for read receipts: the app has them, and the group is not too large for them.
+/// Whether messages of a group, or in its threads, may ask for read receipts: the app has them, and the group is not
+/// too large for them.
 pub(super) async fn has(m: &Messaging, app: &App, group: &GroupId) -> Result<bool> {
     if !app.enabled(Feature::GroupReadAck) {
         return Ok(false);
