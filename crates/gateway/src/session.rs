@@ -121,7 +121,7 @@ impl Session {
                         return Ok(End);
                     }
                 }
-                Event::Signals(Signals { conversations, passing, kick }) => {
+                Event::Signals(Signals { conversations, kick }) => {
                     if let Some(kick) = kick {
                         if !matches!(kick, Kick::Replaced | Kick::Stopping) {
                             self.connection.ends_with(connections::Operation::Kick);
@@ -135,9 +135,6 @@ impl Session {
                     }
                     for conversation in conversations {
                         self.announce(conversation).await?;
-                    }
-                    for event in passing.into_values() {
-                        self.pass_on(event).await?;
                     }
                 }
                 Event::Idle => {
@@ -433,14 +430,6 @@ impl Session {
         }
         let queue = queue::of(&self.app, &self.user, &conversation);
         self.socket.write(frame::notice(queue)).await
-    }
-
-    /// Hands the client an event that is kept nowhere.
-    async fn pass_on(&mut self, event: Bytes) -> Result<(), Closed> {
-        let Ok(event) = Meta::decode(event) else { return Ok(()) };
-        let now = self.now();
-        let meta = Meta { id: Some(now), timestamp: Some(now), ..event };
-        self.socket.write(frame::push(queue::system(&self.app), meta, now)).await
     }
 
     /// Waits for the messages on their way to the disk and answers them.
