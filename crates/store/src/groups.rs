@@ -468,23 +468,42 @@ pub async fn joined_count(store: &Store, app: AppId, user: &UserId) -> Result<u6
     unsigned("number of groups", row.try_get("n")?)
 }
 
-/// Every group of `user`, with its role and the log position from which on its messages are meant for it.
+/// A user's membership of a group.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Joined {
+    /// The group.
+    pub group: GroupId,
+    /// What the user may do there.
+    pub role: Role,
+    /// When it joined.
+    pub joined_at: MessageId,
+    /// From here on the group's messages are meant for it; never with [`UNHEARD`].
+    pub heard_from: MessageId,
+}
+
+/// Every group of `user`.
 pub async fn joined_positions(
     store: &Store,
     app: AppId,
     user: &UserId,
-) -> Result<Vec<(GroupId, Role, MessageId)>, StoreError> {
+) -> Result<Vec<Joined>, StoreError> {
     let rows = sqlx::query(
-        "SELECT group_id, role, CASE WHEN heard_from > joined_at THEN heard_from ELSE joined_at END AS joined_at \
-         FROM group_members WHERE app_id = $1 AND user_id = $2",
+        "SELECT group_id, role, joined_at, heard_from FROM group_members \
+         WHERE app_id = $1 AND user_id = $2",
     )
     .bind(app.0)
     .bind(user.as_str())
     .fetch_all(store.pool())
     .await?;
     let read = |row: &AnyRow| {
-        let group = GroupId::from_trusted(row.try_get::<String, _>("group_id")?);
-        Ok((group, read_role(row.try_get("role")?)?, read_position(row)?))
+        let joined_at = read_position(row)?;
+        let heard_from = MessageId(unsigned("log position", row.try_get("heard_from")?)?);
+        Ok(Joined {
+            group: GroupId::from_trusted(row.try_get::<String, _>("group_id")?),
+            role: read_role(row.try_get("role")?)?,
+            joined_at,
+            heard_from: heard_from.max(joined_at),
+        })
     };
     rows.iter().map(read).collect()
 }

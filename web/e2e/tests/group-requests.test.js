@@ -206,13 +206,16 @@ describe('coming into a group', () => {
     await app.ok('POST', `/chatgroups/${group}/disable`);
     assert.equal((await rejection(alice.groupText(group, 'hello?'))).type, DISABLED);
     const refused = [
-      call(alice, 'modifyGroup', { groupId: group, groupName: 'x' }),
-      call(alice, 'inviteUsersToGroup', { groupId: group, users: ['carol'] }),
-      call(alice, 'updateGroupAnnouncement', { groupId: group, announcement: 'x' }),
-      call(alice, 'muteGroupMember', { groupId: group, username: 'bob', muteDuration: -1 }),
-      call(alice, 'destroyGroup', { groupId: group }),
+      ['modifyGroup', { groupName: 'x' }],
+      ['inviteUsersToGroup', { users: ['carol'] }],
+      ['updateGroupAnnouncement', { announcement: 'x' }],
+      ['muteGroupMember', { username: 'bob', muteDuration: -1 }],
+      ['destroyGroup', {}],
     ];
-    for (const one of refused) assert.equal((await rejection(one)).type, DISABLED);
+    for (const [method, options] of refused) {
+      const error = await rejection(call(alice, method, { groupId: group, ...options }));
+      assert.equal(error.type, DISABLED, method);
+    }
     const [facts] = (await call(bob, 'getGroupInfo', { groupId: group })).data;
     assert.equal(facts.disabled, true);
     const joined = await call(bob, 'getJoinedGroups', { pageNum: 1, pageSize: 500 });

@@ -111,8 +111,8 @@ struct View {
     begin: MessageId,
     /// What is older is gone.
     kept: MessageId,
-    /// Its groups, and when it joined each.
-    groups: HashMap<ConversationKey, MessageId>,
+    /// Its groups: when it joined each, and from where on it hears what is said there.
+    groups: HashMap<ConversationKey, (MessageId, MessageId)>,
     deletions: Arc<Deletions>,
 }
 
@@ -138,9 +138,10 @@ impl View {
     async fn of(m: &Messaging, caller: &Caller, user: &UserId) -> Result<Self> {
         let app = caller.app.id;
         reading::flush_user(m, app, user).await?;
-        let joined = groups::joined_positions(m, app, user).await?;
-        let with_keys =
-            joined.into_iter().map(|(group, at)| (Conversation::Group(group).key(), at));
+        let joined = groups::memberships(m, app, user).await?;
+        let with_keys = joined.into_iter().map(|joined| {
+            (Conversation::Group(joined.group).key(), (joined.joined_at, joined.heard_from))
+        });
         let most = caller.app.quota(Feature::ConversationListMax);
         let days = caller.app.days(Feature::MsgStorageDays);
         Ok(Self {
@@ -251,17 +252,21 @@ impl View {
     fn since(&self, conversation: &ConversationKey) -> Option<MessageId> {
         let since = match conversation.is_single() {
             true => Some(self.begin),
-            false => self.groups.get(conversation).copied(),
+            false => self.groups.get(conversation).map(|(joined_at, _)| *joined_at),
         };
         since.map(|since| since.max(self.deletions.everything()))
     }
 
     /// Rows with what they show: their newest messages, and how many are unread.
     async fn listed(&self, m: &Messaging, rows: Vec<Row>) -> Result<Vec<Listed>> {
+        // What the user does not want to hear of a group it need not read either.
+        let heard_from = |row: &Row| {
+            self.groups.get(&row.state.conversation).map_or(MessageId(0), |(_, heard)| *heard)
+        };
         let glances = rows.iter().map(|row| Glance {
             conversation: row.state.conversation.clone(),
             after: row.after,
-            unread_after: Some(row.state.read.max(row.after)),
+            unread_after: Some(row.state.read.max(row.after).max(heard_from(row))),
         });
         let (log, hidden) = (m.store().log(), self.deletions.messages());
         let seen = log.glance(self.app, &self.user, glances.collect(), hidden).await?;

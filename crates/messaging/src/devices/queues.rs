@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hongyan_cluster::{DeviceFacts, Mailbox, Registration};
+use hongyan_cluster::{DeviceFacts, Mailbox, Registration, Subject};
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
     AppId, Audience, Caller, Conversation, ConversationKey, DeviceId, DeviceLimit, EntryFlags,
@@ -127,7 +127,7 @@ impl Queues {
         registration.mailbox().describe(facts);
         // Listed after registering: a group joined in between reaches the session through the router.
         let groups = groups::joined_positions(m, app, &user).await?;
-        for (group, _) in &groups {
+        for (group, _) in groups.iter().filter(|(_, heard_from)| *heard_from != groups::UNHEARD) {
             registration.join(group);
         }
         let threads = threads::joined_positions(m, app, &user).await?;
@@ -273,13 +273,17 @@ impl Queues {
     fn states(&self, key: &ConversationKey) -> Option<Vec<Arc<LogEntry>>> {
         let states = self.mailbox.take_states(BATCH);
         let now = self.m.clock().now();
-        let entry = |(subject, meta): (UserId, Bytes)| {
+        let entry = |(subject, meta): (Subject, Bytes)| {
+            let sender = match subject {
+                Subject::User(user) => user,
+                Subject::Thread(_) => UserId::admin(),
+            };
             let entry = NewEntry {
                 app: self.caller.app.id,
                 conversation: key.clone(),
                 kind: EntryKind::Event,
                 flags: EntryFlags::ONLINE_ONLY,
-                sender: subject,
+                sender,
                 device: None,
                 client_id: None,
                 audience: Audience::All,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use hongyan_model::{Caller, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits};
 use hongyan_msync::proto::muc_body::Operation;
-use hongyan_store::groups::{self, Addition, Membership, Removed};
+use hongyan_store::groups::{self, Addition, Joined, Membership, Removed};
 
 use super::{acting, announce, lifecycle, membership, not_found, quota, require, standing};
 use crate::users::addressed;
@@ -189,7 +189,8 @@ pub async fn leave(m: &Messaging, caller: &Caller, group: &str) -> Result<()> {
 
 /// Takes a user who is being deleted out of its groups; those it owns end.
 pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -> Result<()> {
-    for (group, role, _) in groups::joined_positions(m.store(), caller.app.id, user).await? {
+    for joined in groups::joined_positions(m.store(), caller.app.id, user).await? {
+        let Joined { group, role, .. } = joined;
         if role == Role::Owner {
             lifecycle::dissolve(m, caller, &group).await?;
         } else {

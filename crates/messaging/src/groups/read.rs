@@ -4,7 +4,7 @@ use hongyan_model::{
     AppId, Caller, Group, GroupId, Member, MessageId, Muc, Refusal, Result, Role, Timestamp,
     UserId, limits,
 };
-use hongyan_store::groups::{self, MemberPosition, Membership, UNHEARD};
+use hongyan_store::groups::{self, Joined, MemberPosition, Membership, UNHEARD};
 
 use super::{membership, not_found, standing};
 use crate::page::{Page, decode_cursor};
@@ -210,8 +210,13 @@ pub(crate) async fn joined_positions(
     app: AppId,
     user: &UserId,
 ) -> Result<Vec<(GroupId, MessageId)>> {
-    let joined = groups::joined_positions(m.store(), app, user).await?;
-    Ok(joined.into_iter().map(|(group, _, position)| (group, position)).collect())
+    let joined = memberships(m, app, user).await?;
+    Ok(joined.into_iter().map(|joined| (joined.group, joined.heard_from)).collect())
+}
+
+/// Every group of `user`, as it joined it.
+pub(crate) async fn memberships(m: &Messaging, app: AppId, user: &UserId) -> Result<Vec<Joined>> {
+    Ok(groups::joined_positions(m.store(), app, user).await?)
 }
 
 /// Offset and number of rows of page `page` (from 1) with `size` rows, clamped.

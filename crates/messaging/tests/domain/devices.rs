@@ -386,6 +386,8 @@ async fn who_left_a_group_gets_nothing_and_who_rejoins_not_what_it_missed() {
     assert_eq!(connected.receive(&group).await, ["1"]);
     say("2").await;
     groups::leave(&f.m, &f.user("bob"), "club").await.unwrap();
+    // Bob's devices are told that he left.
+    f.settle().await;
     connected.heard();
     say("while bob was out").await;
     assert_eq!(connected.heard(), [""; 0]);

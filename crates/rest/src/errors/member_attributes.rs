@@ -44,9 +44,9 @@ pub(super) fn refused(refusal: &Refusal, context: &Context) -> Option<ErrorBody>
         Refusal::Missing { .. } | Refusal::Invalid { .. } => {
             error(StatusCode::BAD_REQUEST, refusal.to_string()).with_code(Some(60005))
         }
-        // The words of the documentation are not those that the SDK reads as a missing group.
-        Refusal::GroupNotFound { .. } if context.user.is_none() => {
-            error(StatusCode::NOT_FOUND, "group not exists".to_owned())
+        // On these paths the SDK has no words for a missing group, only for one that its user is not in.
+        Refusal::GroupNotFound { .. } => {
+            error(StatusCode::NOT_FOUND, "group not exists".to_owned()).with_code(Some(60003))
         }
         _ => return None,
     })

@@ -8,6 +8,7 @@ mod annotations;
 mod attributes;
 mod bans;
 mod contacts;
+mod conversations;
 mod discovery;
 mod envelope;
 mod features;

@@ -1,7 +1,9 @@
 //! Groups and their members.
 
 use hongyan_model::{AppId, Group, GroupId, Member, MessageId, Role, UserId};
-use hongyan_store::groups::{self, Addition, GroupQuota, Insertion, MemberPosition, Membership};
+use hongyan_store::groups::{
+    self, Addition, GroupQuota, Insertion, Joined, MemberPosition, Membership,
+};
 
 use crate::{Fixture, NOW, on_every_engine};
 
@@ -249,12 +251,18 @@ async fn the_groups_of_a_user_come_youngest_membership_first() {
 
         let mut positions = groups::joined_positions(&f.store, app, &id("alice")).await.unwrap();
         positions.sort();
+        let joined = |group: &str, role, position| Joined {
+            group: gid(group),
+            role,
+            joined_at: MessageId(position),
+            heard_from: MessageId(position),
+        };
         assert_eq!(
             positions,
             [
-                (gid("1"), Role::Owner, MessageId(1)),
-                (gid("2"), Role::Member, MessageId(50)),
-                (gid("3"), Role::Member, MessageId(40)),
+                joined("1", Role::Owner, 1),
+                joined("2", Role::Member, 50),
+                joined("3", Role::Member, 40),
             ]
         );
     })
