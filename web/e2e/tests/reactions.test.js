@@ -126,6 +126,28 @@ describe('reactions', () => {
     assert.deepEqual([rest.userList, rest.cursor], [['alice'], null]);
   });
 
+  test('in a thread: those who are in it', async () => {
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const [alice, bob, carol] = await login('alice', 'bob', 'carol');
+    const parent = await alice.groupText(group, 'parent');
+    const made = { parentId: group, name: 'aside', messageId: parent.serverMsgId };
+    const thread = (await call(bob, 'createChatThread', made)).data.chatThreadId;
+    await call(carol, 'joinChatThread', { chatThreadId: thread });
+    const sent = await bob.text(thread, 'vote', { chatType: 'groupChat', isChatThread: true });
+    await carol.next('onTextMessage', { id: sent.serverMsgId });
+    await add(carol, sent.serverMsgId, 'a');
+    const event = await bob.next('onReactionChange', { messageId: sent.serverMsgId });
+    assert.deepEqual([event.to, event.chatType, event.reactions[0].userList], [thread, 'groupChat', ['carol']]);
+    // Asked for as the thread's, or as the group's.
+    for (const place of [thread, group]) {
+      const { data } = await list(bob, sent.serverMsgId, place);
+      assert.deepEqual(data[0].reactionList.map((one) => one.reaction), ['a']);
+    }
+    const { messages } = await carol.history(thread, { chatType: 'groupChat' });
+    assert.deepEqual([messages[0].reactions[0].count, messages[0].reactions[0].isAddedBySelf], [1, true]);
+    alice.none('onReactionChange', { messageId: sent.serverMsgId });
+  });
+
   test('refusals have the codes of the SDK', async () => {
     const group = await app.createGroup('alice', ['bob']);
     const [alice, bob, mallory] = await login('alice', 'bob', 'mallory');

@@ -130,6 +130,10 @@ pub async fn send_from_server(
         };
         let asks = match (&conversation, message.need_group_ack) {
             (Conversation::Group(group), true) => receipts::has(m, &caller.app, group).await?,
+            (Conversation::Thread(_), true) => match &thread {
+                Some(thread) => receipts::has(m, &caller.app, &thread.group).await?,
+                None => false,
+            },
             _ => false,
         };
         let receiver = to.name.clone().unwrap_or_default();

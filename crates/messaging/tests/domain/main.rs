@@ -36,6 +36,7 @@ mod rooms_live;
 mod server_recall;
 mod shared_files;
 mod shield;
+mod streams;
 mod switches;
 mod threads;
 mod tokens;
