@@ -410,6 +410,11 @@ async fn a_group_is_listed_from_joining_to_leaving() {
     let pinned = ListQuery { selection: Selection::Pinned, with_empty: true, ..all() };
     assert_eq!(list(&f, "alice", pinned).await, [""; 0]);
 
+    // Nor does it take a place any more: it is not pinned when the user comes back.
+    groups::add_members(&f.m, &f.server(), "club", &strings(&["alice"])).await.unwrap();
+    assert_eq!(list(&f, "alice", pinned).await, [""; 0]);
+    pin(&f.m, &f.user("alice"), "alice", (GROUP, "club")).await.unwrap();
+
     // A later group of the same id knows nothing of it.
     groups::destroy(&f.m, &f.server(), "club").await.unwrap();
     f.clock.advance(1);

@@ -6,8 +6,8 @@ use hongyan_model::{
     MessageId, NewEntry, UserId,
 };
 use hongyan_store::conversations::{
-    ConversationState, Deletions, Kept, ReadRow, deletions, forget, hide, hide_until, mark, marked,
-    pin, pinned, remove, remove_all, save_read, states, unmark, unpin,
+    ConversationState, Deletions, Kept, ReadRow, deletions, forget, hide, hide_until, let_go, mark,
+    marked, pin, pinned, remove, remove_all, save_read, states, unmark, unpin,
 };
 use hongyan_store::{Glance, Glanced, HistoryFilter, Store};
 
@@ -110,6 +110,8 @@ async fn pins_and_marks_have_limits() {
         unmark(&f.store, app, &alice, &[bob.clone(), club.clone()], 1 << 19).await.unwrap();
         unmark(&f.store, app, &alice, std::slice::from_ref(&bob), 1 << 19).await.unwrap();
         assert_eq!((one(&f, app, &bob).await.marks, found(1 << 19).await), (1, 0));
+        let_go(&f.store, app, &club, &[user("nobody"), alice.clone()]).await.unwrap();
+        assert_eq!(one(&f, app, &club).await, ConversationState::untouched(club));
         forget(&f.store, app, &bob).await.unwrap();
         assert_eq!(one(&f, app, &bob).await, ConversationState::untouched(bob));
     })
