@@ -315,6 +315,34 @@ describe('conversations', () => {
     phone.none('onMultiDeviceEvent');
   });
 
+  test('in chat rooms and threads, messages are deleted for oneself, too', async () => {
+    const [me, bob] = await people('me', 'bob');
+    const [client, peer] = await Promise.all([connect(app, me), connect(app, bob)]);
+    const id = await app.createGroup(me, [bob]);
+    const parent = await client.groupText(id, 'parent');
+    const made = await eventually(() =>
+      client.connection.createChatThread({ parentId: id, name: 't', messageId: parent.serverMsgId }),
+    );
+    const thread = made.data.chatThreadId;
+    const room = (await app.ok('POST', '/chatrooms', { name: 'r', description: 'd', owner: me, members: [bob] })).data.id;
+    await client.connection.joinChatRoom({ roomId: room });
+    const inThread = await client.groupText(thread, 'in the thread', { isChatThread: true });
+    const inRoom = await client.text(room, 'in the room', { chatType: 'chatRoom' });
+    const cases = [
+      [thread, 'groupChat', inThread.serverMsgId],
+      [room, 'chatRoom', inRoom.serverMsgId],
+    ];
+    for (const [targetId, chatType, message] of cases) {
+      const texts = async (who) => (await who.history(targetId, { chatType })).messages.map((one) => one.id);
+      await eventually(async () => assert.deepEqual(await texts(client), [message]));
+      await client.connection.removeHistoryMessages({ targetId, chatType, messageIds: [message] });
+      assert.deepEqual(await texts(client), []);
+      assert.deepEqual(await texts(peer), [message]);
+    }
+    // Neither stands in the list.
+    assert.deepEqual(idsOf(await list(client, { includeEmptyConversations: true })), [id]);
+  });
+
   test('a device that was away is not sent what its user has deleted meanwhile', async () => {
     const [me, bob] = await people('me', 'bob');
     (await connect(app, me, { device: 'laptop' })).logout();
