@@ -8,6 +8,7 @@ mod blocks;
 mod connections;
 mod contacts;
 mod conversations;
+mod deletions;
 mod devices;
 mod edits;
 mod files;
