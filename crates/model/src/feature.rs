@@ -74,12 +74,15 @@ pub enum Feature {
     /// Turning voice into text by the provider of the installation.
     SpeechToText,
     /// Days for which the messages of chat rooms can be read.
+    #[serde(rename = "chatroom_msg_storage_days")]
     RoomMsgStorageDays,
     /// Conversations of one user in the list of the server.
     ConversationListMax,
     /// Messages of one one-to-one conversation that wait for a device.
+    #[serde(rename = "offline_single_messages_max")]
     OfflineSingleMax,
     /// Messages of one group that wait for a device.
+    #[serde(rename = "offline_group_messages_max")]
     OfflineGroupMax,
     /// Members up to which a group has read receipts.
     GroupAckMembersMax,
@@ -92,6 +95,7 @@ pub enum Feature {
     /// How often one message can be edited.
     MessageEditsMax,
     /// Users on the block list of one user.
+    #[serde(rename = "user_blocklist_max")]
     BlockListMax,
     /// Administrators of a group or chat room beside its owner.
     MucAdminsMax,
@@ -102,10 +106,13 @@ pub enum Feature {
     /// Attributes of one member of a group, names and values, in bytes.
     MemberAttributeBytesMax,
     /// Attributes of one chat room.
+    #[serde(rename = "chatroom_attributes_max")]
     RoomAttributesMax,
     /// Chat rooms in which one user may be at once.
+    #[serde(rename = "chatrooms_per_user_max")]
     RoomsPerUserMax,
     /// Pinned messages of one conversation.
+    #[serde(rename = "pinned_messages_max")]
     PinsMax,
     /// Pinned conversations of one user.
     PinnedConversationsMax,

@@ -76,7 +76,7 @@ pub(crate) async fn conference(
         groups::Membership::Member { .. } => Ok(Conversation::Group(group)),
         groups::Membership::NotMember => Err(Refusal::NotInGroup.into()),
         groups::Membership::NoGroup => {
-            let thread = threads::seen_by(m, caller, user, group.as_str()).await?;
+            let thread = threads::seen_by(m, caller, Some(user), group.as_str()).await?;
             let unknown = || Refusal::GroupNotFound { group: group.to_string() };
             Ok(Conversation::Thread(thread.ok_or_else(unknown)?.id.clone()))
         }

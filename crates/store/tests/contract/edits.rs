@@ -37,7 +37,8 @@ fn text(text: &str) -> NewEntry {
 fn edit(of: MessageId, edits: u32, new: &str) -> NewEntry {
     let seen = Some((0..edits).fold(EntryFlags::default(), |flags, _| flags.edited()));
     let meta = Bytes::from(new.to_owned());
-    let edits = Some(Rewrite { of, seen, meta });
+    let edits =
+        Some(Rewrite { of, seen, becomes: seen.unwrap_or_default().edited(), meta: Some(meta) });
     NewEntry { kind: EntryKind::Edit, edits, ..text(&format!("edit: {new}")) }
 }
 
