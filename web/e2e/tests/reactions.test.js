@@ -148,6 +148,25 @@ describe('reactions', () => {
     alice.none('onReactionChange', { messageId: sent.serverMsgId });
   });
 
+  test('nothing that was added to a message is unread or the last message', async () => {
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const [alice, bob] = await login('alice', 'bob');
+    const sent = await alice.groupText(group, 'helo');
+    const modifiedMessage = alice.WebIM.message.create({ type: 'txt', chatType: 'groupChat', to: group, msg: 'hello' });
+    await call(alice, 'modifyMessage', { messageId: sent.serverMsgId, modifiedMessage });
+    await add(bob, sent.serverMsgId, 'a');
+    const place = { conversationType: 'groupChat', conversationId: group };
+    await call(bob, 'pinMessage', { ...place, messageId: sent.serverMsgId });
+    const carol = await connect(app, 'carol');
+    await carol.next('onTextMessage', { id: sent.serverMsgId, msg: 'hello' });
+    const { data } = await call(carol, 'getServerConversations', { pageSize: 20 });
+    const shown = data.conversations.find((one) => one.conversationId === group);
+    assert.equal(shown.unReadCount, 1);
+    assert.deepEqual([shown.lastMessage.id, shown.lastMessage.msg], [sent.serverMsgId, 'hello']);
+    const { messages } = await carol.history(group, { chatType: 'groupChat' });
+    assert.equal(messages.length, 1);
+  });
+
   test('refusals have the codes of the SDK', async () => {
     const group = await app.createGroup('alice', ['bob']);
     const [alice, bob, mallory] = await login('alice', 'bob', 'mallory');

@@ -28,7 +28,7 @@ pub use priority::Priority;
 pub use recall::{ServerRecall, recall_from_server};
 pub use receipts::{Readers, readers};
 pub use send::{PendingSend, Sent, submit};
-pub use server::{OutgoingMessage, TargetKind, send_from_server};
+pub use server::{OutgoingMessage, TargetKind, send_directed_from_server, send_from_server};
 pub use streams::{StreamChunk, StreamReceiver, end_overdue_streams, send_chunk};
 pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};
 pub use trace_detail::{Recipient, RecipientState, TraceDetail, TracedDevice, trace_detail};

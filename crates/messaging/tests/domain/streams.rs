@@ -115,6 +115,8 @@ async fn in_history(f: &Fixture, user: &str) -> Vec<Seen> {
 async fn who_is_there_reads_along_and_who_comes_later_gets_the_whole() {
     let f = Fixture::with_users(&["bob"]).await;
     let talk = single("admin", "bob");
+    // Known already, and away.
+    drop(f.connect("bob", "webim_later").await);
     let mut early = f.connect("bob", "webim_early").await;
     let id = begin(&f, "Once ").await;
     assert_eq!(send(&f, of(id, 1, "upon ")).await.unwrap(), None);

@@ -91,11 +91,12 @@ async fn what_is_wrong_has_the_documented_number() {
 async fn only_the_customers_server_speaks_in_chunks() {
     let server = Server::start().await;
     let [alice] = server.users(["alice"]).await;
+    let foreign = server.foreign_token().await;
     let chunk = json!({"from": "alice", "to": "bob", "body": {"msg": "a", "seq": 0}});
     for path in [TO_USER, "/stream_message/chatgroup"] {
         let reply = server.post(path, &alice, chunk.clone()).await;
         reply.refused(401, "unauthorized", "unauthorized");
-        let reply = server.post(path, &server.foreign_token().await, chunk.clone()).await;
+        let reply = server.post(path, &foreign, chunk.clone()).await;
         reply.refused(401, "auth_bad_access_token", "Unable to authenticate");
     }
     let reply = server.post("/stream_message/chatgroup", &server.app_token, chunk).await;
