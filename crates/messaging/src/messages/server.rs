@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_ROOMS, SEND_USERS};
 use hongyan_model::{
-    Audience, Caller, Conversation, EntryFlags, GroupId, MessageId, NewEntry, Refusal, Result,
-    Role, RoomId, Thread, ThreadId, UserId,
+    Audience, Caller, Conversation, EntryFlags, Feature, GroupId, MessageId, NewEntry, Refusal,
+    Result, Role, RoomId, Thread, ThreadId, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
