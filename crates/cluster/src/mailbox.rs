@@ -11,8 +11,8 @@ use hongyan_model::{
 };
 use parking_lot::Mutex;
 
-/// Things that a session may have been told of and not yet passed on; of more it is not told.
-const PASSING: usize = 64;
+/// States that a session may have to be shown before those of further threads are kept from it.
+const STATES: usize = 4096;
 
 /// Why a session has to end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,20 +39,27 @@ pub enum Kick {
     Stopping,
 }
 
+/// What a state is of.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Subject {
+    /// A user whom the session's user follows.
+    User(UserId),
+    /// A thread of a group in which the session's user is.
+    Thread(ThreadId),
+}
+
 /// The signals since the last look.
 #[derive(Debug, Default)]
 pub struct Signals {
     /// Conversations with something new.
     pub conversations: HashSet<ConversationKey>,
-    /// What is passed on as it is and kept nowhere, the latest of each subject.
-    pub passing: HashMap<ConversationKey, Bytes>,
     /// Set when the session has to end.
     pub kick: Option<Kick>,
 }
 
 impl Signals {
     fn is_empty(&self) -> bool {
-        self.conversations.is_empty() && self.passing.is_empty() && self.kick.is_none()
+        self.conversations.is_empty() && self.kick.is_none()
     }
 }
 
@@ -86,7 +93,7 @@ pub struct DeviceFacts {
 }
 
 /// A session's inbox of signals. Signals of one conversation collapse, so it is bounded by the
-/// user's conversations and a slow reader loses nothing of what is kept.
+/// user's conversations and a slow reader loses nothing.
 #[derive(Debug)]
 pub struct Mailbox {
     pub(crate) user: UserId,
@@ -105,8 +112,9 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct Inbox {
     signals: Signals,
-    /// The newest state of each other user that the session is to be shown. Bounded by the users whom it follows.
-    states: HashMap<UserId, Bytes>,
+    /// The newest state of each subject that the session is to be shown. Bounded by the users whom it follows, and by
+    /// [`STATES`].
+    states: HashMap<Subject, Bytes>,
     reader: Option<Waker>,
 }
 
@@ -167,33 +175,27 @@ impl Mailbox {
         wake(reader);
     }
 
-    pub(crate) fn pass(&self, subject: &ConversationKey, what: &Bytes) {
-        let reader = {
-            let mut inbox = self.inbox.lock();
-            let passing = &mut inbox.signals.passing;
-            if passing.len() >= PASSING && !passing.contains_key(subject) {
-                return;
-            }
-            passing.insert(subject.clone(), what.clone());
-            inbox.reader.take()
-        };
-        wake(reader);
-    }
-
     /// Shows the session a state of `subject` in place of the one before, and tells it that `conversation` has
     /// something new.
-    pub(crate) fn show(&self, subject: &UserId, state: Bytes, conversation: &ConversationKey) {
-        self.inbox.lock().states.insert(subject.clone(), state);
+    pub(crate) fn show(&self, subject: &Subject, state: Bytes, conversation: &ConversationKey) {
+        {
+            let states = &mut self.inbox.lock().states;
+            let is_thread = matches!(subject, Subject::Thread(_));
+            if is_thread && states.len() >= STATES && !states.contains_key(subject) {
+                return;
+            }
+            states.insert(subject.clone(), state);
+        }
         self.notice(conversation);
     }
 
     /// Takes up to `limit` of the states that the session is to be shown.
-    pub fn take_states(&self, limit: usize) -> Vec<(UserId, Bytes)> {
+    pub fn take_states(&self, limit: usize) -> Vec<(Subject, Bytes)> {
         let mut inbox = self.inbox.lock();
         if inbox.states.len() <= limit {
             return std::mem::take(&mut inbox.states).into_iter().collect();
         }
-        let subjects: Vec<UserId> = inbox.states.keys().take(limit).cloned().collect();
+        let subjects: Vec<Subject> = inbox.states.keys().take(limit).cloned().collect();
         subjects.into_iter().filter_map(|subject| inbox.states.remove_entry(&subject)).collect()
     }
 

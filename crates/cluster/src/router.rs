@@ -12,7 +12,7 @@ use hongyan_model::{
     ThreadId, UserId,
 };
 
-use crate::mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow};
+use crate::mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow, Subject};
 
 type Sessions = Vec<Arc<Mailbox>>;
 
@@ -91,12 +91,22 @@ impl Router {
         &self,
         app: AppId,
         user: &UserId,
-        (subject, state): (&UserId, Bytes),
+        (subject, state): (&Subject, Bytes),
         conversation: &ConversationKey,
     ) {
         if let Some(sessions) = self.users.get(&(app, user.clone())) {
             for session in sessions.iter() {
                 session.show(subject, state.clone(), conversation);
+            }
+        }
+    }
+
+    /// The same for every session that hears of a group, each in the conversation of its own user's events.
+    pub fn show_group(&self, app: AppId, group: &GroupId, (subject, state): (&Subject, &Bytes)) {
+        if let Some(sessions) = self.circles.get(&(app, Conversation::Group(group.clone()).key())) {
+            for session in sessions.iter() {
+                let own = Conversation::System(session.user.clone()).key();
+                session.show(subject, state.clone(), &own);
             }
         }
     }
@@ -114,22 +124,6 @@ impl Router {
                 if !is_sender {
                     session.notice(conversation);
                 }
-            }
-        }
-    }
-
-    /// Passes `what` to every session that hears of the group, in place of what it has not yet passed on of the same
-    /// `subject`. It is lost to sessions that end, or have too many subjects waiting.
-    pub fn pass_to_group(
-        &self,
-        app: AppId,
-        group: &GroupId,
-        subject: &ConversationKey,
-        what: &Bytes,
-    ) {
-        if let Some(sessions) = self.circles.get(&(app, Conversation::Group(group.clone()).key())) {
-            for session in sessions.iter() {
-                session.pass(subject, what);
             }
         }
     }
@@ -519,23 +513,27 @@ mod tests {
     }
 
     #[test]
-    fn of_what_passes_a_session_has_the_latest_of_each_subject() {
+    fn what_is_new_in_threads_is_shown_to_the_group_and_no_more_of_it_than_fits() {
         let router = Arc::new(Router::default());
         let (a, b) =
             (enter(&router, "a", "web_1", vec![group()]), enter(&router, "b", "web_1", vec![]));
-        let subject = |n: usize| ConversationKey::from_trusted(format!("t:{n}"));
-        let pass = |n, what: &'static str| {
-            router.pass_to_group(APP, &group(), &subject(n), &Bytes::from_static(what.as_bytes()));
+        let thread = |n: usize| Subject::Thread(ThreadId::from_trusted(n.to_string()));
+        let show = |n, state: &'static str| {
+            router.show_group(APP, &group(), (&thread(n), &Bytes::from_static(state.as_bytes())));
         };
-        pass(1, "old");
-        pass(1, "new");
-        let passing = signals(&a).passing;
-        assert_eq!(passing, HashMap::from([(subject(1), Bytes::from_static(b"new"))]));
-        assert!(signals(&b).passing.is_empty(), "not in the group");
-        (0..200).for_each(|n| pass(n, "x"));
-        pass(0, "y");
-        let passing = signals(&a).passing;
-        assert!(passing.len() < 200 && passing[&subject(0)] == "y");
+        show(1, "old");
+        show(1, "new");
+        assert!(signals(&a).conversations.contains(&ConversationKey::from_trusted("n:a")));
+        let states = a.mailbox().take_states(9);
+        assert_eq!(states, [(thread(1), Bytes::from_static(b"new"))]);
+        assert!(!heard(&b) && !b.mailbox().has_states(), "not in the group");
+        (0..5000).for_each(|n| show(n, "x"));
+        show(0, "y");
+        let key = ConversationKey::from_trusted("n:a");
+        router.show(APP, &user("a"), (&Subject::User(user("b")), Bytes::new()), &key);
+        let states = a.mailbox().take_states(usize::MAX);
+        assert_eq!(states.len(), 4097);
+        assert!(states.contains(&(thread(0), Bytes::from_static(b"y"))));
     }
 
     #[test]
@@ -585,7 +583,8 @@ mod tests {
             (enter(&router, "a", "web_1", vec![]), enter(&router, "a", "ios_1", vec![]));
         let key = ConversationKey::from_trusted("n:a");
         let show = |app, subject: &str, state: &'static str| {
-            router.show(app, &user("a"), (&user(subject), Bytes::from(state)), &key);
+            let subject = Subject::User(user(subject));
+            router.show(app, &user("a"), (&subject, Bytes::from(state)), &key);
         };
         let taken = |session: &Registration| {
             let mut states = session.mailbox().take_states(2);

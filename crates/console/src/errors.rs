@@ -229,6 +229,7 @@ impl From<Refusal> for Failure {
             R::ThreadNested => of(BAD, "thread_nested"),
             R::MessageTooLarge => of(BAD, "message_too_large"),
             R::MessageNotFound => of(NONE, "message_not_found"),
+            R::Stream(_) => of(CONFLICT, "stream"),
             R::NotSender => of(FORBIDDEN, "not_sender"),
             R::ReactionExists => of(CONFLICT, "reaction_exists"),
             R::ReactionNotFound => of(NONE, "reaction_not_found"),

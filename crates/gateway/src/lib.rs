@@ -96,10 +96,10 @@ impl Gateway {
                 Ok(upgraded) => {
                     let gateway = &open.0;
                     let (io, most) = (TokioIo::new(upgraded), gateway.options().max_frame_bytes);
-                    let socket = match framing {
+                    let socket = Box::new(match framing {
                         Framing::Plain => WebSocket::plain(io, most),
                         Framing::SockJs => WebSocket::sockjs(io, most),
-                    };
+                    });
                     serve(gateway, Socket::Web(socket), client).await;
                 }
                 Err(error) => tracing::debug!(%error, "a WebSocket handshake was not completed"),
@@ -114,7 +114,7 @@ impl Gateway {
         tokio::spawn(async move {
             let gateway = &open.0;
             let socket = TcpSocket::new(stream, gateway.options().max_frame_bytes);
-            serve(gateway, Socket::Tcp(socket), Some(client)).await;
+            serve(gateway, Socket::Tcp(Box::new(socket)), Some(client)).await;
         });
     }
 

@@ -121,7 +121,7 @@ impl Session {
                         return Ok(End);
                     }
                 }
-                Event::Signals(Signals { conversations, passing, kick }) => {
+                Event::Signals(Signals { conversations, kick }) => {
                     if let Some(kick) = kick {
                         if !matches!(kick, Kick::Replaced | Kick::Stopping) {
                             self.connection.ends_with(connections::Operation::Kick);
@@ -135,9 +135,6 @@ impl Session {
                     }
                     for conversation in conversations {
                         self.announce(conversation).await?;
-                    }
-                    for event in passing.into_values() {
-                        self.pass_on(event).await?;
                     }
                 }
                 Event::Idle => {
@@ -319,7 +316,7 @@ impl Session {
                 self.queues.sent(&sent);
                 let timestamp = sent.timestamp.unsigned_abs();
                 let receipt = match sent.told {
-                    Some(told) => {
+                    Some(told) if self.reads_rich_replies => {
                         let told = Meta {
                             ns: Some(NameSpace::Notify as i32),
                             payload: Some(told.into()),
@@ -327,7 +324,7 @@ impl Session {
                         };
                         frame::receipt_with(client_id, sent.id.0, timestamp, told)
                     }
-                    None => frame::receipt(client_id, sent.id.0, timestamp, frame::ok()),
+                    _ => frame::receipt(client_id, sent.id.0, timestamp, frame::ok()),
                 };
                 self.socket.write(receipt).await
             }
@@ -435,14 +432,6 @@ impl Session {
         self.socket.write(frame::notice(queue)).await
     }
 
-    /// Hands the client an event that is kept nowhere.
-    async fn pass_on(&mut self, event: Bytes) -> Result<(), Closed> {
-        let Ok(event) = Meta::decode(event) else { return Ok(()) };
-        let now = self.now();
-        let meta = Meta { id: Some(now), timestamp: Some(now), ..event };
-        self.socket.write(frame::push(queue::system(&self.app), meta, now)).await
-    }
-
     /// Waits for the messages on their way to the disk and answers them.
     async fn settle(&mut self) -> Result<(), Closed> {
         while let Some((client_id, pending)) = self.in_flight.pop_front() {
@@ -470,6 +459,8 @@ impl Session {
         let now = self.now();
         let meta = Meta {
             id: Some(now),
+            // Older builds, 4.17 among them, break on a meta that comes from nobody.
+            from: Some(Jid { name: Some(self.user.to_string()), ..queue::system(&self.app) }),
             ns: Some(NameSpace::Statistic as i32),
             timestamp: Some(now),
             payload: Some(body.encode_to_vec().into()),

@@ -146,6 +146,26 @@ impl Api {
         }
         Ok(group)
     }
+
+    /// A chat room with these members besides its owner; returns its id.
+    pub async fn create_room(&self, owner: &str, members: &[String]) -> Result<String> {
+        const MEMBERS_PER_CALL: usize = 60;
+        let request = json!({
+            "name": "load",
+            "description": "",
+            "owner": owner,
+            "maxusers": members.len() + 1,
+        });
+        let answer =
+            self.expect(Method::POST, "/chatrooms", Some(&self.token), Some(&request)).await?;
+        let room = string(&answer, "/data/id")?;
+        for chunk in members.chunks(MEMBERS_PER_CALL) {
+            let path = format!("/chatrooms/{room}/users");
+            let request = json!({ "usernames": chunk });
+            self.expect(Method::POST, &path, Some(&self.token), Some(&request)).await?;
+        }
+        Ok(room)
+    }
 }
 
 fn string(answer: &Value, pointer: &str) -> Result<String> {

@@ -71,6 +71,8 @@ enum Mode {
     Login(Login),
     /// A group whose members are all online: deliveries per second.
     Group(Group),
+    /// A chat room that says more than it may: what arrives of high, normal and low messages.
+    Room(Room),
     /// Pairs of users at a fixed rate: latency, beside the disk's own.
     Latency(LatencyArgs),
     /// A backend that sends texts to users over REST.
@@ -153,6 +155,25 @@ pub(crate) struct Group {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Room {
+    #[command(flatten)]
+    pub(crate) duration: Duration,
+    /// Members, all online; three of them send.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) members: usize,
+    /// Messages per second that the server delivers in a room: its setting where the run starts
+    /// it, otherwise what it is known to have.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: u32,
+    /// How many times that is sent, a third with each priority.
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) overload: f64,
+    /// Length of a text.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) bytes: usize,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct LatencyArgs {
     #[command(flatten)]
     pub(crate) duration: Duration,
@@ -185,12 +206,13 @@ pub fn run(args: BenchArgs) -> Result<()> {
     let BenchArgs { server, mode } = args;
     let json = server.json;
     let report = runtime.block_on(async {
-        let mut bench = server.prepare().await?;
+        let mut bench = server.prepare(mode.settings()).await?;
         match mode {
             Mode::OneToOne(args) => bench::one_to_one(&mut bench, &args).await,
             Mode::Idle(args) => bench::idle(&mut bench, &args).await,
             Mode::Login(args) => bench::login(&mut bench, &args).await,
             Mode::Group(args) => bench::group(&mut bench, &args).await,
+            Mode::Room(args) => bench::room(&mut bench, &args).await,
             Mode::Latency(args) => bench::latency(&mut bench, &args).await,
             Mode::Rest(args) => bench::rest_send(&mut bench, &args).await,
         }
@@ -203,14 +225,27 @@ pub fn run(args: BenchArgs) -> Result<()> {
     Ok(())
 }
 
+impl Mode {
+    /// What a server has to be told for the run.
+    fn settings(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Room(Room { limit, .. }) => {
+                vec![("HONGYAN_ROOMS__MESSAGES_PER_SECOND".to_owned(), limit.to_string())]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl ServerArgs {
-    async fn prepare(self) -> Result<Bench> {
+    /// `settings` are those of a server that is started for the run.
+    async fn prepare(self, settings: Vec<(String, String)>) -> Result<Bench> {
         let threads = match self.threads {
             Some(threads) => threads.max(1),
             None => std::thread::available_parallelism()?.get(),
         };
         if self.url.is_none() {
-            return self.start_server(threads).await;
+            return self.start_server(threads, settings).await;
         }
         ensure!(!self.spawn, "--spawn starts a server, --url names one: choose");
         let url = self.url.context("--url is missing")?;
@@ -237,7 +272,7 @@ impl ServerArgs {
         })
     }
 
-    async fn start_server(self, threads: usize) -> Result<Bench> {
+    async fn start_server(self, threads: usize, settings: Vec<(String, String)>) -> Result<Bench> {
         let folder = match &self.data_dir {
             Some(parent) => TempDir::with_prefix_in("hongyan-bench-", parent),
             None => TempDir::with_prefix("hongyan-bench-"),
@@ -248,7 +283,7 @@ impl ServerArgs {
             data_dir: folder.path().to_owned(),
             listen: free_address()?,
             database: self.database,
-            settings: Vec::new(),
+            settings,
         };
         let server = ServerProcess::start(options).await?;
         let options = server.options();

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, bail};
 use bytes::{BufMut, Bytes};
 use hongyan_msync::proto::{
-    Content, Jid, MSync, MessageBody, Meta, Provision, StatisticsBody, content, m_sync::Command,
-    message_body, meta::NameSpace,
+    Content, Jid, KeyValue, MSync, MessageBody, Meta, Provision, StatisticsBody, content,
+    key_value, m_sync::Command, message_body, meta::NameSpace,
 };
 use hongyan_msync::{GROUP_DOMAIN, Message, USER_DOMAIN};
 use prost::encoding::{decode_varint, encode_varint, encoded_len_varint};
@@ -23,6 +23,13 @@ pub enum Target {
     User(String),
     /// A group.
     Group(String),
+    /// A chat room.
+    Room {
+        /// Its id.
+        id: String,
+        /// Importance of messages: 0 high, 1 normal, 2 low.
+        priority: i64,
+    },
 }
 
 impl Target {
@@ -31,7 +38,7 @@ impl Target {
     pub fn jid(&self, app_key: &str) -> Jid {
         let (name, domain) = match self {
             Self::User(name) => (name, USER_DOMAIN),
-            Self::Group(name) => (name, GROUP_DOMAIN),
+            Self::Group(name) | Self::Room { id: name, .. } => (name, GROUP_DOMAIN),
         };
         Jid {
             app_key: Some(app_key.to_owned()),
@@ -130,6 +137,15 @@ pub fn text_body(app_key: &str, from: &str, to: &Target, text: &str) -> Vec<u8> 
     let (kind, to_name) = match to {
         Target::User(name) => (message_body::Type::Chat, name),
         Target::Group(name) => (message_body::Type::Groupchat, name),
+        Target::Room { id, .. } => (message_body::Type::Chatroom, id),
+    };
+    let tag = match to {
+        Target::Room { priority, .. } => Some(KeyValue {
+            key: Some("chatroom_msg_tag".to_owned()),
+            r#type: Some(key_value::ValueType::Int as i32),
+            value: Some(key_value::Value::VarintValue(*priority)),
+        }),
+        Target::User(_) | Target::Group(_) => None,
     };
     let named = |name: &str| Some(Jid { name: Some(name.to_owned()), ..Jid::default() });
     let body = MessageBody {
@@ -148,6 +164,7 @@ pub fn text_body(app_key: &str, from: &str, to: &Target, text: &str) -> Vec<u8> 
         ns: Some(NameSpace::Chat as i32),
         payload: Some(body.encode_to_vec().into()),
         routetype: Some(0),
+        ext: tag.into_iter().collect(),
         ..Meta::default()
     }
     .encode_to_vec()

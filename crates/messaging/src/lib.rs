@@ -23,6 +23,7 @@ pub mod presence;
 pub mod push_bindings;
 pub mod push_settings;
 pub mod reactions;
+pub mod reports;
 pub mod rooms;
 pub mod rtc;
 pub mod speech;
@@ -88,6 +89,7 @@ struct Inner {
     mutes: mutes::MuteCache,
     tail: Arc<messages::Tail>,
     delivered: messages::Delivered,
+    streams: messages::Streams,
     turns: turns::Turns,
     cursors: devices::CursorCache,
     reading: conversations::ReadPositions,
@@ -138,6 +140,7 @@ impl Messaging {
             mutes: mutes::MuteCache::default(),
             tail,
             delivered,
+            streams: messages::Streams::default(),
             turns: turns::Turns::default(),
             cursors: devices::CursorCache::default(),
             reading: conversations::ReadPositions::default(),
@@ -153,6 +156,7 @@ impl Messaging {
         connections::start(&messaging);
         presence::start(&messaging);
         rooms::start_sweeper(&messaging);
+        messages::start_streams(&messaging);
         threads::start_updates(&messaging, updates);
         rooms::start_broadcasting(&messaging);
         messaging

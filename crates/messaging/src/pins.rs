@@ -2,8 +2,8 @@
 
 use hongyan_model::limits::PIN_PAGE;
 use hongyan_model::{
-    AppId, Audience, Caller, ChatType, Conversation, EntryFlags, Feature, GroupId, LogEntry,
-    MessageId, Refusal, Result, RoomId, Timestamp, UserId,
+    AppId, Audience, Caller, ChatType, Conversation, EntryFlags, Feature, LogEntry, MessageId,
+    Refusal, Result, RoomId, Timestamp, UserId,
 };
 use hongyan_store::pins as stored;
 use hongyan_store::pins::Pin;
@@ -19,7 +19,7 @@ use crate::{Messaging, blocks, groups, rooms, users};
 pub struct PinPlace {
     /// What `to` is.
     pub chat: ChatType,
-    /// The other user, the group or the chat room.
+    /// The other user, the group, the thread or the chat room.
     pub to: String,
 }
 
@@ -159,16 +159,7 @@ async fn place_of(
     let app = caller.app.id;
     let conversation = match place.chat {
         ChatType::Single => Conversation::single(&user, &UserId::parse(&place.to)?),
-        ChatType::Group => {
-            let group = GroupId::parse(&place.to)?;
-            match groups::membership(m, app, &group, &user).await? {
-                groups::Membership::Member { .. } => Conversation::Group(group),
-                groups::Membership::NotMember => return Err(Refusal::NotInGroup.into()),
-                groups::Membership::NoGroup => {
-                    return Err(Refusal::GroupNotFound { group: group.to_string() }.into());
-                }
-            }
-        }
+        ChatType::Group => access::conference(m, caller, &user, &place.to).await?,
         ChatType::Room => {
             let room = RoomId::parse(&place.to)?;
             match rooms::membership(m, app, &room, &user).await? {

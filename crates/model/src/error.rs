@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use crate::{Feature, StaffRefusal};
+use crate::{Feature, StaffRefusal, StreamRefusal};
 
 /// Result of a function of the domain.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -16,6 +16,12 @@ pub enum Error {
     /// Something of ours failed; logged once, at the edge.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<StreamRefusal> for Error {
+    fn from(refusal: StreamRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
 }
 
 impl From<StaffRefusal> for Error {
@@ -372,6 +378,9 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// A chunk of a streamed message is not taken.
+    #[error(transparent)]
+    Stream(#[from] StreamRefusal),
     /// Only its sender may recall a message; others than its sender may not edit this one.
     #[error("not the sender")]
     NotSender,

@@ -30,8 +30,6 @@ pub const SEND_GROUPS: usize = 3;
 pub const SEND_ROOMS: usize = 10;
 /// Body and ext of a message sent by REST, in bytes.
 pub const REST_MESSAGE_BYTES: usize = 5 * 1024;
-/// A message from a client (one frame), in bytes.
-pub const CLIENT_MESSAGE_BYTES: usize = 64 * 1024;
 /// A file uploaded in one request, in bytes, whatever its app allows: it is in memory meanwhile.
 pub const UPLOAD_BYTES: usize = 128 * 1024 * 1024;
 /// Part of a file that is uploaded in parts, in bytes; only the last one is smaller. It is in memory meanwhile.

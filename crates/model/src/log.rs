@@ -94,6 +94,11 @@ impl EntryFlags {
     const EDITS_SHIFT: u32 = 8;
     /// Kept back: its chat room said more than is delivered. History shows it.
     pub const KEPT_BACK: Self = Self(4);
+    /// A message that comes in chunks, which is never delivered itself, or one of its chunks. While the message goes on
+    /// it is online-only, too, so that history does not show it.
+    pub const STREAMED: Self = Self(8);
+    /// The end of a message that came in chunks: delivered as that message.
+    pub const STREAM_END: Self = Self(16);
 
     /// Whether all of `other` is set.
     #[must_use]
@@ -105,6 +110,12 @@ impl EntryFlags {
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// The set without `other`.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// How often the message was edited.
@@ -177,7 +188,7 @@ pub struct NewEntry {
     pub reads: Option<MessageId>,
 }
 
-/// What an edit makes of a message.
+/// What an entry makes of a message that it belongs to: an edit, or a chunk or the end of a message in chunks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rewrite {
     /// The message.
@@ -185,8 +196,11 @@ pub struct Rewrite {
     /// What its properties have to be still: whoever was faster has changed them. `None` is never the case: the
     /// log only tells whether it has this entry already.
     pub seen: Option<EntryFlags>,
-    /// The message as it is to be from now on.
-    pub meta: Bytes,
+    /// What its properties are from now on.
+    pub becomes: EntryFlags,
+    /// The message as it is to be from now on; `None`: as it was. Either way the entry goes with the message when
+    /// that is withdrawn.
+    pub meta: Option<Bytes>,
 }
 
 /// A committed entry.
@@ -213,12 +227,14 @@ impl LogEntry {
         tombstone
     }
 
-    /// The entry after an edit: what it says is another, everything else remains.
+    /// The entry after an edit: what it says is another, and so are its properties.
     #[must_use]
-    pub fn rewritten(&self, meta: Bytes) -> Self {
+    pub fn rewritten(&self, rewrite: &Rewrite) -> Self {
         let mut edited = self.clone();
-        edited.entry.flags = edited.entry.flags.edited();
-        edited.entry.meta = meta;
+        edited.entry.flags = rewrite.becomes;
+        if let Some(meta) = &rewrite.meta {
+            edited.entry.meta = meta.clone();
+        }
         edited
     }
 }

@@ -20,6 +20,15 @@ pub fn to_stored(mut meta: Meta) -> Bytes {
     prost::Message::encode_to_vec(&meta).into()
 }
 
+/// Serializes a [`Meta`] for the log that clients receive under another id than its entry's: of two equal fields
+/// they take the later one.
+#[must_use]
+pub fn to_stored_as(mut meta: Meta, id: u64) -> Bytes {
+    meta.id = Some(id);
+    meta.timestamp = None;
+    prost::Message::encode_to_vec(&meta).into()
+}
+
 /// Length in bytes of [`put_delivered`]'s output.
 #[must_use]
 pub fn delivered_len(id: u64, timestamp: u64, stored: &[u8]) -> usize {
@@ -49,6 +58,13 @@ mod tests {
 
     use super::*;
     use crate::proto::Jid;
+
+    #[test]
+    fn a_stored_meta_may_have_the_id_of_another() {
+        let stored = to_stored_as(Meta { ns: Some(1), ..Meta::default() }, 9);
+        let back = Meta::decode(delivered(7, 5, &stored)).unwrap();
+        assert_eq!(back, Meta { id: Some(9), timestamp: Some(5), ns: Some(1), ..Meta::default() });
+    }
 
     #[test]
     fn a_stored_meta_regains_id_and_timestamp() {

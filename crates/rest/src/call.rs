@@ -52,6 +52,7 @@ pub(crate) enum Area {
     Mutes,
     Translation,
     Speech,
+    Reports,
 }
 
 /// In front of `/{org}/{app}` in some newer paths.

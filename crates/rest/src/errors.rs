@@ -4,6 +4,7 @@ mod annotations;
 mod limits;
 mod member_attributes;
 mod parameters;
+mod providers;
 mod threads;
 
 use std::error::Error as StdError;
@@ -491,6 +492,10 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::MessageNotFound if area == Area::Groups => {
             not_found("resource_not_found", "ResourceNotFoundException", "message not found")
         }
+        // The SDK knows it by these words.
+        Refusal::MessageNotFound if area == Area::Reports => {
+            illegal_argument("report failed, get message by id failed")
+        }
         Refusal::MessageNotFound => message_recall_error("not_found msg"),
         Refusal::NotSender => message_recall_error("not the sender of msg"),
         Refusal::RecallTooLate => message_recall_error("exceed recall time limit"),
@@ -519,30 +524,15 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         ),
         // REST has no staff.
         Refusal::Staff(_) => forbidden(refusal.to_string()),
-        Refusal::RtcNotSetUp => forbidden("rtc service not open!"),
-        Refusal::LanguageNotSupported => illegal_argument("The target language is not valid."),
-        Refusal::TextTooLong => illegal_argument("The input text is too long."),
-        Refusal::ProviderLimit => ErrorBody::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "resource_limited",
-            "ResourceLimitedException",
-            "The request has reached the maximum limit",
-        ),
-        // The SDK knows it by this spelling.
-        Refusal::ProviderFailed => ErrorBody::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "InternalTranslateFailedException",
-            "translte failed!",
-        ),
-        // Told in words of their own (`speech`).
-        Refusal::InvalidAudio | Refusal::AudioTooLong => illegal_argument(refusal.to_string()),
-        Refusal::TooManyReports { .. } => ErrorBody::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "resource_limited",
-            "ResourceLimitedException",
-            "The request has reached the maximum limit",
-        ),
+        Refusal::RtcNotSetUp
+        | Refusal::LanguageNotSupported
+        | Refusal::TextTooLong
+        | Refusal::ProviderLimit
+        | Refusal::ProviderFailed
+        | Refusal::InvalidAudio
+        | Refusal::AudioTooLong
+        | Refusal::TooManyReports { .. }
+        | Refusal::Stream(_) => providers::refused(refusal),
         Refusal::Overloaded => unavailable("The server is busy, please try again later"),
     }
 }

@@ -32,11 +32,13 @@ mod query;
 mod range;
 mod reactions;
 mod recall;
+mod reports;
 mod rewrite;
 mod rooms;
 mod rtc;
 mod shared_files;
 mod speech;
+mod streams;
 mod threads;
 mod tokens;
 mod translation;
@@ -96,6 +98,8 @@ pub fn router(state: RestState) -> Router {
         .merge(mutes::routes())
         .merge(disconnect::routes())
         .merge(translation::routes())
+        .merge(reports::routes())
+        .merge(streams::routes())
         .merge(rtc::routes())
         .method_not_allowed_fallback(method_unknown)
         .route("/{*rest}", unknown.clone());

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hongyan_messaging::messages::content::parse_body;
 use hongyan_messaging::messages::{self, HistoryQuery, OutgoingMessage, Priority, TargetKind};
-use hongyan_model::{Conversation, EntryKind, GroupId, Refusal, UserId};
+use hongyan_model::{Conversation, EntryKind, GroupId, MessageId, Refusal, UserId};
 use serde_json::{Map, Value, json};
 
 use crate::RestState;
@@ -27,6 +27,8 @@ pub(crate) fn routes() -> Router<RestState> {
         .route("/messages/users", post(handle(Area::Messages, send_to_users)))
         .route("/messages/chatgroups", post(handle(Area::Messages, send_to_groups)))
         .route("/messages/chatrooms", post(handle(Area::Messages, send_to_rooms)))
+        .route("/messages/chatgroups/users", post(handle(Area::Messages, send_to_some_of_group)))
+        .route("/messages/chatrooms/users", post(handle(Area::Messages, send_to_some_of_room)))
         .route("/users/{user}/messageroaming", post(handle(Area::History, history)))
 }
 
@@ -46,8 +48,31 @@ async fn send(mut call: Call, kind: TargetKind) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let message = outgoing(&call.fields().await?, kind)?;
     let sent = messages::send_from_server(call.messaging(), &caller, message).await?;
+    Ok(ids(sent))
+}
+
+async fn send_to_some_of_group(call: Call) -> Result<Answer, Failure> {
+    send_to_some(call, TargetKind::Groups).await
+}
+
+async fn send_to_some_of_room(call: Call) -> Result<Answer, Failure> {
+    send_to_some(call, TargetKind::Rooms { priority: Priority::default() }).await
+}
+
+/// To some members of a group or room.
+async fn send_to_some(mut call: Call, kind: TargetKind) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let message = outgoing(&fields, kind)?;
+    let users = fields.texts("users")?.unwrap_or_default();
+    let m = call.messaging();
+    Ok(ids(messages::send_directed_from_server(m, &caller, message, &users).await?))
+}
+
+/// The message's id by target.
+fn ids(sent: Vec<(String, MessageId)>) -> Answer {
     let ids: Value = sent.into_iter().map(|(target, id)| (target, id.to_string())).collect();
-    Ok(Envelope::data(ids).into())
+    Envelope::data(ids).into()
 }
 
 fn outgoing(fields: &Fields, kind: TargetKind) -> Result<OutgoingMessage, Failure> {

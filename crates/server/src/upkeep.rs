@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hongyan_messaging::{Messaging, files};
+use hongyan_messaging::{Messaging, files, reports};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_platform::{Platform, apps, audit, mail, sessions};
 use tokio::task::JoinSet;
@@ -22,6 +22,7 @@ impl Upkeep {
     pub(crate) fn start(messaging: &Messaging, platform: &Platform) -> Self {
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep_files(messaging.clone()));
+        tasks.spawn(sweep_reports(messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
         tasks.spawn(sweep_apps(platform.clone()));
         tasks.spawn(sweep_accounts(platform.clone()));
@@ -46,6 +47,19 @@ async fn sweep_files(messaging: Messaging) {
             Ok(0) => {}
             Ok(removed) => info!(removed, "expired attachments removed"),
             Err(fault) => error!(error = ?fault, "expired attachments could not be removed"),
+        }
+    }
+}
+
+/// Removes reports of messages whose time is over.
+async fn sweep_reports(messaging: Messaging) {
+    let mut interval = every(SWEEP_EVERY);
+    loop {
+        interval.tick().await;
+        match reports::sweep(&messaging).await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "old reports of messages removed"),
+            Err(fault) => error!(error = ?fault, "old reports of messages could not be removed"),
         }
     }
 }

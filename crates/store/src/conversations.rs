@@ -433,6 +433,28 @@ pub async fn save_read(store: &Store, rows: &[ReadRow]) -> Result<(), StoreError
     Ok(())
 }
 
+/// Takes pin and marks of a conversation from users who have no part in it any more.
+pub async fn let_go(
+    store: &Store,
+    app: AppId,
+    conversation: &ConversationKey,
+    users: &[UserId],
+) -> Result<(), StoreError> {
+    for chunk in users.chunks(CHUNK) {
+        let sql = format!(
+            "UPDATE user_conversations SET pinned = NULL, marks = 0 \
+             WHERE app_id = $1 AND conv = $2 AND user_id IN ({}) AND (pinned IS NOT NULL OR marks <> 0)",
+            placeholders(3, chunk.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(app.0).bind(conversation.as_str());
+        for user in chunk {
+            query = query.bind(user.as_str());
+        }
+        query.execute(store.pool()).await?;
+    }
+    Ok(())
+}
+
 /// Forgets what everybody did to a conversation that is no more.
 pub async fn forget(
     store: &Store,

@@ -2,9 +2,9 @@
 //!
 //! Every write takes the conversation's row in `pinned_conversations` first, so that its number is right.
 
-use hongyan_model::{AppId, ConversationKey, MessageId, Timestamp, UserId};
+use hongyan_model::{AppId, ConversationKey, GroupId, MessageId, Timestamp, UserId};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use crate::{Store, StoreError};
 
@@ -168,6 +168,23 @@ pub(crate) async fn clear(
         "DELETE FROM message_pins WHERE app_id = $1 AND conversation = $2",
     ] {
         sqlx::query(text).bind(app.0).bind(conversation.as_str()).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Unpins everything of the threads of a group that end in `tx`.
+pub(crate) async fn clear_threads(
+    tx: &mut Transaction<'static, Any>,
+    app: AppId,
+    group: &GroupId,
+) -> Result<(), StoreError> {
+    for table in ["pinned_conversations", "message_pins"] {
+        let text = format!(
+            "DELETE FROM {table} WHERE app_id = $1 AND conversation IN \
+             (SELECT 't:' || id FROM threads WHERE app_id = $1 AND group_id = $2)"
+        );
+        let query = sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(group.as_str());
+        query.execute(&mut **tx).await?;
     }
     Ok(())
 }

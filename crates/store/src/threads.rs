@@ -3,7 +3,7 @@
 //! Every write that adds takes the row of the thread's group first, as writes to the group do: nobody joins a thread
 //! while it leaves the group, and no thread outlives its group.
 
-use hongyan_model::{AppId, GroupId, MessageId, Thread, ThreadId, Timestamp, UserId};
+use hongyan_model::{AppId, Conversation, GroupId, MessageId, Thread, ThreadId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
@@ -12,7 +12,7 @@ use crate::counters::{Counted, change};
 use crate::engine::placeholders;
 use crate::groups;
 use crate::members::{read_position, rows_of, unsigned};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, pins};
 
 /// Values in one statement.
 const CHUNK: usize = 500;
@@ -188,6 +188,7 @@ pub async fn delete(
     .bind(thread.as_str())
     .fetch_all(&mut *tx)
     .await?;
+    pins::clear(&mut tx, app, &Conversation::Thread(thread.clone()).key()).await?;
     sqlx::query("DELETE FROM threads WHERE app_id = $1 AND id = $2")
         .bind(app.0)
         .bind(thread.as_str())
@@ -209,6 +210,7 @@ pub(crate) async fn delete_of_group(
         .bind(group.as_str())
         .execute(&mut **tx)
         .await?;
+    pins::clear_threads(tx, app, group).await?;
     let deleted =
         sqlx::query("DELETE FROM threads WHERE app_id = $1 AND group_id = $2 RETURNING id")
             .bind(app.0)

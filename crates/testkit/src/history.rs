@@ -16,7 +16,9 @@ pub async fn texts(api: &Api, reader: &Identity, with: &Target) -> Result<Vec<Te
     const PAGE: u32 = 50;
     let queue = match with {
         Target::User(name) => format!("{name}@easemob.com"),
-        Target::Group(name) => format!("{name}@conference.easemob.com"),
+        Target::Group(name) | Target::Room { id: name, .. } => {
+            format!("{name}@conference.easemob.com")
+        }
     };
     let path = format!("/users/{}/messageroaming", reader.user);
     let mut newest_first = Vec::new();

@@ -181,6 +181,23 @@ export class Client {
     return bytes;
   }
 
+  /** Uploads a file with the SDK, without a message; gives the server's answer. */
+  async upload(file) {
+    const done = new Promise((resolve, reject) => {
+      this.WebIM.utils.uploadFile.call(this.connection, {
+        accessToken: this.connection.token,
+        appKey: this.app.key,
+        apiUrl: this.app.baseUrl,
+        file,
+        onFileUploadComplete: resolve,
+        onFileUploadError: reject,
+      });
+    });
+    const answer = await within(`${this.user} uploads`, done);
+    note(this.build, 'utils.uploadFile');
+    return answer;
+  }
+
   /** The SDK's own logout. */
   logout() {
     this.connection.close();

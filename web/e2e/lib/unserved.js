@@ -4,9 +4,12 @@
 const LOCAL = { because: 'inside the client' };
 
 export const unserved = {
-  isOpened: LOCAL,
-  reconnect: LOCAL,
-  listen: LOCAL,
   addEventHandler: LOCAL,
   removeEventHandler: LOCAL,
+  onOnline: { because: 'the browser tells of its network' },
+  onOffline: { because: 'the browser tells of its network' },
+  onContactChange: { because: 'in the typings only: the SDK raises it nowhere' },
+  onStatisticMessage: {
+    because: 'the server says nothing by it: how many have read a group message comes with each receipt',
+  },
 };

@@ -73,7 +73,7 @@ describe('users who are kept out', () => {
     const listed = (await app.ok('GET', `/users/${a}/resources`)).data;
     assert.deepEqual(listed.map((row) => row.res).sort(), ['webim_web_pad', 'webim_web_pc']);
     const row = listed.find(({ res }) => res === 'webim_web_pc');
-    assert.deepEqual(row, { res: 'webim_web_pc', device_uuid: 'web_pc', device_name: 'webim' });
+    assert.deepEqual(row, { res: 'webim_web_pc', device_uuid: 'webim_web_pc', device_name: 'webim_web_pc' });
 
     const answer = await app.ok('DELETE', `/users/${a}/disconnect/webim_web_pc`);
     assert.equal(answer.data.result, true);

@@ -9,6 +9,8 @@ import { noting } from '../lib/coverage.js';
 import { startProxy } from '../lib/proxy.js';
 import { OVER_SOCKJS, SISTERS, askingAt, loadMiniCore, loadMiniProgram } from '../lib/sdk.js';
 
+const USER_KICKED_BY_CHANGE_PASSWORD = 216;
+
 for (const build of SISTERS) {
   describe(build, () => {
     let app, proxy;
@@ -181,6 +183,15 @@ for (const build of SISTERS) {
       assert.equal(old.seen('onTextMessage', { msg: 'meanwhile' }).length, 1);
     });
 
+    test('logged out for good with a new password', async () => {
+      await app.register('mallory');
+      const old = await connect(app, 'mallory', { build });
+      await app.ok('PUT', '/users/mallory/password', { newpassword: 'another' });
+      await old.next('onError', { type: USER_KICKED_BY_CHANGE_PASSWORD });
+      await old.next('onDisconnected');
+      old.none('onReconnecting');
+    });
+
     test('a long absence', async () => {
       const bob = await connect(app, 'bob');
       for (let n = 0; n < 60; n += 1) await bob.text('old', `waiting ${n}`);
@@ -314,6 +325,50 @@ describe('miniCore with its plug-ins', () => {
     await mini.text(data.id, 'hello', { chatType: 'chatRoom' });
     const joined = await within('members', mini.connection.chatroom.listChatRoomMembers({ chatRoomId: data.id, pageNum: 1, pageSize: 10 }));
     assert.ok(JSON.stringify(joined.data).includes('mini'));
+  });
+
+  test('presence', async () => {
+    const [mini, bob] = await Promise.all([connectMini('mini'), connect(app, 'bob')]);
+    const { presence } = mini.connection;
+    await within('subscribePresence', presence.subscribePresence({ usernames: ['bob'], expiry: 86_400 }));
+    await within('publishPresence', bob.connection.publishPresence({ description: 'at lunch' }));
+    await mini.next('onPresenceStatusChange', (events) => events.some(({ userId, ext }) => userId === 'bob' && ext === 'at lunch'));
+    const { data } = await within('getPresenceStatus', presence.getPresenceStatus({ usernames: ['bob'] }));
+    assert.equal(data.result[0].ext, 'at lunch');
+    await within('unsubscribePresence', presence.unsubscribePresence({ usernames: ['bob'] }));
+  });
+
+  test('do not disturb', async () => {
+    const mini = await connectMini('mini');
+    const bob = { conversationId: 'bob', type: 'singleChat' };
+    const options = { paramType: 0, remindType: 'NONE' };
+    await within('setSilentMode', mini.connection.silent.setSilentModeForConversation({ ...bob, options }));
+    const { data } = await within('getSilentMode', mini.connection.silent.getSilentModeForConversation(bob));
+    assert.equal(data.type, 'NONE');
+  });
+
+  test('threads', async () => {
+    const [mini, bob] = await Promise.all([connectMini('mini'), connect(app, 'bob')]);
+    const group = await app.createGroup('bob', ['mini']);
+    const { serverMsgId } = await bob.groupText(group, 'the beginning');
+    await mini.next('onTextMessage', { id: serverMsgId });
+    const { thread } = mini.connection;
+    const made = await within('createChatThread', thread.createChatThread({ parentId: group, name: 't', messageId: serverMsgId }));
+    const id = made.data.chatThreadId;
+    await bob.next('onChatThreadChange', { id, operation: 'create' });
+    await within('joinChatThread', bob.connection.joinChatThread({ chatThreadId: id }));
+    await mini.groupText(id, 'in the thread', { isChatThread: true });
+    await bob.next('onTextMessage', { msg: 'in the thread' });
+    const detail = await within('getChatThreadDetail', thread.getChatThreadDetail({ chatThreadId: id }));
+    assert.equal(detail.data.parentId, group);
+  });
+
+  test('translation', async () => {
+    await app.feature('translation', 'on');
+    const mini = await connectMini('mini');
+    const translate = () => mini.connection.translation.translateMessage({ text: 'hello', languages: ['en'] });
+    const { data } = await eventually(() => within('translateMessage', translate()));
+    assert.equal(data[0].translations[0].text, 'en: hello');
   });
 });
 

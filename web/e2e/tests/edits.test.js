@@ -151,6 +151,32 @@ describe('editing messages', () => {
     assert.deepEqual([event.msg, event.from, event.to, event.chatType], ['hello', 'bob', room, 'chatRoom']);
   });
 
+  test('in a thread', async () => {
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const [alice, bob, carol] = await login('alice', 'bob', 'carol');
+    const parent = await alice.groupText(group, 'parent');
+    const made = { parentId: group, name: 'aside', messageId: parent.serverMsgId };
+    const thread = (await within('create', bob.connection.createChatThread(made))).data.chatThreadId;
+    await within('join', carol.connection.joinChatThread({ chatThreadId: thread }));
+    const inThread = (fields) => ({ chatType: 'groupChat', isChatThread: true, ...fields });
+    const sent = await carol.text(thread, 'helo', inThread());
+    await bob.next('onTextMessage', { id: sent.serverMsgId });
+    const result = await modify(carol, sent.serverMsgId, thread, inThread({ msg: 'hello' }));
+    assert.equal(result.message.msg, 'hello');
+    const event = await bob.next('onModifiedMessage', { id: sent.serverMsgId });
+    assert.deepEqual([event.msg, event.from, event.to, event.chatType], ['hello', 'carol', thread, 'groupChat']);
+    assert.equal(event.chatThread.parentId, group);
+    // The group's owner, and not who made the thread.
+    const maker = modify(bob, sent.serverMsgId, thread, inThread({ msg: 'x' }));
+    assert.equal((await rejection(maker)).type, PERMISSION_DENIED);
+    await within('join', alice.connection.joinChatThread({ chatThreadId: thread }));
+    await modify(alice, sent.serverMsgId, thread, inThread({ msg: 'hello all' }));
+    await bob.next('onModifiedMessage', { id: sent.serverMsgId, msg: 'hello all' });
+    const { messages } = await bob.history(thread, { chatType: 'groupChat' });
+    assert.deepEqual([messages[0].msg, messages[0].modifiedInfo.operationCount], ['hello all', 2]);
+    assert.equal(messages[0].chatThread.parentId, group);
+  });
+
   test('refusals have the codes of the SDK', async () => {
     const [alice, bob, mallory] = await login('alice', 'bob', 'mallory');
     const sent = await alice.text('bob', 'mine');

@@ -266,4 +266,13 @@ describe('attachments', () => {
     // Without the header the SDK would report a network failure in place of the error.
     assert.ok(refused.headers.get('access-control-allow-origin'));
   });
+
+  test('a file uploaded by itself, without a message', async () => {
+    const [alice] = await pair();
+    const bytes = randomBytes(3000);
+    const uploaded = await alice.upload(fileOf(bytes, 'notes.bin', 'application/octet-stream'));
+    const [{ uuid, 'share-secret': secret }] = uploaded.entities;
+    const read = await alice.download(`${app.url}/chatfiles/${uuid}`, secret);
+    assert.ok(read.equals(bytes));
+  });
 });

@@ -97,6 +97,23 @@ describe('pinned messages', () => {
     }
   });
 
+  test('in a thread', async () => {
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const [alice, bob, carol] = await login('alice', 'bob', 'carol');
+    const parent = await alice.groupText(group, 'parent');
+    const made = { parentId: group, name: 'aside', messageId: parent.serverMsgId };
+    const thread = (await within('create', bob.connection.createChatThread(made))).data.chatThreadId;
+    await within('join', carol.connection.joinChatThread({ chatThreadId: thread }));
+    const sent = await bob.text(thread, 'result', { chatType: 'groupChat', isChatThread: true });
+    await carol.next('onTextMessage', { id: sent.serverMsgId });
+    await pin(carol, 'groupChat', thread, sent.serverMsgId);
+    const event = await bob.next('onMessagePinEvent', { messageId: sent.serverMsgId });
+    assert.deepEqual([event.conversationId, event.conversationType, event.operatorId], [thread, 'groupChat', 'carol']);
+    const { list } = await pinned(alice, 'groupChat', thread);
+    assert.deepEqual([list[0].message.msg, list[0].message.to], ['result', thread]);
+    assert.deepEqual((await pinned(alice, 'groupChat', group)).list, []);
+  });
+
   test('in a chat room: those who are there', async () => {
     const body = { name: 'Lobby', description: 'd', owner: 'alice' };
     const room = (await app.ok('POST', '/chatrooms', body)).data.id;

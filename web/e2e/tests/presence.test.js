@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { createApp } from '../lib/app.js';
 import { connect, eventually, rejection, within } from '../lib/client.js';
+import { Command, RawDevice } from '../lib/raw.js';
 
 const MAX_LIMIT = 50;
 const NOT_ENABLED = 505;
@@ -231,6 +232,66 @@ describe('presence', () => {
       { ext: '', status: {} },
     ]);
     stranger.none('onPresenceStatusChange');
+  });
+});
+
+describe('states of others on the wire', () => {
+  const NOTIFY = 5;
+  const ROSTER = 3;
+  const system = (device) => ({ appKey: device.app.key, domain: 'easemob.com' });
+
+  /** What the notifications of a batch say. */
+  const presences = (batch) =>
+    (batch.metas ?? [])
+      .filter((meta) => meta.ns === NOTIFY)
+      .map((meta) => {
+        // Trap 12: nothing below 0x10.
+        assert.ok(meta.payload.every((byte) => byte >= 0x10));
+        return JSON.parse(Buffer.from(meta.payload).toString()).data.values[0];
+      });
+
+  test('are announced, listed until they are pulled, and acknowledged without moving anything', async () => {
+    const app = await createApp('presence-wire');
+    await app.register('alice', 'bob', 'carol');
+    await app.ok('POST', '/users/alice/presence/600', { usernames: ['bob'] });
+    const alice = await RawDevice.login(app, 'alice');
+    assert.deepEqual((await alice.unread()).unread ?? [], []);
+    const bob = await connect(app, 'bob');
+    const notice = await alice.next(Command.NOTICE);
+    assert.equal(notice.queue.name ?? '', '');
+    assert.equal((await alice.unread()).unread.length, 1, 'missed notices do not matter');
+
+    // An event of the log in the same queue, not yet acknowledged.
+    await app.ok('POST', '/users/alice/contacts/users/carol');
+    await call(bob, 'publishPresence', { description: 'line\nbreak' });
+    const states = await alice.pull(system(alice));
+    assert.equal(states.isLast, false);
+    assert.equal(presences(states)[0].uid, 'bob');
+    const seen = [...presences(states)];
+    const keys = [states.nextKey];
+    let batch = await alice.pull(system(alice), states.nextKey);
+    while (!batch.metas?.some((meta) => meta.ns === ROSTER)) {
+      seen.push(...presences(batch));
+      if (batch.isLast) {
+        // Delivery may follow the answer to the call.
+        await alice.next(Command.NOTICE);
+        batch = await alice.pull(system(alice));
+      } else {
+        keys.push(batch.nextKey);
+        batch = await alice.pull(system(alice), batch.nextKey);
+      }
+    }
+    keys.push(batch.nextKey);
+    assert.equal(new Set(keys).size, keys.length, 'no key twice');
+    assert.ok(seen.every(({ uid, status }) => uid === 'bob' && status.webim_web_main === '1'));
+    await alice.close();
+
+    // The event comes again, the states do not.
+    const again = await RawDevice.login(app, 'alice');
+    assert.equal((await again.unread()).unread.length, 1);
+    const [first, ...rest] = await again.drain(system(again));
+    assert.deepEqual(first.metas.map((meta) => meta.ns), [ROSTER]);
+    assert.ok(rest.every((one) => (one.metas ?? []).length === 0));
   });
 });
 

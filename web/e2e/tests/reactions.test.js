@@ -126,6 +126,47 @@ describe('reactions', () => {
     assert.deepEqual([rest.userList, rest.cursor], [['alice'], null]);
   });
 
+  test('in a thread: those who are in it', async () => {
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const [alice, bob, carol] = await login('alice', 'bob', 'carol');
+    const parent = await alice.groupText(group, 'parent');
+    const made = { parentId: group, name: 'aside', messageId: parent.serverMsgId };
+    const thread = (await call(bob, 'createChatThread', made)).data.chatThreadId;
+    await call(carol, 'joinChatThread', { chatThreadId: thread });
+    const sent = await bob.text(thread, 'vote', { chatType: 'groupChat', isChatThread: true });
+    await carol.next('onTextMessage', { id: sent.serverMsgId });
+    await add(carol, sent.serverMsgId, 'a');
+    const event = await bob.next('onReactionChange', { messageId: sent.serverMsgId });
+    assert.deepEqual([event.to, event.chatType, event.reactions[0].userList], [thread, 'groupChat', ['carol']]);
+    // Asked for as the thread's, or as the group's.
+    for (const place of [thread, group]) {
+      const { data } = await list(bob, sent.serverMsgId, place);
+      assert.deepEqual(data[0].reactionList.map((one) => one.reaction), ['a']);
+    }
+    const { messages } = await carol.history(thread, { chatType: 'groupChat' });
+    assert.deepEqual([messages[0].reactions[0].count, messages[0].reactions[0].isAddedBySelf], [1, true]);
+    alice.none('onReactionChange', { messageId: sent.serverMsgId });
+  });
+
+  test('nothing that was added to a message is unread or the last message', async () => {
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const [alice, bob] = await login('alice', 'bob');
+    const sent = await alice.groupText(group, 'helo');
+    const modifiedMessage = alice.WebIM.message.create({ type: 'txt', chatType: 'groupChat', to: group, msg: 'hello' });
+    await call(alice, 'modifyMessage', { messageId: sent.serverMsgId, modifiedMessage });
+    await add(bob, sent.serverMsgId, 'a');
+    const place = { conversationType: 'groupChat', conversationId: group };
+    await call(bob, 'pinMessage', { ...place, messageId: sent.serverMsgId });
+    const carol = await connect(app, 'carol');
+    await carol.next('onTextMessage', { id: sent.serverMsgId, msg: 'hello' });
+    const { data } = await call(carol, 'getServerConversations', { pageSize: 20 });
+    const shown = data.conversations.find((one) => one.conversationId === group);
+    assert.equal(shown.unReadCount, 1);
+    assert.deepEqual([shown.lastMessage.id, shown.lastMessage.msg], [sent.serverMsgId, 'hello']);
+    const { messages } = await carol.history(group, { chatType: 'groupChat' });
+    assert.equal(messages.length, 1);
+  });
+
   test('refusals have the codes of the SDK', async () => {
     const group = await app.createGroup('alice', ['bob']);
     const [alice, bob, mallory] = await login('alice', 'bob', 'mallory');

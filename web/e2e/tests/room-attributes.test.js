@@ -39,7 +39,7 @@ describe('attributes of chat rooms', () => {
     const [chatRoomId, bob, carol] = await gather('bob', 'carol');
     const phone = await connect(app, 'bob', { device: 'phone' });
     const set = await bob.connection.setChatRoomAttributes({ chatRoomId, attributes: { song: 'one', seat: '2' } });
-    assert.deepEqual(set.data, { status: 'success', errorKeys: {}, successKeys: ['seat', 'song'] });
+    assert.deepEqual(set.data, { status: 'success', errorKeys: {}, successKeys: ['song', 'seat'] });
     for (const client of [carol, phone]) {
       const event = await client.next('onChatroomEvent', { operation: 'updateChatRoomAttributes', id: chatRoomId });
       assert.deepEqual([event.from, event.attributes], ['bob', { song: 'one', seat: '2' }]);

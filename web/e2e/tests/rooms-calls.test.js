@@ -64,13 +64,14 @@ describe('calls about chat rooms', () => {
   test('members come, are listed, and go', async () => {
     const chatRoomId = await createRoom();
     const [alice, bob] = await login('alice', 'bob');
+    const phone = await connect(app, 'alice', { device: 'phone' });
     const sdk = alice.connection;
     const added = await sdk.addUsersToChatRoom({ chatRoomId, users: ['bob', 'carol', 'dave'] });
     assert.deepEqual(added.data, { newmembers: ['bob', 'carol', 'dave'], action: 'add_member', id: chatRoomId });
     await bob.next('onChatroomEvent', { operation: 'directJoined', id: chatRoomId });
     // One event for each of several.
     for (const from of ['bob', 'carol', 'dave']) {
-      await alice.next('onChatroomEvent', { operation: 'memberPresence', from, memberCount: 4 });
+      await phone.next('onChatroomEvent', { operation: 'memberPresence', from, memberCount: 4 });
     }
     for (const list of ['listChatRoomMembers', 'listChatRoomMember']) {
       const { data } = await sdk[list]({ chatRoomId, pageNum: 1, pageSize: 2 });
@@ -215,6 +216,8 @@ describe('calls about chat rooms', () => {
     assert.deepEqual(set.data, { id: roomId, result: true });
     await bob.next('onChatroomEvent', { operation: 'updateAnnouncement', id: roomId, announcement: 'welcome' });
     assert.deepEqual((await bob.connection.fetchChatRoomAnnouncement({ roomId })).data, { announcement: 'welcome' });
+    await app.ok('POST', `/chatrooms/${roomId}/announcement`, { announcement: '' });
+    await bob.next('onChatroomEvent', { operation: 'deleteAnnouncement', id: roomId });
     const long = alice.connection.updateChatRoomAnnouncement({ roomId, announcement: 'x'.repeat(513) });
     assert.equal((await rejection(long)).type, PERMISSION_DENIED);
   });
@@ -260,6 +263,10 @@ describe('calls about chat rooms', () => {
     const online = await say('for those online', { deliverOnlineOnly: true });
     for (const one of [bob, carol]) await one.next('onTextMessage', { id: online.serverMsgId });
     carol.none('onTextMessage', { msg: 'for bob' });
+    const body = { from: 'alice', to: [chatRoomId], type: 'txt', body: { msg: 'from the server' }, users: ['carol'] };
+    const { data } = await app.ok('POST', '/messages/chatrooms/users', body);
+    await carol.next('onTextMessage', { id: data[chatRoomId], msg: 'from the server' });
+    bob.none('onTextMessage', { msg: 'from the server' });
     const many = await rejection(say('x', { receiverList: Array.from({ length: 21 }, (_, n) => `u${n}`) }));
     assert.equal(many.type, MAX_LIMIT);
     await alice.recall(online.serverMsgId, chatRoomId, 'chatRoom', { ext: 'sorry' });

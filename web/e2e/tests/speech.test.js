@@ -89,8 +89,8 @@ describe('speech', () => {
     await other.register('carol');
     const carol = await connect(other, 'carol');
     const url = `${other.url}/chatfiles/00000000-0000-4000-8000-000000000000`;
-    for (const asked of [ofFile(carol, recording('x')), ofMessage(carol, { type: 'audio', url })]) {
-      const error = await rejection(asked);
+    for (const ask of [() => ofFile(carol, recording('x')), () => ofMessage(carol, { type: 'audio', url })]) {
+      const error = await rejection(ask());
       assert.equal(error.type, SERVICE_NOT_ENABLED, error.message);
     }
   });

@@ -10,6 +10,7 @@ const NO_PERMISSION = 52;
 const OPERATION_UNSUPPORTED = 53;
 const SERVICE_NOT_ENABLED = 505;
 const GROUP_NOT_JOINED = 602;
+const GROUP_IS_DISABLED = 608;
 const THREAD_NOT_EXIST = 1300;
 const THREAD_ALREADY_EXIST = 1301;
 
@@ -264,6 +265,62 @@ describe('threads', () => {
     assert.equal(recalled.to, thread);
   });
 
+  test('edits, reactions, readers, and deletion for oneself', async () => {
+    const thread = await create(bob);
+    await join(carol, thread);
+    const sent = await say(bob, thread, 'frist', { msgConfig: { allowGroupAck: true } });
+    const { serverMsgId } = sent;
+    await carol.next('onTextMessage', { id: serverMsgId });
+    const modifiedMessage = bob.WebIM.message.create({
+      type: 'txt',
+      chatType: 'groupChat',
+      to: thread,
+      msg: 'first',
+      isChatThread: true,
+    });
+    await call(bob, 'modifyMessage', { messageId: serverMsgId, modifiedMessage });
+    const modified = await carol.next('onModifiedMessage', { id: serverMsgId });
+    assert.deepEqual([modified.msg, modified.to, modified.chatType], ['first', thread, 'groupChat']);
+    // The group sees the edit, too.
+    await alice.next('onChatThreadChange', (event) => event.lastMessage?.msg === 'first');
+
+    await call(carol, 'addReaction', { messageId: serverMsgId, reaction: '👍' });
+    const reacted = await bob.next('onReactionChange', { messageId: serverMsgId });
+    assert.deepEqual([reacted.to, reacted.chatType], [thread, 'groupChat']);
+    for (const groupId of [group, thread]) {
+      const list = await call(carol, 'getReactionlist', { chatType: 'groupChat', messageId: serverMsgId, groupId });
+      assert.equal(list.data[0].reactionList[0].reaction, '👍');
+    }
+
+    const read = { type: 'read', chatType: 'groupChat', id: serverMsgId, to: thread, ackContent: '{}' };
+    await carol.send({ ...read, isChatThread: true });
+    await bob.next('onReadMessage', { mid: serverMsgId });
+    const readers = await call(bob, 'getGroupMsgReadUser', { groupId: thread, msgId: serverMsgId });
+    assert.equal(readers.data.total, 1);
+
+    const { messages } = await carol.history(thread, { chatType: 'groupChat' });
+    assert.equal(messages[0].msg, 'first');
+    assert.equal(messages[0].modifiedInfo.operationCount, 1);
+    assert.equal(messages[0].chatThread.messageId, message);
+    assert.equal(messages[0].reactions[0].reaction, '👍');
+    const deletion = { targetId: thread, chatType: 'groupChat' };
+    await call(carol, 'removeHistoryMessages', { ...deletion, messageIds: [serverMsgId] });
+    assert.deepEqual((await carol.history(thread, { chatType: 'groupChat' })).messages, []);
+    assert.equal((await bob.history(thread, { chatType: 'groupChat' })).messages.length, 1);
+    await call(bob, 'removeHistoryMessages', { ...deletion, beforeTimeStamp: Date.now() + 1000 });
+    assert.deepEqual((await bob.history(thread, { chatType: 'groupChat' })).messages, []);
+  });
+
+  test('a disabled group has disabled threads', async () => {
+    const thread = await create(bob);
+    await app.ok('POST', `/chatgroups/${group}/disable`);
+    assert.equal(await refused(carol, 'joinChatThread', { chatThreadId: thread }), GROUP_IS_DISABLED);
+    assert.equal(await refused(bob, 'changeChatThreadName', { chatThreadId: thread, name: 'x' }), GROUP_IS_DISABLED);
+    assert.equal((await rejection(say(bob, thread, 'x'))).type, GROUP_IS_DISABLED);
+    await app.ok('POST', `/chatgroups/${group}/enable`);
+    await join(carol, thread);
+  });
+
   test('renaming', async () => {
     const [thread, phone] = [await create(bob), await connect(app, 'bob', { device: 'phone' })];
     await say(bob, thread, 'x');
@@ -391,7 +448,10 @@ describe('threads', () => {
     const args = (n) => ({ parentId: place, name: 'x', messageId: topics[n] });
     const thread = (await call(one, 'createChatThread', args(0))).data.chatThreadId;
     await other.feature('threads_max', '1');
-    await eventually(async () => assert.equal(await refused(one, 'createChatThread', args(1)), MAX_LIMIT));
+    await eventually(async () => {
+      topics[1] = (await one.groupText(place, 'b')).serverMsgId;
+      assert.equal(await refused(one, 'createChatThread', args(1)), MAX_LIMIT);
+    });
     await other.feature('thread', 'off');
     await eventually(async () =>
       assert.equal(await refused(one, 'getChatThreadDetail', { chatThreadId: thread }), SERVICE_NOT_ENABLED),

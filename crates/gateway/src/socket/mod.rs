@@ -28,12 +28,13 @@ pub(crate) enum Incoming {
     Foreign(&'static str),
 }
 
-/// A connection. Sessions know no difference between its kinds.
+/// A connection. Sessions know no difference between its kinds. Boxed, because a task keeps room for whatever it passes
+/// on, once for each hand that it passes through.
 pub(crate) enum Socket {
     /// WebSocket, in one of its codings.
-    Web(WebSocket),
+    Web(Box<WebSocket>),
     /// TCP with a length in front of each frame.
-    Tcp(TcpSocket),
+    Tcp(Box<TcpSocket>),
 }
 
 impl Socket {

@@ -2,7 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -73,6 +74,24 @@ pub(crate) struct Inbox {
     latencies: Rc<RefCell<Latencies>>,
     next: Vec<u64>,
     progress: Option<Rc<Progress>>,
+    tally: Option<Arc<Tally>>,
+}
+
+/// Messages by their sender, while measuring.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) acknowledged: [AtomicU64; Self::SENDERS],
+    pub(crate) delivered: [AtomicU64; Self::SENDERS],
+}
+
+impl Tally {
+    pub(crate) const SENDERS: usize = 3;
+
+    fn count(counters: &[AtomicU64; Self::SENDERS], sender: usize) {
+        if let Some(counter) = counters.get(sender) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// How far a pair's receiver is, for its sender.
@@ -94,7 +113,13 @@ impl Inbox {
             latencies: Rc::clone(latencies),
             next: vec![0; senders],
             progress,
+            tally: None,
         }
+    }
+
+    /// Also counts by sender.
+    pub(crate) fn tallied(self, tally: &Arc<Tally>) -> Self {
+        Self { tally: Some(Arc::clone(tally)), ..self }
     }
 
     fn receive(&mut self, batch: &SyncDown) {
@@ -112,6 +137,9 @@ impl Inbox {
             *next = sequence + 1;
             if measuring {
                 latencies.delivered.record(now.saturating_sub(sent_at));
+                if let Some(tally) = &self.tally {
+                    Tally::count(&tally.delivered, sender);
+                }
             }
         }
         lane.delivered.fetch_add(count, Ordering::Relaxed);
@@ -197,7 +225,7 @@ impl Sender {
 
     /// Keeps `window` messages unacknowledged, as far as the gate allows.
     pub(crate) async fn closed_loop(mut self, window: u64, gate: Gate) -> Result<()> {
-        let run = std::sync::Arc::clone(&self.seat.run);
+        let run = Arc::clone(&self.seat.run);
         loop {
             while run.is_sending() && self.outstanding() < window && gate.is_open(&run, self.sent) {
                 self.send();
@@ -271,6 +299,9 @@ impl Sender {
             let sent_at = self.sent_at[sequence as usize % self.sent_at.len()];
             let latency = self.seat.run.now().saturating_sub(sent_at);
             self.latencies.borrow_mut().acknowledged.record(latency);
+            if let Some(tally) = &self.inbox.tally {
+                Tally::count(&tally.acknowledged, self.template.sender as usize);
+            }
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ mod drive;
 mod flow;
 mod modes;
 mod rest;
+mod room;
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -13,6 +14,7 @@ use anyhow::Result;
 use tempfile::TempDir;
 
 pub(crate) use modes::{group, idle, latency, login, one_to_one, rest_send};
+pub(crate) use room::room;
 
 use crate::api::Api;
 use crate::device::Identity;

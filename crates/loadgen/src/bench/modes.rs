@@ -360,13 +360,13 @@ async fn settle(
     take(latencies)
 }
 
-fn take(latencies: Rc<RefCell<Latencies>>) -> Result<Latencies> {
+pub(super) fn take(latencies: Rc<RefCell<Latencies>>) -> Result<Latencies> {
     let cell = Rc::try_unwrap(latencies).ok().context("latencies are still in use")?;
     Ok(cell.into_inner())
 }
 
 /// Logs in devices, a few at a time, and keeps their numbers and order.
-async fn connect(
+pub(super) async fn connect(
     endpoint: &Endpoint,
     identities: Vec<(usize, Identity)>,
 ) -> Result<Vec<(usize, Device)>> {
@@ -383,7 +383,7 @@ async fn connect(
 }
 
 /// Deals items out to `hands`, in turn.
-fn deal<T>(items: impl Iterator<Item = T>, hands: usize) -> Vec<Vec<T>> {
+pub(super) fn deal<T>(items: impl Iterator<Item = T>, hands: usize) -> Vec<Vec<T>> {
     let mut dealt: Vec<Vec<T>> = (0..hands).map(|_| Vec::new()).collect();
     for (index, item) in items.enumerate() {
         dealt[index % hands].push(item);
@@ -391,7 +391,7 @@ fn deal<T>(items: impl Iterator<Item = T>, hands: usize) -> Vec<Vec<T>> {
     dealt
 }
 
-fn worker<F, W>(work: F) -> Worker
+pub(super) fn worker<F, W>(work: F) -> Worker
 where
     F: FnOnce(Seat) -> W + Send + 'static,
     W: Future<Output = Result<Latencies>> + 'static,
@@ -416,7 +416,7 @@ fn add_message_figures(report: &mut Report, measured: &Measured) {
     add_losses(report, acknowledged, delivered, measured.wrong);
 }
 
-fn add_latencies(report: &mut Report, latencies: &Latencies) {
+pub(super) fn add_latencies(report: &mut Report, latencies: &Latencies) {
     report.add_latency(["acknowledged_p50_ms", "acknowledged_p99_ms"], &latencies.acknowledged);
     report.add_latency(["delivered_p50_ms", "delivered_p99_ms"], &latencies.delivered);
 }

@@ -5,7 +5,7 @@
 use hongyan_model::limits::{DELETED_MESSAGES, DELETION_BATCH};
 use hongyan_model::{
     Caller, ChatType, Conversation, Feature, GroupId, IdGenerator, MessageId, Refusal, Result,
-    RoomId, Timestamp, UserId,
+    RoomId, ThreadId, Timestamp, UserId,
 };
 use hongyan_store::conversations::{self as stored, Kept};
 
@@ -13,6 +13,7 @@ use super::announce::{self, Change};
 use super::{named, require_list, require_roaming};
 use crate::Messaging;
 use crate::rooms::{self, Membership};
+use crate::threads;
 use crate::users::subject;
 
 /// Takes a conversation off the user's list until something new is said, with pin and marks; `history` deletes what
@@ -110,7 +111,7 @@ pub async fn delete_all(m: &Messaging, caller: &Caller, user: &str) -> Result<()
     Ok(())
 }
 
-/// The conversation whose messages are deleted. A group may be a chat room: the SDK calls both groups.
+/// The conversation whose messages are deleted. A group may be a thread or a chat room: the SDK calls them all groups.
 async fn place(
     m: &Messaging,
     caller: &Caller,
@@ -118,6 +119,12 @@ async fn place(
     chat: ChatType,
     name: &str,
 ) -> Result<Conversation> {
+    if chat != ChatType::Single
+        && let Ok(thread) = ThreadId::parse(name)
+        && threads::facts(m, caller.app.id, &thread).await?.is_some()
+    {
+        return Ok(Conversation::Thread(thread));
+    }
     if chat != ChatType::Single
         && let Ok(room) = RoomId::parse(name)
         && rooms::membership(m, caller.app.id, &room, user).await? != Membership::NoRoom

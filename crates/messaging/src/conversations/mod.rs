@@ -45,6 +45,15 @@ pub(crate) async fn forget(m: &Messaging, app: AppId, conversation: &Conversatio
     }
 }
 
+/// Takes pin and marks of a group off the lists of those who have left it, where they could not find them any more.
+pub(crate) async fn left(m: &Messaging, app: AppId, group: &GroupId, users: &[UserId]) {
+    let key = Conversation::Group(group.clone()).key();
+    if let Err(error) = stored::let_go(m.store(), app, &key, users).await {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(?key, error, "a group stays pinned or marked for users who have left it");
+    }
+}
+
 /// The conversation that `user` calls `name`; an illegal name names none.
 fn named(user: &UserId, chat: ChatType, name: &str) -> Result<Conversation, Refusal> {
     let unknown = |_| Refusal::ConversationNotFound { name: name.chars().take(80).collect() };

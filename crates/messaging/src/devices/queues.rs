@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hongyan_cluster::{DeviceFacts, Mailbox, Registration};
+use hongyan_cluster::{DeviceFacts, Mailbox, Registration, Subject};
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
     AppId, Audience, Caller, Conversation, ConversationKey, DeviceId, DeviceLimit, EntryFlags,
@@ -213,15 +213,17 @@ impl Queues {
             let mut served = last.seq;
             for entry in &entries {
                 let is_here = entry.id > since && entry.id <= until;
-                if !is_here || !self.is_visible(entry) || deleted(entry) {
+                if !is_here || !self.is_visible(entry) {
                     continue;
                 }
-                bytes += entry.entry.meta.len();
+                let shown = messages::delivered_as(&self.m, entry.clone()).await?;
+                let Some(shown) = shown.filter(|shown| !deleted(shown)) else { continue };
+                bytes += shown.entry.meta.len();
                 if bytes > BATCH_BYTES && !visible.is_empty() {
                     served = entry.seq - 1;
                     break;
                 }
-                visible.push(entry.clone());
+                visible.push(shown);
             }
             progress.served = served;
             for entry in &mut visible {
@@ -271,13 +273,17 @@ impl Queues {
     fn states(&self, key: &ConversationKey) -> Option<Vec<Arc<LogEntry>>> {
         let states = self.mailbox.take_states(BATCH);
         let now = self.m.clock().now();
-        let entry = |(subject, meta): (UserId, Bytes)| {
+        let entry = |(subject, meta): (Subject, Bytes)| {
+            let sender = match subject {
+                Subject::User(user) => user,
+                Subject::Thread(_) => UserId::admin(),
+            };
             let entry = NewEntry {
                 app: self.caller.app.id,
                 conversation: key.clone(),
                 kind: EntryKind::Event,
                 flags: EntryFlags::ONLINE_ONLY,
-                sender: subject,
+                sender,
                 device: None,
                 client_id: None,
                 audience: Audience::All,
@@ -402,7 +408,9 @@ impl Queues {
             entry.flags.contains(EntryFlags::ONLINE_ONLY) && committed.id < self.connected_at;
         let withheld = [EntryFlags::RECALLED, EntryFlags::KEPT_BACK];
         let withheld = withheld.into_iter().any(|flag| entry.flags.contains(flag));
-        !own && !missed && !withheld && entry.audience.includes(&self.user, &self.device)
+        // Its chunks tell it to those who are there, its end to everybody.
+        let told = entry.flags.contains(EntryFlags::STREAMED) && entry.kind.is_message();
+        !own && !missed && !withheld && !told && entry.audience.includes(&self.user, &self.device)
     }
 
     fn moved(&self, key: &ConversationKey, seq: u64) {

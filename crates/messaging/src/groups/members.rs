@@ -8,7 +8,7 @@ use hongyan_store::groups::{self, Addition, Joined, Membership, Removed};
 
 use super::{acting, announce, lifecycle, membership, not_found, quota, require, standing};
 use crate::users::addressed;
-use crate::{Messaging, muc, threads};
+use crate::{Messaging, conversations, muc, threads};
 
 /// What became of one user of [`remove_members`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -164,7 +164,7 @@ pub(crate) async fn expel(
     let removed = groups::remove_members(m.store(), caller.app.id, group, users, below).await?;
     let removed = removed.ok_or_else(|| not_found(group))?;
     if !removed.users.is_empty() {
-        depart(m, caller, group, &removed);
+        depart(m, caller, group, &removed).await;
         announce::kicked(m, caller, &removed.group, &removed.users).await;
         announce::left(m, caller, &removed.group, &removed.users).await;
     }
@@ -213,12 +213,12 @@ async fn take_out(
     let Some(removed) = removed.filter(|removed| !removed.users.is_empty()) else {
         return Ok(None);
     };
-    depart(m, caller, group, &removed);
+    depart(m, caller, group, &removed).await;
     announce::left(m, caller, &removed.group, &removed.users).await;
     Ok(Some(removed.group))
 }
 
-fn depart(m: &Messaging, caller: &Caller, group: &GroupId, removed: &Removed) {
+async fn depart(m: &Messaging, caller: &Caller, group: &GroupId, removed: &Removed) {
     m.0.memberships.forget(caller.app.id, group);
     // Who is gone is off the allow list, too.
     muc::forget(m, caller.app.id, &Muc::Group(group.clone()));
@@ -226,6 +226,7 @@ fn depart(m: &Messaging, caller: &Caller, group: &GroupId, removed: &Removed) {
         m.router().group_left(caller.app.id, group, user);
     }
     threads::left_group(m, caller.app.id, &removed.threads);
+    conversations::left(m, caller.app.id, group, &removed.users).await;
 }
 
 fn check_batch(users: &[String]) -> Result<(), Refusal> {

@@ -16,7 +16,7 @@ mod shield;
 use hongyan_model::{App, Caller, Conversation, Feature, Group, GroupId, Refusal, Result, Role};
 use hongyan_store::groups::GroupQuota;
 
-use crate::Messaging;
+use crate::{Messaging, threads};
 
 pub use attributes::{attributes, set_attributes, set_attributes_of_many};
 pub use lifecycle::{GroupChange, NewGroup, create, destroy, set_disabled, update};
@@ -58,7 +58,8 @@ pub(crate) async fn acting(m: &Messaging, caller: &Caller, group: &GroupId) -> R
     Ok(standing)
 }
 
-/// [`acting`] on what a conversation holds, for those who take part in it: only groups can be disabled.
+/// [`acting`] on what a conversation holds, for those who take part in it: only groups can be disabled, and with them
+/// their threads.
 pub(crate) async fn require_open(
     m: &Messaging,
     caller: &Caller,
@@ -67,6 +68,12 @@ pub(crate) async fn require_open(
     match conversation {
         Conversation::Group(group) if caller.user().is_some() => {
             require_enabled(m, caller.app.id, group).await
+        }
+        Conversation::Thread(thread) if caller.user().is_some() => {
+            match threads::facts(m, caller.app.id, thread).await? {
+                Some(thread) => require_enabled(m, caller.app.id, &thread.group).await,
+                None => Ok(()),
+            }
         }
         _ => Ok(()),
     }

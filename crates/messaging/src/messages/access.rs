@@ -1,7 +1,8 @@
 //! Which single message somebody may see: what history would show, and what devices were served.
 
 use hongyan_model::{
-    App, Conversation, EntryFlags, Feature, IdGenerator, LogEntry, MessageId, Result, UserId,
+    App, Caller, Conversation, EntryFlags, Feature, GroupId, IdGenerator, LogEntry, MessageId,
+    Refusal, Result, UserId,
 };
 
 use super::history;
@@ -60,6 +61,25 @@ fn storage(conversation: &Conversation) -> Feature {
     match conversation {
         Conversation::Room(_) => Feature::RoomMsgStorageDays,
         _ => Feature::MsgStorageDays,
+    }
+}
+
+/// The group, or the thread, of that name, of whose messages `user` sees some.
+pub(crate) async fn conference(
+    m: &Messaging,
+    caller: &Caller,
+    user: &UserId,
+    name: &str,
+) -> Result<Conversation> {
+    let group = GroupId::parse(name)?;
+    match groups::membership(m, caller.app.id, &group, user).await? {
+        groups::Membership::Member { .. } => Ok(Conversation::Group(group)),
+        groups::Membership::NotMember => Err(Refusal::NotInGroup.into()),
+        groups::Membership::NoGroup => {
+            let thread = threads::seen_by(m, caller, Some(user), group.as_str()).await?;
+            let unknown = || Refusal::GroupNotFound { group: group.to_string() };
+            Ok(Conversation::Thread(thread.ok_or_else(unknown)?.id.clone()))
+        }
     }
 }
 

@@ -263,7 +263,12 @@ impl Edit {
             audience: message.entry.audience.clone(),
             meta: meta::to_stored(envelope),
             recalls: None,
-            edits: Some(Rewrite { of: message.id, seen, meta: stored.unwrap_or_default() }),
+            edits: Some(Rewrite {
+                of: message.id,
+                seen,
+                becomes: message.entry.flags.edited(),
+                meta: stored,
+            }),
             reads: None,
         }
     }

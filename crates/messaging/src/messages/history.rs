@@ -236,7 +236,7 @@ async fn admit_elsewhere(
     reader: &UserId,
     id: &str,
 ) -> Result<Option<(Conversation, MessageId)>> {
-    if let Some(thread) = threads::seen_by(m, caller, reader, id).await? {
+    if let Some(thread) = threads::seen_by(m, caller, Some(reader), id).await? {
         let since = IdGenerator::floor(thread.created);
         return Ok(Some((Conversation::Thread(thread.id.clone()), since)));
     }

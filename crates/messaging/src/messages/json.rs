@@ -57,7 +57,7 @@ fn payload(body: &MessageBody, from: &str, to: &str) -> Option<Value> {
     if let Some(stream) = &body.stream {
         payload["stream"] = json!({
             "stream_type": stream.stream_type(),
-            "stream_status": stream.stream_status(),
+            "stream_status": stream_status(stream.stream_status()),
             "stream_error": stream.stream_error(),
             "stream_finish_reason": stream.stream_finish_reason(),
         });
@@ -66,6 +66,17 @@ fn payload(body: &MessageBody, from: &str, to: &str) -> Option<Value> {
         payload["meta"] = meta;
     }
     Some(payload)
+}
+
+/// The words of the protocol's numbers.
+fn stream_status(status: i32) -> &'static str {
+    match status {
+        0 => "stream_start",
+        1 => "stream_start_completed",
+        2 => "stream_in_progress",
+        3 => "stream_completed",
+        _ => "stream_full",
+    }
 }
 
 fn content(content: &Content) -> Value {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::{BufMut, Bytes, BytesMut};
 use hongyan_model::limits::READERS_PAGE;
 use hongyan_model::{
-    App, Caller, Conversation, ConversationKey, EntryKind, Feature, GroupId, LogEntry, MessageId,
-    Muc, Refusal, Result, Timestamp, UserId,
+    App, Caller, Conversation, ConversationKey, EntryKind, Error, Feature, GroupId, LogEntry,
+    MessageId, Muc, Refusal, Result, Timestamp, UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::{KeyValue, MessageBody, MessageConfig, Meta};
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::target::Target;
 use crate::page::{Page, decode_cursor};
-use crate::{Messaging, groups};
+use crate::{Messaging, groups, threads};
 
 /// A group message somebody has read.
 pub(super) struct Read {
@@ -42,7 +42,8 @@ pub(super) async fn admit_group_read(
     Ok(Read { id, author: message.entry.sender })
 }
 
-/// Whether messages of a group may ask for read receipts: the app has them, and the group is not too large for them.
+/// Whether messages of a group, or in its threads, may ask for read receipts: the app has them, and the group is not
+/// too large for them.
 pub(super) async fn has(m: &Messaging, app: &App, group: &GroupId) -> Result<bool> {
     if !app.enabled(Feature::GroupReadAck) {
         return Ok(false);
@@ -64,6 +65,7 @@ pub(super) async fn asked_for(
     let asks = body.msg_config.as_ref().is_some_and(MessageConfig::allow_group_ack);
     let granted = match target {
         Target::Muc(Muc::Group(group), _) if asks => has(m, app, group).await?,
+        Target::Thread(thread, _) if asks => has(m, app, &thread.group).await?,
         _ => app.enabled(Feature::GroupReadAck),
     };
     if !asks || granted {
@@ -87,7 +89,8 @@ pub struct Readers {
     pub total: u64,
 }
 
-/// A page of those who have confirmed to have read a message of a group; for its members.
+/// A page of those who have confirmed to have read a message of a group, or of the thread of that id; for members of
+/// the group.
 pub async fn readers(
     m: &Messaging,
     caller: &Caller,
@@ -98,14 +101,21 @@ pub async fn readers(
 ) -> Result<Readers> {
     let feature = Feature::GroupReadAck;
     let group = GroupId::parse(group)?;
-    groups::standing(m, caller, &group).await?;
+    let here = match groups::standing(m, caller, &group).await {
+        Ok(_) => Conversation::Group(group),
+        Err(Error::Refused(unknown @ Refusal::GroupNotFound { .. })) => {
+            let thread = threads::seen_by(m, caller, caller.user(), group.as_str()).await?;
+            Conversation::Thread(thread.ok_or(unknown)?.id.clone())
+        }
+        Err(error) => return Err(error),
+    };
     if !caller.app.enabled(feature) {
         return Err(Refusal::FeatureDisabled { feature }.into());
     }
     let app = caller.app.id;
     let id = MessageId(message.parse().map_err(|_| Refusal::MessageNotFound)?);
     let found = m.store().log().entry(app, id).await?;
-    let here = Conversation::Group(group).key();
+    let here = here.key();
     if found.is_none_or(|found| found.entry.conversation != here || !found.entry.kind.is_message())
     {
         return Err(Refusal::MessageNotFound.into());

@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use hongyan_model::limits::CLIENT_MESSAGE_BYTES;
 use hongyan_model::{
     App, AppId, Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature,
     MessageId, Muc, NewEntry, Refusal, Result, Timestamp, UserId,
@@ -88,7 +87,7 @@ impl Future for PendingSend {
 pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<PendingSend> {
     let sender = caller.user().ok_or(Refusal::NotPermitted)?.clone();
     let payload = uplink.payload.clone().unwrap_or_default();
-    if payload.len() > CLIENT_MESSAGE_BYTES {
+    if payload.len() > caller.app.most(Feature::MessageBytesMax) {
         return Err(Refusal::MessageTooLarge.into());
     }
     let body = MessageBody::decode(payload.clone())

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_ROOMS, SEND_USERS};
 use hongyan_model::{
-    Audience, Caller, Conversation, EntryFlags, GroupId, MessageId, NewEntry, Refusal, Result,
-    Role, RoomId, Thread, ThreadId, UserId,
+    Audience, Caller, Conversation, EntryFlags, Feature, GroupId, MessageId, NewEntry, Refusal,
+    Result, Role, RoomId, Thread, ThreadId, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
@@ -16,6 +16,7 @@ use hongyan_platform::allowlist;
 
 use super::content::{self, Content};
 use super::{Priority, jid, receipts, thread_mark};
+use crate::users::require_app;
 use crate::{Messaging, groups, mutes, rooms, threads};
 
 /// Whom a message of the customer's server addresses.
@@ -62,9 +63,44 @@ pub async fn send_from_server(
     caller: &Caller,
     message: OutgoingMessage,
 ) -> Result<Vec<(String, MessageId)>> {
-    if caller.user().is_some() {
-        return Err(Refusal::NotPermitted.into());
+    send(m, caller, message, None).await
+}
+
+/// [`send_from_server`] to some members of one group or chat room. Who of them is no member does not get it; the
+/// devices of `from` do in a group.
+pub async fn send_directed_from_server(
+    m: &Messaging,
+    caller: &Caller,
+    message: OutgoingMessage,
+    users: &[String],
+) -> Result<Vec<(String, MessageId)>> {
+    require_app(caller)?;
+    if message.to.len() > 1 {
+        return Err(Refusal::TooMany { name: "to", limit: 1 }.into());
     }
+    let limit = caller.app.most(Feature::DirectedUsersMax);
+    match users.len() {
+        0 => return Err(Refusal::Missing { name: "users" }.into()),
+        given if given > limit => return Err(Refusal::TooMany { name: "users", limit }.into()),
+        _ => {}
+    }
+    let mut only = Vec::with_capacity(users.len() + 1);
+    for user in users {
+        only.push(UserId::parse(user)?);
+    }
+    if message.kind == TargetKind::Groups {
+        only.push(UserId::parse(&message.from)?);
+    }
+    send(m, caller, message, Some(only)).await
+}
+
+async fn send(
+    m: &Messaging,
+    caller: &Caller,
+    message: OutgoingMessage,
+    only: Option<Vec<UserId>>,
+) -> Result<Vec<(String, MessageId)>> {
+    require_app(caller)?;
     allowlist::admit(caller, m.clock().now())?;
     let limit = match message.kind {
         TargetKind::Users => SEND_USERS,
@@ -130,6 +166,10 @@ pub async fn send_from_server(
         };
         let asks = match (&conversation, message.need_group_ack) {
             (Conversation::Group(group), true) => receipts::has(m, &caller.app, group).await?,
+            (Conversation::Thread(_), true) => match &thread {
+                Some(thread) => receipts::has(m, &caller.app, &thread.group).await?,
+                None => false,
+            },
             _ => false,
         };
         let receiver = to.name.clone().unwrap_or_default();
@@ -145,7 +185,11 @@ pub async fn send_from_server(
                 .map(|thread| serde_json::Value::from(thread_mark::mark(&thread)).to_string()),
             ..body.clone()
         };
-        let route = if message.online_only { RouteType::RouteOnline } else { RouteType::RouteAll };
+        let route = match (&only, message.online_only) {
+            (Some(_), _) => RouteType::RouteDirect,
+            (None, true) => RouteType::RouteOnline,
+            (None, false) => RouteType::RouteAll,
+        };
         let stored = Meta {
             from: Some(jid::user(&caller.app, &sender, None)),
             to: Some(to),
@@ -163,7 +207,7 @@ pub async fn send_from_server(
             sender: sender.clone(),
             device: None,
             client_id: None,
-            audience,
+            audience: only.clone().map_or(audience, Audience::Only),
             meta: meta::to_stored(stored),
             recalls: None,
             edits: None,

@@ -78,7 +78,7 @@ impl Tail {
             && let Some(slot) = entries.iter_mut().find(|old| old.id == edit.of)
         {
             *bytes -= cost(slot);
-            *slot = Arc::new(slot.rewritten(edit.meta.clone()));
+            *slot = Arc::new(slot.rewritten(edit));
             *bytes += cost(slot);
         }
         *bytes += cost(&entry);
@@ -117,6 +117,20 @@ impl Tail {
         Some(entries.iter().skip(skip).take(limit).cloned().collect())
     }
 
+    /// The entry of this id, if it is remembered.
+    pub(crate) fn entry(
+        &self,
+        app: AppId,
+        conversation: &ConversationKey,
+        id: MessageId,
+    ) -> Option<Arc<LogEntry>> {
+        let key = (app, conversation.clone());
+        let mut shard = self.shard(&key).lock();
+        let entries = &shard.conversations.get(&key)?.entries;
+        let at = entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        entries.get(at).cloned()
+    }
+
     /// The greatest position of an entry whose id is at most `id`, which was given out after this memory was made;
     /// `None` if it has been forgotten.
     pub(crate) fn position(
@@ -145,7 +159,8 @@ impl Tail {
 }
 
 fn cost(entry: &LogEntry) -> usize {
-    let edit = entry.entry.edits.as_ref().map_or(0, |edit| edit.meta.len());
+    let edit = entry.entry.edits.as_ref().and_then(|edit| edit.meta.as_ref());
+    let edit = edit.map_or(0, |meta| meta.len());
     entry.entry.meta.len() + edit + OVERHEAD
 }
 
@@ -251,7 +266,9 @@ mod tests {
         tail.push(entry("c", 1, 9));
         let mut edit = (*entry("c", 2, 1)).clone();
         let (of, seen) = (MessageId(1001), Some(EntryFlags::default()));
-        edit.entry.edits = Some(Rewrite { of, seen, meta: Bytes::from_static(b"new") });
+        let becomes = EntryFlags::default().edited();
+        edit.entry.edits =
+            Some(Rewrite { of, seen, becomes, meta: Some(Bytes::from_static(b"new")) });
         tail.push(Arc::new(edit));
         let said = || {
             let entries = tail.after(APP, &conversation("c"), 0, 10).unwrap();

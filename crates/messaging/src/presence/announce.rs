@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Subject;
 use hongyan_model::{
     App, AppId, AppStatus, Conversation, DeviceId, Feature, Result, Timestamp, UserId,
 };
@@ -198,7 +199,8 @@ fn show(m: &Messaging, app: &App, presence: &Presence, subscription: &Subscripti
     let follower = &subscription.follower;
     let state = events::notification(app, (&presence.user, None), follower, &notification);
     let conversation = Conversation::System(follower.clone()).key();
-    m.router().show(app.id, follower, (&presence.user, state), &conversation);
+    let subject = Subject::User(presence.user.clone());
+    m.router().show(app.id, follower, (&subject, state), &conversation);
 }
 
 /// Starts the task that tells followers; it ends with the last [`Messaging`].

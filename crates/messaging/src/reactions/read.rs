@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use hongyan_model::limits::{REACTION_BATCH, REACTION_USER_PAGE};
 use hongyan_model::{
-    Caller, ChatType, Conversation, Error, Feature, GroupId, MessageId, Refusal, Result, UserId,
+    Caller, ChatType, Conversation, Error, Feature, MessageId, Refusal, Result, UserId,
 };
 use hongyan_store::reactions as stored;
 use serde_json::{Value, json};
 
 use super::{Reaction, check, reactable, require_reactions};
-use crate::groups::{self, Membership};
+use crate::messages::access;
 use crate::page::{Page, decode_cursor};
 use crate::{Messaging, threads, users};
 
@@ -51,11 +51,11 @@ pub async fn list(
     }
     let group = match (query.chat, &query.group) {
         (ChatType::Single, _) => None,
-        (_, Some(group)) => Some(GroupId::parse(group)?),
+        (_, Some(group)) => Some(group),
         (_, None) => return Err(Refusal::Missing { name: "groupId" }.into()),
     };
     let place = match &group {
-        Some(group) => Some(place(m, caller, &user, group).await?),
+        Some(group) => Some(access::conference(m, caller, &user, group).await?),
         None => None,
     };
     let here = async |conversation: &Conversation| {
@@ -84,24 +84,6 @@ pub async fn list(
         (id.clone(), reactions)
     });
     Ok(rows.collect())
-}
-
-/// The group, or the thread, of that name, which `user` sees.
-async fn place(
-    m: &Messaging,
-    caller: &Caller,
-    user: &UserId,
-    group: &GroupId,
-) -> Result<Conversation> {
-    match groups::membership(m, caller.app.id, group, user).await? {
-        Membership::Member { .. } => Ok(Conversation::Group(group.clone())),
-        Membership::NotMember => Err(Refusal::NotInGroup.into()),
-        Membership::NoGroup => {
-            let thread = threads::seen_by(m, caller, user, group.as_str()).await?;
-            let unknown = || Refusal::GroupNotFound { group: group.to_string() };
-            Ok(Conversation::Thread(thread.ok_or_else(unknown)?.id.clone()))
-        }
-    }
 }
 
 /// Who has added a reaction to a message: a page of at most 50.

@@ -147,7 +147,9 @@ pub(super) async fn take_out(
     if let Some(first) = removed.first()
         && !attributes.is_empty()
     {
-        announce::attributes_removed(m, caller, room, first, &attributes).await;
+        // Also to the device that took them out, which does not know what they had set.
+        let told = Caller { device: None, ..caller.clone() };
+        announce::attributes_removed(m, &told, room, first, &attributes).await;
     }
     Ok(Some(removed))
 }

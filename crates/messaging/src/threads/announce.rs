@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{cache, overview};
 use crate::groups::announce::body;
 use crate::messages::{events, jid};
-use crate::{Messaging, reactions};
+use crate::{Messaging, conversations, reactions};
 
 /// To the group's members: there is a new thread. To the owner's other devices: you are in it.
 pub(super) async fn created(m: &Messaging, caller: &Caller, thread: &Thread) {
@@ -96,7 +96,9 @@ pub(super) async fn ended(m: &Messaging, app: AppId, thread: &ThreadId) -> Resul
     cache::forget(m, app, thread);
     overview::forget(m, app, thread);
     m.router().thread_ended(app, thread);
-    reactions::forget_conversation(m, app, &Conversation::Thread(thread.clone()).key()).await
+    let conversation = Conversation::Thread(thread.clone());
+    conversations::forget(m, app, &conversation).await;
+    reactions::forget_conversation(m, app, &conversation.key()).await
 }
 
 async fn tell_group(m: &Messaging, caller: &Caller, thread: &Thread, notification: Value) {

@@ -7,7 +7,7 @@ use hongyan_model::{
 };
 use hongyan_store::threads::{self as stored, Creation};
 
-use super::{announce, cache, existing, not_found, quota, require_enabled, require_head, standing};
+use super::{acting, announce, cache, existing, not_found, quota, require_enabled, require_head};
 use crate::groups::Membership;
 use crate::users::{addressed, require_self_or_app};
 use crate::{Messaging, groups, messages};
@@ -38,6 +38,7 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewThread) -> Result<Th
         Membership::NotMember => return Err(Refusal::NotInGroup.into()),
         Membership::NoGroup => return Err(no_group(&group).into()),
     }
+    groups::acting(m, caller, &group).await?;
     check_name(&new.name)?;
     let message = parent(m, caller, &group, &new.message, &owner).await?;
 
@@ -71,8 +72,8 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewThread) -> Result<Th
 /// Renames a thread; for its owner, and the owner and administrators of the group.
 pub async fn rename(m: &Messaging, caller: &Caller, thread: &str, name: &str) -> Result<Thread> {
     let thread = existing(m, caller, thread).await?;
-    let standing = standing(m, caller, &thread).await?;
-    if standing < Role::Admin && caller.user() != Some(&thread.owner) {
+    let role = acting(m, caller, &thread).await?;
+    if role < Role::Admin && caller.user() != Some(&thread.owner) {
         return Err(Refusal::RoleTooLow.into());
     }
     check_name(name)?;

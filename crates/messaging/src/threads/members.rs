@@ -8,7 +8,7 @@ use hongyan_model::{AppId, Caller, MessageId, Refusal, Result, Thread, ThreadId,
 use hongyan_store::threads::{self as stored, Joining};
 
 use super::read::{ThreadDetail, detail};
-use super::{announce, cache, existing, not_found, quota, require_head, standing};
+use super::{acting, announce, cache, existing, not_found, quota, require_head, standing};
 use crate::Messaging;
 use crate::groups::{self, Membership};
 use crate::users::{addressed, require_self_or_app};
@@ -23,7 +23,7 @@ pub async fn join(
     let user = addressed(user)?;
     require_self_or_app(caller, &user)?;
     let thread = existing(m, caller, thread).await?;
-    standing(m, caller, &thread).await?;
+    acting(m, caller, &thread).await?;
     let users = std::slice::from_ref(&user);
     if enter(m, caller, &thread, users).await?.is_empty() {
         return Err(Refusal::AlreadyInThread.into());
@@ -95,8 +95,7 @@ async fn remove(
     users: &[String],
 ) -> Result<(Vec<UserId>, Vec<UserId>)> {
     let thread = existing(m, caller, thread).await?;
-    require_head(m, caller, &thread).await?;
-    let standing = standing(m, caller, &thread).await?;
+    let standing = require_head(m, caller, &thread).await?;
     let named = named(users)?;
     for user in &named {
         let membership = groups::membership(m, caller.app.id, &thread.group, user).await?;

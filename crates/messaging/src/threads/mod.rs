@@ -36,16 +36,17 @@ pub(crate) async fn existing(m: &Messaging, caller: &Caller, thread: &str) -> Re
     facts(m, caller.app.id, &thread).await?.ok_or_else(|| not_found(&thread).into())
 }
 
-/// The thread of that name, which `reader` sees, being in its group; `None` if there is none.
+/// The thread of that name, which `reader` sees, being in its group, or the app (`None`); `None` if there is none.
 pub(crate) async fn seen_by(
     m: &Messaging,
     caller: &Caller,
-    reader: &UserId,
+    reader: Option<&UserId>,
     name: &str,
 ) -> Result<Option<Arc<Thread>>> {
     let Ok(id) = ThreadId::parse(name) else { return Ok(None) };
     let Some(thread) = facts(m, caller.app.id, &id).await? else { return Ok(None) };
     require_enabled(caller)?;
+    let Some(reader) = reader else { return Ok(Some(thread)) };
     match groups::membership(m, caller.app.id, &thread.group, reader).await? {
         Membership::Member { .. } => Ok(Some(thread)),
         Membership::NotMember | Membership::NoGroup => Err(Refusal::NotInGroup.into()),
@@ -57,12 +58,15 @@ async fn standing(m: &Messaging, caller: &Caller, thread: &Thread) -> Result<Rol
     groups::standing(m, caller, &thread.group).await
 }
 
+/// [`standing`] of somebody who is about to change something: not while the group is disabled.
+async fn acting(m: &Messaging, caller: &Caller, thread: &Thread) -> Result<Role> {
+    groups::acting(m, caller, &thread.group).await
+}
+
 /// Only for the app, the group's owner and its administrators.
-async fn require_head(m: &Messaging, caller: &Caller, thread: &Thread) -> Result<()> {
-    if standing(m, caller, thread).await? < Role::Admin {
-        return Err(Refusal::RoleTooLow.into());
-    }
-    Ok(())
+async fn require_head(m: &Messaging, caller: &Caller, thread: &Thread) -> Result<Role> {
+    let role = acting(m, caller, thread).await?;
+    if role < Role::Admin { Err(Refusal::RoleTooLow.into()) } else { Ok(role) }
 }
 
 pub(crate) fn require_enabled(caller: &Caller) -> Result<(), Refusal> {

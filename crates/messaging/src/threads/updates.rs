@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use hongyan_cluster::Subject;
 use hongyan_model::{AppId, Conversation, EntryKind, LogEntry, Result, ThreadId, UserId};
 use hongyan_msync::meta;
 use hongyan_msync::proto::Meta;
@@ -107,7 +108,7 @@ async fn announce(m: &Messaging, app: AppId, thread: &ThreadId) -> Result<()> {
         payload: Some(update.to_string().into()),
         ..Meta::default()
     };
-    let subject = Conversation::Thread(thread.clone()).key();
-    m.router().pass_to_group(app.id, &facts.group, &subject, &meta::to_stored(event));
+    let subject = Subject::Thread(thread.clone());
+    m.router().show_group(app.id, &facts.group, (&subject, &meta::to_stored(event)));
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use hongyan_cluster::{Kick, Registration, Router, Signals};
+use hongyan_cluster::{Kick, Registration, Router, Signals, Subject};
 use hongyan_messaging::devices::{Batch, Login, Queues};
 use hongyan_messaging::groups::{self, NewGroup};
 use hongyan_messaging::messages::{self, Sent};
@@ -280,14 +280,14 @@ impl Session {
         }
     }
 
-    /// What is passed to this session and kept nowhere, by its subject; waits for it.
-    pub(crate) async fn passed(&self) -> Vec<(String, Bytes)> {
+    /// The states that this session is to be shown, which are in no log; waits for them.
+    pub(crate) async fn shown(&self) -> Vec<(Subject, Bytes)> {
         loop {
-            let signals = poll_fn(|cx| self.registration.mailbox().poll_take(cx)).await;
-            if !signals.passing.is_empty() {
-                let passing = signals.passing.into_iter();
-                return passing.map(|(key, what)| (key.as_str().to_owned(), what)).collect();
+            let states = self.registration.mailbox().take_states(usize::MAX);
+            if !states.is_empty() {
+                return states;
             }
+            poll_fn(|cx| self.registration.mailbox().poll_take(cx)).await;
         }
     }
 

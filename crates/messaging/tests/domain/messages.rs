@@ -14,6 +14,9 @@ use crate::uplink::{
     about, decode, directed, of_kind, online_only, text, text_body, to, to_device, to_group, uplink,
 };
 
+/// What a client may send on any plan.
+const MESSAGE_BYTES: usize = 64 * 1024;
+
 /// A text of the customer's server.
 fn outgoing(from: &str, to: &[&str], kind: TargetKind) -> OutgoingMessage {
     OutgoingMessage {
@@ -196,10 +199,10 @@ async fn messages_and_their_receivers_are_bounded() {
         }),
         ..text(to("bob"), "")
     };
-    let fits = sized(limits::CLIENT_MESSAGE_BYTES);
-    assert_eq!(fits.payload.as_ref().unwrap().len(), limits::CLIENT_MESSAGE_BYTES);
+    let fits = sized(MESSAGE_BYTES);
+    assert_eq!(fits.payload.as_ref().unwrap().len(), MESSAGE_BYTES);
     f.send(&alice, fits).await;
-    let too_large = f.submit(&alice, sized(limits::CLIENT_MESSAGE_BYTES + 1)).await;
+    let too_large = f.submit(&alice, sized(MESSAGE_BYTES + 1)).await;
     assert_eq!(refusal(too_large), Refusal::MessageTooLarge);
 
     let users: Vec<String> = (0..21).map(|n| format!("u{n}")).collect();

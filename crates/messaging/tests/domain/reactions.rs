@@ -133,6 +133,7 @@ async fn both_sides_of_a_conversation_hear_of_it_and_see_it_in_history() {
     add(&f, &nameless, sent, "x").await.unwrap();
     assert_eq!(notified(&mut alice, &talk).await, [] as [Value; 0]);
     assert_eq!(notified(&mut bob, &talk).await.len(), 1 + 3);
+    notified(&mut phone, &talk).await;
     let nameless = Caller { device: None, ..bob.caller.clone() };
     add(&f, &nameless, sent, "x").await.unwrap();
     for session in [&mut bob, &mut phone] {

@@ -218,7 +218,7 @@ async fn who_may_broadcast_and_how_often() {
     let first = say(&f.server()).await.unwrap();
     assert!(say(&f.server()).await.unwrap() > first);
     assert_eq!(refusal(say(&f.server()).await), Refusal::BroadcastTooSoon);
-    f.clock.advance(60_000);
+    f.clock.advance(61_000);
     say(&f.server()).await.unwrap();
     assert_eq!(refusal(say(&f.server()).await), Refusal::BroadcastsExhausted);
     let other = Caller { app: f.other_app.clone(), ..f.server() };

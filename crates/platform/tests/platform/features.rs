@@ -77,5 +77,5 @@ async fn a_change_is_felt_by_the_next_call() {
         features::list(&w.p, &apps::find(&w.p, "acme", "shop").await.unwrap()).await.unwrap();
     let used: Vec<_> =
         rows.iter().filter(|row| row.used == Some(0)).map(|row| row.spec.key).collect();
-    assert_eq!(used, ["registered_users_max", "groups_max", "chatrooms_max"]);
+    assert_eq!(used, ["registered_users_max", "groups_max", "chatrooms_max", "threads_max"]);
 }

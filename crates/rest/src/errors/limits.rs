@@ -73,6 +73,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Broadcasts
         | Area::Translation
         | Area::Speech
+        | Area::Reports
         | Area::Push => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }

@@ -302,6 +302,46 @@ async fn messages_go_to_ten_rooms_at_most() {
 }
 
 #[tokio::test]
+async fn some_members_of_a_room_or_group_are_addressed() {
+    let server = Server::start().await;
+    let [alice, bob, _] = server.users(["alice", "bob", "carol"]).await;
+    let room = lobby(&server).await;
+    let group = json!({
+        "groupname": "g", "description": "d", "public": false, "owner": "alice", "members": ["bob", "carol"],
+    });
+    let group = server.post("/chatgroups", &server.app_token, group).await.ok();
+    let group = group["data"]["groupid"].as_str().unwrap().to_owned();
+    let say = |to: &str, users: Value| json!({"from": "alice", "to": [to], "type": "txt", "body": {"msg": "hi"}, "users": users});
+    for (path, to) in [("chatrooms", &room), ("chatgroups", &group)] {
+        let path = format!("/messages/{path}/users");
+        let send = async |token: &String, body| server.post(&path, token, body).await;
+        let body = send(&server.app_token, say(to, json!(["bob"]))).await.ok();
+        assert!(body["data"][to].is_string(), "{body}");
+        let none = send(&server.app_token, say(to, json!([]))).await;
+        none.refused(400, "message_send_error", "param users can't be empty");
+        let many: Vec<String> = (0..21).map(|n| format!("u{n}")).collect();
+        let many = send(&server.app_token, say(to, json!(many))).await;
+        many.refused(400, "message_send_error", "params users's size can't exceed limit 20");
+        let mut two = say(to, json!(["bob"]));
+        two["to"] = json!([to, "7"]);
+        let two = send(&server.app_token, two).await;
+        two.refused(400, "message_send_error", "params to's size can't exceed limit 1");
+        let user = send(&alice, say(to, json!(["bob"]))).await;
+        user.refused(401, "unauthorized", "unauthorized");
+    }
+    let query = |user: &str| {
+        let (room, user) = (room.clone(), user.to_owned());
+        (
+            format!("/users/{user}/messageroaming"),
+            json!({"queue": format!("{room}@conference.easemob.com")}),
+        )
+    };
+    let (path, body) = query("bob");
+    let page = server.post(&path, &bob, body).await.ok();
+    assert_eq!(page["data"]["msgs"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn another_apps_token_opens_nothing() {
     let server = Server::start().await;
     server.users(["alice", "bob"]).await;

@@ -35,9 +35,9 @@ fn text(text: &str) -> NewEntry {
 
 /// An edit of `of` that makes it say `new`, by somebody who has seen it after `edits` others.
 fn edit(of: MessageId, edits: u32, new: &str) -> NewEntry {
-    let seen = Some((0..edits).fold(EntryFlags::default(), |flags, _| flags.edited()));
-    let meta = Bytes::from(new.to_owned());
-    let edits = Some(Rewrite { of, seen, meta });
+    let seen = (0..edits).fold(EntryFlags::default(), |flags, _| flags.edited());
+    let meta = Some(Bytes::from(new.to_owned()));
+    let edits = Some(Rewrite { of, seen: Some(seen), becomes: seen.edited(), meta });
     NewEntry { kind: EntryKind::Edit, edits, ..text(&format!("edit: {new}")) }
 }
 

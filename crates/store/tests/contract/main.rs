@@ -9,6 +9,7 @@ mod apps;
 mod audit;
 mod connections;
 mod contacts;
+mod conversations;
 mod counters;
 mod edits;
 mod files;

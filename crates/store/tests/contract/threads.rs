@@ -1,8 +1,11 @@
 //! Threads and who is in them.
 
-use hongyan_model::{AppId, Group, GroupId, Member, MessageId, Role, Thread, ThreadId, UserId};
+use hongyan_model::{
+    AppId, Conversation, Group, GroupId, Member, MessageId, Role, Thread, ThreadId, UserId,
+};
 use hongyan_store::counters::{Counted, count};
 use hongyan_store::groups::{self, GroupQuota, Insertion};
+use hongyan_store::pins::{self, Pin};
 use hongyan_store::threads::{self, Creation, Joining, ThreadQuota};
 
 use crate::{Fixture, NOW, on_every_engine};
@@ -212,6 +215,29 @@ async fn leaving_a_group_leaves_its_threads_and_its_end_is_theirs() {
         assert_eq!(threads::find(&f.store, app, &tid("5")).await.unwrap(), None);
         assert_eq!(members(&f, app, "5").await, []);
         assert_eq!(count(&f.store, app, Counted::Threads).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pins_end_with_the_thread_and_with_the_group() {
+    on_every_engine(|f| async move {
+        let app = app_with_groups(&f).await;
+        let key = |number: u64| Conversation::Thread(thread(number).id).key();
+        let of_group = |name: &str| Conversation::Group(gid(name)).key();
+        let pin = Pin { message: MessageId(9), operator: id("alice"), pinned: NOW };
+        for number in [1, 2] {
+            insert(&f, app, &thread(number), FREE).await;
+        }
+        for key in [key(1), key(2), of_group("1"), of_group("2")] {
+            assert!(pins::add(&f.store, app, &key, &pin, None).await.unwrap());
+        }
+        let left = async |key| pins::page(&f.store, app, &key, None, 9).await.unwrap().len();
+        threads::delete(&f.store, app, &thread(1).id).await.unwrap().unwrap();
+        assert_eq!((left(key(1)).await, left(key(2)).await), (0, 1));
+        groups::delete(&f.store, app, &gid("1")).await.unwrap().unwrap();
+        assert_eq!((left(key(2)).await, left(of_group("1")).await), (0, 0));
+        assert_eq!(left(of_group("2")).await, 1);
     })
     .await;
 }

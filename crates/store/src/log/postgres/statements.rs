@@ -129,10 +129,10 @@ pub(super) async fn rewrite(
 ) -> Result<bool, sqlx::Error> {
     let Some(seen) = rewrite.seen else { return Ok(false) };
     let rewritten = sqlx::query(
-        "UPDATE messages SET flags = $1, meta = $2 WHERE app = $3 AND id = $4 AND conv = $5 AND flags = $6",
+        "UPDATE messages SET flags = $1, meta = coalesce($2, meta) WHERE app = $3 AND id = $4 AND conv = $5 AND flags = $6",
     )
-    .bind(i64::from(seen.edited().0))
-    .bind(&rewrite.meta[..])
+    .bind(i64::from(rewrite.becomes.0))
+    .bind(rewrite.meta.as_deref())
     .bind(entry.app.0)
     .bind(stored(rewrite.of.0))
     .bind(entry.conversation.as_str())

@@ -270,11 +270,11 @@ impl Writer {
         let rewritten = self
             .connection
             .prepare_cached(
-                "UPDATE messages SET flags = ?1, meta = ?2 WHERE id = ?3 AND app = ?4 AND conv = ?5 AND flags = ?6",
+                "UPDATE messages SET flags = ?1, meta = coalesce(?2, meta) WHERE id = ?3 AND app = ?4 AND conv = ?5 AND flags = ?6",
             )?
             .execute(params![
-                seen.edited().0,
-                &rewrite.meta[..],
+                rewrite.becomes.0,
+                rewrite.meta.as_deref(),
                 stored(rewrite.of.0),
                 entry.app.0,
                 entry.conversation.as_str(),

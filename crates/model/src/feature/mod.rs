@@ -1,0 +1,365 @@
+//! The feature registry: everything of an app that a plan includes, limits or sells, in one table.
+//!
+//! The console's 功能配置总览, `hongyan app feature` and every check of the domain read this table; nothing else
+//! knows which plan has what. Numbers: generation `gen2023` of the published plans (docs/decisions.md).
+
+mod registry;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Plan;
+
+pub use registry::REGISTRY;
+
+/// A function or limit of an app that depends on its plan.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    /// Contacts of one user.
+    FriendsPerUserMax,
+    /// Registered users of the app.
+    RegisteredUsersMax,
+    /// Days for which messages are kept for devices that were offline and for roaming.
+    MsgStorageDays,
+    /// Days for which an uploaded file is kept.
+    AttachmentStorageDays,
+    /// Groups of the app.
+    GroupsMax,
+    /// Members of one group, the owner included.
+    GroupMembersMax,
+    /// Groups in which one user may be.
+    GroupsPerUserMax,
+    /// Chatrooms of the app.
+    ChatroomsMax,
+    /// Members of one chatroom.
+    ChatroomMembersMax,
+    /// Several devices of one user online at once.
+    MultiDevice,
+    /// "Read" in one-to-one chats.
+    SingleReadAck,
+    /// "Read" in groups.
+    GroupReadAck,
+    /// Withdrawing messages.
+    MessageRecall,
+    /// Addresses that may send by REST.
+    RestIpAllowlist,
+    /// Muting a user in the whole app.
+    GlobalMute,
+    /// Block lists of users.
+    UserBlocklist,
+    /// Only contacts write to each other.
+    FriendCheck,
+    /// Reading the history of conversations.
+    MessageRoaming,
+    /// The list of conversations, with their marks and pins.
+    ServerConversationList,
+    /// Changing messages after they were sent.
+    MessageEdit,
+    /// Pinning messages in their conversation.
+    MessagePin,
+    /// Publishing and following online status.
+    Presence,
+    /// Emoji under messages.
+    Reaction,
+    /// Discussions below a group message.
+    Thread,
+    /// Reporting messages to the app.
+    MessageReport,
+    /// Priorities of chat room messages.
+    RoomPriority,
+    /// Reading what a chat room said before.
+    RoomHistory,
+    /// Messages to every chat room of the app.
+    RoomBroadcast,
+    /// Translating texts by the provider of the installation.
+    Translation,
+    /// Turning voice into text by the provider of the installation.
+    SpeechToText,
+    /// Days for which the messages of chat rooms can be read.
+    #[serde(rename = "chatroom_msg_storage_days")]
+    RoomMsgStorageDays,
+    /// Conversations of one user in the list of the server.
+    ConversationListMax,
+    /// Messages of one one-to-one conversation that wait for a device.
+    #[serde(rename = "offline_single_messages_max")]
+    OfflineSingleMax,
+    /// Messages of one group that wait for a device.
+    #[serde(rename = "offline_group_messages_max")]
+    OfflineGroupMax,
+    /// Members up to which a group has read receipts.
+    GroupAckMembersMax,
+    /// Size of a message from a client, in bytes.
+    MessageBytesMax,
+    /// Size of an uploaded file, in bytes.
+    FileBytesMax,
+    /// Receivers of one directed message.
+    DirectedUsersMax,
+    /// How often one message can be edited.
+    MessageEditsMax,
+    /// Users on the block list of one user.
+    #[serde(rename = "user_blocklist_max")]
+    BlockListMax,
+    /// Administrators of a group or chat room beside its owner.
+    MucAdminsMax,
+    /// Users on one list (blocked, muted, allowed) of a group or chat room.
+    MucListMax,
+    /// Shared files of one group or chat room.
+    GroupFilesMax,
+    /// Attributes of one member of a group, names and values, in bytes.
+    MemberAttributeBytesMax,
+    /// Attributes of one chat room.
+    #[serde(rename = "chatroom_attributes_max")]
+    RoomAttributesMax,
+    /// Chat rooms in which one user may be at once.
+    #[serde(rename = "chatrooms_per_user_max")]
+    RoomsPerUserMax,
+    /// Pinned messages of one conversation.
+    #[serde(rename = "pinned_messages_max")]
+    PinsMax,
+    /// Pinned conversations of one user.
+    PinnedConversationsMax,
+    /// Marks of one conversation.
+    ConversationMarksMax,
+    /// Different reactions below one message.
+    ReactionsMax,
+    /// Threads of the app.
+    ThreadsMax,
+    /// Threads in which one user may be.
+    ThreadsPerUserMax,
+    /// Users whose presence one user may follow.
+    PresenceFollowedMax,
+    /// Users who may follow the presence of one user.
+    PresenceFollowersMax,
+    /// Text of a published presence, in bytes.
+    PresenceExtBytesMax,
+    /// Broadcasts to chat rooms within a minute.
+    RoomBroadcastsPerMinute,
+    /// Broadcasts to chat rooms within a day.
+    RoomBroadcastsPerDay,
+    /// Characters of one call for a translation, times the languages asked for.
+    TranslationCharsMax,
+    /// Size of a streamed message's text, in bytes.
+    StreamBytesMax,
+    /// Seconds between two chunks of a streamed message.
+    StreamGapSecondsMax,
+    /// Seconds from the first chunk of a streamed message to the last.
+    StreamSecondsMax,
+}
+
+/// How a plan treats a feature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// A switch that the plan includes.
+    Included,
+    /// A switch that can be bought on top of the plan (增值服务).
+    Sold,
+    /// A switch that only a higher plan has.
+    Absent,
+    /// A limit.
+    Limit(u64),
+    /// A limit that can be raised by buying something on top of the plan.
+    Raisable(u64),
+    /// No limit.
+    Unlimited,
+}
+
+/// What kind of row a feature is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureKind {
+    /// On or off.
+    Switch,
+    /// On, whatever anybody wishes.
+    Always,
+    /// A number of things.
+    Count,
+    /// A number of days.
+    Days,
+}
+
+/// Under which heading the table shows a feature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureSection {
+    /// 基础功能: what plans differ in.
+    Basic,
+    /// 使用限制: sizes and counts of single things, which the operator can change for an app.
+    Limits,
+}
+
+/// Where a feature is set up beyond on and off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureSettings {
+    /// The dialog of the two recall windows.
+    RecallWindows,
+    /// The dialog of devices per platform.
+    DevicePolicy,
+    /// The page 安全配置.
+    IpAllowlist,
+}
+
+/// A line of the registry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FeatureSpec {
+    /// The feature.
+    pub feature: Feature,
+    /// Its name on the command line, in JSON and in the store.
+    pub key: &'static str,
+    /// 中文名.
+    pub name_zh: &'static str,
+    /// English name.
+    pub name_en: &'static str,
+    /// Under which heading it is shown.
+    pub section: FeatureSection,
+    /// What kind of row it is.
+    pub kind: FeatureKind,
+    /// Whether a new app has it switched on (where its plan includes it).
+    pub starts_on: bool,
+    /// Treatment by [`Plan::ALL`], in that order.
+    pub scopes: [Scope; 4],
+    /// Where it is set up.
+    pub settings: Option<FeatureSettings>,
+}
+
+impl Feature {
+    /// Its line of the registry.
+    #[must_use]
+    pub fn spec(self) -> &'static FeatureSpec {
+        // Every variant has its line, in the same order (tested).
+        &REGISTRY[self as usize]
+    }
+
+    /// Its name on the command line, in JSON and in the store.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        self.spec().key
+    }
+
+    /// The feature of this key.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        REGISTRY.iter().find(|spec| spec.key == key).map(|spec| spec.feature)
+    }
+}
+
+impl FeatureSpec {
+    /// How `plan` treats it.
+    #[must_use]
+    pub const fn scope(&self, plan: Plan) -> Scope {
+        self.scopes[plan as usize]
+    }
+
+    /// Whether it is a limit rather than a switch.
+    #[must_use]
+    pub const fn is_limit(&self) -> bool {
+        matches!(self.kind, FeatureKind::Count | FeatureKind::Days)
+    }
+}
+
+/// What the operator, or a purchase, gives an app beyond its plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// The switch may be used.
+    Included,
+    /// The limit.
+    Limit(u64),
+    /// No limit.
+    Unlimited,
+}
+
+/// What an app has chosen and been granted; absent features follow the plan.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FeatureStates {
+    /// Switches that the app's owner has turned.
+    pub switches: BTreeMap<Feature, bool>,
+    /// What comes on top of the plan.
+    pub grants: BTreeMap<Feature, Grant>,
+}
+
+impl FeatureStates {
+    /// Whether an app on `plan` may switch the feature on.
+    #[must_use]
+    pub fn includes(&self, plan: Plan, feature: Feature) -> bool {
+        self.grants.contains_key(&feature)
+            || !matches!(feature.spec().scope(plan), Scope::Absent | Scope::Sold)
+    }
+
+    /// Whether the feature works for an app on `plan`.
+    #[must_use]
+    pub fn enabled(&self, plan: Plan, feature: Feature) -> bool {
+        let spec = feature.spec();
+        let switched_on = match spec.kind {
+            FeatureKind::Switch => self.switches.get(&feature).copied().unwrap_or(spec.starts_on),
+            FeatureKind::Always | FeatureKind::Count | FeatureKind::Days => true,
+        };
+        switched_on && self.includes(plan, feature)
+    }
+
+    /// The limit for an app on `plan`; `None` is no limit.
+    #[must_use]
+    pub fn quota(&self, plan: Plan, feature: Feature) -> Option<u64> {
+        match (self.grants.get(&feature), feature.spec().scope(plan)) {
+            (Some(Grant::Limit(limit)), _) => Some(*limit),
+            (Some(Grant::Unlimited), _) => None,
+            (_, Scope::Limit(limit) | Scope::Raisable(limit)) => Some(limit),
+            (_, Scope::Included | Scope::Sold | Scope::Absent | Scope::Unlimited) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_has_one_line_and_its_key_is_its_json_name() {
+        for spec in &REGISTRY {
+            assert_eq!(spec.feature.spec().key, spec.key);
+            assert_eq!(Feature::from_key(spec.key), Some(spec.feature));
+            assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
+        }
+        // Adding a variant without a line makes this list incomplete: the count is the check.
+        assert_eq!(Feature::StreamSecondsMax as usize + 1, REGISTRY.len());
+    }
+
+    #[test]
+    fn limits_have_numbers_and_switches_have_none() {
+        for spec in &REGISTRY {
+            for scope in spec.scopes {
+                let is_number =
+                    matches!(scope, Scope::Limit(_) | Scope::Raisable(_) | Scope::Unlimited);
+                assert_eq!(is_number, spec.is_limit(), "{}", spec.key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_switch_works_where_the_plan_or_a_grant_includes_it_and_nobody_turned_it_off() {
+        let mut states = FeatureStates::default();
+        let mute = Feature::GlobalMute;
+        assert!(!states.enabled(Plan::Free, mute) && !states.enabled(Plan::Pro, mute));
+        assert!(states.enabled(Plan::Flagship, mute));
+        states.grants.insert(mute, Grant::Included);
+        assert!(states.enabled(Plan::Pro, mute));
+        states.switches.insert(mute, false);
+        assert!(!states.enabled(Plan::Flagship, mute));
+        assert!(!FeatureStates::default().enabled(Plan::Premier, Feature::FriendCheck));
+    }
+
+    #[test]
+    fn a_grant_wins_over_the_plan() {
+        let mut states = FeatureStates::default();
+        let groups = Feature::GroupsMax;
+        assert_eq!(states.quota(Plan::Free, groups), Some(100));
+        assert_eq!(states.quota(Plan::Flagship, groups), None);
+        states.grants.insert(groups, Grant::Limit(5));
+        assert_eq!(states.quota(Plan::Flagship, groups), Some(5));
+        states.grants.insert(groups, Grant::Unlimited);
+        assert_eq!(states.quota(Plan::Free, groups), None);
+    }
+}
