@@ -15,7 +15,7 @@ export type FeatureKind = "switch" | "always" | "count" | "days";
 /**
  * A line of the table.
  */
-export type FeatureRow = { key: string, name_zh: string, name_en: string, kind: FeatureKind, 
+export type FeatureRow = { key: string, name_zh: string, name_en: string, section: FeatureSection, kind: FeatureKind, 
 /**
  * 版本功能范围: whether the app may use it.
  */
@@ -40,6 +40,11 @@ settings: FeatureSettings | null, action: FeatureAction, can_disable: boolean,
  * What is set up, where something is.
  */
 summary: FeatureSummary | null, by_plan: Array<PlanScope>, };
+
+/**
+ * Under which heading it is shown.
+ */
+export type FeatureSection = "basic" | "limits";
 
 /**
  * Where a feature is set up.
