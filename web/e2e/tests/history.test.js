@@ -160,4 +160,13 @@ describe('history', () => {
       }),
     );
   });
+
+  test('a cursor may be the id of a message, as the typings say', async () => {
+    const [alice] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const ids = [];
+    for (const n of [0, 1, 2, 3, 4]) ids.push((await alice.text('bob', `page ${n}`)).serverMsgId);
+    const texts = async (options) => (await alice.history('bob', { pageSize: 2, ...options })).messages.map(({ msg }) => msg);
+    assert.deepEqual(await texts({ cursor: ids[3] }), ['page 2', 'page 1']);
+    assert.deepEqual(await texts({ cursor: ids[1], searchDirection: 'down' }), ['page 2', 'page 3']);
+  });
 });

@@ -150,4 +150,32 @@ describe('recall', () => {
     await bob.next('onTextMessage', { msg: 'fence' });
     assert.equal(bob.seen('onRecallMessage', { mid: sent.serverMsgId }).length, 1);
   });
+
+  test('of a directed message is told to those it was for', async () => {
+    const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((user) => connect(app, user)));
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const sent = await alice.groupText(group, 'for bob', { receiverList: ['bob'] });
+    await bob.next('onTextMessage', { id: sent.serverMsgId });
+    await alice.recall(sent.serverMsgId, group, 'groupChat');
+    await bob.next('onRecallMessage', { mid: sent.serverMsgId });
+    await alice.groupText(group, 'fence');
+    await carol.next('onTextMessage', { msg: 'fence' });
+    carol.none('onRecallMessage', { mid: sent.serverMsgId });
+  });
+
+  test('by a later user of the name is refused, like an edit', async () => {
+    await app.register('dave');
+    const [alice, dave] = await Promise.all([connect(app, 'alice'), connect(app, 'dave')]);
+    const group = await app.createGroup('alice', ['dave']);
+    const sent = await dave.groupText(group, 'mine');
+    await alice.next('onTextMessage', { id: sent.serverMsgId });
+    await app.ok('DELETE', '/users/dave');
+    await app.register('dave');
+    await app.ok('POST', `/chatgroups/${group}/users`, { usernames: ['dave'] });
+    const later = await connect(app, 'dave');
+    const recalled = await rejection(later.recall(sent.serverMsgId, group, 'groupChat'));
+    assert.equal(recalled.type, 603);
+    const { messages } = await alice.history(group, { chatType: 'groupChat' });
+    assert.equal(messages[0].msg, 'mine');
+  });
 });

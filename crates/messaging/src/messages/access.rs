@@ -1,8 +1,8 @@
 //! Which single message somebody may see: what history would show, and what devices were served.
 
 use hongyan_model::{
-    App, Caller, Conversation, EntryFlags, Feature, GroupId, IdGenerator, LogEntry, MessageId,
-    Refusal, Result, UserId,
+    App, AppId, Caller, Conversation, EntryFlags, Feature, GroupId, IdGenerator, LogEntry,
+    MessageId, Refusal, Result, UserId,
 };
 
 use super::history;
@@ -45,6 +45,20 @@ pub(crate) async fn visible(
     }
     let floor = floor(m, app, reader, &found.conversation).await?;
     Ok(Some(found).filter(|found| floor.is_some_and(|floor| found.message.id > floor)))
+}
+
+/// Whether `user` wrote the message, and not somebody who had its name before.
+pub(crate) async fn is_own(
+    m: &Messaging,
+    app: AppId,
+    user: &UserId,
+    message: &LogEntry,
+) -> Result<bool> {
+    if message.entry.sender != *user {
+        return Ok(false);
+    }
+    let facts = users::facts(m, app, user).await?;
+    Ok(facts.is_some_and(|facts| message.id > IdGenerator::floor(facts.created)))
 }
 
 async fn find(m: &Messaging, app: &App, id: &str) -> Result<Option<Visible>> {

@@ -225,7 +225,7 @@ impl Edit {
     async fn may_edit(&self, message: &LogEntry, conversation: &Conversation) -> Result<()> {
         let sender = &message.entry.sender;
         let Right::Role(role) = self.right else { return Ok(()) };
-        if *sender == self.operator {
+        if access::is_own(&self.m, self.caller.app.id, &self.operator, message).await? {
             return Ok(());
         }
         let role_of_sender = role_in(&self.m, &self.caller, conversation, sender).await?;

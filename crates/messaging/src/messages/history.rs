@@ -15,6 +15,8 @@ use crate::{Messaging, conversations, groups, rooms, threads, users};
 
 /// Entries that one step of a call looks at.
 const SCAN: u64 = 10_000;
+/// Ids of messages are greater, positions in a conversation are not.
+const FIRST_ID: u64 = 1 << 48;
 /// Steps of one call; there is more than one where full pages hold little for the reader.
 const STEPS: usize = 5;
 
@@ -75,7 +77,13 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
         true => EntryKind::ALL.into_iter().filter(|kind| kind.is_history()).collect(),
         false => query.kinds.into_iter().filter(|kind| kind.is_history()).collect(),
     };
-    let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
+    let cursor = match query.cursor.as_deref().map(parse_cursor).transpose()? {
+        // The SDK's typings call the cursor a message id, and apps take them at their word.
+        Some(id) if id >= FIRST_ID => {
+            Some(m.store().log().position(caller.app.id, &key, MessageId(id)).await?)
+        }
+        cursor => cursor,
+    };
     let mut filter = HistoryFilter {
         from: match cursor {
             Some(cursor) => Some(cursor),

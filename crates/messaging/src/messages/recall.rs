@@ -14,9 +14,9 @@ use hongyan_msync::{Message, meta};
 use hongyan_platform::allowlist;
 use hongyan_store::{Appended, PendingAppend, pins, reactions};
 
-use super::jid;
 use super::send::Sent;
 use super::target::Target;
+use super::{access, jid};
 use crate::Messaging;
 use crate::users::require_app;
 
@@ -28,6 +28,8 @@ pub(super) struct Recallable {
     pub(super) id: MessageId,
     /// It is withdrawn already: the client lost the first answer, and everybody else knows.
     pub(super) again: bool,
+    /// Who saw it.
+    pub(super) audience: Audience,
 }
 
 /// Checks that `sender` may withdraw the message that `body` names.
@@ -45,7 +47,7 @@ pub(super) async fn admit(
         |found: &LogEntry| found.entry.conversation == here && found.entry.kind.is_message();
     let message = m.store().log().entry(caller.app.id, id).await?;
     let message = message.filter(is_here).ok_or(Refusal::MessageNotFound)?;
-    if message.entry.sender != *sender {
+    if !access::is_own(m, caller.app.id, sender, &message).await? {
         return Err(Refusal::NotSender.into());
     }
     let age = m.clock().now() - message.timestamp;
@@ -53,7 +55,15 @@ pub(super) async fn admit(
     if !again && age > caller.app.settings.recall_window_ms {
         return Err(Refusal::RecallTooLate.into());
     }
-    Ok(Recallable { id, again })
+    Ok(Recallable { id, again, audience: told(&message) })
+}
+
+/// Who is told that a message is withdrawn: whom it was directed to, or everybody.
+fn told(message: &LogEntry) -> Audience {
+    match &message.entry.audience {
+        Audience::Only(users) => Audience::Only(users.clone()),
+        Audience::All | Audience::Except(_) | Audience::Device(..) => Audience::All,
+    }
 }
 
 /// Waits for a recall; what hung at the message is gone when it is answered.
@@ -177,7 +187,7 @@ fn withdrawal(
             };
             (jid::user(&caller.app, user, None), user.as_str(), audience)
         }
-        Receiver::Muc(muc) => (jid::muc(&caller.app, muc), muc.id(), Audience::All),
+        Receiver::Muc(muc) => (jid::muc(&caller.app, muc), muc.id(), told(message)),
         Receiver::Thread(thread) => {
             (jid::thread(&caller.app, thread), thread.as_str(), Audience::All)
         }

@@ -140,7 +140,10 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
             mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
             let recalled = recall::admit(m, caller, &sender, &target, &body).await?;
             recalls = Some(recalled.id);
-            let audience = if recalled.again { Audience::Only(Vec::new()) } else { Audience::All };
+            let audience = match recalled.again {
+                true => Audience::Only(Vec::new()),
+                false => recalled.audience,
+            };
             (EntryKind::Recall, audience)
         }
         BodyType::Edit if blocked => return Err(Refusal::Blocked.into()),

@@ -2,16 +2,25 @@ import { DatePicker, Radio } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 import { useFilters } from '@/api/lists';
 import { useTexts } from '@/i18n';
+import { useInstallation } from '@/shell/session';
 import { statsTexts } from './texts';
 
 const format = 'YYYY-MM-DD';
 /** Days that the server answers at once. */
 const mostDays = 366;
 
+/** The day that the server counts on now, which need not be the browser's. */
+function useToday(): Dayjs {
+  const { time_zone: timeZone } = useInstallation();
+  // Swedes write dates as ISO 8601 does.
+  return dayjs(new Date().toLocaleDateString('sv', { timeZone }));
+}
+
 /** The days on show, in the address; the last week without any. */
 export function useDays(): { query: { from: string; to: string }; from: Dayjs; to: Dayjs } {
   const [{ from, to }] = useFilters(['from', 'to']);
-  const last = dayjs(to ?? undefined);
+  const today = useToday();
+  const last = to ? dayjs(to) : today;
   const first = from ? dayjs(from) : last.subtract(6, 'day');
   return { query: { from: first.format(format), to: last.format(format) }, from: first, to: last };
 }
@@ -21,7 +30,7 @@ export function DayRange() {
   const t = useTexts(statsTexts);
   const [, setFilters] = useFilters(['from', 'to']);
   const { from, to } = useDays();
-  const today = dayjs();
+  const today = useToday();
   const presets = [
     { key: 'week', label: t.lastWeek, from: today.subtract(6, 'day') },
     { key: 'month', label: t.thisMonth, from: today.startOf('month') },
