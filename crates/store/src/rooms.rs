@@ -68,13 +68,15 @@ pub enum Addition {
     },
 }
 
-/// How many rooms there may be; `None` is no limit.
+/// How many rooms, and members of one, there may be; `None` is no limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct RoomQuota {
     /// Of the app.
     pub rooms: Option<u64>,
     /// Of one user.
     pub per_user: Option<u64>,
+    /// Members of one room, whatever it was made for.
+    pub members: Option<u64>,
     /// Whether rooms that a user does not own count for it.
     pub only_owned: bool,
 }
@@ -275,7 +277,8 @@ pub async fn add_members(
     }
     let added = u32::try_from(users.len()).unwrap_or(u32::MAX);
     changed.member_count = changed.member_count.saturating_add(added);
-    if changed.member_count > changed.max_users {
+    let most = u64::from(changed.max_users).min(quota.members.unwrap_or(u64::MAX));
+    if u64::from(changed.member_count) > most {
         return Ok(Addition::Full);
     }
     if let Some(full) = first_full(&mut tx, app, room, &users, quota).await? {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createApp } from '../lib/app.js';
-import { connect, rejection, within } from '../lib/client.js';
+import { connect, eventually, rejection, within } from '../lib/client.js';
 import { startProxy } from '../lib/proxy.js';
 
 const CHATROOM_NOT_JOINED = 602;
@@ -239,5 +239,27 @@ describe('chat rooms', () => {
     await carol.next('onChatroomEvent', { operation: 'memberAbsence', from: 'bob', id: first });
     assert.equal((await rejection(say(bob, first, 'x'))).type, CHATROOM_NOT_JOINED);
     await say(bob, second, 'here');
+  });
+
+  test('the other devices of a user know of its coming and going', async () => {
+    const room = await createRoom();
+    const [phone, pad] = await Promise.all([connect(app, 'dave', { device: 'phone' }), connect(app, 'dave', { device: 'pad' })]);
+    await join(phone, room);
+    await pad.next('onChatroomChange', { type: 'join', gid: room });
+    await leave(phone, room);
+    await pad.next('onChatroomChange', { type: 'leave', gid: room });
+    phone.none('onChatroomChange', { gid: room });
+  });
+
+  test('a lowered limit stops newcomers of rooms that are there', async () => {
+    const small = await createApp('small');
+    await small.register('alice', 'bob');
+    const room = (await small.ok('POST', '/chatrooms', { name: 'r', description: 'd', owner: 'alice' })).data.id;
+    await small.feature('chatroom_members_max', '1');
+    const bob = await connect(small, 'bob');
+    await eventually(async () => {
+      const refused = await rejection(join(bob, room)).catch(() => leave(bob, room));
+      assert.equal(refused?.type, CHATROOM_MEMBERS_FULL);
+    });
   });
 });

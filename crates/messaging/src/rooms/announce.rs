@@ -76,6 +76,18 @@ pub(super) async fn left(m: &Messaging, caller: &Caller, room: &Room, users: &[U
     announce(m, caller, &room.id, body, RoomAudience::Others(users)).await;
 }
 
+/// To the user's other devices: it has joined or left.
+pub(super) async fn moved(
+    m: &Messaging,
+    caller: &Caller,
+    room: &RoomId,
+    user: &UserId,
+    operation: Operation,
+) {
+    let body = groups::body(caller, room.as_str(), operation, user);
+    announce(m, caller, room, body, RoomAudience::Users(std::slice::from_ref(user))).await;
+}
+
 /// To each of `users`: it has been removed.
 pub(super) async fn kicked(m: &Messaging, caller: &Caller, room: &RoomId, users: &[UserId]) {
     to_each(m, caller, room, users, |user| {

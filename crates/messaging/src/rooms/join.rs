@@ -1,11 +1,12 @@
 //! Joining and leaving from a client.
 
 use hongyan_model::{
-    AppId, Caller, Feature, MessageId, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId,
+    AppId, Caller, MessageId, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId,
 };
+use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::rooms::{self, RoomQuota};
 
-use super::members::{admitted, hear, newcomer, take_out};
+use super::members::{admitted, hear, newcomer, quota_of_members, take_out};
 use super::{Membership, announce, attributes, membership, not_found};
 use crate::{Messaging, muc};
 
@@ -37,12 +38,8 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     let room = RoomId::parse(room)?;
     let app = caller.app.id;
     let member = newcomer(m, user.clone(), Role::Member);
-    let quota = RoomQuota {
-        rooms: None,
-        per_user: caller.app.quota(Feature::RoomsPerUserMax),
-        // The others are left in a moment.
-        only_owned: joining.leave_others,
-    };
+    // The others are left in a moment.
+    let quota = RoomQuota { only_owned: joining.leave_others, ..quota_of_members(&caller.app) };
     let new = std::slice::from_ref(&member);
     let added = rooms::add_members(m.store(), app, &room, new, quota).await?;
     let (joined, new) = admitted(added, &room)?;
@@ -50,6 +47,7 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     hear(m, app, &room, &member).await?;
     if !new.is_empty() {
         announce::joined(m, caller, &joined, std::slice::from_ref(user), joining.ext).await;
+        announce::moved(m, caller, &room, user, Operation::Join).await;
     }
     if joining.leave_others {
         leave_others(m, caller, user, &room).await?;
@@ -121,5 +119,6 @@ async fn step_out(
         return attributes::forget_left_by(m, caller, room, user).await;
     }
     take_out(m, caller, room, std::slice::from_ref(user), Role::Owner).await?;
+    announce::moved(m, caller, room, user, Operation::Leave).await;
     Ok(())
 }

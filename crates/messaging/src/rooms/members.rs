@@ -168,10 +168,14 @@ pub(super) fn admitted(addition: Addition, room: &RoomId) -> Result<(Room, Vec<U
     }
 }
 
-/// In how many rooms those may be who are brought into one.
+/// How many may be brought into a room, and in how many rooms they may be.
 pub(super) fn quota_of_members(app: &App) -> RoomQuota {
-    let per_user = app.quota(Feature::RoomsPerUserMax);
-    RoomQuota { rooms: None, per_user, only_owned: false }
+    RoomQuota {
+        rooms: None,
+        per_user: app.quota(Feature::RoomsPerUserMax),
+        members: app.quota(Feature::ChatroomMembersMax),
+        only_owned: false,
+    }
 }
 
 /// A member who comes in now.
