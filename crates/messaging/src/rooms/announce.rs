@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use hongyan_model::{Audience, Caller, MessageId, Room, RoomId, UserId};
+use hongyan_model::{Audience, Caller, DeviceId, MessageId, Room, RoomId, UserId};
 use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::muc_body::{EventInfo, Operation};
 use serde_json::{Map, Value, json};
@@ -76,7 +76,7 @@ pub(super) async fn left(m: &Messaging, caller: &Caller, room: &Room, users: &[U
     announce(m, caller, &room.id, body, RoomAudience::Others(users)).await;
 }
 
-/// To the user's other devices: it has joined or left.
+/// To the user's other devices, if there are any: it has joined or left.
 pub(super) async fn moved(
     m: &Messaging,
     caller: &Caller,
@@ -84,8 +84,11 @@ pub(super) async fn moved(
     user: &UserId,
     operation: Operation,
 ) {
-    let body = groups::body(caller, room.as_str(), operation, user);
-    announce(m, caller, room, body, RoomAudience::Users(std::slice::from_ref(user))).await;
+    let is_other = |device: &DeviceId| Some(device) != caller.device.as_ref();
+    if m.router().devices(caller.app.id, user).iter().any(is_other) {
+        let body = groups::body(caller, room.as_str(), operation, user);
+        announce(m, caller, room, body, RoomAudience::Users(std::slice::from_ref(user))).await;
+    }
 }
 
 /// To each of `users`: it has been removed.

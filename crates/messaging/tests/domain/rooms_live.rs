@@ -217,7 +217,8 @@ async fn who_comes_in_does_not_hear_of_itself() {
     let mut phone = l.f.connect("carol", "ios_c").await;
     l.join(&web.caller.clone()).await;
     l.f.settle().await;
-    assert_eq!((web.heard(), phone.heard()), (vec![], vec![]));
+    let told = vec!["n:carol".to_owned()];
+    assert_eq!((web.heard(), phone.heard()), (vec![], told), "the other device knows of it");
     assert_eq!(events(&mut web, &talk).await, []);
     assert_eq!(events(&mut phone, &talk).await, []);
     l.f.send(&l.alice.caller, room_text(&l.room.id, "hi")).await;
