@@ -57,7 +57,7 @@ const notes = defineTexts(
       stops: '客户端不能再获取服务端会话列表；会话会保留。',
     },
     message_edit: {
-      about: '发送者修改已发送的消息。',
+      about: '发送者、群主和管理员修改已发送的消息。',
       stops: '已发送的消息不能再修改。',
     },
     message_pin: {
@@ -81,7 +81,7 @@ const notes = defineTexts(
       stops: '用户不能再举报消息；已有的举报会保留。',
     },
     room_priority: {
-      about: '聊天室消息分为高、普通、低三级，负载高时先丢弃低级别的消息。',
+      about: '聊天室消息分为高、普通、低三级，负载高时低级别的消息不再下发，仍可在历史消息中查看。',
       stops: '所有聊天室消息按普通级别处理。',
     },
     room_history: {
@@ -155,7 +155,7 @@ const notes = defineTexts(
       stops: 'Clients can no longer read the list of conversations; it is kept.',
     },
     message_edit: {
-      about: 'Senders change messages that they have sent.',
+      about: 'Senders, and owners and administrators, change messages that were sent.',
       stops: 'Sent messages can no longer be changed.',
     },
     message_pin: {
@@ -179,7 +179,7 @@ const notes = defineTexts(
       stops: 'Messages can no longer be reported; reports are kept.',
     },
     room_priority: {
-      about: 'Messages of chat rooms are high, normal or low; under load, low ones are dropped first.',
+      about: 'Messages of chat rooms are high, normal or low; under load, low ones are not delivered and stand in the history only.',
       stops: 'All messages of chat rooms count as normal.',
     },
     room_history: {
