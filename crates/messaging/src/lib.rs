@@ -18,6 +18,7 @@ pub mod metering;
 pub mod muc;
 pub mod mutes;
 mod page;
+mod periodic;
 pub mod pins;
 pub mod presence;
 pub mod push_bindings;

@@ -7,7 +7,7 @@ use hongyan_model::{
     AppId, Conversation, Group, GroupId, Member, MessageId, Role, ThreadId, Timestamp, UserId,
 };
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use crate::counters::{Counted, change};
 use crate::members::{Members, read_position, read_role, rows_of, unknown_user, unsigned};
@@ -155,47 +155,40 @@ pub async fn find(store: &Store, app: AppId, group: &GroupId) -> Result<Option<G
     row.as_ref().map(read_group).transpose()
 }
 
+/// Which groups a page is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listing {
+    /// All.
+    All,
+    /// Those that everybody may find.
+    Public,
+}
+
 /// A page of the app's groups, the newest first, behind the group made at `after` with that id.
 pub async fn page(
     store: &Store,
     app: AppId,
+    listing: Listing,
     after: Option<(Timestamp, GroupId)>,
     limit: usize,
 ) -> Result<Vec<Group>, StoreError> {
     let (created, id) =
         after.map_or((i64::MAX, String::new()), |(created, id)| (created, id.as_str().to_owned()));
-    let rows = sqlx::query(
-        "SELECT * FROM chat_groups WHERE app_id = $1 AND (created, id) < ($2, $3) \
-         ORDER BY created DESC, id DESC LIMIT $4",
-    )
-    .bind(app.0)
-    .bind(created)
-    .bind(id)
-    .bind(rows_of(limit))
-    .fetch_all(store.pool())
-    .await?;
-    rows.iter().map(read_group).collect()
-}
-
-/// [`page`] of the public ones.
-pub async fn public_page(
-    store: &Store,
-    app: AppId,
-    after: Option<(Timestamp, GroupId)>,
-    limit: usize,
-) -> Result<Vec<Group>, StoreError> {
-    let (created, id) =
-        after.map_or((i64::MAX, String::new()), |(created, id)| (created, id.as_str().to_owned()));
-    let rows = sqlx::query(
-        "SELECT * FROM chat_groups WHERE app_id = $1 AND public = 1 AND (created, id) < ($2, $3) \
-         ORDER BY created DESC, id DESC LIMIT $4",
-    )
-    .bind(app.0)
-    .bind(created)
-    .bind(id)
-    .bind(rows_of(limit))
-    .fetch_all(store.pool())
-    .await?;
+    let public = match listing {
+        Listing::All => "",
+        Listing::Public => "AND public = 1 ",
+    };
+    let text = format!(
+        "SELECT * FROM chat_groups WHERE app_id = $1 {public}AND (created, id) < ($2, $3) \
+         ORDER BY created DESC, id DESC LIMIT $4"
+    );
+    let rows = sqlx::query(AssertSqlSafe(text))
+        .bind(app.0)
+        .bind(created)
+        .bind(id)
+        .bind(rows_of(limit))
+        .fetch_all(store.pool())
+        .await?;
     rows.iter().map(read_group).collect()
 }
 

@@ -245,6 +245,13 @@ impl Measured {
         self.server.map(|(_, after)| after)
     }
 
+    /// Adds how many messages were acknowledged and delivered per second.
+    pub(crate) fn add_rates(&self, report: &mut Report) {
+        let per_second = |count: u64| count as f64 / self.seconds;
+        report.add("messages_per_second", per_second(self.acknowledged), "messages/s");
+        report.add("deliveries_per_second", per_second(self.delivered), "deliveries/s");
+    }
+
     /// Adds the CPU time of the server per 1,000 of `count`, how busy both sides were, and how much
     /// others disturbed them.
     pub(crate) fn add_usage(&self, report: &mut Report, count: u64, name: &'static str) {

@@ -113,16 +113,7 @@ pub(crate) async fn group(bench: &mut Bench, args: &cli::Group) -> Result<Report
         "members": args.members, "senders": senders, "window": window, "bytes": bytes,
     });
     let mut report = Report::new("group", parameters, measured.seconds);
-    report.add(
-        "messages_per_second",
-        measured.acknowledged as f64 / measured.seconds,
-        "messages/s",
-    );
-    report.add(
-        "deliveries_per_second",
-        measured.delivered as f64 / measured.seconds,
-        "deliveries/s",
-    );
+    measured.add_rates(&mut report);
     add_latencies(&mut report, &measured.latencies);
     measured.add_usage(&mut report, measured.delivered, "server_cpu_ms_per_1000");
     let (acknowledged, delivered) = measured.totals;

@@ -78,16 +78,7 @@ pub(crate) async fn room(bench: &mut Bench, args: &cli::Room) -> Result<Report> 
     let parameters =
         json!({ "members": members, "limit": limit, "overload": overload, "bytes": bytes });
     let mut report = Report::new("room", parameters, measured.seconds);
-    report.add(
-        "messages_per_second",
-        measured.acknowledged as f64 / measured.seconds,
-        "messages/s",
-    );
-    report.add(
-        "deliveries_per_second",
-        measured.delivered as f64 / measured.seconds,
-        "deliveries/s",
-    );
+    measured.add_rates(&mut report);
     for (number, name) in ["high_arrived", "normal_arrived", "low_arrived"].into_iter().enumerate()
     {
         let sent = tally.acknowledged[number].load(Ordering::Relaxed) as f64;

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use crate::Messaging;
 use crate::metering::Visit;
 use crate::page::{Page, decode_cursor};
+use crate::periodic::every;
 use crate::presence;
 use crate::users::{addressed, require_app};
 
@@ -203,25 +204,6 @@ pub async fn flush(m: &Messaging) -> Result<()> {
 
 /// Starts the task that writes the history; it ends with the last [`Messaging`].
 pub(crate) fn start(m: &Messaging) {
-    let weak = m.downgrade();
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval(INTERVAL);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut failing = false;
-        loop {
-            tick.tick().await;
-            let Some(m) = weak.upgrade().map(Messaging) else { return };
-            let flushed = flush(&m).await;
-            if let Err(error) = &flushed
-                && !failing
-            {
-                let error = error as &dyn std::error::Error;
-                tracing::warn!(
-                    error,
-                    "the history of connections could not be written; trying again"
-                );
-            }
-            failing = flushed.is_err();
-        }
-    });
+    let failed = "the history of connections could not be written";
+    every(m, INTERVAL, failed, |m| async move { flush(&m).await });
 }

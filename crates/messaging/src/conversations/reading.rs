@@ -12,6 +12,7 @@ use hongyan_store::conversations::{self as stored, ReadRow};
 use parking_lot::Mutex;
 
 use crate::Messaging;
+use crate::periodic::every;
 
 const FLUSH_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -108,16 +109,6 @@ async fn save(
 
 /// Starts the task that writes moved positions; it ends with the last [`Messaging`].
 pub(crate) fn start_flusher(m: &Messaging) {
-    let weak = m.downgrade();
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval(FLUSH_INTERVAL);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tick.tick().await;
-            let Some(m) = weak.upgrade().map(Messaging) else { return };
-            if let Err(error) = flush(&m).await {
-                tracing::warn!(%error, "read positions could not be written; trying again");
-            }
-        }
-    });
+    let failed = "read positions could not be written";
+    every(m, FLUSH_INTERVAL, failed, |m| async move { flush(&m).await });
 }

@@ -11,6 +11,7 @@ use hongyan_store::CursorRow;
 use parking_lot::Mutex;
 
 use crate::Messaging;
+use crate::periodic::every;
 
 const FLUSH_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -88,16 +89,5 @@ async fn save(m: &Messaging, moved: HashMap<User, HashMap<Position, u64>>) -> Re
 
 /// Starts the task that writes moved cursors; it ends with the last [`Messaging`].
 pub(crate) fn start_flusher(m: &Messaging) {
-    let weak = m.downgrade();
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval(FLUSH_INTERVAL);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tick.tick().await;
-            let Some(m) = weak.upgrade().map(Messaging) else { return };
-            if let Err(error) = flush(&m).await {
-                tracing::warn!(%error, "cursors could not be written; trying again");
-            }
-        }
-    });
+    every(m, FLUSH_INTERVAL, "cursors could not be written", |m| async move { flush(&m).await });
 }

@@ -4,7 +4,7 @@ use hongyan_model::{
     AppId, Caller, Group, GroupId, Member, MessageId, Muc, Refusal, Result, Role, Timestamp,
     UserId, limits,
 };
-use hongyan_store::groups::{self, Joined, MemberPosition, Membership, UNHEARD};
+use hongyan_store::groups::{self, Joined, Listing, MemberPosition, Membership, UNHEARD};
 
 use super::{membership, not_found, standing};
 use crate::page::{Page, decode_cursor};
@@ -163,7 +163,7 @@ pub async fn page(
     require_app(caller)?;
     let limit = limit.clamp(1, PAGE);
     let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
-    let found = groups::page(m.store(), caller.app.id, after, limit + 1).await?;
+    let found = groups::page(m.store(), caller.app.id, Listing::All, after, limit + 1).await?;
     Ok(Page::of(found, limit, place_to_key))
 }
 
@@ -176,7 +176,7 @@ pub async fn public_page(
 ) -> Result<Page<Group>> {
     let limit = limit.clamp(1, PAGE);
     let after = cursor.map(|cursor| decode_cursor(cursor, place_from_key)).transpose()?;
-    let found = groups::public_page(m.store(), caller.app.id, after, limit + 1).await?;
+    let found = groups::page(m.store(), caller.app.id, Listing::Public, after, limit + 1).await?;
     Ok(Page::of(found, limit, place_to_key))
 }
 

@@ -20,6 +20,7 @@ use serde_json::json;
 use super::{Presence, look};
 use crate::Messaging;
 use crate::messages::events;
+use crate::periodic::every;
 
 /// Users whose change waits to be told. More are not told of: their followers see it with the next change, or when they
 /// ask.
@@ -205,24 +206,8 @@ fn show(m: &Messaging, app: &App, presence: &Presence, subscription: &Subscripti
 
 /// Starts the task that tells followers; it ends with the last [`Messaging`].
 pub(crate) fn start(m: &Messaging) {
-    let weak = m.downgrade();
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval(INTERVAL);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut failing = false;
-        loop {
-            tick.tick().await;
-            let Some(m) = weak.upgrade().map(Messaging) else { return };
-            let announced = announce(&m).await;
-            if let Err(error) = &announced
-                && !failing
-            {
-                let error = error as &dyn std::error::Error;
-                tracing::warn!(error, "followers could not be told who is online");
-            }
-            failing = announced.is_err();
-        }
-    });
+    let failed = "followers could not be told who is online";
+    every(m, INTERVAL, failed, |m| async move { announce(&m).await });
 }
 
 #[cfg(test)]

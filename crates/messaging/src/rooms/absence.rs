@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::announce;
 use super::members::take_out;
+use crate::periodic::every;
 use crate::{Messaging, muc};
 
 /// How often it is looked who has been away for too long.
@@ -157,24 +158,13 @@ async fn never_logged_in(m: &Messaging, app: AppId, user: &UserId) -> Result<boo
 
 /// Starts the task that sweeps; it ends with the last [`Messaging`].
 pub(crate) fn start_sweeper(m: &Messaging) {
-    let weak = m.downgrade();
-    tokio::spawn(async move {
-        // Nobody has been away for long when a node starts.
-        let first = tokio::time::Instant::now() + SWEEP_INTERVAL;
-        let mut tick = tokio::time::interval_at(first, SWEEP_INTERVAL);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tick.tick().await;
-            let Some(m) = weak.upgrade().map(Messaging) else { return };
-            match sweep(&m).await {
-                Ok(0) => {}
-                Ok(ended) => tracing::debug!(ended, "members who stayed away left their rooms"),
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::error!(error, "members who stayed away could not be let go");
-                }
-            }
+    let failed = "members who stayed away could not be let go";
+    every(m, SWEEP_INTERVAL, failed, |m| async move {
+        let ended = sweep(&m).await?;
+        if ended > 0 {
+            tracing::debug!(ended, "members who stayed away left their rooms");
         }
+        Ok(())
     });
 }
 

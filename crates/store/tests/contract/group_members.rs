@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hongyan_model::{AppId, FileId, Group, GroupId, Member, MessageId, Muc, Role, UserId};
 use hongyan_store::files::{self, FileRecord, ThumbnailSource};
 use hongyan_store::group_requests::{self, Asking, RequestKind};
-use hongyan_store::groups::{self, GroupQuota, Insertion, Membership, UNHEARD};
+use hongyan_store::groups::{self, GroupQuota, Insertion, Listing, Membership, UNHEARD};
 use hongyan_store::member_attributes::{self, Merged};
 use hongyan_store::muc::{self, FOREVER, List};
 use hongyan_store::muc_files::{self, SharedFile, Sharing};
@@ -199,7 +199,7 @@ async fn public_groups_are_listed_by_age_and_groups_can_be_closed() {
         new_group(&f, app, "2", false, NOW + 1).await;
         new_group(&f, app, "3", true, NOW + 2).await;
         let page = async |app, after| {
-            let found = groups::public_page(&f.store, app, after, 1).await.unwrap();
+            let found = groups::page(&f.store, app, Listing::Public, after, 1).await.unwrap();
             found.into_iter().map(|group| group.id.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(page(app, None).await, ["3"]);

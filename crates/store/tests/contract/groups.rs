@@ -2,7 +2,7 @@
 
 use hongyan_model::{AppId, Group, GroupId, Member, MessageId, Role, UserId};
 use hongyan_store::groups::{
-    self, Addition, GroupQuota, Insertion, Joined, MemberPosition, Membership,
+    self, Addition, GroupQuota, Insertion, Joined, Listing, MemberPosition, Membership,
 };
 
 use crate::{Fixture, NOW, on_every_engine};
@@ -282,7 +282,7 @@ async fn groups_are_paged_newest_first() {
         let mut walked: Vec<String> = Vec::new();
         let mut after = None;
         loop {
-            let page = groups::page(&f.store, app, after, 1).await.unwrap();
+            let page = groups::page(&f.store, app, Listing::All, after, 1).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some((last.created, last.id.clone()));
             walked.extend(page.iter().map(|group| group.id.to_string()));
