@@ -132,7 +132,7 @@ async fn create(call: Call) -> Result<Answer, Failure> {
         custom: String::new(),
         owner: new.owner,
         members: admins.clone(),
-        max_users: new.max_users.or(Some(hongyan_model::limits::ROOM_MAX_MEMBERS)),
+        max_users: Some(new.max_users.unwrap_or(u32::MAX)),
     };
     let owner = new.owner.clone();
     let room = rooms::create(m, &caller, new).await;

@@ -1,8 +1,8 @@
-//! Attributes of users: nickname, avatar and whatever the app likes, 2 KB for each user.
+//! Attributes of users: nickname, avatar and whatever the app likes.
 
 use std::collections::BTreeMap;
 
-use hongyan_model::{Caller, Refusal, Result, UserId, limits};
+use hongyan_model::{Caller, Feature, Refusal, Result, UserId, limits};
 use hongyan_store::attributes::{self as stored, Merged};
 
 use crate::Messaging;
@@ -19,7 +19,7 @@ pub async fn set(
 ) -> Result<Attributes> {
     let id = addressed(user)?;
     require_self_or_app(caller, &id)?;
-    let limit = limits::USER_ATTRIBUTE_BYTES;
+    let limit = caller.app.most(Feature::UserAttributeBytesMax);
     match stored::merge(m.store(), caller.app.id, &id, changes.into_iter().collect(), limit).await?
     {
         Merged::Stored(attributes) => Ok(attributes),

@@ -4,7 +4,9 @@
 //! inside a quiet time (`quiet_until` or the interval, of the conversation or in general) nothing is notified; outside
 //! of it the conversation's `remind` decides, and where it has none, the general one.
 
-use hongyan_model::{Caller, GroupId, Refusal, Result, RoomId, Timestamp, User, UserId, limits};
+use hongyan_model::{
+    App, Caller, Feature, GroupId, Refusal, Result, RoomId, Timestamp, User, UserId, limits,
+};
 use hongyan_store::push_settings::{self as stored, ConversationWish, Outcome};
 use serde_json::{Map, Value, json};
 
@@ -78,7 +80,7 @@ pub async fn set_rule(
     let user = subject(m, caller, user).await?;
     let (app, now) = (caller.app.id, m.clock().now());
     let scope = scope(m, caller, &user, peer).await?;
-    let wish = read(change, &scope, now)?;
+    let wish = read(&caller.app, change, &scope, now)?;
     let rule = match &scope {
         Scope::General => {
             let apply = |settings: &mut PushSettings| {
@@ -252,7 +254,7 @@ async fn scope(m: &Messaging, caller: &Caller, user: &UserId, peer: &Peer) -> Re
     Ok(Scope::Conversation(Peer { kind: peer.kind, id }))
 }
 
-fn read(change: RuleChange, scope: &Scope, now: Timestamp) -> Result<Wish> {
+fn read(app: &App, change: RuleChange, scope: &Scope, now: Timestamp) -> Result<Wish> {
     let is_general = matches!(scope, Scope::General);
     let remind = match change.remind.map(|word| word.to_uppercase()).as_deref() {
         None => None,
@@ -265,10 +267,14 @@ fn read(change: RuleChange, scope: &Scope, now: Timestamp) -> Result<Wish> {
     let quiet_until = match change.duration {
         None => None,
         Some(0) => Some(0),
-        Some(duration) if duration <= limits::QUIET_MS => {
-            Some(now.saturating_add_unsigned(duration))
+        Some(duration) => {
+            let duration = i64::try_from(duration).unwrap_or(i64::MAX);
+            let longest = app.days(Feature::QuietDaysMax);
+            if duration > longest {
+                return Err(invalid("ignoreDuration", "longer than allowed"));
+            }
+            Some(now.saturating_add(duration))
         }
-        Some(_) => return Err(invalid("ignoreDuration", "longer than 7 days")),
     };
     let interval = match change.interval {
         None => None,

@@ -1,4 +1,6 @@
-//! Sizes and counts that hold for every app (docs/rest.md, "Limits").
+//! Sizes of calls and pages, and lengths of ids: the shape of the interface, the same for every app (docs/rest.md, "Limits").
+//!
+//! What an app may have, and how large, is in the registry ([`crate::feature`]).
 
 /// Length of a user id in bytes.
 pub const USER_ID_BYTES: usize = 64;
@@ -12,24 +14,12 @@ pub const THREAD_ID_BYTES: usize = 20;
 pub const DEVICE_ID_BYTES: usize = 128;
 /// Length of a password in characters.
 pub const PASSWORD_CHARS: usize = 64;
-/// Length of a nickname in characters.
-pub const NICKNAME_CHARS: usize = 100;
 /// Users in one registration call.
 pub const REGISTRATION_BATCH: usize = 60;
 /// Users in one status call.
 pub const STATUS_BATCH: usize = 100;
 /// Users in one attribute call.
 pub const ATTRIBUTE_BATCH: usize = 100;
-/// Attributes of one user, keys and values together, in bytes.
-pub const USER_ATTRIBUTE_BYTES: usize = 2048;
-/// Users that one REST call may send to.
-pub const SEND_USERS: usize = 600;
-/// Groups that one REST call may send to.
-pub const SEND_GROUPS: usize = 3;
-/// Chat rooms that one REST call may send to.
-pub const SEND_ROOMS: usize = 10;
-/// Body and ext of a message sent by REST, in bytes.
-pub const REST_MESSAGE_BYTES: usize = 5 * 1024;
 /// A file uploaded in one request, in bytes, whatever its app allows: it is in memory meanwhile.
 pub const UPLOAD_BYTES: usize = 128 * 1024 * 1024;
 /// Part of a file that is uploaded in parts, in bytes; only the last one is smaller. It is in memory meanwhile.
@@ -38,58 +28,26 @@ pub const UPLOAD_PART_BYTES: usize = 5 * 1024 * 1024;
 pub const THUMBNAIL_PIXELS: u32 = 170;
 /// An image up to this size is its own thumbnail, in bytes.
 pub const THUMBNAIL_SKIP_BYTES: usize = 10 * 1024;
-/// Group name in characters.
-pub const GROUP_NAME_CHARS: usize = 128;
-/// Group description in characters.
-pub const GROUP_DESCRIPTION_CHARS: usize = 512;
-/// Group avatar URL in characters.
-pub const GROUP_AVATAR_CHARS: usize = 1024;
-/// Group `custom` in bytes.
-pub const GROUP_CUSTOM_BYTES: usize = 8 * 1024;
 /// Members of a group when the creator asks for no number.
 pub const GROUP_DEFAULT_MEMBERS: u32 = 200;
-/// Most members a group may be made for, whatever its app's plan.
-pub const GROUP_MAX_MEMBERS: u32 = 8000;
 /// Members in one add or remove call.
 pub const GROUP_MEMBER_BATCH: usize = 60;
 /// Groups in one detail call.
 pub const GROUP_DETAIL_BATCH: usize = 100;
-/// Users who wait to come into one group, and as many who were asked to.
-pub const GROUP_REQUESTS: usize = 3000;
-/// Name of a member's attribute in bytes.
-pub const MEMBER_ATTRIBUTE_NAME_BYTES: usize = 16;
-/// Value of a member's attribute in bytes.
-pub const MEMBER_ATTRIBUTE_VALUE_BYTES: usize = 512;
 /// Members in one call that reads attributes.
 pub const MEMBER_ATTRIBUTES_READ: usize = 10;
 /// Members in one call that sets attributes.
 pub const MEMBER_ATTRIBUTES_SET: usize = 20;
 /// Readers of a group message on one page.
 pub const READERS_PAGE: usize = 500;
-/// Chat room name in characters.
-pub const ROOM_NAME_CHARS: usize = 128;
-/// Chat room description in characters.
-pub const ROOM_DESCRIPTION_CHARS: usize = 512;
-/// Chat room `custom` in bytes.
-pub const ROOM_CUSTOM_BYTES: usize = 8 * 1024;
 /// Members of a chat room when its creator asks for no number.
 pub const ROOM_DEFAULT_MEMBERS: u32 = 1000;
-/// Most members of a chat room; a greater wish means this.
-pub const ROOM_MAX_MEMBERS: u32 = 10_000;
 /// Members in one add or remove call of a chat room.
 pub const ROOM_MEMBER_BATCH: usize = 60;
 /// Chat rooms in one detail call.
 pub const ROOM_DETAIL_BATCH: usize = 100;
 /// Attributes of a chat room in one call.
 pub const ROOM_ATTRIBUTE_BATCH: usize = 10;
-/// Name of an attribute of a chat room, in bytes.
-pub const ROOM_ATTRIBUTE_NAME_BYTES: usize = 128;
-/// Value of an attribute of a chat room, in bytes.
-pub const ROOM_ATTRIBUTE_VALUE_BYTES: usize = 4096;
-/// Announcement of a group or chat room in characters.
-pub const ANNOUNCEMENT_CHARS: usize = 512;
-/// Name of a thread in characters.
-pub const THREAD_NAME_CHARS: usize = 64;
 /// Threads, or members of one, on a page.
 pub const THREAD_PAGE: usize = 50;
 /// Members in one add or remove call of a thread.
@@ -98,16 +56,12 @@ pub const THREAD_MEMBER_BATCH: usize = 10;
 pub const THREAD_LAST_MESSAGES: usize = 20;
 /// Muted users on one page.
 pub const MUTE_PAGE: usize = 50;
-/// Invitations of one user that nobody has answered.
-pub const OPEN_INVITATIONS: usize = 3000;
 /// Contacts on one page.
 pub const CONTACT_PAGE: usize = 50;
 /// Contacts in one invitation or import call.
 pub const CONTACT_BATCH: usize = 10;
 /// Users in one call that asks for their relation to another.
 pub const RELATION_BATCH: usize = 100;
-/// A contact's remark in characters.
-pub const REMARK_CHARS: usize = 100;
 /// What an invitation says, in characters.
 pub const INVITATION_REASON_CHARS: usize = 1024;
 /// Users in one call that blocks or unblocks them.
@@ -116,14 +70,10 @@ pub const BLOCK_BATCH: usize = 500;
 pub const PRESENCE_BATCH: usize = 100;
 /// Followed users on one page.
 pub const PRESENCE_PAGE: usize = 500;
-/// For how long presence is followed at most, in seconds.
-pub const PRESENCE_SECONDS: i64 = 30 * 24 * 3600;
 /// Push bindings of one user; the oldest go.
 pub const PUSH_BINDINGS: usize = 20;
 /// Device id, certificate name and device token of a push binding, each in bytes.
 pub const PUSH_TOKEN_BYTES: usize = 4096;
-/// A reaction in bytes.
-pub const REACTION_BYTES: usize = 128;
 /// Messages in one call that asks for their reactions.
 pub const REACTION_BATCH: usize = 20;
 /// Users on one page of those who added a reaction.
@@ -132,8 +82,6 @@ pub const REACTION_USER_PAGE: usize = 50;
 pub const PIN_PAGE: usize = 50;
 /// Push nicknames set in one call.
 pub const NICKNAME_BATCH: usize = 50;
-/// Longest time without notifications.
-pub const QUIET_MS: u64 = 7 * 24 * 3600 * 1000;
 /// Conversations of which one call asks when they notify.
 pub const QUIET_BATCH: usize = 20;
 /// Conversations on a page of those that notify otherwise than in general.

@@ -107,6 +107,10 @@ impl Failure {
                 invalid_parameter(format!("some of [{}] are not valid fields", names.join(", ")))
             }
         };
+        let body = match &self {
+            Self::Refused(refusal) if context.user.is_some() => limits::told_to_sdk(refusal, body),
+            _ => body,
+        };
         let body = if is_upload_of_user(context) { body.told_to_uploader() } else { body };
         if context.area == Area::Speech {
             return speech::failure(&self, &body.description);
@@ -142,6 +146,8 @@ fn chain(fault: &Fault) -> String {
 
 /// Of a group; the SDK has a code for it.
 const TOO_MANY_MEMBERS: &str = "members size is greater than max user size !";
+/// Of presence; word for word, with the space at its end: the SDK has a code for it.
+const PRESENCE_TOO_LONG: &str = "ext is too big ";
 /// Of an app with all the users that its plan allows.
 pub(crate) const PLAN_EXHAUSTED: &str =
     "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
@@ -385,8 +391,10 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "This request has reached api limit",
         ),
         Refusal::BroadcastsExhausted => forbidden("broadcast message limit exceeded"),
-        // Word for word, with the space at its end: the SDK knows it by this text.
-        Refusal::TooLong { .. } if area == Area::Presence => illegal_argument("ext is too big "),
+        Refusal::TooLong { .. } if area == Area::Presence => illegal_argument(PRESENCE_TOO_LONG),
+        Refusal::TooLong { name, .. } if area == Area::Groups => {
+            invalid_parameter(format!("{name} length is too big"))
+        }
         Refusal::TooLong { name, limit } => {
             exceed_limit(format!("{name} cannot exceed to {limit}"))
         }

@@ -213,6 +213,12 @@ pub async fn delete(store: &Store, app: AppId, id: &UserId) -> Result<Option<Use
     if !rows.is_empty() {
         change(&mut tx, app, Counted::Users, -1).await?;
     }
+    // They stay in their rooms; a later user of the name did not set them.
+    sqlx::query("UPDATE room_attributes SET setter = '' WHERE app_id = $1 AND setter = $2")
+        .bind(app.0)
+        .bind(id.as_str())
+        .execute(&mut *tx)
+        .await?;
     // Those that came since whoever deletes the user has removed the others; nobody adds any more.
     reactions::forget_user_in(&mut tx, app, id, usize::MAX).await?;
     note(store, &mut tx, app, Figure::Deletions, rows.len()).await?;

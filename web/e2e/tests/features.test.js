@@ -248,7 +248,7 @@ describe('features of an app', () => {
     });
     await app.feature('group_members_max', '2');
     await app.feature('groups_max', '1');
-    await refusedWith(PERMISSION_DENIED, () => create(2));
+    await refusedWith(MAX_LIMIT, () => create(2));
     await app.feature('groups_max', 'plan');
     await app.feature('groups_per_user_max', '1');
     await eventually(async () => {

@@ -26,7 +26,8 @@ pub async fn invite(
         if blocks::is_blocked(m, &caller.app, &invitee, &inviter).await? {
             return Err(Refusal::Blocked.into());
         }
-        let limits = (caller.app.quota(Feature::FriendsPerUserMax), limits::OPEN_INVITATIONS);
+        let most_open = caller.app.most(Feature::ContactRequestsMax);
+        let limits = (caller.app.quota(Feature::FriendsPerUserMax), most_open);
         let now = m.clock().now();
         match stored::invite(m.store(), app, &inviter, &invitee, limits, now).await? {
             Invitation::Open => {

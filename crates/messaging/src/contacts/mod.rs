@@ -67,7 +67,7 @@ pub async fn set_remark(
 ) -> Result<()> {
     let user = subject(m, caller, user).await?;
     let contact = existing(m, caller.app.id, contact).await?;
-    let limit = limits::REMARK_CHARS;
+    let limit = caller.app.most(Feature::RemarkCharsMax);
     if remark.chars().count() > limit {
         let why = format!("remark length must less than or equal to {limit}");
         return Err(Refusal::Invalid { name: "remark", why }.into());

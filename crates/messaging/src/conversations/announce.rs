@@ -1,4 +1,4 @@
-//! What a user's other devices are told (docs/protocol.md, "Conversation events").
+//! What a user's other devices are told (docs/protocol.md, "Notifications").
 
 use hongyan_model::{Caller, Conversation, DeviceId, UserId};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hongyan_model::{Caller, Feature, GroupId, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{App, Caller, Feature, GroupId, Refusal, Result, Role, UserId, limits};
 use hongyan_store::attributes::Attributes;
 use hongyan_store::groups::Membership;
 use hongyan_store::member_attributes::{self as stored, Merged};
@@ -24,7 +24,7 @@ pub async fn set_attributes(
     let standing = acting(m, caller, &group).await?;
     let user = addressed(user)?;
     admit(m, caller, &group, standing, &user).await?;
-    check(changes)?;
+    check(&caller.app, changes)?;
     merge(m, caller, &group, &user, changes).await
 }
 
@@ -46,7 +46,7 @@ pub async fn set_attributes_of_many(
     for (user, attributes) in changes {
         let user = addressed(user)?;
         admit(m, caller, &group, standing, &user).await?;
-        check(attributes)?;
+        check(&caller.app, attributes)?;
         users.push(user);
     }
     let (mut failed, mut set) = (Vec::new(), Vec::with_capacity(users.len()));
@@ -128,13 +128,13 @@ async fn merge(
     }
 }
 
-fn check(changes: &Attributes) -> Result<(), Refusal> {
+fn check(app: &App, changes: &Attributes) -> Result<(), Refusal> {
     for (name, value) in changes {
-        let limit = limits::MEMBER_ATTRIBUTE_NAME_BYTES;
+        let limit = app.most(Feature::MemberAttributeNameBytesMax);
         if name.is_empty() || name.len() > limit {
             return Err(Refusal::TooLong { name: "key", limit });
         }
-        let limit = limits::MEMBER_ATTRIBUTE_VALUE_BYTES;
+        let limit = app.most(Feature::MemberAttributeValueBytesMax);
         if value.len() > limit {
             return Err(Refusal::TooLong { name: "value", limit });
         }

@@ -70,7 +70,13 @@ pub struct GroupChange {
 pub async fn create(m: &Messaging, caller: &Caller, new: NewGroup) -> Result<Group> {
     let owner = addressed(&new.owner)?;
     require_self_or_app(caller, &owner)?;
-    check_texts(Some(&new.name), Some(&new.description), Some(&new.avatar), Some(&new.custom))?;
+    check_texts(
+        &caller.app,
+        Some(&new.name),
+        Some(&new.description),
+        Some(&new.avatar),
+        Some(&new.custom),
+    )?;
     let most = most_members(&caller.app);
     let max_users = new.max_users.unwrap_or(limits::GROUP_DEFAULT_MEMBERS.min(most));
     check_max_users(max_users, most)?;
@@ -146,6 +152,7 @@ pub async fn update(
         return Err(Refusal::RoleTooLow.into());
     }
     check_texts(
+        &caller.app,
         change.name.as_deref(),
         change.description.as_deref(),
         change.avatar.as_deref(),
@@ -263,16 +270,17 @@ fn owner_and_members(owner: UserId, members: &[String]) -> Result<Vec<UserId>> {
 }
 
 fn check_texts(
+    app: &App,
     name: Option<&str>,
     description: Option<&str>,
     avatar: Option<&str>,
     custom: Option<&str>,
 ) -> Result<(), Refusal> {
     let chars = |text: &str| text.chars().count();
-    check_text("groupname", name, limits::GROUP_NAME_CHARS, chars)?;
-    check_text("description", description, limits::GROUP_DESCRIPTION_CHARS, chars)?;
-    check_text("avatar", avatar, limits::GROUP_AVATAR_CHARS, chars)?;
-    check_text("custom", custom, limits::GROUP_CUSTOM_BYTES, str::len)
+    check_text("groupname", name, app.most(Feature::MucNameCharsMax), chars)?;
+    check_text("description", description, app.most(Feature::MucDescriptionCharsMax), chars)?;
+    check_text("avatar", avatar, app.most(Feature::GroupAvatarCharsMax), chars)?;
+    check_text("custom", custom, app.most(Feature::MucCustomBytesMax), str::len)
 }
 
 fn check_text(
@@ -283,7 +291,7 @@ fn check_text(
 ) -> Result<(), Refusal> {
     let text = text.unwrap_or_default();
     if length(text) > limit {
-        return Err(Refusal::Invalid { name, why: format!("{name} length is too big") });
+        return Err(Refusal::TooLong { name, limit });
     }
     // PostgreSQL has no text with it.
     if text.contains('\0') {
@@ -294,19 +302,13 @@ fn check_text(
 
 /// Most members a group of the app may be made for.
 fn most_members(app: &App) -> u32 {
-    let quota = app.quota(Feature::GroupMembersMax).unwrap_or(u64::MAX);
-    u32::try_from(quota).unwrap_or(u32::MAX).min(limits::GROUP_MAX_MEMBERS)
+    u32::try_from(app.most(Feature::GroupMembersMax)).unwrap_or(u32::MAX)
 }
 
 fn check_max_users(max_users: u32, most: u32) -> Result<(), Refusal> {
-    if (1..=most).contains(&max_users) {
-        return Ok(());
+    match max_users {
+        0 => Err(Refusal::Invalid { name: "maxusers", why: "must be 1 or more".to_owned() }),
+        wish if wish > most => Err(Refusal::QuotaExceeded { feature: Feature::GroupMembersMax }),
+        _ => Ok(()),
     }
-    if (1..=limits::GROUP_MAX_MEMBERS).contains(&max_users) {
-        return Err(Refusal::QuotaExceeded { feature: Feature::GroupMembersMax });
-    }
-    Err(Refusal::Invalid {
-        name: "maxusers",
-        why: format!("must be 1 to {}", limits::GROUP_MAX_MEMBERS),
-    })
 }

@@ -4,7 +4,7 @@
 //! What waits is a row, so that it can be answered whenever, by whoever logs in then. Repeated, it is the same row, and
 //! those who can answer are told again.
 
-use hongyan_model::{Caller, Group, GroupId, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{Caller, Feature, Group, GroupId, Refusal, Result, Role, UserId, limits};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::group_requests::{self, Asking, RequestKind};
 use hongyan_store::groups::Membership;
@@ -245,7 +245,7 @@ async fn ask(
         RequestKind::Application => None,
         RequestKind::Invitation => caller.user(),
     };
-    let (app, limit) = (caller.app.id, limits::GROUP_REQUESTS);
+    let (app, limit) = (caller.app.id, caller.app.most(Feature::GroupRequestsMax));
     let ends = (m.clock().now(), limit);
     match group_requests::ask(m.store(), (app, group), kind, user, inviter, ends).await? {
         Asking::Waiting => Ok(()),

@@ -57,8 +57,7 @@ pub(crate) async fn is_own(
     if message.entry.sender != *user {
         return Ok(false);
     }
-    let facts = users::facts(m, app, user).await?;
-    Ok(facts.is_some_and(|facts| message.id > IdGenerator::floor(facts.created)))
+    users::was_there(m, app, user, message.timestamp).await
 }
 
 async fn find(m: &Messaging, app: &App, id: &str) -> Result<Option<Visible>> {

@@ -1,4 +1,4 @@
-//! A stored message in the JSON form of the REST API (docs/rest.md, "Messages as JSON").
+//! A stored message in the JSON form of the REST API (docs/rest.md, "Messages").
 //!
 //! The other direction, what a customer's server sends, is [`content`](super::content).
 

@@ -235,6 +235,11 @@ fn receipt_audience(blocked: bool, sender: &UserId) -> Audience {
 
 pub(super) fn message_kind(body: &MessageBody) -> Result<EntryKind> {
     use content::Type;
+    // Clients only receive them: the customer's server writes streamed messages.
+    if body.stream.is_some() {
+        let why = "streamed messages come from the app's server".to_owned();
+        return Err(Refusal::Invalid { name: "stream", why }.into());
+    }
     let content = body.contents.first().ok_or(Refusal::Missing { name: "contents" })?;
     Ok(match content.r#type() {
         // A combined message is a text with an explicit sub-type 0 (docs/protocol.md, "Traps" 4).

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use hongyan_model::limits::{REST_MESSAGE_BYTES, SEND_GROUPS, SEND_ROOMS, SEND_USERS};
 use hongyan_model::{
     Audience, Caller, Conversation, EntryFlags, Feature, GroupId, MessageId, NewEntry, Refusal,
     Result, Role, RoomId, Thread, ThreadId, UserId,
@@ -22,11 +21,11 @@ use crate::{Messaging, groups, mutes, rooms, threads};
 /// Whom a message of the customer's server addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TargetKind {
-    /// Users, at most 600.
+    /// Users.
     Users,
-    /// Groups, or threads of groups, at most 3.
+    /// Groups, or threads of groups.
     Groups,
-    /// Chat rooms, at most 10.
+    /// Chat rooms.
     Rooms {
         /// What they are told of its importance.
         priority: Priority,
@@ -102,15 +101,15 @@ async fn send(
 ) -> Result<Vec<(String, MessageId)>> {
     require_app(caller)?;
     allowlist::admit(caller, m.clock().now())?;
-    let limit = match message.kind {
-        TargetKind::Users => SEND_USERS,
-        TargetKind::Groups => SEND_GROUPS,
-        TargetKind::Rooms { .. } => SEND_ROOMS,
-    };
+    let limit = caller.app.most(match message.kind {
+        TargetKind::Users => Feature::RestUsersMax,
+        TargetKind::Groups => Feature::RestGroupsMax,
+        TargetKind::Rooms { .. } => Feature::RestRoomsMax,
+    });
     if message.to.len() > limit {
         return Err(Refusal::TooMany { name: "to", limit }.into());
     }
-    if message.size > REST_MESSAGE_BYTES {
+    if message.size > caller.app.most(Feature::RestMessageBytesMax) {
         return Err(Refusal::MessageTooLarge.into());
     }
     let sender = UserId::parse(&message.from)?;

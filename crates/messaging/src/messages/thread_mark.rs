@@ -11,19 +11,28 @@ use serde_json::{Map, Value, json};
 use super::annotations::parsed;
 
 const MARK: &str = "thread";
+/// Keys that only the server writes: what was added to a message later, and the mark.
+const OF_SERVER: [&str; 5] = [MARK, "edit_msg", "reaction", "thread_overview", "isRead"];
 
 /// Whether the client means a thread.
 pub(super) fn is_marked(body: &MessageBody) -> bool {
     body.meta.as_deref().is_some_and(|meta| meta.contains(MARK) && parsed(meta).contains_key(MARK))
 }
 
-/// The body with the true mark: that of `thread`, or none, whatever the client says.
+/// Whether the client says what only the server may.
+fn pretends(body: &MessageBody) -> bool {
+    let meta = body.meta.as_deref().unwrap_or_default();
+    OF_SERVER.iter().any(|key| meta.contains(key))
+}
+
+/// The body with the true mark: that of `thread`, or none, whatever the client says; nothing in it looks as if it had been
+/// edited or reacted to.
 pub(super) fn marked(payload: Bytes, body: &MessageBody, thread: Option<&Thread>) -> Bytes {
-    if thread.is_none() && !is_marked(body) {
+    if thread.is_none() && !pretends(body) {
         return payload;
     }
     let mut keys = body.meta.as_deref().map(parsed).unwrap_or_default();
-    keys.remove(MARK);
+    keys.retain(|key, _| !OF_SERVER.contains(&key.as_str()));
     keys.extend(thread.map(mark).unwrap_or_default());
     // A later protobuf field wins over an earlier one; whatever else the body holds travels untouched.
     let meta = MessageBody { meta: Some(Value::from(keys).to_string()), ..MessageBody::default() };
@@ -74,6 +83,8 @@ mod tests {
         let kept = json!({"thread": mark, "translations": []});
         assert_eq!(meta_of(Some(others), Some(&thread)), Some(kept));
         assert_eq!(meta_of(Some(others), None), Some(json!({"translations": []})));
+        let pretended = r#"{"edit_msg":{"count":1},"reaction":[],"isRead":true,"a":1}"#;
+        assert_eq!(meta_of(Some(pretended), None), Some(json!({"a": 1})));
         assert_eq!(meta_of(Some(r#"{"a":1}"#), None), Some(json!({"a": 1})));
         assert_eq!(meta_of(None, None), None);
     }

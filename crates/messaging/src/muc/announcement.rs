@@ -1,6 +1,6 @@
 //! The text that a group or room shows to everybody in it.
 
-use hongyan_model::{Caller, Muc, Refusal, Result, Role, limits};
+use hongyan_model::{Caller, Feature, Muc, Refusal, Result, Role};
 use hongyan_store::muc as stored;
 
 use super::{announce, place};
@@ -15,7 +15,7 @@ pub async fn announcement(m: &Messaging, caller: &Caller, muc: &Muc) -> Result<S
 /// Sets the announcement, or with an empty text removes it; for the owner and administrators.
 pub async fn set_announcement(m: &Messaging, caller: &Caller, muc: &Muc, text: &str) -> Result<()> {
     place::act(m, caller, muc, Role::Admin).await?;
-    if text.chars().count() > limits::ANNOUNCEMENT_CHARS {
+    if text.chars().count() > caller.app.most(Feature::AnnouncementCharsMax) {
         return Err(Refusal::AnnouncementTooLong.into());
     }
     // PostgreSQL has no text with it.

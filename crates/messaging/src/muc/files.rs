@@ -6,8 +6,8 @@ use hongyan_store::muc_files::{self as stored, Sharing};
 use uuid::Uuid;
 
 use super::{announce, place};
-use crate::Messaging;
 use crate::files::{self, Download, StoredFile, Upload, Variant};
+use crate::{Messaging, users};
 
 /// Most files on one page.
 const PAGE: usize = 1000;
@@ -78,8 +78,13 @@ pub async fn download_file(
 pub async fn remove_file(m: &Messaging, caller: &Caller, muc: &Muc, file: &str) -> Result<()> {
     let standing = place::act(m, caller, muc, Role::Member).await?;
     let shared = find(m, caller, muc, file).await?;
-    if standing < Role::Admin && caller.user() != Some(&shared.owner) {
-        return Err(Refusal::RoleTooLow.into());
+    if standing < Role::Admin {
+        // Not for somebody who has the name of who shared it since.
+        let user = caller.user().filter(|user| **user == shared.owner);
+        let user = user.ok_or(Refusal::RoleTooLow)?;
+        if !users::was_there(m, caller.app.id, user, shared.file.created).await? {
+            return Err(Refusal::RoleTooLow.into());
+        }
     }
     if !stored::remove(m.store(), caller.app.id, muc, &shared.file.id).await? {
         return Err(Refusal::FileNotFound.into());

@@ -48,10 +48,11 @@ pub async fn subscribe(
         let why = "expiry must be a number of seconds".to_owned();
         return Err(Refusal::Invalid { name: "expiry", why }.into());
     }
-    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX).min(limits::PRESENCE_SECONDS);
+    let wish = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
+    let most = caller.app.days(Feature::PresenceSubscriptionDaysMax);
     let now = m.clock().now();
     let terms = Terms {
-        expires: now + seconds * 1000,
+        expires: now.saturating_add(wish.min(most)),
         now,
         most_followed: caller.app.quota(Feature::PresenceFollowedMax),
         most_followers: caller.app.quota(Feature::PresenceFollowersMax),

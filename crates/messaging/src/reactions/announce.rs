@@ -1,4 +1,4 @@
-//! What those who take part are told of a reaction (docs/protocol.md, "Reactions").
+//! What those who take part are told of a reaction (docs/protocol.md, "Annotations").
 
 use hongyan_model::{Audience, Caller, Conversation, Result, Timestamp, UserId};
 use hongyan_store::reactions as stored;

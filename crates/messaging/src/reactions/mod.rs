@@ -6,7 +6,6 @@
 mod announce;
 mod read;
 
-use hongyan_model::limits::REACTION_BYTES;
 use hongyan_model::{
     App, AppId, Caller, Conversation, ConversationKey, DeviceId, EntryFlags, Feature, MessageId,
     Refusal, Result, Timestamp, UserId,
@@ -49,7 +48,7 @@ pub async fn add(
 ) -> Result<Added> {
     let user = users::subject(m, caller, user).await?;
     require_reactions(caller)?;
-    check(reaction)?;
+    check(&caller.app, reaction)?;
     let found = reactable(m, caller, &user, message).await?;
     let (message, conversation) = (&found.message, &found.conversation);
     if is_blocked(m, &caller.app, &user, conversation).await? {
@@ -93,7 +92,7 @@ pub async fn remove(
 ) -> Result<()> {
     let user = users::subject(m, caller, user).await?;
     require_reactions(caller)?;
-    check(reaction)?;
+    check(&caller.app, reaction)?;
     let found = reactable(m, caller, &user, message).await?;
     let message = found.message.id;
     let _turn = m.0.turns.take(message).await;
@@ -166,12 +165,13 @@ fn with_device(m: &Messaging, caller: &Caller) -> Caller {
     }
 }
 
-fn check(reaction: &str) -> Result<(), Refusal> {
+fn check(app: &App, reaction: &str) -> Result<(), Refusal> {
     if reaction.is_empty() {
         return Err(Refusal::Missing { name: "message" });
     }
-    if reaction.len() > REACTION_BYTES {
-        return Err(Refusal::TooLong { name: "message", limit: REACTION_BYTES });
+    let limit = app.most(Feature::ReactionBytesMax);
+    if reaction.len() > limit {
+        return Err(Refusal::TooLong { name: "message", limit });
     }
     // PostgreSQL has no text with it.
     if reaction.contains('\0') {

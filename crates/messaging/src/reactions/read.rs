@@ -97,7 +97,7 @@ pub async fn users_of(
 ) -> Result<ReactionUsers> {
     let user = users::subject(m, caller, user).await?;
     require_reactions(caller)?;
-    check(reaction)?;
+    check(&caller.app, reaction)?;
     if limit == 0 || limit > REACTION_USER_PAGE {
         return Err(Refusal::TooMany { name: "limit", limit: REACTION_USER_PAGE }.into());
     }

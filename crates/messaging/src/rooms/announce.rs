@@ -1,4 +1,4 @@
-//! What the members of a room are told of it (docs/protocol.md, "Chat room events"); only those who are online.
+//! What the members of a room are told of it (docs/protocol.md, "Chat rooms"); only those who are online.
 
 use futures_util::StreamExt;
 use futures_util::stream;

@@ -5,10 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use hongyan_model::limits::{
-    ROOM_ATTRIBUTE_BATCH, ROOM_ATTRIBUTE_NAME_BYTES, ROOM_ATTRIBUTE_VALUE_BYTES,
-};
-use hongyan_model::{Caller, Feature, Refusal, Result, RoomId, UserId};
+use hongyan_model::limits::ROOM_ATTRIBUTE_BATCH;
+use hongyan_model::{App, Caller, Feature, Refusal, Result, RoomId, UserId};
 use hongyan_store::room_attributes::{self as stored, Outcome, Setting, Writer, Written};
 
 use super::{announce, not_found, standing};
@@ -79,7 +77,7 @@ pub async fn set_attributes(
     attributes: Vec<(String, String)>,
 ) -> Result<Vec<AttributeOutcome>> {
     let (room, user) = admit(caller, room, writer, attributes.len(), "metaData")?;
-    let (legal, mut outcomes) = sorted_out(attributes);
+    let (legal, mut outcomes) = sorted_out(&caller.app, attributes);
     let most = caller.app.quota(Feature::RoomAttributesMax);
     let (app, how) = (caller.app.id, Setting { auto_delete, most });
     let by = stored_writer(caller, &user, writer);
@@ -169,10 +167,13 @@ fn stored_writer<'a>(
 }
 
 /// Attributes that may be set, and what became of the others.
-fn sorted_out(attributes: Vec<(String, String)>) -> (Vec<(String, String)>, Vec<AttributeOutcome>) {
+fn sorted_out(
+    app: &App,
+    attributes: Vec<(String, String)>,
+) -> (Vec<(String, String)>, Vec<AttributeOutcome>) {
     let (mut legal, mut outcomes) = (Vec::with_capacity(attributes.len()), Vec::new());
     for (name, value) in attributes {
-        match illegality(&name, &value) {
+        match illegality(app, &name, &value) {
             None => legal.push((name, value)),
             failure => outcomes.push(AttributeOutcome { name, failure }),
         }
@@ -180,17 +181,19 @@ fn sorted_out(attributes: Vec<(String, String)>) -> (Vec<(String, String)>, Vec<
     (legal, outcomes)
 }
 
-fn illegality(name: &str, value: &str) -> Option<AttributeFailure> {
+fn illegality(app: &App, name: &str, value: &str) -> Option<AttributeFailure> {
     let is_legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
-    if name.len() > ROOM_ATTRIBUTE_NAME_BYTES {
-        return Some(AttributeFailure::NameTooLong { limit: ROOM_ATTRIBUTE_NAME_BYTES });
+    let limit = app.most(Feature::RoomAttributeNameBytesMax);
+    if name.len() > limit {
+        return Some(AttributeFailure::NameTooLong { limit });
     }
     // PostgreSQL has no text with a NUL.
     if name.is_empty() || !name.bytes().all(is_legal) || value.contains('\0') {
         return Some(AttributeFailure::NotLegal);
     }
-    if value.len() > ROOM_ATTRIBUTE_VALUE_BYTES {
-        return Some(AttributeFailure::ValueTooLong { limit: ROOM_ATTRIBUTE_VALUE_BYTES });
+    let limit = app.most(Feature::RoomAttributeValueBytesMax);
+    if value.len() > limit {
+        return Some(AttributeFailure::ValueTooLong { limit });
     }
     None
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use hongyan_model::limits::REST_MESSAGE_BYTES;
 use hongyan_model::{
     Actor, Audience, Caller, Conversation, Fault, Feature, MessageId, NewEntry, Origin, Refusal,
     Result, Role, Room, UserId,
@@ -81,7 +80,7 @@ pub async fn broadcast(m: &Messaging, caller: &Caller, new: NewBroadcast) -> Res
     if !app.enabled(Feature::RoomBroadcast) {
         return Err(Refusal::FeatureDisabled { feature: Feature::RoomBroadcast }.into());
     }
-    if new.size > REST_MESSAGE_BYTES {
+    if new.size > app.most(Feature::RestMessageBytesMax) {
         return Err(Refusal::MessageTooLarge.into());
     }
     let sender = UserId::parse(&new.from)?;

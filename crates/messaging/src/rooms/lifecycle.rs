@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use hongyan_model::{
-    Caller, Conversation, Feature, Member, Muc, Refusal, Result, Role, Room, RoomId, Timestamp,
-    UserId, limits,
+    App, Caller, Conversation, Feature, Member, Muc, Refusal, Result, Role, Room, RoomId,
+    Timestamp, UserId, limits,
 };
 use hongyan_store::rooms::{self, Insertion, RoomQuota};
 
@@ -55,7 +55,7 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewRoom) -> Result<Room
     {
         return Err(Refusal::RoleTooLow.into());
     }
-    check_texts(Some(&new.name), Some(&new.description), Some(&new.custom))?;
+    check_texts(&caller.app, Some(&new.name), Some(&new.description), Some(&new.custom))?;
     let max_users = max_users(caller, new.max_users)?;
     let members = owner_and_members(m, owner.clone(), &new.members)?;
     let member_count = u32::try_from(members.len()).unwrap_or(u32::MAX);
@@ -115,7 +115,7 @@ pub async fn update(
         return Err(Refusal::RoleTooLow.into());
     }
     let RoomChange { name, description, custom, max_users } = &change;
-    check_texts(name.as_deref(), description.as_deref(), custom.as_deref())?;
+    check_texts(&caller.app, name.as_deref(), description.as_deref(), custom.as_deref())?;
     let max_users = match max_users {
         Some(wish) => Some(self::max_users(caller, Some(*wish))?),
         None => None,
@@ -203,14 +203,15 @@ fn owner_and_members(m: &Messaging, owner: UserId, members: &[String]) -> Result
 }
 
 fn check_texts(
+    app: &App,
     name: Option<&str>,
     description: Option<&str>,
     custom: Option<&str>,
 ) -> Result<(), Refusal> {
     let chars = |text: &str| text.chars().count();
-    check_text("title", name, limits::ROOM_NAME_CHARS, chars)?;
-    check_text("desc", description, limits::ROOM_DESCRIPTION_CHARS, chars)?;
-    check_text("custom", custom, limits::ROOM_CUSTOM_BYTES, str::len)
+    check_text("title", name, app.most(Feature::MucNameCharsMax), chars)?;
+    check_text("desc", description, app.most(Feature::MucDescriptionCharsMax), chars)?;
+    check_text("custom", custom, app.most(Feature::MucCustomBytesMax), str::len)
 }
 
 fn check_text(
@@ -230,18 +231,11 @@ fn check_text(
     Ok(())
 }
 
-/// The most members a room gets for a wish: never more than any room may have, and refused above what the plan allows.
+/// The most members a room gets for a wish; a greater wish means what the plan allows.
 fn max_users(caller: &Caller, wish: Option<u32>) -> Result<u32, Refusal> {
-    let plan = caller.app.quota(Feature::ChatroomMembersMax);
-    let plan = plan.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX));
-    let Some(wish) = wish else { return Ok(limits::ROOM_DEFAULT_MEMBERS.min(plan)) };
-    if wish == 0 {
-        let why = format!("must be 1 to {}", limits::ROOM_MAX_MEMBERS);
-        return Err(Refusal::Invalid { name: "maxusers", why });
+    let plan = u32::try_from(caller.app.most(Feature::ChatroomMembersMax)).unwrap_or(u32::MAX);
+    match wish {
+        Some(0) => Err(Refusal::Invalid { name: "maxusers", why: "must be 1 or more".to_owned() }),
+        wish => Ok(wish.unwrap_or(limits::ROOM_DEFAULT_MEMBERS).min(plan)),
     }
-    let wish = wish.min(limits::ROOM_MAX_MEMBERS);
-    if wish > plan {
-        return Err(Refusal::QuotaExceeded { feature: Feature::ChatroomMembersMax });
-    }
-    Ok(wish)
 }

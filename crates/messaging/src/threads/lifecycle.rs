@@ -1,6 +1,5 @@
 //! Making, renaming and ending a thread.
 
-use hongyan_model::limits::THREAD_NAME_CHARS;
 use hongyan_model::{
     Caller, Conversation, EntryFlags, Feature, GroupId, LogEntry, MessageId, Refusal, Result, Role,
     Thread, ThreadId, UserId,
@@ -9,7 +8,7 @@ use hongyan_store::threads::{self as stored, Creation};
 
 use super::{acting, announce, cache, existing, not_found, quota, require_enabled, require_head};
 use crate::groups::Membership;
-use crate::users::{addressed, require_self_or_app};
+use crate::users::{self, addressed, require_self_or_app};
 use crate::{Messaging, groups, messages};
 
 /// A thread to be made.
@@ -39,7 +38,7 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewThread) -> Result<Th
         Membership::NoGroup => return Err(no_group(&group).into()),
     }
     groups::acting(m, caller, &group).await?;
-    check_name(&new.name)?;
+    check_name(caller, &new.name)?;
     let message = parent(m, caller, &group, &new.message, &owner).await?;
 
     let now = m.clock().now();
@@ -73,16 +72,24 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewThread) -> Result<Th
 pub async fn rename(m: &Messaging, caller: &Caller, thread: &str, name: &str) -> Result<Thread> {
     let thread = existing(m, caller, thread).await?;
     let role = acting(m, caller, &thread).await?;
-    if role < Role::Admin && caller.user() != Some(&thread.owner) {
+    if role < Role::Admin && !is_own(m, caller, &thread).await? {
         return Err(Refusal::RoleTooLow.into());
     }
-    check_name(name)?;
+    check_name(caller, name)?;
     let app = caller.app.id;
     let renamed = stored::rename(m.store(), app, &thread.id, name).await?;
     cache::forget(m, app, &thread.id);
     let renamed = renamed.ok_or_else(|| not_found(&thread.id))?;
     announce::renamed(m, caller, &renamed).await;
     Ok(renamed)
+}
+
+/// Whether the caller made the thread, and not somebody who had its name before.
+async fn is_own(m: &Messaging, caller: &Caller, thread: &Thread) -> Result<bool> {
+    let Some(user) = caller.user().filter(|user| **user == thread.owner) else {
+        return Ok(false);
+    };
+    users::was_there(m, caller.app.id, user, thread.created).await
 }
 
 /// Ends a thread; for the owner and administrators of the group.
@@ -126,11 +133,11 @@ async fn parent(
     Err(Refusal::MessageNotFound.into())
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
+fn check_name(caller: &Caller, name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
         return Err(Refusal::Missing { name: "name" });
     }
-    if name.chars().count() > THREAD_NAME_CHARS {
+    if name.chars().count() > caller.app.most(Feature::ThreadNameCharsMax) {
         return Err(Refusal::ThreadNameTooLong);
     }
     // PostgreSQL has no text with it.

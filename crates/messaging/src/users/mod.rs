@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hongyan_cluster::Kick;
-use hongyan_model::{AppId, Caller, Refusal, Result, User, UserId, limits};
+use hongyan_model::{
+    App, AppId, Caller, Feature, Refusal, Result, Timestamp, User, UserId, limits,
+};
 use hongyan_platform::{FactCache, password};
 use hongyan_store::users::{self as stored, Place};
 
@@ -149,7 +151,7 @@ pub async fn set_nickname(
 ) -> Result<User> {
     let id = addressed(user)?;
     require_self_or_app(caller, &id)?;
-    check_nickname(nickname)?;
+    check_nickname(&caller.app, nickname)?;
     let app = caller.app.id;
     let user_after = stored::set_nickname(m.store(), app, &id, nickname, m.clock().now()).await?;
     changed(m, app, &id);
@@ -171,11 +173,11 @@ pub async fn set_nicknames(
         return Err(Refusal::TooMany { name: "push_nickname", limit }.into());
     }
     for (user, nickname) in nicknames {
-        if nickname.chars().count() > limits::NICKNAME_CHARS {
+        if nickname.chars().count() > caller.app.most(Feature::NicknameCharsMax) {
             let why = format!("{user:.64} push nickname length exceeds the limit");
             return Err(Refusal::Invalid { name: "push_nickname", why }.into());
         }
-        check_nickname(nickname)?;
+        check_nickname(&caller.app, nickname)?;
         existing(m, caller.app.id, user).await?;
     }
     let mut named = Vec::with_capacity(nicknames.len());
@@ -195,6 +197,16 @@ pub(crate) async fn subject(m: &Messaging, caller: &Caller, user: &str) -> Resul
     let id = addressed(user)?;
     require_self_or_app(caller, &id)?;
     Ok(existing(m, caller.app.id, id.as_str()).await?.id.clone())
+}
+
+/// Whether who has this name today had it already at that time.
+pub(crate) async fn was_there(
+    m: &Messaging,
+    app: AppId,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<bool> {
+    Ok(facts(m, app, user).await?.is_some_and(|facts| facts.created <= at))
 }
 
 /// The user whom a path or parameter names, who has to exist.
@@ -228,8 +240,8 @@ fn check_password(password: &str) -> Result<(), Refusal> {
     if fits { Ok(()) } else { Err(Refusal::PasswordTooLong) }
 }
 
-fn check_nickname(nickname: &str) -> Result<(), Refusal> {
-    if nickname.chars().count() > limits::NICKNAME_CHARS {
+fn check_nickname(app: &App, nickname: &str) -> Result<(), Refusal> {
+    if nickname.chars().count() > app.most(Feature::NicknameCharsMax) {
         return Err(Refusal::NicknameTooLong);
     }
     // PostgreSQL has no text with it.

@@ -47,7 +47,7 @@ pub async fn register(
     new: NewUser,
 ) -> Result<User> {
     may_register(caller, app)?;
-    let draft = check(new)?;
+    let draft = check(app, new)?;
     let id = draft.id.clone();
     let mut outcome = store_new(m, app, vec![draft]).await?;
     let refused = |failed: &mut Vec<(String, Refusal)>| failed.pop().map(|(_, refusal)| refusal);
@@ -72,7 +72,7 @@ pub async fn register_batch(
     }
     let mut drafts = Vec::with_capacity(new.len());
     let mut seen: BTreeMap<UserId, String> = BTreeMap::new();
-    for draft in new.into_iter().map(check) {
+    for draft in new.into_iter().map(|new| check(app, new)) {
         let draft = draft?;
         match seen.get(&draft.id) {
             None => {
@@ -117,7 +117,7 @@ fn may_register(caller: Option<&Caller>, app: &App) -> Result<(), Refusal> {
     }
 }
 
-fn check(new: NewUser) -> Result<Draft, Refusal> {
+fn check(app: &App, new: NewUser) -> Result<Draft, Refusal> {
     if new.username.is_empty() {
         return Err(Refusal::Missing { name: "username" });
     }
@@ -127,7 +127,7 @@ fn check(new: NewUser) -> Result<Draft, Refusal> {
     }
     check_password(&new.password)?;
     if let Some(nickname) = &new.nickname {
-        check_nickname(nickname)?;
+        check_nickname(app, nickname)?;
     }
     Ok(Draft { id, password: new.password, nickname: new.nickname })
 }

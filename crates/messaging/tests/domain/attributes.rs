@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use hongyan_messaging::attributes::{Attributes, clear, get, get_many, set};
 use hongyan_messaging::users;
-use hongyan_model::{Refusal, limits};
+use hongyan_model::Refusal;
 
 use crate::fixture::{Fixture, refusal};
 
@@ -62,7 +62,7 @@ async fn unknown_users_have_no_attributes() {
 async fn attributes_have_a_size() {
     let f = Fixture::new().await;
     f.register("alice").await;
-    let limit = limits::USER_ATTRIBUTE_BYTES;
+    let limit = 2048;
     let alice = f.user("alice");
     let fits = "x".repeat(limit - 3);
     set(&f.m, &alice, "alice", pairs([("ext", &fits)])).await.unwrap();

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hongyan_messaging::groups;
 use hongyan_messaging::messages::content::Content;
 use hongyan_messaging::messages::{OutgoingMessage, TargetKind, send_from_server};
-use hongyan_model::{Caller, Refusal, limits};
+use hongyan_model::{Caller, Refusal};
 use hongyan_msync::Message;
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::{Jid, KeyValue, MessageBody, Meta, content};
@@ -334,7 +334,7 @@ async fn the_customers_server_too_has_limits() {
 
     assert_eq!(send(users(&["x"; 601])).await, Refusal::TooMany { name: "to", limit: 600 });
     assert_eq!(send(groups(&["club"; 4])).await, Refusal::TooMany { name: "to", limit: 3 });
-    let size = limits::REST_MESSAGE_BYTES + 1;
+    let size = 5 * 1024 + 1;
     let large = OutgoingMessage { size, ..users(&["alice"]) };
     assert_eq!(send(large).await, Refusal::MessageTooLarge);
     assert!(matches!(send(users(&["alice", "a b"])).await, Refusal::InvalidUserId { .. }));

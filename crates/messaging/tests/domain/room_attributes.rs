@@ -1,6 +1,7 @@
 //! What the members of a room set for each other, and who hears of it.
 
 use hongyan_messaging::rooms::{self, AttributeFailure, AttributeWriter, Joining};
+use hongyan_messaging::users;
 use hongyan_model::{Caller, Feature, Refusal, Result};
 use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::muc_body::Operation;
@@ -191,4 +192,19 @@ async fn one_is_in_so_many_rooms() {
     assert_eq!(joined.room.member_count, 2);
     let mine = rooms::joined(&f.m, &f.user("bob"), "bob", 1, 10).await.unwrap();
     assert_eq!(mine.iter().map(|room| room.id.as_str()).collect::<Vec<_>>(), [third]);
+}
+
+#[tokio::test]
+async fn what_a_deleted_user_set_to_stay_is_not_a_later_users() {
+    let l = Live::new().await;
+    let (f, room) = (&l.f, l.room.id.to_string());
+    let wanted = [("stays", "1")];
+    set_as(f, &l.bob.caller, &room, ("bob", false, false), &wanted).await.unwrap();
+    users::delete(&f.m, &f.server(), "bob").await.unwrap();
+    f.make_user("bob").await;
+    rooms::add_members(&f.m, &f.server(), &room, &strings(&["bob"])).await.unwrap();
+    let again = set(f, &f.user("bob"), &room, "bob", &wanted).await.unwrap();
+    assert_eq!(again[0].1, Some(AttributeFailure::NotOwn));
+    let forced = set_as(f, &f.user("bob"), &room, ("bob", true, false), &wanted).await.unwrap();
+    assert_eq!(forced[0].1, None);
 }

@@ -120,6 +120,12 @@ async fn files_outlive_who_shared_them_and_end_with_their_group() {
     let id = shared.file.id.as_str();
     users::delete(&f.m, &f.server(), "bob").await.unwrap();
     assert_eq!(read(&f, f.user("carol"), &group, id).await.unwrap(), "hello");
+    // A later user of that name did not share it.
+    f.clock.advance(1);
+    f.make_user("bob").await;
+    groups::add_members(&f.m, &f.server(), group.id(), &strings(&["bob"])).await.unwrap();
+    let removed = muc::remove_file(&f.m, &f.user("bob"), &group, id).await;
+    assert_eq!(refusal(removed), Refusal::RoleTooLow);
     groups::destroy(&f.m, &f.user("alice"), group.id()).await.unwrap();
     assert_eq!(files::sweep(&f.m).await.unwrap(), 1);
 }

@@ -523,9 +523,16 @@ async fn a_thread_outlives_the_user_who_made_it() {
     assert_eq!(c.members(&thread).await, ["carol"]);
     c.say("carol", &thread.id, "still here").await;
     // A later user of that name has nothing to do with it.
+    c.f.clock.advance(1);
     c.f.make_user("bob").await;
-    let bob = threads::joined(&c.f.m, &c.f.user("bob"), "bob", None, newest(None)).await.unwrap();
-    assert!(bob.items.is_empty());
+    let bob = c.f.user("bob");
+    let joined = threads::joined(&c.f.m, &bob, "bob", None, newest(None)).await.unwrap();
+    assert!(joined.items.is_empty());
+    groups::add_members(&c.f.m, &c.f.server(), thread.group.as_str(), &strings(&["bob"]))
+        .await
+        .unwrap();
+    let renamed = threads::rename(&c.f.m, &bob, thread.id.as_str(), "mine").await;
+    assert_eq!(refusal(renamed), Refusal::RoleTooLow);
 }
 
 #[tokio::test]

@@ -146,6 +146,52 @@ pub enum Feature {
     StreamGapSecondsMax,
     /// Seconds from the first chunk of a streamed message to the last.
     StreamSecondsMax,
+    /// Attributes of one user, names and values, in bytes.
+    UserAttributeBytesMax,
+    /// Push nickname, in characters.
+    NicknameCharsMax,
+    /// Remark on a contact, in characters.
+    RemarkCharsMax,
+    /// Invitations to be contacts that one user has sent and nobody has answered.
+    ContactRequestsMax,
+    /// Users who wait to come into one group, and as many who were asked to.
+    GroupRequestsMax,
+    /// Name of a group or chat room, in characters.
+    MucNameCharsMax,
+    /// Description of a group or chat room, in characters.
+    MucDescriptionCharsMax,
+    /// `custom` of a group or chat room, in bytes.
+    MucCustomBytesMax,
+    /// Avatar URL of a group, in characters.
+    GroupAvatarCharsMax,
+    /// Announcement of a group or chat room, in characters.
+    AnnouncementCharsMax,
+    /// Name of a member's attribute, in bytes.
+    MemberAttributeNameBytesMax,
+    /// Value of a member's attribute, in bytes.
+    MemberAttributeValueBytesMax,
+    /// Name of a chat room's attribute, in bytes.
+    #[serde(rename = "chatroom_attribute_name_bytes_max")]
+    RoomAttributeNameBytesMax,
+    /// Value of a chat room's attribute, in bytes.
+    #[serde(rename = "chatroom_attribute_value_bytes_max")]
+    RoomAttributeValueBytesMax,
+    /// A reaction, in bytes.
+    ReactionBytesMax,
+    /// Name of a thread, in characters.
+    ThreadNameCharsMax,
+    /// Days for which presence is followed; a longer wish means this.
+    PresenceSubscriptionDaysMax,
+    /// Days for which notifications can be silenced at once.
+    QuietDaysMax,
+    /// Body and ext of a message sent by REST, in bytes.
+    RestMessageBytesMax,
+    /// Users that one REST call may send to.
+    RestUsersMax,
+    /// Groups that one REST call may send to.
+    RestGroupsMax,
+    /// Chat rooms that one REST call may send to.
+    RestRoomsMax,
 }
 
 /// How a plan treats a feature.
@@ -324,7 +370,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::StreamSecondsMax as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::RestRoomsMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

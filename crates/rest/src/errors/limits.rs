@@ -1,14 +1,44 @@
 //! More than a call, a list or a plan allows.
 
-use hongyan_model::Feature;
+use hongyan_model::{Feature, Refusal};
 use http::StatusCode;
 
 use super::parameters::{check_list_size, message_code};
 use super::{
-    ErrorBody, PLAN_EXHAUSTED, TOO_MANY_MEMBERS, bad_request, exceed_limit, illegal_argument,
-    invalid_parameter, message_send_error, quantity_exceeded, room_attribute_error,
+    ErrorBody, PLAN_EXHAUSTED, PRESENCE_TOO_LONG, TOO_MANY_MEMBERS, bad_request, exceed_limit,
+    illegal_argument, invalid_parameter, message_send_error, quantity_exceeded,
+    room_attribute_error,
 };
 use crate::call::{Area, Context};
+
+/// Marks a limit of the registry that a user meets with a number by which the SDK knows "too many, too long" (50);
+/// words and status stay those of the documents. Where the SDK has a code of its own for the words, they do.
+pub(super) fn told_to_sdk(refusal: &Refusal, body: ErrorBody) -> ErrorBody {
+    let is_limit = matches!(
+        refusal,
+        Refusal::QuotaExceeded { .. }
+            | Refusal::ListFull { .. }
+            | Refusal::TooLong { .. }
+            | Refusal::AnnouncementTooLong
+            | Refusal::AttributesTooLarge { .. }
+            | Refusal::NicknameTooLong
+            | Refusal::ThreadNameTooLong
+            | Refusal::UserGroupsFull { .. }
+            | Refusal::UserRoomsFull { .. }
+            | Refusal::UserThreadsFull { .. }
+    );
+    let is_known =
+        body.description.contains(TOO_MANY_MEMBERS) || body.description == PRESENCE_TOO_LONG;
+    if !is_limit || is_known || body.code.is_some() {
+        return body;
+    }
+    let code = match body.status {
+        StatusCode::FORBIDDEN => Some(91002),
+        StatusCode::BAD_REQUEST => Some(60007),
+        _ => None,
+    };
+    body.with_code(code)
+}
 
 pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
     match context.area {

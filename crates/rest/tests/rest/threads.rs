@@ -169,7 +169,7 @@ async fn refusals_have_the_numbers_that_the_sdk_knows() {
     let private = c.send("/messages/users", "alice", "bob", "x").await;
     let answer = |status, code: Option<u64>, text: &str| (status, code, text.to_owned());
     for (change, expected) in [
-        (("name", json!("x".repeat(65))), answer(400, None, "thread name limit reached.")),
+        (("name", json!("x".repeat(65))), answer(400, Some(60007), "thread name limit reached.")),
         (("name", json!("")), answer(400, None, "Failed to read HTTP message")),
         (("msg_id", json!("17")), answer(404, None, "msg not exist.")),
         (("msg_id", json!(foreign)), answer(400, None, "msg not belong to group .")),

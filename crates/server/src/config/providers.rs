@@ -12,7 +12,7 @@ use super::secret::Secret;
 settings! {
     /// A provider.
     pub struct ProviderSettings {
-        /// Its address, such as `http://127.0.0.1:9100` or `https://translate.example.com/hongyan`.
+        /// Its address, such as `http://127.0.0.1:9100` or `https://provider.example.com/hongyan`.
         /// Empty: the function is not enabled for anybody.
         url: String = String::new(),
         /// Shown to it as `Authorization: Bearer`. Empty: nothing is shown.

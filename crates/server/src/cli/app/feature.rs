@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use anyhow::Context as _;
-use hongyan_model::{App, AppId, Feature, FeatureSettings, REGISTRY};
+use anyhow::{Context as _, ensure};
+use hongyan_model::{App, AppId, Feature, FeatureSettings, Grant, REGISTRY};
 use hongyan_platform::features::{self, FeatureRow};
 use hongyan_platform::settings::{self, RecallWindows};
 use hongyan_platform::{Platform, apps};
@@ -51,6 +51,9 @@ pub(super) fn run(args: FeatureArgs) -> anyhow::Result<()> {
     };
     let changes: Vec<Change> = changes?;
     let config = storage.load(Flags::default())?;
+    for change in &changes {
+        check_frames(feature, change, config.gateway.max_frame_bytes)?;
+    }
     with_runtime(async {
         let parts = Parts::open_control(&config).await?;
         let done = async {
@@ -78,6 +81,28 @@ fn feature(key: &str) -> anyhow::Result<Feature> {
         let keys: Vec<_> = REGISTRY.iter().map(|spec| spec.key).collect();
         format!("there is no feature {key:?}; there are {}", keys.join(", "))
     })
+}
+
+/// What is around a message's content in its frame, at most: names, times, ids.
+const AROUND_MESSAGE_BYTES: usize = 4096;
+
+/// A message that is too large for a frame is not refused with words: the connection ends.
+fn check_frames(
+    feature: Option<Feature>,
+    change: &Change,
+    max_frame_bytes: usize,
+) -> anyhow::Result<()> {
+    let wish = match change {
+        Change::Grant(Grant::Limit(most)) => usize::try_from(*most).unwrap_or(usize::MAX),
+        Change::Grant(Grant::Unlimited) => usize::MAX,
+        _ => return Ok(()),
+    };
+    let fits = max_frame_bytes.saturating_sub(AROUND_MESSAGE_BYTES);
+    ensure!(
+        feature != Some(Feature::MessageBytesMax) || wish <= fits,
+        "message_bytes_max can be {fits} at most: gateway.max_frame_bytes is {max_frame_bytes}"
+    );
+    Ok(())
 }
 
 async fn apply(p: &Platform, id: AppId, feature: Feature, change: Change) -> anyhow::Result<()> {
