@@ -10,6 +10,7 @@ use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
+use hongyan_integrations::Integrations;
 use hongyan_messaging::Messaging;
 use hongyan_model::{Actor, App, Caller, ClientAddr, Origin, Refusal, StaffRefusal};
 use hongyan_platform::roles::{Permission, Role};
@@ -56,6 +57,10 @@ impl Call {
 
     pub(crate) fn messaging(&self) -> &Messaging {
         &self.state.messaging
+    }
+
+    pub(crate) fn integrations(&self) -> &Integrations {
+        &self.state.integrations
     }
 
     pub(crate) fn state(&self) -> &ConsoleState {

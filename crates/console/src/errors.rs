@@ -172,6 +172,8 @@ impl From<Refusal> for Failure {
             R::AttributesTooLarge { limit } => of(BAD, "attributes_too_large").with("limit", limit),
             R::Blocked => of(FORBIDDEN, "blocked"),
             R::NotContact => of(FORBIDDEN, "not_contact"),
+            R::SensitiveWords => of(CONFLICT, "sensitive_words").field("text"),
+            R::BlockedByServer { .. } => of(CONFLICT, "blocked_by_server"),
             R::NotInvited => of(CONFLICT, "not_invited"),
             R::ConversationNotFound { .. } => of(NONE, "conversation_not_found"),
             R::InviterContactsFull | R::InviteeContactsFull => of(CONFLICT, "contacts_full"),

@@ -104,6 +104,10 @@ pub(crate) enum FeatureSettings {
     DevicePolicy,
     /// The page 安全配置.
     IpAllowlist,
+    /// The page 消息回调.
+    Callbacks,
+    /// The page 敏感词.
+    SensitiveWords,
 }
 
 /// The one thing to do.
@@ -136,6 +140,16 @@ pub(crate) enum FeatureSummary {
     Allowlist {
         /// How many.
         networks: usize,
+    },
+    /// Of callbacks: their rules.
+    Callbacks {
+        /// How many.
+        rules: usize,
+    },
+    /// Of sensitive words.
+    SensitiveWords {
+        /// `block`, `replace`, `record`.
+        policy: &'static str,
     },
 }
 
@@ -228,6 +242,12 @@ impl FeatureSummary {
             model::FeatureSettings::IpAllowlist => {
                 Self::Allowlist { networks: app.settings.ip_allowlist.len() }
             }
+            model::FeatureSettings::Callbacks => {
+                Self::Callbacks { rules: app.settings.callbacks.len() }
+            }
+            model::FeatureSettings::SensitiveWords => {
+                Self::SensitiveWords { policy: app.settings.words.policy.key() }
+            }
         }
     }
 }
@@ -272,6 +292,8 @@ impl From<model::FeatureSettings> for FeatureSettings {
             model::FeatureSettings::RecallWindows => Self::RecallWindows,
             model::FeatureSettings::DevicePolicy => Self::DevicePolicy,
             model::FeatureSettings::IpAllowlist => Self::IpAllowlist,
+            model::FeatureSettings::Callbacks => Self::Callbacks,
+            model::FeatureSettings::SensitiveWords => Self::SensitiveWords,
         }
     }
 }

@@ -12,6 +12,7 @@ mod account;
 mod answer;
 mod apps;
 mod call;
+mod callbacks;
 mod csv;
 mod endpoint;
 mod errors;
@@ -21,7 +22,9 @@ mod messages;
 mod muc;
 mod page;
 mod queries;
+mod reports;
 mod rooms;
+mod sensitive_words;
 mod settings;
 mod statistics;
 #[cfg(test)]
@@ -31,6 +34,7 @@ mod users;
 use std::any::Any;
 
 use axum::Router;
+use hongyan_integrations::Integrations;
 use hongyan_messaging::Messaging;
 use hongyan_platform::Platform;
 use http::StatusCode;
@@ -48,6 +52,8 @@ pub struct ConsoleState {
     pub platform: Platform,
     /// What is in an app.
     pub messaging: Messaging,
+    /// What its server is asked and told.
+    pub integrations: Integrations,
     /// Origin under which clients reach this server, without a slash at the end; `None` takes it from each request.
     pub public_url: Option<String>,
     /// Whether browsers reach this server by HTTPS only: then the session's cookie travels by nothing else.
@@ -72,6 +78,9 @@ fn routes() -> Routes {
         .merge(apps::routes())
         .merge(features::routes())
         .merge(settings::routes())
+        .merge(callbacks::routes())
+        .merge(sensitive_words::routes())
+        .merge(reports::routes())
         .merge(users::routes())
         .merge(groups::routes())
         .merge(rooms::routes())

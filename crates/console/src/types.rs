@@ -11,7 +11,8 @@ use crate::account::{
     audit, invites, login, members, organisations, profile, registration, security, session, words,
 };
 use crate::{
-    apps, features, groups, messages, muc, page, queries, rooms, settings, statistics, users,
+    apps, callbacks, features, groups, messages, muc, page, queries, reports, rooms,
+    sensitive_words, settings, statistics, users,
 };
 
 /// Writes the type and every type of ours that it is made of.
@@ -57,6 +58,28 @@ const TYPES: &[Export] = &[
     organisations::CreateOrganisation::export_all,
     organisations::MailStatus::export_all,
     audit::AuditLine::export_all,
+    // --- callbacks
+    callbacks::Callbacks::export_all,
+    callbacks::CallbackForm::export_all,
+    callbacks::EnableCallback::export_all,
+    callbacks::TestCallback::export_all,
+    callbacks::CallbackTest::export_all,
+    callbacks::CallbackDeliveries::export_all,
+    callbacks::ReplayCallbacks::export_all,
+    callbacks::ReplayedCallbacks::export_all,
+    // --- reports
+    reports::Reports::export_all,
+    reports::HandleReports::export_all,
+    reports::HandledReports::export_all,
+    // --- sensitive words
+    sensitive_words::SensitiveWords::export_all,
+    sensitive_words::WordPage::export_all,
+    sensitive_words::WordText::export_all,
+    sensitive_words::WordImport::export_all,
+    sensitive_words::RemoveWords::export_all,
+    sensitive_words::RemovedWords::export_all,
+    sensitive_words::WordTest::export_all,
+    sensitive_words::WordHits::export_all,
     // --- apps
     apps::shapes::App::export_all,
     apps::shapes::AppDetail::export_all,

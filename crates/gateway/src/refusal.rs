@@ -85,6 +85,10 @@ pub(crate) fn of_uplink(error: &Error) -> Status {
         Refusal::FeatureDisabled { feature: Feature::MessageEdit } => {
             failure(ErrorCode::Fail, "Sorry, edit is not available")
         }
+        Refusal::SensitiveWords => failure(ErrorCode::PermissionDenied, "sensitive words"),
+        Refusal::BlockedByServer { reason } => {
+            failure(ErrorCode::PermissionDeniedExternal, reason.clone())
+        }
         Refusal::EditLimit => failure(ErrorCode::Fail, "Sorry, edit limit reached"),
         Refusal::EditFormat => failure(ErrorCode::Fail, "Sorry, format is incorrect"),
         Refusal::EditConflict => failure(ErrorCode::Fail, "Sorry, edit fail"),

@@ -13,6 +13,7 @@ pub mod conversations;
 pub mod devices;
 pub mod files;
 pub mod groups;
+pub mod hooks;
 pub mod messages;
 pub mod metering;
 pub mod muc;
@@ -33,6 +34,7 @@ pub mod tokens;
 pub mod translation;
 mod turns;
 pub mod users;
+pub mod words;
 
 use std::sync::{Arc, Weak};
 
@@ -41,6 +43,8 @@ use hongyan_model::{Clock, IdGenerator};
 use hongyan_platform::Platform;
 use hongyan_providers::Providers;
 use hongyan_store::Store;
+
+use hooks::Hooks;
 
 pub use page::Page;
 
@@ -62,6 +66,8 @@ pub struct MessagingOptions {
     pub rooms: rooms::RoomOptions,
     /// Translation and speech recognition, where set up.
     pub providers: Providers,
+    /// Who is asked about messages, and told of what happens.
+    pub hooks: Arc<dyn Hooks>,
 }
 
 /// The context of every function of this crate. Clones share everything.
@@ -99,6 +105,9 @@ struct Inner {
     connections: connections::History,
     presence: presence::Changes,
     providers: Providers,
+    hooks: Arc<dyn Hooks>,
+    watch: Arc<messages::CommitWatch>,
+    words: words::MatcherCache,
 }
 
 impl Messaging {
@@ -106,17 +115,28 @@ impl Messaging {
     /// Tokio runtime.
     #[must_use]
     pub fn new(options: MessagingOptions) -> Self {
-        let MessagingOptions { store, platform, router, clock, ids, token_key, rooms, providers } =
-            options;
+        let MessagingOptions {
+            store,
+            platform,
+            router,
+            clock,
+            ids,
+            token_key,
+            rooms,
+            providers,
+            hooks,
+        } = options;
         let tail = Arc::new(messages::Tail::default());
         let feed = Arc::new(metering::Feed::default());
         let updates = Arc::new(threads::Updates::default());
+        let watch = Arc::new(messages::CommitWatch::default());
         let delivered = messages::start_delivery(
             &store,
             tail.clone(),
             router.clone(),
             feed.clone(),
             updates.clone(),
+            watch.clone(),
         );
         let absences = rooms::Absences::new(clock.now(), rooms.absence_ms);
         let messaging = Self(Arc::new(Inner {
@@ -150,6 +170,9 @@ impl Messaging {
             connections: connections::History::default(),
             presence: presence::Changes::default(),
             providers,
+            hooks,
+            watch,
+            words: words::MatcherCache::default(),
         }));
         devices::start_flusher(&messaging);
         conversations::start_flusher(&messaging);
@@ -189,6 +212,10 @@ impl Messaging {
 
     pub(crate) fn providers(&self) -> &Providers {
         &self.0.providers
+    }
+
+    pub(crate) fn hooks(&self) -> &dyn Hooks {
+        &*self.0.hooks
     }
 
     pub(crate) fn ids(&self) -> &IdGenerator {

@@ -1,6 +1,6 @@
 //! Where the devices of users are reached by the push services of their vendors.
 
-use hongyan_model::{Caller, Refusal, Result, limits};
+use hongyan_model::{Caller, Feature, Refusal, Result, limits};
 use hongyan_store::push_bindings as stored;
 
 use crate::Messaging;
@@ -30,7 +30,7 @@ pub async fn set(
         let notifier = Some(binding.notifier.as_str()).filter(|name| !name.is_empty());
         stored::unbind(m.store(), app, &id, &binding.device_id, notifier).await?;
     } else {
-        let (limit, now) = (limits::PUSH_BINDINGS, m.clock().now());
+        let (limit, now) = (caller.app.most(Feature::PushBindingsMax), m.clock().now());
         if !stored::bind(m.store(), app, &id, &binding, limit, now).await? {
             return Err(Refusal::UserNotFound { user: id.to_string() }.into());
         }

@@ -96,7 +96,7 @@ pub async fn set_rule(
                 of_peer.remind = wish.remind.unwrap_or(of_peer.remind);
                 of_peer.quiet_until = wish.quiet_until.unwrap_or(of_peer.quiet_until);
             };
-            let limit = limits::QUIET_CONVERSATIONS;
+            let limit = caller.app.most(Feature::QuietConversationsMax);
             let bounds = (limit, now);
             match stored::update_conversation(m.store(), app, &user, peer, bounds, apply).await? {
                 Outcome::Done(wish) => of_conversation(wish, now),

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, DeviceId, Feature, FeatureStates, OrgId, Plan, Timestamp};
+use crate::{
+    AppId, CallbackAlert, CallbackRule, DeviceId, Feature, FeatureStates, OrgId, Plan, Timestamp,
+    WordSettings,
+};
 
 /// An app of an organisation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -179,6 +182,12 @@ pub struct AppSettings {
     pub thumbnail: ThumbnailPolicy,
     /// Addresses from which the customer's server may send; empty allows all.
     pub ip_allowlist: Vec<AllowedNetwork>,
+    /// Rules of callbacks, the oldest first.
+    pub callbacks: Vec<CallbackRule>,
+    /// Mail when callbacks fail.
+    pub callback_alert: CallbackAlert,
+    /// How messages are searched for sensitive words.
+    pub words: WordSettings,
 }
 
 impl Default for AppSettings {
@@ -192,6 +201,9 @@ impl Default for AppSettings {
             devices: DevicePolicy::default(),
             thumbnail: ThumbnailPolicy::default(),
             ip_allowlist: Vec::new(),
+            callbacks: Vec::new(),
+            callback_alert: CallbackAlert::default(),
+            words: WordSettings::default(),
         }
     }
 }

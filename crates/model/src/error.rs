@@ -372,6 +372,15 @@ pub enum Refusal {
     /// The message to act on is not in this conversation (any more).
     #[error("message not found")]
     MessageNotFound,
+    /// The message holds a sensitive word.
+    #[error("the message holds a sensitive word")]
+    SensitiveWords,
+    /// The customer's server does not let the message pass.
+    #[error("{reason}")]
+    BlockedByServer {
+        /// In its words.
+        reason: String,
+    },
     /// As many reports of one user as are taken in an hour.
     #[error("more than {limit} reports in an hour")]
     TooManyReports {

@@ -1,6 +1,7 @@
 //! The words of the domain: typed ids, entities, limits, refusals, and the clock. No I/O.
 
 mod app;
+mod callback;
 mod caller;
 mod clock;
 mod conversation;
@@ -18,10 +19,15 @@ mod stream;
 mod thread;
 mod traffic;
 mod user;
+mod word;
 
 pub use app::{
     AllowedNetwork, App, AppSettings, AppStatus, Authority, DeviceLimit, DevicePolicy,
     ThumbnailFit, ThumbnailPolicy,
+};
+pub use callback::{
+    CallbackAlert, CallbackRule, CallbackScope, Delivery, GroupEventFormat, OnFailure, PayloadForm,
+    PostRule, PreRule,
 };
 pub use caller::{Actor, Caller, ClientAddr, Origin};
 pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};
@@ -42,3 +48,4 @@ pub use stream::StreamRefusal;
 pub use thread::Thread;
 pub use traffic::{ChatType, Source};
 pub use user::User;
+pub use word::{WordPolicy, WordSettings};

@@ -62,16 +62,12 @@ pub const CONTACT_PAGE: usize = 50;
 pub const CONTACT_BATCH: usize = 10;
 /// Users in one call that asks for their relation to another.
 pub const RELATION_BATCH: usize = 100;
-/// What an invitation says, in characters.
-pub const INVITATION_REASON_CHARS: usize = 1024;
 /// Users in one call that blocks or unblocks them.
 pub const BLOCK_BATCH: usize = 500;
 /// Users whose presence one call asks for, follows, or follows no longer.
 pub const PRESENCE_BATCH: usize = 100;
 /// Followed users on one page.
 pub const PRESENCE_PAGE: usize = 500;
-/// Push bindings of one user; the oldest go.
-pub const PUSH_BINDINGS: usize = 20;
 /// Device id, certificate name and device token of a push binding, each in bytes.
 pub const PUSH_TOKEN_BYTES: usize = 4096;
 /// Messages in one call that asks for their reactions.
@@ -86,14 +82,10 @@ pub const NICKNAME_BATCH: usize = 50;
 pub const QUIET_BATCH: usize = 20;
 /// Conversations on a page of those that notify otherwise than in general.
 pub const QUIET_PAGE: usize = 50;
-/// Conversations of one user that notify otherwise than in general.
-pub const QUIET_CONVERSATIONS: usize = 5000;
 /// Name of a language in bytes.
 pub const LANGUAGE_BYTES: usize = 64;
 /// Messages that one call deletes for its user.
 pub const DELETION_BATCH: usize = 50;
-/// Messages that a user has deleted for itself one by one, those that are still stored.
-pub const DELETED_MESSAGES: usize = 10_000;
 /// Conversations in one call that marks them.
 pub const CONVERSATION_BATCH: usize = 20;
 /// Marks there are.

@@ -288,6 +288,20 @@ mod tests {
         (F::RestUsersMax, [Nothing; 4]),
         (F::RestGroupsMax, [Nothing; 4]),
         (F::RestRoomsMax, [Nothing; 4]),
+        (F::CallbackPre, [Upgrade, Vas, Settings, Settings]),
+        (F::CallbackPost, [Upgrade, Vas, Settings, Settings]),
+        (F::CallbackFailureCache, [Upgrade, Vas, Vas, Vas]),
+        (F::SensitiveWords, [Upgrade, Settings, Settings, Settings]),
+        (F::CallbackRulesMax, [Nothing; 4]),
+        (F::CallbackCacheDays, [Nothing; 4]),
+        (F::SensitiveWordsMax, [Nothing; 4]),
+        (F::ReportsPerHourMax, [Nothing; 4]),
+        (F::ReportTypeCharsMax, [Nothing; 4]),
+        (F::ReportReasonCharsMax, [Nothing; 4]),
+        (F::InvitationCharsMax, [Nothing; 4]),
+        (F::QuietConversationsMax, [Nothing; 4]),
+        (F::PushBindingsMax, [Nothing; 4]),
+        (F::DeletedMessagesMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -9,6 +9,7 @@ pub mod apps;
 pub mod audit;
 mod cache;
 mod calendar;
+pub mod callbacks;
 pub mod challenge;
 pub mod data_centers;
 pub mod discovery;

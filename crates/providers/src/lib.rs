@@ -1,4 +1,5 @@
-//! HTTP services of others that the installation uses: translation, speech recognition.
+//! HTTP to others: services that the installation uses (translation, speech recognition), and addresses that customers
+//! choose ([`Outgoing`]).
 //!
 //! What is asked, and what an answer looks like, is a contract of ours (`docs/providers.md`): a provider is a small
 //! program in front of whatever does the work. Owns connections, time limits and the number of calls under way. Knows
@@ -6,6 +7,7 @@
 
 mod endpoint;
 mod gate;
+mod outgoing;
 pub mod speech;
 pub mod translation;
 
@@ -15,6 +17,7 @@ use speech::Recogniser;
 use translation::Translator;
 
 pub use endpoint::{InvalidProvider, ProviderError, ProviderSettings};
+pub use outgoing::{Answer, Outgoing, OutgoingError, Post};
 
 /// What is set up on this installation. Clones share everything.
 #[derive(Clone, Default)]

@@ -8,6 +8,7 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
+use hongyan_integrations::Integrations;
 use hongyan_messaging::{Messaging, tokens};
 use hongyan_model::{
     App, Caller, ClientAddr, DeviceId, Error, Origin, Refusal, Result, Timestamp, UserId,
@@ -53,6 +54,7 @@ pub(crate) enum Area {
     Translation,
     Speech,
     Reports,
+    Callbacks,
 }
 
 /// In front of `/{org}/{app}` in some newer paths.
@@ -99,6 +101,10 @@ enum Token {
 }
 
 impl Call {
+    pub(crate) fn integrations(&self) -> &Integrations {
+        &self.state.integrations
+    }
+
     pub(crate) fn messaging(&self) -> &Messaging {
         &self.state.messaging
     }

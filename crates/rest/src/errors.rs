@@ -475,6 +475,8 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "announce info length exceeds limit!",
         ),
         Refusal::Muted => forbidden("you were muted"),
+        Refusal::SensitiveWords => forbidden("the message holds sensitive words"),
+        Refusal::BlockedByServer { reason } => forbidden(reason.clone()),
         Refusal::AllMuted => forbidden("not in group or chatroom white list"),
         Refusal::GloballyMuted => forbidden("user is mute"),
         // Of threads; `threads` has the words of their own endpoints.

@@ -10,6 +10,7 @@ mod attributes;
 mod blocks;
 mod body;
 mod call;
+mod callbacks;
 mod contacts;
 mod conversations;
 mod cors;
@@ -48,6 +49,7 @@ use std::any::Any;
 
 use axum::Router;
 use axum::routing::{any, get};
+use hongyan_integrations::Integrations;
 use hongyan_messaging::Messaging;
 use hongyan_model::Timestamp;
 use hongyan_platform::Platform;
@@ -61,6 +63,8 @@ use crate::errors::{ErrorBody, Failure};
 pub struct RestState {
     /// The domain.
     pub messaging: Messaging,
+    /// What customers' servers are asked and told.
+    pub integrations: Integrations,
     /// Apps.
     pub platform: Platform,
     /// Origin under which clients reach this server (`https://im.example.com`, no slash at the end);
@@ -99,6 +103,7 @@ pub fn router(state: RestState) -> Router {
         .merge(disconnect::routes())
         .merge(translation::routes())
         .merge(reports::routes())
+        .merge(callbacks::routes())
         .merge(streams::routes())
         .merge(rtc::routes())
         .method_not_allowed_fallback(method_unknown)

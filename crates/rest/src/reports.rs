@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::{get, post};
-use hongyan_messaging::reports::{self, NewReport, ReportedMessage};
+use hongyan_messaging::reports::{self, NewReport, ReportFilter, ReportedMessage};
 use serde_json::{Value, json};
 
 use crate::RestState;
@@ -36,7 +36,8 @@ async fn report(mut call: Call) -> Result<Answer, Failure> {
 async fn list(call: Call) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let (limit, cursor) = call.page(PAGE);
-    let page = reports::list(call.messaging(), &caller, limit, cursor).await?;
+    let page =
+        reports::list(call.messaging(), &caller, &ReportFilter::default(), limit, cursor).await?;
     let rows: Vec<Value> = page.items.iter().map(row).collect();
     let count = rows.len();
     Ok(Envelope::data(rows).count(count).cursor(page.cursor).into())
@@ -52,5 +53,6 @@ fn row(report: &ReportedMessage) -> Value {
         "report_reason": report.reason,
         "message": report.snapshot,
         "created": report.created,
+        "state": report.state.key(),
     })
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::rooms::RoomOptions;
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{Clock, IdGenerator, SystemClock};
 use hongyan_platform::{Platform, secrets};
+use hongyan_providers::Outgoing;
 use hongyan_store::{Store, StoreError, StoreOptions};
 
 use crate::config::Config;
@@ -53,8 +55,25 @@ impl Parts {
         Ok(Self { store, platform, clock, ids })
     }
 
+    /// What customers' servers are asked and told.
+    pub(crate) fn integrations(&self, config: &Config) -> anyhow::Result<Integrations> {
+        let allowed = config.callbacks.allow_networks.clone();
+        Ok(Integrations::new(IntegrationOptions {
+            store: self.store.clone(),
+            platform: self.platform.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            outgoing: Outgoing::new(allowed).context("cannot call customers' servers")?,
+            host: format!("node{}", config.node),
+        }))
+    }
+
     /// The messaging domain, with no connection yet.
-    pub(crate) async fn messaging(&self, config: &Config) -> anyhow::Result<Messaging> {
+    pub(crate) async fn messaging(
+        &self,
+        config: &Config,
+        integrations: &Integrations,
+    ) -> anyhow::Result<Messaging> {
         let token_key = secrets::token_key(&self.platform).await?;
         Ok(Messaging::new(MessagingOptions {
             store: self.store.clone(),
@@ -67,6 +86,7 @@ impl Parts {
                 absence_ms: i64::try_from(config.rooms.absence_seconds)?.saturating_mul(1000),
                 messages_per_second: config.rooms.messages_per_second,
             },
+            hooks: integrations.hooks(),
             providers: config.providers()?,
         }))
     }

@@ -58,7 +58,8 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
 
     let parts = Parts::open(&config).await?;
     let first_operator = accounts::ensure_operator(&parts.platform).await?;
-    let messaging = parts.messaging(&config).await?;
+    let integrations = parts.integrations(&config)?;
+    let messaging = parts.messaging(&config, &integrations).await?;
     if config.demo {
         demo::set_up(&messaging, &parts.platform).await.context("cannot set up the demo")?;
     }
@@ -72,12 +73,14 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
     });
     let rest = hongyan_rest::router(RestState {
         messaging: messaging.clone(),
+        integrations: integrations.clone(),
         platform: parts.platform.clone(),
         public_url: config.public_url(),
     });
     let proxies = TrustedProxies::new(&config.http.trusted_proxies);
     let console = hongyan_console::router(ConsoleState {
         messaging: messaging.clone(),
+        integrations: integrations.clone(),
         platform: parts.platform.clone(),
         public_url: config.public_url(),
         secure_cookie: config.public_url.starts_with("https:"),
@@ -91,7 +94,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         info!(addr = ?tcp_addr, "serving MSYNC over TCP");
     }
     tokio::spawn(http::serve(listener, site, slots, config.http, stop));
-    let upkeep = Upkeep::start(&messaging, &parts.platform);
+    let upkeep = Upkeep::start(&messaging, &parts.platform, &integrations);
     info!(%addr, database = %config.database, data_dir = %config.data_dir.display(), "serving");
     Ok(RunningServer {
         addr,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hongyan_messaging::{Messaging, files, reports};
+use hongyan_integrations::{Integrations, callbacks};
+use hongyan_messaging::{Messaging, files, reports, words};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_platform::{Platform, apps, audit, mail, sessions};
 use tokio::task::JoinSet;
@@ -19,10 +20,16 @@ pub(crate) struct Upkeep {
 }
 
 impl Upkeep {
-    pub(crate) fn start(messaging: &Messaging, platform: &Platform) -> Self {
+    pub(crate) fn start(
+        messaging: &Messaging,
+        platform: &Platform,
+        integrations: &Integrations,
+    ) -> Self {
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep_files(messaging.clone()));
         tasks.spawn(sweep_reports(messaging.clone()));
+        tasks.spawn(sweep_words(messaging.clone()));
+        tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
         tasks.spawn(sweep_apps(platform.clone()));
         tasks.spawn(sweep_accounts(platform.clone()));
@@ -47,6 +54,17 @@ async fn sweep_files(messaging: Messaging) {
             Ok(0) => {}
             Ok(removed) => info!(removed, "expired attachments removed"),
             Err(fault) => error!(error = ?fault, "expired attachments could not be removed"),
+        }
+    }
+}
+
+/// Removes messages that held sensitive words, whose time is over.
+async fn sweep_words(messaging: Messaging) {
+    let mut interval = every(SWEEP_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(fault) = words::sweep(&messaging).await {
+            error!(error = ?fault, "old hits of sensitive words could not be removed");
         }
     }
 }

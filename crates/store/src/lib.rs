@@ -8,6 +8,7 @@ pub mod attachments;
 pub mod attributes;
 pub mod audit;
 pub mod blocks;
+pub mod callbacks;
 pub mod connections;
 pub mod contacts;
 pub mod conversations;
@@ -47,6 +48,7 @@ pub mod staff_sessions;
 pub mod streams;
 pub mod threads;
 pub mod users;
+pub mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 47] = [
+const TABLES: [(&str, &str); 52] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
@@ -57,6 +57,11 @@ const TABLES: [(&str, &str); 47] = [
     ("rtc_users", "user_id"),
     ("message_reports", "id"),
     ("message_streams", "id"),
+    ("callback_deliveries", "rule, id"),
+    ("callback_cursors", "app_id"),
+    ("callback_bans", "rule"),
+    ("sensitive_words", "word"),
+    ("sensitive_word_hits", "id"),
     ("users", "id"),
 ];
 

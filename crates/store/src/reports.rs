@@ -28,7 +28,35 @@ pub struct Report {
     pub snapshot: String,
     /// When.
     pub created: Timestamp,
+    /// What became of it; `pending` at first.
+    pub state: String,
+    /// Who decided that.
+    pub handler: Option<String>,
+    /// When that was.
+    pub handled: Option<Timestamp>,
+    /// What whoever decided says of it.
+    pub note: String,
 }
+
+/// Which reports [`list`] shows; empty texts stand for all.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ReportFilter {
+    /// In this state.
+    pub state: String,
+    /// Of a chat whose conversations begin so.
+    pub conversation: String,
+    /// Of messages of this user.
+    pub sender: String,
+    /// By this user.
+    pub reporter: String,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Not after.
+    pub to: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "id, reporter, message, sender, conversation, kind, reason, snapshot, created, state, handler, \
+                       handled, note";
 
 /// Stores a report; reported again by the same user, type and reason are replaced. `false`, and nothing stored, if the
 /// user has reported `most` other messages since `since`.
@@ -78,19 +106,61 @@ pub async fn insert(
 pub async fn list(
     store: &Store,
     app: AppId,
+    filter: &ReportFilter,
     before: Option<u64>,
     limit: usize,
 ) -> Result<Vec<Report>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, reporter, message, sender, conversation, kind, reason, snapshot, created FROM message_reports \
-         WHERE app_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message_reports WHERE app_id = $1 AND id < $2 AND (state = $3 OR $3 = '') \
+         AND conversation LIKE $4 AND (sender = $5 OR $5 = '') AND (reporter = $6 OR $6 = '') \
+         AND created >= $7 AND created <= $8 ORDER BY id DESC LIMIT $9"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(app.0)
+        .bind(before.map_or(i64::MAX, signed))
+        .bind(filter.state.as_str())
+        .bind(format!("{}%", filter.conversation))
+        .bind(filter.sender.as_str())
+        .bind(filter.reporter.as_str())
+        .bind(filter.from.unwrap_or(i64::MIN))
+        .bind(filter.to.unwrap_or(i64::MAX))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(store.pool())
+        .await?;
+    rows.iter().map(report).collect()
+}
+
+/// One report.
+pub async fn find(store: &Store, app: AppId, id: u64) -> Result<Option<Report>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM message_reports WHERE app_id = $1 AND id = $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(app.0)
+        .bind(signed(id))
+        .fetch_optional(store.pool())
+        .await?;
+    row.as_ref().map(report).transpose()
+}
+
+/// Notes what became of a report.
+pub async fn settle(
+    store: &Store,
+    app: AppId,
+    id: u64,
+    (state, handler, note): (&str, &str, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message_reports SET state = $3, handler = $4, note = $5, handled = $6 WHERE app_id = $1 AND id = $2",
     )
     .bind(app.0)
-    .bind(before.map_or(i64::MAX, signed))
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(store.pool())
+    .bind(signed(id))
+    .bind(state)
+    .bind(handler)
+    .bind(note)
+    .bind(now)
+    .execute(store.pool())
     .await?;
-    rows.iter().map(report).collect()
+    Ok(())
 }
 
 /// Removes up to `limit` reports, of every app, from before `before`; answers how many.
@@ -118,6 +188,10 @@ fn report(row: &AnyRow) -> Result<Report, StoreError> {
         reason: text("reason")?,
         snapshot: text("snapshot")?,
         created: row.try_get("created")?,
+        state: text("state")?,
+        handler: row.try_get("handler")?,
+        handled: row.try_get("handled")?,
+        note: text("note")?,
     })
 }
 

@@ -70,6 +70,11 @@ export async function startServer({ label, database, demo = false, facts, settin
   return {
     /** What the test files need to know; passed to them as JSON in `E2E_SERVER`. */
     facts: { label, baseUrl, dataDir, database },
+    /** Ends the server as a crash does; its data stays. */
+    async crash() {
+      child.kill('SIGKILL');
+      await ended;
+    },
     /** Asks the server to stop and says how it did: exit code, log and time. Its data may stay. */
     async stop({ keepData = false } = {}) {
       const asked = Date.now();

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use hongyan_cluster::Registration;
 use hongyan_console::{ConsoleState, router};
+use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{
     App, AppId, ClientAddr, Clock, DeviceId, DeviceLimit, IdGenerator, ManualClock, OrgId, StaffId,
@@ -19,6 +20,7 @@ use hongyan_model::{
 use hongyan_platform::apps::NewApp;
 use hongyan_platform::roles::Role;
 use hongyan_platform::{ConsoleOptions, Platform, apps, password, secrets, sessions};
+use hongyan_providers::Outgoing;
 use hongyan_store::organisations::NewOrganisation;
 use hongyan_store::staff::{self, Founding, Membership, NewStaff};
 use hongyan_store::{Database, Store, StoreOptions, staff_sessions};
@@ -82,6 +84,14 @@ impl Console {
         });
         let store = store.await.unwrap();
         let platform = Platform::with_console(store.clone(), shared.clone(), options);
+        let integrations = Integrations::new(IntegrationOptions {
+            store: store.clone(),
+            platform: platform.clone(),
+            clock: shared.clone(),
+            ids: ids.clone(),
+            outgoing: Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap(),
+            host: "node0".to_owned(),
+        });
         let messaging = Messaging::new(MessagingOptions {
             store: store.clone(),
             platform: platform.clone(),
@@ -90,11 +100,13 @@ impl Console {
             ids,
             token_key: secrets::token_key(&platform).await.unwrap(),
             rooms: hongyan_messaging::rooms::RoomOptions::default(),
+            hooks: integrations.hooks(),
             providers: Default::default(),
         });
         let state = ConsoleState {
             platform: platform.clone(),
             messaging: messaging.clone(),
+            integrations,
             public_url: None,
             secure_cookie: false,
         };

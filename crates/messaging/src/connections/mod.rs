@@ -192,6 +192,7 @@ pub async fn flush(m: &Messaging) -> Result<()> {
             m.0.connections.put_back(events);
             return Err(error.into());
         }
+        m.hooks().tell_connections(&events).await?;
     }
     let now = m.clock().now();
     if now >= sweep.next {

@@ -4,6 +4,7 @@ use hongyan_model::{App, UserId};
 use hongyan_msync::proto::roster_body::Operation;
 
 use crate::Messaging;
+use crate::hooks::Happening;
 use crate::messages::events;
 
 /// To the invited user: `inviter` asks.
@@ -45,6 +46,10 @@ async fn post(
     operation: Operation,
     reason: Option<&str>,
 ) {
+    for user in to {
+        let happening = Happening::Roster { from, to: user, operation, reason };
+        events::told_outside(m, app, happening).await;
+    }
     if let Err(error) = events::post_roster(m, app, from, to, operation, reason).await {
         let source = std::error::Error::source(&error).map(ToString::to_string);
         tracing::error!(%from, %error, source, "a contact changed but the other side could not be told");

@@ -1,6 +1,6 @@
 //! How users become contacts of each other by themselves.
 
-use hongyan_model::{Caller, Feature, Refusal, Result, UserId, limits};
+use hongyan_model::{App, Caller, Feature, Refusal, Result, UserId};
 use hongyan_store::contacts::{self as stored, Invitation};
 
 use super::{announce, befriend, check_batch, check_text, require_other};
@@ -17,7 +17,7 @@ pub async fn invite(
 ) -> Result<Vec<UserId>> {
     let inviter = subject(m, caller, user).await?;
     check_batch(invited)?;
-    check_reason(reason)?;
+    check_reason(&caller.app, reason)?;
     let app = caller.app.id;
     let mut asked = Vec::with_capacity(invited.len());
     for name in invited {
@@ -71,12 +71,11 @@ pub async fn decline(m: &Messaging, caller: &Caller, user: &str, inviter: &str) 
     Ok(())
 }
 
-fn check_reason(reason: Option<&str>) -> Result<(), Refusal> {
+fn check_reason(app: &App, reason: Option<&str>) -> Result<(), Refusal> {
     let reason = reason.unwrap_or_default();
-    let limit = limits::INVITATION_REASON_CHARS;
+    let limit = app.most(Feature::InvitationCharsMax);
     if reason.chars().count() > limit {
-        let why = format!("is longer than {limit} characters");
-        return Err(Refusal::Invalid { name: "reason", why });
+        return Err(Refusal::TooLong { name: "reason", limit });
     }
     check_text("reason", reason)
 }

@@ -2,7 +2,7 @@
 //!
 //! The others keep what they have. Devices that have not received a deleted message yet do not get it any more.
 
-use hongyan_model::limits::{DELETED_MESSAGES, DELETION_BATCH};
+use hongyan_model::limits::DELETION_BATCH;
 use hongyan_model::{
     Caller, ChatType, Conversation, Feature, GroupId, IdGenerator, MessageId, Refusal, Result,
     RoomId, ThreadId, Timestamp, UserId,
@@ -67,10 +67,11 @@ pub async fn delete_messages(
     let days = caller.app.days(Feature::MsgStorageDays);
     let days = days.max(caller.app.days(Feature::RoomMsgStorageDays));
     let gone = IdGenerator::floor(m.clock().now().saturating_sub(days));
-    let kept = stored::hide(m.store(), app, &user, &key, &here, (DELETED_MESSAGES, gone)).await?;
+    let limit = caller.app.most(Feature::DeletedMessagesMax);
+    let kept = stored::hide(m.store(), app, &user, &key, &here, (limit, gone)).await?;
     m.0.deletions.forget(app, &user);
     if kept == Kept::Full {
-        return Err(Refusal::ListFull { list: "deleted messages", limit: DELETED_MESSAGES }.into());
+        return Err(Refusal::ListFull { list: "deleted messages", limit }.into());
     }
     if notify {
         announce::messages_deleted(m, caller, &user, &conversation).await;

@@ -10,6 +10,7 @@ use hongyan_store::attributes::Attributes;
 use serde_json::json;
 
 use crate::Messaging;
+use crate::hooks::Happening;
 use crate::messages::events;
 
 /// Events to single users that are written at the same time.
@@ -265,6 +266,7 @@ pub(crate) async fn post_to_others(
 
 /// An event for each of `to`; a failure is only logged.
 pub(crate) async fn post(m: &Messaging, caller: &Caller, to: &[UserId], body: MucBody) {
+    events::told_outside(m, &caller.app, Happening::Muc(caller, &body)).await;
     if to.is_empty() {
         return;
     }

@@ -4,7 +4,7 @@
 //! What waits is a row, so that it can be answered whenever, by whoever logs in then. Repeated, it is the same row, and
 //! those who can answer are told again.
 
-use hongyan_model::{Caller, Feature, Group, GroupId, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{App, Caller, Feature, Group, GroupId, Refusal, Result, Role, UserId};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::group_requests::{self, Asking, RequestKind};
 use hongyan_store::groups::Membership;
@@ -45,7 +45,7 @@ pub async fn apply(m: &Messaging, caller: &Caller, group: &str, message: &str) -
     if !found.public {
         return Err(Refusal::GroupNotPublic.into());
     }
-    check_reason("message", message)?;
+    check_reason(&caller.app, "message", message)?;
     if !found.members_only {
         let (changed, added) = enroll(m, caller, &group, std::slice::from_ref(user)).await?;
         if added.is_empty() {
@@ -77,7 +77,7 @@ pub async fn answer_application(
         return Err(Refusal::RoleTooLow.into());
     }
     let applicant = addressed(applicant)?;
-    check_reason("reason", reason)?;
+    check_reason(&caller.app, "reason", reason)?;
     let (app, kind) = (caller.app.id, RequestKind::Application);
     if group_requests::find(m.store(), app, &group, kind, &applicant).await?.is_none() {
         return Err(unanswerable(m, caller, &group, &applicant).await?.into());
@@ -287,11 +287,10 @@ fn blocked(user: &UserId, group: &GroupId) -> Refusal {
     Refusal::OnBlockList { user: user.to_string(), muc: group.to_string() }
 }
 
-fn check_reason(name: &'static str, reason: &str) -> Result<(), Refusal> {
-    let limit = limits::INVITATION_REASON_CHARS;
+fn check_reason(app: &App, name: &'static str, reason: &str) -> Result<(), Refusal> {
+    let limit = app.most(Feature::InvitationCharsMax);
     if reason.chars().count() > limit {
-        let why = format!("is longer than {limit} characters");
-        return Err(Refusal::Invalid { name, why });
+        return Err(Refusal::TooLong { name, limit });
     }
     Ok(())
 }

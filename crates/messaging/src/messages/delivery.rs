@@ -7,7 +7,7 @@ use hongyan_model::{Audience, Conversation, EntryFlags, LogEntry, MessageId, Use
 use hongyan_store::Store;
 use tokio::sync::watch;
 
-use super::Tail;
+use super::{CommitWatch, Tail};
 use crate::Messaging;
 use crate::metering::Feed;
 use crate::threads::Updates;
@@ -22,6 +22,7 @@ pub(crate) fn start_delivery(
     router: Arc<Router>,
     feed: Arc<Feed>,
     updates: Arc<Updates>,
+    watch: Arc<CommitWatch>,
 ) -> Delivered {
     let mut committed = store.log().subscribe();
     let (progress, delivered) = watch::channel(MessageId(0));
@@ -29,6 +30,7 @@ pub(crate) fn start_delivery(
         while let Some(group) = committed.recv().await {
             let last = group.last().map(|entry| entry.id);
             feed.push(&group);
+            watch.note(&group);
             for entry in group {
                 tail.push(entry.clone());
                 announce(&router, &entry);

@@ -7,8 +7,8 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use hongyan_model::{
-    Caller, Conversation, ConversationKey, EntryFlags, EntryKind, Error, Feature, GroupId,
-    LogEntry, MessageId, NewEntry, Refusal, Result, Rewrite, Role, UserId,
+    Caller, ChatType, Conversation, ConversationKey, EntryFlags, EntryKind, Error, Feature,
+    GroupId, LogEntry, MessageId, NewEntry, Refusal, Result, Rewrite, Role, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::NameSpace;
@@ -20,11 +20,13 @@ use serde_json::{Map, Value, json};
 
 use super::access::{self, Visible};
 use super::content::{self, Content};
+use super::json::receiver_of;
+use super::screening::Candidate;
 use super::send::{PendingSend, Sent, message_kind};
 use super::target::Target;
 use super::{annotations, jid};
 use crate::users::require_app;
-use crate::{Messaging, groups, rooms, threads};
+use crate::{Messaging, groups, rooms, threads, words};
 
 /// How often an edit is tried when others edit the same message.
 const ATTEMPTS: usize = 8;
@@ -147,13 +149,19 @@ pub async fn edit_from_server(m: &Messaging, caller: &Caller, edit: ServerEdit) 
         None => Right::App,
         Some(user) => Right::Role(role_beside(m, caller, user, &edit.message).await?),
     };
-    let body = match &edit.content {
+    let mut body = match &edit.content {
         Some(content) => content::to_message_body(content, edit.ext.as_ref()).1,
         None => MessageBody {
             ext: edit.ext.as_ref().map(content::to_key_values).unwrap_or_default(),
             ..MessageBody::default()
         },
     };
+    if edit.content.is_some() {
+        let sender = operator.clone().unwrap_or_else(UserId::admin);
+        if let Some(masked) = masked(m, caller, &sender, &edit, &body).await? {
+            body = masked;
+        }
+    }
     let ext = match (&edit.ext, edit.merge_ext) {
         (None, _) => Ext::Keep,
         (Some(_), false) => Ext::Replace,
@@ -173,6 +181,22 @@ pub async fn edit_from_server(m: &Messaging, caller: &Caller, edit: ServerEdit) 
     let first = edit.attempt().await?;
     edit.settle(first).await?;
     Ok(())
+}
+
+/// What an edit of the customer's server says instead, where words in it are replaced.
+async fn masked(
+    m: &Messaging,
+    caller: &Caller,
+    sender: &UserId,
+    edit: &ServerEdit,
+    body: &MessageBody,
+) -> Result<Option<MessageBody>> {
+    let found = access::any(m, &caller.app, &edit.message).await?;
+    let message = found.ok_or(Refusal::MessageNotFound)?.message;
+    let Some(chat) = ChatType::of(&message.entry.conversation) else { return Ok(None) };
+    let (app, kind, edits) = (&caller.app, edit.kind, Some(message.id));
+    let to = receiver_of(&message);
+    words::screen(m, Candidate { app, sender, to: &to, chat, kind, edits, body }).await
 }
 
 impl Edit {

@@ -12,6 +12,15 @@ use serde_json::Value;
 
 use super::jid;
 use crate::Messaging;
+use crate::hooks::Happening;
+
+/// Tells whoever listens outside the domain; a failure is only logged, for what happened has happened.
+pub(crate) async fn told_outside(m: &Messaging, app: &App, what: Happening<'_>) {
+    if let Err(error) = m.hooks().tell(app, what).await {
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(%error, source, "what happened could not be noted for callbacks");
+    }
+}
 
 /// Writes a group event for each of `to`; durable when it returns.
 pub(crate) async fn post_muc(

@@ -37,7 +37,8 @@ pub fn to_json(message: &LogEntry) -> Option<Value> {
     }))
 }
 
-fn payload(body: &MessageBody, from: &str, to: &str) -> Option<Value> {
+/// What a message says; `None` if the body is none of a message.
+pub(super) fn payload(body: &MessageBody, from: &str, to: &str) -> Option<Value> {
     let kind = match body.r#type() {
         BodyType::Chat => "chat",
         BodyType::Groupchat => "groupchat",
@@ -66,6 +67,18 @@ fn payload(body: &MessageBody, from: &str, to: &str) -> Option<Value> {
         payload["meta"] = meta;
     }
     Some(payload)
+}
+
+/// What a message says, as JSON: its `bodies`.
+#[must_use]
+pub fn bodies(body: &MessageBody) -> Value {
+    body.contents.first().map(content).into_iter().collect()
+}
+
+/// The fields of a message's sender, as JSON: its `ext`.
+#[must_use]
+pub fn ext(body: &MessageBody) -> Value {
+    object(&body.ext)
 }
 
 /// The words of the protocol's numbers.

@@ -12,6 +12,7 @@ mod json;
 mod priority;
 mod recall;
 mod receipts;
+pub(crate) mod screening;
 mod send;
 mod server;
 mod streams;
@@ -20,10 +21,11 @@ mod target;
 mod thread_mark;
 mod trace;
 mod trace_detail;
+mod watch;
 
 pub use edit::{ServerEdit, edit_from_server};
 pub use history::{HistoryPage, HistoryQuery, history};
-pub use json::to_json;
+pub use json::{bodies, ext, to_json};
 pub use priority::Priority;
 pub use recall::{ServerRecall, recall_from_server};
 pub use receipts::{Readers, readers};
@@ -32,6 +34,7 @@ pub use server::{OutgoingMessage, TargetKind, send_directed_from_server, send_fr
 pub use streams::{StreamChunk, StreamReceiver, end_overdue_streams, send_chunk};
 pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};
 pub use trace_detail::{Recipient, RecipientState, TraceDetail, TracedDevice, trace_detail};
+pub use watch::{AppWatch, entries_after, watch};
 
 pub(crate) use annotations::Annotations;
 pub(crate) use delivery::{Delivered, delivered, start_delivery};
@@ -40,3 +43,4 @@ pub(crate) use json::receiver_of;
 pub(crate) use receipts::with_read_count;
 pub(crate) use streams::{Streams, delivered_as, start_streams};
 pub(crate) use tail::Tail;
+pub(crate) use watch::CommitWatch;

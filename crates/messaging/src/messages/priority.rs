@@ -38,6 +38,12 @@ impl Priority {
         }
     }
 
+    /// Makes the fields beside a message say it.
+    pub(crate) fn set(self, ext: &mut Vec<KeyValue>) {
+        ext.retain(|field| field.key.as_deref() != Some(TAG));
+        ext.push(self.tag());
+    }
+
     /// The field that says it.
     pub(crate) fn tag(self) -> KeyValue {
         KeyValue {

@@ -16,6 +16,7 @@ use hongyan_msync::proto::{Jid, MessageBody, Meta, content};
 use hongyan_msync::{Message, meta};
 use hongyan_store::{Appended, PendingAppend};
 
+use super::screening::{self, Candidate, Screened};
 use super::target::Target;
 use super::{Priority, edit, jid, recall, receipts, thread_mark};
 use crate::{Messaging, blocks, contacts, mutes, rooms};
@@ -84,13 +85,13 @@ impl Future for PendingSend {
 ///
 /// Calls of one session in order are stored in order. `caller` is a user with a device; what the
 /// client says of its own identity inside the message is replaced by the caller's.
-pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<PendingSend> {
+pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<PendingSend> {
     let sender = caller.user().ok_or(Refusal::NotPermitted)?.clone();
-    let payload = uplink.payload.clone().unwrap_or_default();
+    let mut payload = uplink.payload.clone().unwrap_or_default();
     if payload.len() > caller.app.most(Feature::MessageBytesMax) {
         return Err(Refusal::MessageTooLarge.into());
     }
-    let body = MessageBody::decode(payload.clone())
+    let mut body = MessageBody::decode(payload.clone())
         .map_err(|error| Refusal::Invalid { name: "payload", why: error.to_string() })?;
     let target = Target::admit(m, caller, &sender, uplink.to.as_ref(), &body).await?;
     if !matches!(body.r#type(), BodyType::ReadAck | BodyType::DeliverAck | BodyType::ChannelAck) {
@@ -110,6 +111,18 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
             mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
             admit_stranger(m, caller, &sender, &target).await?;
             target.admit_speech(m, caller.app.id, &sender).await?;
+            let candidate = candidate(caller, &sender, &target, &body)?;
+            match screening::of_client(m, candidate, !uplink.directed_users.is_empty()).await? {
+                Screened::Unchanged => {}
+                Screened::Changed(changed, priority) => {
+                    body = *changed;
+                    payload = body.encode_to_vec().into();
+                    if let Some(priority) = priority {
+                        priority.set(&mut uplink.ext);
+                    }
+                }
+                Screened::Dropped(id) => return Ok(pretended(m, &target, &sender, id)),
+            }
             (message_kind(&body)?, message_audience(&caller.app, &uplink, &sender, &target)?)
         }
         BodyType::ReadAck => match &target {
@@ -152,6 +165,15 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
             mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
             admit_stranger(m, caller, &sender, &target).await?;
             target.admit_speech(m, caller.app.id, &sender).await?;
+            let candidate = candidate(caller, &sender, &target, &body)?;
+            match screening::of_client(m, candidate, false).await? {
+                Screened::Unchanged => {}
+                Screened::Changed(changed, _) => {
+                    body = *changed;
+                    uplink.payload = Some(body.encode_to_vec().into());
+                }
+                Screened::Dropped(id) => return Ok(pretended(m, &target, &sender, id)),
+            }
             return edit::submit(m, caller, &sender, &target, uplink, &body).await;
         }
         BodyType::Normal => {
@@ -210,6 +232,30 @@ pub async fn submit(m: &Messaging, caller: &Caller, uplink: Meta) -> Result<Pend
         Some(recalled) => Stage::Follow(recall::follow(m, caller, recalled, conversation, append)),
         None => Stage::Append { conversation, append, reads: reads_up_to },
     }))
+}
+
+fn candidate<'a>(
+    caller: &'a Caller,
+    sender: &'a UserId,
+    target: &'a Target,
+    body: &'a MessageBody,
+) -> Result<Candidate<'a>> {
+    Ok(Candidate {
+        app: &caller.app,
+        sender,
+        to: target.name(),
+        chat: target.chat_type(),
+        kind: message_kind(body)?,
+        edits: body.edit_message_id.map(MessageId),
+        body,
+    })
+}
+
+/// The answer to a message that is not sent, as if it were.
+fn pretended(m: &Messaging, target: &Target, sender: &UserId, id: MessageId) -> PendingSend {
+    let (timestamp, conversation) = (m.clock().now(), target.conversation(sender).key());
+    let sent = Sent { id, timestamp, conversation, seq: 0, told: None };
+    PendingSend::follow(Box::pin(async { Ok(sent) }))
 }
 
 /// Where the app wants it, only contacts write to each other; the app itself, notes to oneself and groups are free.

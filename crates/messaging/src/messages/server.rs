@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use hongyan_model::{
-    Audience, Caller, Conversation, EntryFlags, Feature, GroupId, MessageId, NewEntry, Refusal,
-    Result, Role, RoomId, Thread, ThreadId, UserId,
+    Audience, Caller, ChatType, Conversation, EntryFlags, Feature, GroupId, MessageId, NewEntry,
+    Refusal, Result, Role, RoomId, Thread, ThreadId, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
@@ -14,9 +14,10 @@ use hongyan_msync::{Message, meta};
 use hongyan_platform::allowlist;
 
 use super::content::{self, Content};
+use super::screening::Candidate;
 use super::{Priority, jid, receipts, thread_mark};
 use crate::users::require_app;
-use crate::{Messaging, groups, mutes, rooms, threads};
+use crate::{Messaging, groups, mutes, rooms, threads, words};
 
 /// Whom a message of the customer's server addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,7 +115,18 @@ async fn send(
     }
     let sender = UserId::parse(&message.from)?;
     mutes::admit_sender_of_server(m, &caller.app, &sender, message.kind.into()).await?;
-    let (kind, body) = content::to_message_body(&message.content, message.ext.as_ref());
+    let (kind, mut body) = content::to_message_body(&message.content, message.ext.as_ref());
+    let chat = match message.kind {
+        TargetKind::Users => ChatType::Single,
+        TargetKind::Groups => ChatType::Group,
+        TargetKind::Rooms { .. } => ChatType::Room,
+    };
+    let to = message.to.first().map(String::as_str).unwrap_or_default();
+    let app = &caller.app;
+    let candidate = Candidate { app, sender: &sender, to, chat, kind, edits: None, body: &body };
+    if let Some(masked) = words::screen(m, candidate).await? {
+        body = masked;
+    }
 
     let mut receivers = HashSet::with_capacity(message.to.len());
     let mut entries = Vec::with_capacity(message.to.len());

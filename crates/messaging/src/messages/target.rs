@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hongyan_model::{
-    AppId, Caller, Conversation, Error, GroupId, Muc, Refusal, Result, Role, RoomId, Thread,
-    ThreadId, UserId,
+    AppId, Caller, ChatType, Conversation, Error, GroupId, Muc, Refusal, Result, Role, RoomId,
+    Thread, ThreadId, UserId,
 };
 use hongyan_msync::GROUP_DOMAIN;
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -99,6 +99,15 @@ impl Target {
             Self::User(_) => ChatKind::User,
             Self::Muc(Muc::Group(_), _) | Self::Thread(..) => ChatKind::Group,
             Self::Muc(Muc::Room(_), _) => ChatKind::Room,
+        }
+    }
+
+    /// The type of its chat.
+    pub(super) fn chat_type(&self) -> ChatType {
+        match self {
+            Self::User(_) => ChatType::Single,
+            Self::Muc(Muc::Group(_), _) | Self::Thread(..) => ChatType::Group,
+            Self::Muc(Muc::Room(_), _) => ChatType::Room,
         }
     }
 

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use super::place::{self, Hearers};
 use crate::groups::announce::body;
-use crate::{Messaging, groups};
+use crate::{Messaging, groups, rooms};
 
 /// Events to single users that are written at the same time.
 const CONCURRENT: usize = 64;
 
-/// To each of `users`: something about itself has changed. In a group the owner and administrators hear of it, too, and
-/// in any case the other devices of who did it.
+/// To each of `users`: something about itself has changed. The owner and administrators hear of it, too, and the other
+/// devices of who did it.
 pub(super) async fn to_each(
     m: &Messaging,
     caller: &Caller,
@@ -104,15 +104,17 @@ async fn tell(
     place::tell(m, caller, muc, Hearers::Users(&hearers), body).await;
 }
 
-/// Who hears of what concerns a single user of a group, beside that. A former administrator's event does not name it to
-/// the SDK, so that to the others it would read as about themselves.
+/// Who hears of what concerns a single user of a group or room, beside that. A former administrator's event does not name
+/// it to the SDK, so that to the others it would read as about themselves.
 async fn watchers(m: &Messaging, caller: &Caller, muc: &Muc, operation: Operation) -> Vec<UserId> {
-    let Muc::Group(group) = muc else { return Vec::new() };
     let own = caller.user().cloned();
     if matches!(operation, Operation::RemoveAdmin | Operation::Allow) {
         return own.into_iter().collect();
     }
-    let mut watchers = groups::announce::heads(m, caller, group).await;
+    let mut watchers = match muc {
+        Muc::Group(group) => groups::announce::heads(m, caller, group).await,
+        Muc::Room(room) => rooms::announce::heads(m, caller, room).await,
+    };
     if let Some(own) = own.filter(|own| !watchers.contains(own)) {
         watchers.push(own);
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Messaging;
 use crate::groups::announce as groups;
+use crate::hooks::Happening;
 use crate::messages::{events, jid};
 
 /// Events to single users that are written at the same time.
@@ -35,6 +36,7 @@ pub(crate) async fn announce(
     to: RoomAudience<'_>,
 ) -> Option<MessageId> {
     let body = MucBody { is_chatroom: Some(true), ..body };
+    events::told_outside(m, &caller.app, Happening::Muc(caller, &body)).await;
     let audience = match to {
         RoomAudience::Members => Audience::All,
         RoomAudience::Others(except) => Audience::Except(except.to_vec()),
@@ -47,6 +49,17 @@ pub(crate) async fn announce(
     };
     let posted = events::post_to_room(m, caller, room, body, audience).await;
     posted.inspect_err(|error| warn(room, error)).ok()
+}
+
+/// Owner and administrators; a failure is only logged.
+pub(crate) async fn heads(m: &Messaging, caller: &Caller, room: &RoomId) -> Vec<UserId> {
+    match hongyan_store::rooms::heads(m.store(), caller.app.id, room).await {
+        Ok(heads) => heads.into_iter().map(|head| head.user).collect(),
+        Err(error) => {
+            warn(room, &error.into());
+            Vec::new()
+        }
+    }
 }
 
 /// To each of `users`: it is in the room now, without having asked.

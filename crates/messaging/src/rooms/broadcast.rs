@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hongyan_model::{
-    Actor, Audience, Caller, Conversation, Fault, Feature, MessageId, NewEntry, Origin, Refusal,
-    Result, Role, Room, UserId,
+    Actor, Audience, Caller, ChatType, Conversation, Fault, Feature, MessageId, NewEntry, Origin,
+    Refusal, Result, Role, Room, UserId,
 };
 use hongyan_msync::proto::key_value::{Value, ValueType};
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -25,9 +25,10 @@ use tokio::sync::{Mutex, Notify};
 
 use super::keeps_back;
 use crate::messages::content::{self, Content};
+use crate::messages::screening::Candidate;
 use crate::messages::{Priority, jid};
 use crate::mutes::ChatKind;
-use crate::{Messaging, mutes};
+use crate::{Messaging, mutes, words};
 
 /// Rooms between two notes of how far a broadcast is.
 const PAGE: usize = 100;
@@ -92,6 +93,10 @@ pub async fn broadcast(m: &Messaging, caller: &Caller, new: NewBroadcast) -> Res
         from: Some(jid::bare(sender.as_str())),
         ..body
     };
+    // Room by room it is the same text: it is looked at once.
+    let (chat, to) = (ChatType::Room, "");
+    let candidate = Candidate { app, sender: &sender, to, chat, kind, edits: None, body: &body };
+    let body = words::screen(m, candidate).await?.unwrap_or(body);
     let broadcast = Broadcast {
         app: app.id,
         id: now,

@@ -6,7 +6,7 @@
 //! tell the router, announce. Announcements come after the commit; one that fails is logged and undoes nothing.
 
 mod absence;
-mod announce;
+pub(crate) mod announce;
 mod attributes;
 mod broadcast;
 mod cache;

@@ -3,7 +3,7 @@
 //! They are told of the latest state, and only while they are connected: nothing is written for it, and however fast
 //! messages follow each other, a thread is announced at most twice a second.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ const CONCURRENT: usize = 16;
 /// Threads in which something was said that is not yet announced.
 #[derive(Default)]
 pub(crate) struct Updates {
-    threads: Mutex<HashSet<(AppId, ThreadId)>>,
+    /// With who said it last, or withdrew or changed what was said.
+    threads: Mutex<HashMap<(AppId, ThreadId), UserId>>,
     filled: Notify,
 }
 
@@ -48,10 +49,11 @@ impl Updates {
         }
         let was_empty = {
             let mut threads = self.threads.lock();
-            if threads.len() >= WAITING {
+            let key = (entry.app, thread);
+            if threads.len() >= WAITING && !threads.contains_key(&key) {
                 return;
             }
-            threads.insert((entry.app, thread));
+            threads.insert(key, entry.sender.clone());
             threads.len() == 1
         };
         if was_empty {
@@ -59,7 +61,7 @@ impl Updates {
         }
     }
 
-    fn take(&self) -> HashSet<(AppId, ThreadId)> {
+    fn take(&self) -> HashMap<(AppId, ThreadId), UserId> {
         std::mem::take(&mut *self.threads.lock())
     }
 }
@@ -78,8 +80,8 @@ pub(crate) fn start_updates(m: &Messaging, updates: Arc<Updates>) {
             }
             let here = &m;
             stream::iter(threads)
-                .for_each_concurrent(CONCURRENT, |(app, thread)| async move {
-                    if let Err(error) = announce(here, app, &thread).await {
+                .for_each_concurrent(CONCURRENT, |((app, thread), by)| async move {
+                    if let Err(error) = announce(here, app, &thread, &by).await {
                         let (thread, error) = (thread.as_str(), &error as &dyn std::error::Error);
                         tracing::warn!(thread, error, "an update of a thread is not announced");
                     }
@@ -91,18 +93,17 @@ pub(crate) fn start_updates(m: &Messaging, updates: Arc<Updates>) {
     });
 }
 
-async fn announce(m: &Messaging, app: AppId, thread: &ThreadId) -> Result<()> {
+async fn announce(m: &Messaging, app: AppId, thread: &ThreadId, by: &UserId) -> Result<()> {
     let Some(facts) = cache::facts(m, app, thread).await? else { return Ok(()) };
     let Some(app) = apps::find_by_id(m.platform(), app).await? else { return Ok(()) };
     let tally = overview::tally(m, app.id, thread).await?;
     let newest = overview::newest(m, app.id, tally).await?;
-    let by = newest.as_ref().map_or_else(UserId::admin, |newest| newest.entry.sender.clone());
     let now = m.clock().now();
     let mut update = announce::notification(&facts, "update_msg", by.as_str(), now);
     update["data"]["message_count"] = tally.messages.into();
     update["data"]["last_message"] = overview::shown(newest.as_ref());
     let event = Meta {
-        from: Some(jid::user(&app, &by, None)),
+        from: Some(jid::user(&app, by, None)),
         to: Some(jid::group(&app, &facts.group)),
         ns: Some(NameSpace::Notify as i32),
         payload: Some(update.to_string().into()),

@@ -94,6 +94,7 @@ impl Fixture {
             ids,
             token_key,
             rooms: room_options,
+            hooks: Arc::new(hongyan_messaging::hooks::Unhooked),
             providers: Default::default(),
         });
         Self { m, store, platform, clock, app, credentials, other_app, folder }

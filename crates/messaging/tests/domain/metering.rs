@@ -80,6 +80,7 @@ async fn restarted(f: &Fixture) -> Messaging {
         ids: Arc::new(IdGenerator::new(1)),
         token_key,
         rooms: hongyan_messaging::rooms::RoomOptions::default(),
+        hooks: Arc::new(hongyan_messaging::hooks::Unhooked),
         providers: Default::default(),
     })
 }

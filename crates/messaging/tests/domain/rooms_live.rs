@@ -406,6 +406,7 @@ async fn after_a_restart_those_leave_who_do_not_come_back() {
         ids: std::sync::Arc::new(IdGenerator::new(1)),
         token_key: [0; 32],
         rooms: RoomOptions::default(),
+        hooks: std::sync::Arc::new(hongyan_messaging::hooks::Unhooked),
         providers: Default::default(),
     });
     l.f.m = restarted;

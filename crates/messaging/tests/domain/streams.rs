@@ -305,6 +305,7 @@ async fn what_a_stop_interrupts_ends_with_everything_acknowledged() {
         ids: std::sync::Arc::new(ids),
         token_key: secrets::token_key(&f.platform).await.unwrap(),
         rooms: hongyan_messaging::rooms::RoomOptions::default(),
+        hooks: std::sync::Arc::new(hongyan_messaging::hooks::Unhooked),
         providers: Default::default(),
     });
     let f = Fixture { m: restarted, ..f };

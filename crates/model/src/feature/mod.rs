@@ -192,6 +192,34 @@ pub enum Feature {
     RestGroupsMax,
     /// Chat rooms that one REST call may send to.
     RestRoomsMax,
+    /// Asking the customer's server before a message is sent.
+    CallbackPre,
+    /// Telling the customer's server what happened.
+    CallbackPost,
+    /// Keeping what the customer's server could not be told.
+    CallbackFailureCache,
+    /// Looking for sensitive words in messages.
+    SensitiveWords,
+    /// Rules of callbacks, of both kinds together.
+    CallbackRulesMax,
+    /// Days for which callbacks that failed are kept.
+    CallbackCacheDays,
+    /// Sensitive words of the app.
+    SensitiveWordsMax,
+    /// Reports of one user within an hour; the same message again counts once.
+    ReportsPerHourMax,
+    /// Type of a report, in characters.
+    ReportTypeCharsMax,
+    /// Reason of a report, in characters.
+    ReportReasonCharsMax,
+    /// What an invitation or application says, in characters.
+    InvitationCharsMax,
+    /// Conversations of one user that notify otherwise than in general.
+    QuietConversationsMax,
+    /// Push bindings of one user; the oldest give way.
+    PushBindingsMax,
+    /// Messages that one user has deleted for itself one by one, those that are still stored.
+    DeletedMessagesMax,
 }
 
 /// How a plan treats a feature.
@@ -245,6 +273,10 @@ pub enum FeatureSettings {
     DevicePolicy,
     /// The page 安全配置.
     IpAllowlist,
+    /// The page 消息回调.
+    Callbacks,
+    /// The page 敏感词.
+    SensitiveWords,
 }
 
 /// A line of the registry.
@@ -370,7 +402,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::RestRoomsMax as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::DeletedMessagesMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

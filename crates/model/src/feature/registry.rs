@@ -44,7 +44,7 @@ const SOLD_ON_PRO: [Scope; 4] = [Absent, Sold, Included, Included];
 const FROM_PRO: [Scope; 4] = [Absent, Included, Included, Included];
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 83] = [
+pub const REGISTRY: [FeatureSpec; 97] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -642,5 +642,107 @@ pub const REGISTRY: [FeatureSpec; 83] = [
         Count,
         ("REST 单次发送聊天室数", "Chatrooms that one REST call sends to"),
         [Limit(10); 4],
+    ),
+    switch(
+        Feature::CallbackPre,
+        "callback_pre",
+        true,
+        ("发送前回调", "Callbacks before sending"),
+        SOLD_ON_PRO,
+        Some(FeatureSettings::Callbacks),
+    ),
+    switch(
+        Feature::CallbackPost,
+        "callback_post",
+        true,
+        ("发送后回调", "Callbacks after sending"),
+        SOLD_ON_PRO,
+        Some(FeatureSettings::Callbacks),
+    ),
+    switch(
+        Feature::CallbackFailureCache,
+        "callback_failure_cache",
+        true,
+        ("回调异常缓存", "Cache of failed callbacks"),
+        [Absent, Sold, Sold, Sold],
+        None,
+    ),
+    switch(
+        Feature::SensitiveWords,
+        "sensitive_words",
+        true,
+        ("敏感词", "Sensitive words"),
+        FROM_PRO,
+        Some(FeatureSettings::SensitiveWords),
+    ),
+    detail(
+        Feature::CallbackRulesMax,
+        "callback_rules_max",
+        Count,
+        ("回调规则数", "Rules of callbacks"),
+        [Limit(4); 4],
+    ),
+    detail(
+        Feature::CallbackCacheDays,
+        "callback_cache_days",
+        Days,
+        ("回调异常缓存时长", "Cache of failed callbacks"),
+        [Limit(3); 4],
+    ),
+    detail(
+        Feature::SensitiveWordsMax,
+        "sensitive_words_max",
+        Count,
+        ("敏感词数", "Sensitive words of the app"),
+        [Limit(100_000); 4],
+    ),
+    detail(
+        Feature::ReportsPerHourMax,
+        "reports_per_hour_max",
+        Count,
+        ("用户每小时举报次数", "Reports of a user within an hour"),
+        [Limit(20); 4],
+    ),
+    detail(
+        Feature::ReportTypeCharsMax,
+        "report_type_chars_max",
+        Count,
+        ("举报类型长度（字符）", "Characters of a report's type"),
+        [Limit(64); 4],
+    ),
+    detail(
+        Feature::ReportReasonCharsMax,
+        "report_reason_chars_max",
+        Count,
+        ("举报原因长度（字符）", "Characters of a report's reason"),
+        [Limit(512); 4],
+    ),
+    detail(
+        Feature::InvitationCharsMax,
+        "invitation_chars_max",
+        Count,
+        ("好友/入群申请附言长度（字符）", "Characters of an invitation's words"),
+        [Limit(1024); 4],
+    ),
+    detail(
+        Feature::QuietConversationsMax,
+        "quiet_conversations_max",
+        Count,
+        ("单个用户设置免打扰的会话数", "Conversations of a user with a push rule"),
+        [Limit(5000); 4],
+    ),
+    detail(
+        Feature::PushBindingsMax,
+        "push_bindings_max",
+        Count,
+        ("单个用户推送绑定数", "Push bindings of a user"),
+        [Limit(20); 4],
+    ),
+    detail(
+        Feature::DeletedMessagesMax,
+        "deleted_messages_max",
+        Count,
+        ("单个用户逐条删除的消息数", "Messages a user has deleted one by one"),
+        [Limit(10_000); 4],
     ),
 ];

@@ -2,6 +2,7 @@
 //!
 //! A restart loses what is queued; whoever waits for a mail asks for another.
 
+pub mod alerts;
 mod smtp;
 pub(crate) mod texts;
 

@@ -5,6 +5,18 @@ use crate::staff::Language;
 /// Subject and text.
 pub(crate) type Words = (String, String);
 
+/// To addresses of an app, whose language nobody knows: in both.
+pub(crate) fn callbacks_failed(app: &str, rule: &str, failures: u32, last: &str) -> Words {
+    (
+        format!("消息回调失败 Callbacks fail: {app} - 鸿雁 Hongyan"),
+        format!(
+            "应用 {app} 的回调规则“{rule}”已有 {failures} 次投递失败。最近一次失败的原因：{last}\n\n\
+             {failures} deliveries of the callback rule \"{rule}\" of the app {app} have failed. The last \
+             reason: {last}\n"
+        ),
+    )
+}
+
 pub(crate) fn verify_email(language: Language, link: &str) -> Words {
     match language {
         Language::Zh => (

@@ -104,6 +104,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Translation
         | Area::Speech
         | Area::Reports
+        | Area::Callbacks
         | Area::Push => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
+use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{App, AppSettings, ClientAddr, Clock, IdGenerator, ManualClock};
 use hongyan_platform::apps::{self, Credentials, NewApp};
 use hongyan_platform::{Platform, secrets};
-use hongyan_providers::Providers;
+use hongyan_providers::{Outgoing, Providers};
 use hongyan_rest::{RestState, router};
 use hongyan_store::{Database, Store, StoreOptions};
 use reqwest::{Client, Method, RequestBuilder};
@@ -76,7 +77,16 @@ impl Server {
         });
         let store = store.await.unwrap();
         let platform = Platform::new(store.clone(), shared.clone());
+        let integrations = Integrations::new(IntegrationOptions {
+            store: store.clone(),
+            platform: platform.clone(),
+            clock: shared.clone(),
+            ids: ids.clone(),
+            outgoing: Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap(),
+            host: "node0".to_owned(),
+        });
         let messaging = Messaging::new(MessagingOptions {
+            hooks: integrations.hooks(),
             store,
             platform: platform.clone(),
             router: Arc::default(),
@@ -89,6 +99,7 @@ impl Server {
         let (app, credentials) = new_app(&platform, "chat", settings).await;
         let state = RestState {
             messaging,
+            integrations,
             platform: platform.clone(),
             public_url: public_url.map(str::to_owned),
         };

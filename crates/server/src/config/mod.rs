@@ -110,6 +110,8 @@ settings! {
         /// Who turns voice into text (docs/providers.md). Apps use it once they are granted
         /// `speech_to_text`.
         speech: ProviderSettings = ProviderSettings::default(),
+        /// Calls of customers' servers (docs/callbacks.md).
+        callbacks: CallbackSettings = CallbackSettings::default(),
         /// Data centres that apps can be made in (数据中心), shown with their hosts in the console
         /// and told to clients that ask where the server is; an app keeps the `id`. Without one there is
         /// `default`, reached under `public_url`.
@@ -177,6 +179,15 @@ settings! {
         /// priority, of owner and administrators, and of allowed members. What is kept back is
         /// stored, acknowledged and in the room's history. 0: everything is delivered.
         messages_per_second: u32 = 500,
+    }
+}
+
+settings! {
+    /// Calls of customers' servers.
+    pub struct CallbackSettings {
+        /// Networks that are not public, such as `10.0.0.0/8` or `127.0.0.1/32`, into which callbacks may
+        /// lead all the same. Every address is looked at after its name was resolved.
+        allow_networks: Vec<IpNet> = Vec::new(),
     }
 }
 

@@ -175,6 +175,13 @@ trait LogReader: LogInspector + LogOverview {
         app: AppId,
         id: MessageId,
     ) -> BoxFuture<'_, Result<Option<LogEntry>, StoreError>>;
+    /// Entries of all conversations with a greater id, in commit order.
+    fn of_app(
+        &self,
+        app: AppId,
+        after: MessageId,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>>;
     fn readers(&self, app: AppId, message: MessageId) -> BoxFuture<'_, Result<u64, StoreError>>;
     fn devices_named(
         &self,
@@ -310,6 +317,16 @@ impl MessageLog {
     /// One entry by its id.
     pub async fn entry(&self, app: AppId, id: MessageId) -> Result<Option<LogEntry>, StoreError> {
         self.reader()?.entry(app, id).await
+    }
+
+    /// Entries of an app after `after`, of all conversations, in commit order.
+    pub async fn of_app(
+        &self,
+        app: AppId,
+        after: MessageId,
+        limit: usize,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        self.reader()?.of_app(app, after, limit).await
     }
 
     /// How many users have confirmed to have read a group message.

@@ -7,6 +7,7 @@
 
 mod apps;
 mod audit;
+mod callbacks;
 mod connections;
 mod contacts;
 mod conversations;
@@ -35,6 +36,7 @@ mod streams;
 mod threads;
 mod trace;
 mod users;
+mod words;
 
 use std::path::Path;
 use std::sync::Arc;

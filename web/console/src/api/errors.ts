@@ -19,6 +19,9 @@ const words: Record<string, Words> = {
   missing: ['此项为必填', 'This is required.'],
   invalid: ['填写的内容不符合要求', 'This value is not allowed.'],
   too_many: ({ limit }) => [`最多 ${limit} 项`, `No more than ${limit}.`],
+  too_long: ({ limit }) => [`最多 ${limit} 个字符`, `No more than ${limit} characters.`],
+  sensitive_words: ['内容包含敏感词', 'It holds sensitive words.'],
+  blocked_by_server: ['消息被应用服务器拦截', "The app's server does not let it pass."],
 
   // --- signing in, accounts
   signed_out: ['登录已失效，请重新登录', 'Your session has ended. Please sign in again.'],

@@ -20,11 +20,12 @@ interface Props<T> {
   rowSelection?: TableProps<T>['rowSelection'];
   rowClassName?: TableProps<T>['rowClassName'];
   onRow?: TableProps<T>['onRow'];
+  expandable?: TableProps<T>['expandable'];
 }
 
 /** A table with its states: first load, refresh, nothing there, failed; and its pager below. */
 export function DataTable<T extends object>(props: Props<T>) {
-  const { list, columns, rowKey, label, empty, minWidth, rowSelection, rowClassName, onRow } = props;
+  const { list, columns, rowKey, label, empty, minWidth, rowSelection, rowClassName, onRow, expandable } = props;
   const t = useTexts(common);
   const failed = list.error !== null && list.error !== undefined;
   const waiting = list.items === undefined && !failed;
@@ -64,6 +65,7 @@ export function DataTable<T extends object>(props: Props<T>) {
           {...(rowSelection ? { rowSelection } : {})}
           {...(rowClassName ? { rowClassName } : {})}
           {...(onRow ? { onRow } : {})}
+          {...(expandable ? { expandable } : {})}
         />
       )}
       {needsPager(list) && (

@@ -37,6 +37,8 @@ export function FormDialog<V extends object>(props: Props<V>) {
     if (!open) return;
     clear();
     form.resetFields();
+    // The form itself comes a moment later, and until then remembers what it last started with.
+    if (initial) form.setFieldsValue(initial as never);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- when it opens, and only then
   }, [open]);
   return (

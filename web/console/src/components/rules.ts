@@ -35,6 +35,7 @@ export interface Rules {
   /** Characters, counted as the server counts them. */
   atMost(limit: number): FormRule;
   pattern(pattern: RegExp, words: string): FormRule;
+  that(holds: (text: string) => boolean, words: string): FormRule;
   email: FormRule;
   /** The rule for passwords of console accounts. */
   password: FormRule;
@@ -54,7 +55,8 @@ export function useRules(): Rules {
       choose: (what) => ({ required: true, message: t.choose(what) }),
       atMost: (limit) => check((text) => [...text].length <= limit, t.tooLong(limit)),
       pattern: (pattern, words) => check((text) => pattern.test(text), words),
-      email: check((text) => /^[^\s@]+@[^\s@]+$/.test(text.trim()), t.email),
+      that: check,
+      email: check((text) => isEmail(text.trim()), t.email),
       password: {
         validator: (_, text?: string) => {
           if (!text) return Promise.resolve();
@@ -76,6 +78,10 @@ export function useRules(): Rules {
     }),
     [t],
   );
+}
+
+export function isEmail(text: string): boolean {
+  return /^[^\s@]+@[^\s@]+$/.test(text);
 }
 
 /** An empty field is the business of `required`. */

@@ -68,7 +68,14 @@ export const appMenu: readonly Section[] = [
             path: 'im/features',
             page: () => import('@/features/features/FeaturesPage'),
           },
+          { label: 'callbacks', path: 'im/callbacks', page: () => import('@/features/callbacks/CallbacksPage') },
           { label: 'security', path: 'im/security', page: () => import('@/features/security/SecurityPage') },
+          {
+            label: 'sensitiveWords',
+            path: 'im/sensitive-words',
+            page: () => import('@/features/sensitiveWords/SensitiveWordsPage'),
+          },
+          { label: 'reports', path: 'im/reports', page: () => import('@/features/reports/ReportsPage') },
         ],
       },
       {

@@ -168,6 +168,12 @@ fn line(app: &App, row: &FeatureRow) -> Value {
             let list = app.settings.ip_allowlist.iter().map(|line| line.network.to_string());
             line["networks"] = json!(list.collect::<Vec<_>>());
         }
+        Some(FeatureSettings::Callbacks) => {
+            line["rules"] = json!(app.settings.callbacks.len());
+        }
+        Some(FeatureSettings::SensitiveWords) => {
+            line["policy"] = json!(app.settings.words.policy.key());
+        }
         None => {}
     }
     line
@@ -209,6 +215,12 @@ fn set_up(app: &App, row: &FeatureRow) -> String {
         }
         Some(FeatureSettings::IpAllowlist) => {
             format!(", {} networks", app.settings.ip_allowlist.len())
+        }
+        Some(FeatureSettings::Callbacks) => {
+            format!(", {} rules", app.settings.callbacks.len())
+        }
+        Some(FeatureSettings::SensitiveWords) => {
+            format!(", {}", app.settings.words.policy.key())
         }
         None => String::new(),
     }

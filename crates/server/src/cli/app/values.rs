@@ -50,7 +50,12 @@ pub(super) fn parse(feature: Feature, word: &str) -> anyhow::Result<Change> {
     match spec.settings {
         Some(FeatureSettings::RecallWindows) => recall(word),
         Some(FeatureSettings::DevicePolicy) => devices(word),
-        Some(FeatureSettings::IpAllowlist) | None => {
+        Some(
+            FeatureSettings::IpAllowlist
+            | FeatureSettings::Callbacks
+            | FeatureSettings::SensitiveWords,
+        )
+        | None => {
             bail!("{} takes on, off or plan, not {word:?}", spec.key)
         }
     }

@@ -104,6 +104,20 @@ impl LogReader for PostgresReader {
         })
     }
 
+    fn of_app(
+        &self,
+        app: AppId,
+        after: MessageId,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>> {
+        Box::pin(async move {
+            let mut query = select();
+            query.push_bind(app.0).push(" AND id > ").push_bind(stored(after.0));
+            query.push(" ORDER BY id LIMIT ").push_bind(stored(limit as u64));
+            self.read_entries(query).await
+        })
+    }
+
     fn readers(&self, app: AppId, message: MessageId) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(async move {
             let readers: i64 = sqlx::query_scalar(

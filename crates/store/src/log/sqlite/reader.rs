@@ -101,6 +101,23 @@ impl LogReader for SqliteReader {
         })
     }
 
+    fn of_app(
+        &self,
+        app: AppId,
+        after: MessageId,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {ENTRY_COLUMNS} FROM messages m WHERE m.id > ?2 AND m.app = ?1
+                 ORDER BY m.id LIMIT ?3"
+            ))?;
+            let rows = statement
+                .query_map(params![app.0, stored(after.0), stored(limit as u64)], log_entry)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     fn readers(&self, app: AppId, message: MessageId) -> BoxFuture<'_, Result<u64, StoreError>> {
         self.read(move |connection| {
             let readers: i64 = connection

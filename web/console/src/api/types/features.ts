@@ -49,7 +49,7 @@ export type FeatureSection = "basic" | "limits";
 /**
  * Where a feature is set up.
  */
-export type FeatureSettings = "recall_windows" | "device_policy" | "ip_allowlist";
+export type FeatureSettings = "recall_windows" | "device_policy" | "ip_allowlist" | "callbacks" | "sensitive_words";
 
 /**
  * What is set up.
@@ -58,7 +58,15 @@ export type FeatureSummary = RecallWindows | Devices | {
 /**
  * How many.
  */
-networks: number, };
+networks: number, } | { 
+/**
+ * How many.
+ */
+rules: number, } | { 
+/**
+ * `block`, `replace`, `record`.
+ */
+policy: string, };
 
 /**
  * The table.

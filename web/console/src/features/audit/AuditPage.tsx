@@ -1,5 +1,5 @@
 import { DownloadOutlined } from '@ant-design/icons';
-import { Button, DatePicker, Select } from 'antd';
+import { Button, Select } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 import { useMemo } from 'react';
 import { apiUrl } from '@/api/client';
@@ -10,10 +10,12 @@ import type { App } from '@/api/types/apps';
 import { Clipped } from '@/components/Clipped';
 import { DataTable } from '@/components/DataTable';
 import { useOpening } from '@/components/dialog';
+import { FilterSelect } from '@/components/FilterSelect';
 import { PageHeader } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
 import { SearchInput } from '@/components/SearchInput';
 import { StatusTag } from '@/components/StatusTag';
+import { TimeRange } from '@/components/TimeRange';
 import { TimeText } from '@/components/TimeText';
 import { Toolbar } from '@/components/Toolbar';
 import { useLanguage, useTexts } from '@/i18n';
@@ -101,25 +103,22 @@ function Filters() {
     <Toolbar
       filters={
         <>
-          <TimeRange />
+          <Times />
           <MemberSelect />
           <AppSelect />
-          <Select
-            className="filter-select"
-            aria-label={t.module}
-            placeholder={t.anyModule}
-            allowClear
-            value={filters.module ?? null}
-            onChange={(module: string | null) => setFilters({ module: module ?? undefined })}
+          <FilterSelect
+            label={t.module}
+            any={t.anyModule}
+            value={filters.module}
+            onChange={(module) => setFilters({ module })}
             options={modules.map((module) => ({ value: module, label: moduleName(module, language) }))}
           />
-          <Select
-            className="filter-select narrow"
-            aria-label={t.result}
-            placeholder={t.anyResult}
-            allowClear
-            value={filters.result ?? null}
-            onChange={(result: string | null) => setFilters({ result: result ?? undefined })}
+          <FilterSelect
+            label={t.result}
+            any={t.anyResult}
+            value={filters.result}
+            onChange={(result) => setFilters({ result })}
+            width={120}
             options={[
               { value: 'ok', label: t.ok },
               { value: 'failed', label: t.failed },
@@ -140,11 +139,9 @@ function Filters() {
   );
 }
 
-function TimeRange() {
+function Times() {
   const t = useTexts(auditTexts);
-  const words = useTexts(common);
-  const [{ from, to }, setFilters] = useFilters(['from', 'to']);
-  const range: [Dayjs, Dayjs] | null = from && to ? [dayjs(Number(from)), dayjs(Number(to))] : null;
+  const [times, setTimes] = useFilters(['from', 'to']);
   const presets = useMemo(() => {
     const since = (days: number): [Dayjs, Dayjs] => [
       dayjs().subtract(days, 'day').startOf('day'),
@@ -156,20 +153,7 @@ function TimeRange() {
       { label: t.month, value: since(29) },
     ];
   }, [t]);
-  return (
-    <DatePicker.RangePicker
-      showTime={{ format: 'HH:mm' }}
-      format="YYYY-MM-DD HH:mm"
-      aria-label={t.time}
-      placeholder={[words.from, words.to]}
-      value={range}
-      presets={presets}
-      className="time-range"
-      onChange={(chosen) =>
-        setFilters({ from: chosen?.[0]?.valueOf().toString(), to: chosen?.[1]?.valueOf().toString() })
-      }
-    />
-  );
+  return <TimeRange label={t.time} value={times} onChange={setTimes} presets={presets} />;
 }
 
 /** Whose lines; for those who may see who the members are. */

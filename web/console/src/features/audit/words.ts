@@ -18,6 +18,9 @@ const moduleNames: Names = {
   groups: ['群组', 'Groups'],
   rooms: ['聊天室', 'Chat rooms'],
   messages: ['消息', 'Messages'],
+  callbacks: ['消息回调', 'Callbacks'],
+  sensitive_words: ['敏感词', 'Sensitive words'],
+  reports: ['消息举报', 'Message reports'],
   mail: ['邮件', 'Mail'],
 };
 
@@ -97,6 +100,16 @@ const actionNames: Names = {
   'users.add_friend': ['添加好友', 'Add friend'],
   'users.remove_friend': ['删除好友', 'Remove friend'],
   'messages.upload_image': ['上传图片', 'Upload image'],
+
+  'callbacks.enable': ['启用或停用', 'Switch'],
+  'callbacks.test': ['发送测试', 'Send test'],
+  'callbacks.replay': ['重新投递', 'Deliver again'],
+  'callbacks.unban': ['解除封禁', 'Lift ban'],
+  'callbacks.set_alert': ['设置失败告警', 'Set failure alert'],
+  'sensitive_words.test': ['测试', 'Test'],
+  'sensitive_words.set': ['修改服务设置', 'Edit settings'],
+  'sensitive_words.clear': ['清空', 'Clear'],
+  'reports.handle': ['处理', 'Handle'],
 
   'mail.code': ['验证码', 'Code'],
   'mail.verify_email': ['邮箱认证', 'E-mail verification'],

@@ -132,6 +132,8 @@ function Actions({ row, to }: { row: FeatureRow; to: Destinations }) {
     recall_windows: to.recall,
     device_policy: to.devices,
     ip_allowlist: () => void navigate(`${home}/im/security`),
+    callbacks: () => void navigate(`${home}/im/callbacks`),
+    sensitive_words: () => void navigate(`${home}/im/sensitive-words`),
   };
   const primary: Record<FeatureRow['action'], Omit<RowAction, 'key'> | undefined> = {
     enable: { label: t.enable, onClick: () => enable(row), hidden: !may('features') },

@@ -1,7 +1,9 @@
 import type { FeatureRow } from '@/api/types/features';
+import type { WordPolicy } from '@/api/types/sensitiveWords';
 import type { Devices, RecallWindows } from '@/api/types/settings';
 import { useLanguage, useTexts } from '@/i18n';
 import { longDuration } from '../apps/duration';
+import { policyTexts } from '../sensitiveWords/policies';
 import { platformName } from './platforms';
 import { featureTexts } from './texts';
 
@@ -9,6 +11,7 @@ import { featureTexts } from './texts';
 export function Summary({ row: { settings, summary } }: { row: FeatureRow }) {
   const t = useTexts(featureTexts);
   const { language } = useLanguage();
+  const policies = useTexts(policyTexts);
   if (!summary) return null;
   if (settings === 'recall_windows') {
     const { client_seconds, rest_seconds } = summary as RecallWindows;
@@ -30,6 +33,14 @@ export function Summary({ row: { settings, summary } }: { row: FeatureRow }) {
   if (settings === 'ip_allowlist') {
     const { networks } = summary as { networks: number };
     return <span>{networks === 0 ? t.allowlistEmpty : t.allowlistSummary(networks.toLocaleString())}</span>;
+  }
+  if (settings === 'callbacks') {
+    const { rules } = summary as { rules: number };
+    return <span>{t.callbackRules(rules.toLocaleString())}</span>;
+  }
+  if (settings === 'sensitive_words') {
+    const { policy } = summary as { policy: string };
+    return <span>{policies[policy as WordPolicy]}</span>;
   }
   return null;
 }

@@ -106,6 +106,22 @@ const notes = defineTexts(
     conversation_list_max: {
       about: '单个用户的服务端会话列表长度，超出时最早的会话不再列出。',
     },
+    callback_pre: {
+      about: '客户端发送消息前先询问您的服务器，由它决定放行、修改或拦截。',
+      stops: '消息不再询问您的服务器，直接下发；规则会保留。',
+    },
+    callback_post: {
+      about: '消息发送成功后，以及群组、好友、登录等事件发生后通知您的服务器。',
+      stops: '您的服务器不再收到消息和事件的通知；规则会保留。',
+    },
+    callback_failure_cache: {
+      about: '未能送达的发送后回调保留一段时间，可以重新投递。',
+      stops: '未能送达的发送后回调直接丢弃。',
+    },
+    sensitive_words: {
+      about: '检查文本消息中的敏感词，拦截消息或将其替换为 ***。',
+      stops: '消息不再检查敏感词；词库会保留。',
+    },
   },
   {
     friends_per_user_max: { about: 'Contacts that one user can have.' },
@@ -203,6 +219,22 @@ const notes = defineTexts(
     },
     conversation_list_max: {
       about: 'Conversations in the list of one user; beyond it the oldest are not listed.',
+    },
+    callback_pre: {
+      about: 'Your server is asked before a message of a client is sent: it lets it pass, changes it or blocks it.',
+      stops: 'Your server is no longer asked, and messages are sent at once; the rules are kept.',
+    },
+    callback_post: {
+      about: 'Your server is told of messages that were sent, and of what happens in groups, contacts and logins.',
+      stops: 'Your server is no longer told of messages and events; the rules are kept.',
+    },
+    callback_failure_cache: {
+      about: 'Callbacks after sending that could not be delivered are kept for some days, to be delivered again.',
+      stops: 'Callbacks after sending that cannot be delivered are lost.',
+    },
+    sensitive_words: {
+      about: 'Text messages are searched for sensitive words: they are blocked, or the words become ***.',
+      stops: 'Messages are no longer searched for sensitive words; the words are kept.',
     },
   },
 );

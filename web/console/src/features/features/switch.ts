@@ -8,6 +8,9 @@ import { useApp } from '@/shell/app';
 import { noteOf } from './notes';
 import { featureTexts } from './texts';
 
+/** What says whether a feature is on. */
+const showFeatures = ['features', 'overview', 'allowlist', 'callbacks', 'sensitive-words'];
+
 type Named = Pick<FeatureRow, 'key' | 'name_zh' | 'name_en'>;
 
 /** Turns a feature on or off after a question that says what that means. */
@@ -21,7 +24,7 @@ export function useSwitch(): { enable(of: Named): void; disable(of: Named): void
   const nameOf = ({ name_zh, name_en }: Named): string => (language === 'zh' ? name_zh : name_en);
   const put = async ({ key }: Named, enabled: boolean): Promise<void> => {
     await api.put(`${path}/features/${key}`, { enabled } satisfies SwitchFeature);
-    await invalidate(`${path}/features`, `${path}/overview`, `${path}/allowlist`);
+    await invalidate(...showFeatures.map((page) => `${path}/${page}`));
   };
   return {
     enable: (feature) =>

@@ -39,6 +39,7 @@ export const featureTexts = defineTexts(
     notAllowed: '不允许登录',
     allowlistSummary: (count: string) => `${count} 个 IP`,
     allowlistEmpty: '白名单为空，所有 IP 均可访问',
+    callbackRules: (count: string) => `已配置 ${count} 条回调规则`,
     // --- plans
     planTitle: '服务版本对比',
     planHint: '数量为应用级上限；“可增购”和“增值服务”可以在该版本上另行购买。',
@@ -65,6 +66,7 @@ export const featureTexts = defineTexts(
     vasIncludedIn: (plans: string) => `以下版本已包含：${plans}。`,
     vasWho: '增值服务由部署的运维人员开通。请联系：',
     gotIt: '知道了',
+    toOverview: '前往功能配置总览',
   },
   {
     about: 'What the plan includes, and what of it is on.',
@@ -103,6 +105,7 @@ export const featureTexts = defineTexts(
     notAllowed: 'no login',
     allowlistSummary: (count) => `${count} networks`,
     allowlistEmpty: 'The list is empty: every IP has access',
+    callbackRules: (count) => `Callback rules: ${count}`,
     planTitle: 'Plans compared',
     planHint: 'Numbers are limits of one app. “Can be raised” and “Value-added” can be bought on top of that plan.',
     current: 'Current',
@@ -127,6 +130,7 @@ export const featureTexts = defineTexts(
     vasIncludedIn: (plans) => `Included in: ${plans}.`,
     vasWho: 'Value-added services are enabled by whoever runs this installation. Please ask:',
     gotIt: 'Got it',
+    toOverview: 'Go to the feature overview',
   },
 );
 

@@ -4,6 +4,7 @@ import type { DeliveryRow } from '@/api/types/queries';
 import { CopyText } from '@/components/CopyText';
 import { DataTable } from '@/components/DataTable';
 import { useOpening } from '@/components/dialog';
+import { FilterSelect } from '@/components/FilterSelect';
 import { PageHeader } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
 import { SearchInput } from '@/components/SearchInput';
@@ -46,31 +47,25 @@ export default function DeliveryPage() {
                 value={id}
                 onSearch={(to) => setFilters({ id: to })}
               />
-              <Select
-                aria-label={t.chat}
-                placeholder={t.chat}
-                allowClear
+              <FilterSelect
+                label={t.chat}
                 value={chat}
-                style={{ width: 130 }}
-                onChange={(to?: string) => setFilters({ chat: to })}
+                width={130}
+                onChange={(to) => setFilters({ chat: to })}
                 options={(['single', 'group', 'room'] as const).map((value) => ({ value, label: t.chats(value) }))}
               />
-              <Select
-                aria-label={t.kind}
-                placeholder={t.kind}
-                allowClear
+              <FilterSelect
+                label={t.kind}
                 value={kind}
-                style={{ width: 130 }}
-                onChange={(to?: string) => setFilters({ kind: to })}
+                width={130}
+                onChange={(to) => setFilters({ kind: to })}
                 options={messageKinds.map((value) => ({ value, label: kinds[value] }))}
               />
-              <Select
-                aria-label={t.source}
-                placeholder={t.source}
-                allowClear
+              <FilterSelect
+                label={t.source}
                 value={sent_by}
-                style={{ width: 130 }}
-                onChange={(to?: string) => setFilters({ sent_by: to })}
+                width={130}
+                onChange={(to) => setFilters({ sent_by: to })}
                 options={[
                   { value: 'sdk', label: 'SDK' },
                   { value: 'rest', label: 'REST' },

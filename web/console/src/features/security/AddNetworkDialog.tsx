@@ -26,10 +26,6 @@ export function AddNetworkDialog({ open, onClose, list }: Props) {
   const invalidate = useInvalidate();
   const path = `${app.api}/allowlist`;
   const taken = (text: string): boolean => list.items.some(({ network }) => network === text);
-  const check = (holds: (text: string) => boolean, words: string) => ({
-    validator: (_: unknown, text?: string) =>
-      !text?.trim() || holds(text.trim()) ? Promise.resolve() : Promise.reject(new Error(words)),
-  });
   const add = async ({ network }: { network: string }): Promise<void> => {
     await api.post(path, { network: network.trim() } satisfies Allow);
     await invalidate(path, `${app.api}/features`);
@@ -48,8 +44,8 @@ export function AddNetworkDialog({ open, onClose, list }: Props) {
         validateTrigger="onSubmit"
         rules={[
           rules.required('IP'),
-          check(isNetwork, t.bad),
-          check((text) => !taken(text), t.taken),
+          rules.that(isNetwork, t.bad),
+          rules.that((text) => !taken(text.trim()), t.taken),
         ]}
       >
         <Input autoComplete="off" spellCheck={false} placeholder="203.0.113.8" />

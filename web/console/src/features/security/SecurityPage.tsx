@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Empty, Tooltip } from 'antd';
+import { Alert, Button, Tooltip } from 'antd';
 import { useRead } from '@/api/hooks';
 import type { Allowlist } from '@/api/types/settings';
 import { useOpening } from '@/components/dialog';
@@ -11,6 +11,7 @@ import { useLanguage, useTexts } from '@/i18n';
 import { useApp } from '@/shell/app';
 import { useMay } from '@/shell/session';
 import { shortDuration } from '../apps/duration';
+import { FeatureOff } from '../features/FeatureOff';
 import { useSwitch } from '../features/switch';
 import { AddNetworkDialog } from './AddNetworkDialog';
 import { mostNetworks } from './network';
@@ -81,22 +82,13 @@ function TurnOn() {
   const may = useMay();
   const { enable } = useSwitch();
   return (
-    <Empty
-      image={Empty.PRESENTED_IMAGE_SIMPLE}
-      className="feature-off"
-      description={
-        <>
-          <strong>{t.offTitle}</strong>
-          <p>{t.offHint}</p>
-        </>
-      }
-    >
+    <FeatureOff title={t.offTitle} hint={t.offHint}>
       {may('features') && (
         <Button type="primary" onClick={() => enable(allowlistFeature)}>
           {t.enable}
         </Button>
       )}
-    </Empty>
+    </FeatureOff>
   );
 }
 

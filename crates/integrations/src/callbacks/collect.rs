@@ -1,0 +1,98 @@
+//! From the message log of an app into the queues of its rules.
+
+use hongyan_messaging::{Messaging, messages};
+use hongyan_model::{
+    App, AppId, Audience, Conversation, EntryFlags, Feature, LogEntry, MessageId, Result, UserId,
+};
+use hongyan_platform::apps;
+use hongyan_store::{callbacks as stored, groups};
+
+use super::events;
+use crate::Integrations;
+
+/// Entries read at once.
+const BATCH: usize = 200;
+
+/// Whether the app has a rule that is told what happens.
+pub(super) fn is_wanted(app: &App) -> bool {
+    app.enabled(Feature::CallbackPost)
+        && app.settings.callbacks.iter().any(|rule| rule.enabled && rule.post().is_some())
+}
+
+/// Follows the log of an app for as long as it has rules; ends with an error when something fails.
+pub(super) async fn follow(i: Integrations, m: Messaging, app: AppId) -> Result<()> {
+    let watch = messages::watch(&m, app);
+    // Whatever was committed before somebody watched.
+    let mut place = stored::cursor(i.store(), app).await?.unwrap_or(MessageId(0));
+    loop {
+        let Some(current) = apps::find_by_id(i.platform(), app).await? else { return Ok(()) };
+        if !is_wanted(&current) {
+            return Ok(());
+        }
+        let since = current.settings.callbacks.iter().filter(|rule| rule.enabled);
+        let since = since.filter(|rule| rule.post().is_some()).map(|rule| rule.since).min();
+        let first = since.map_or(place, |since| hongyan_model::IdGenerator::floor(since));
+        place = place.max(first);
+        loop {
+            let entries = messages::entries_after(&m, app, place, BATCH).await?;
+            let Some(last) = entries.last().map(|entry| entry.id) else { break };
+            collect(&i, &m, &current, &entries, last).await?;
+            place = last;
+            if entries.len() < BATCH {
+                break;
+            }
+        }
+        // Entries of other apps lie between: the next look begins where this app goes on.
+        let next = watch.next().await;
+        place = place.max(MessageId(next.0.saturating_sub(1)));
+    }
+}
+
+async fn collect(
+    i: &Integrations,
+    m: &Messaging,
+    app: &App,
+    entries: &[LogEntry],
+    last: MessageId,
+) -> Result<()> {
+    let wants_offline = app
+        .settings
+        .callbacks
+        .iter()
+        .any(|rule| rule.enabled && rule.post().is_some_and(|post| post.offline));
+    let mut told = Vec::new();
+    for entry in entries {
+        let offline = match wants_offline && entry.entry.kind.is_message() {
+            true => offline(i, m, app, entry).await?,
+            false => Vec::new(),
+        };
+        told.extend(events::of_entry(i, app, entry, &offline));
+    }
+    let new = events::deliveries(i, app, &told);
+    stored::collect(i.store(), app.id, last, &new).await?;
+    events::wake(i, app, &new);
+    Ok(())
+}
+
+/// Receivers of a message who are not connected. Chat rooms have none, nor have messages for those who are online.
+async fn offline(
+    i: &Integrations,
+    m: &Messaging,
+    app: &App,
+    entry: &LogEntry,
+) -> Result<Vec<UserId>> {
+    if entry.entry.flags.contains(EntryFlags::ONLINE_ONLY) {
+        return Ok(Vec::new());
+    }
+    let sender = &entry.entry.sender;
+    let receivers = match entry.entry.conversation.conversation() {
+        Some(Conversation::Single(a, b)) => vec![if a == *sender { b } else { a }],
+        Some(Conversation::Group(group)) => match &entry.entry.audience {
+            Audience::Only(users) => users.clone(),
+            _ => groups::member_ids(i.store(), app.id, &group).await?,
+        },
+        _ => Vec::new(),
+    };
+    let is_away = |user: &UserId| user != sender && !m.router().is_online(app.id, user);
+    Ok(receivers.into_iter().filter(is_away).collect())
+}

@@ -1,0 +1,575 @@
+//! What is told of an entry of the log, and of what happens beside it (docs/callbacks.md, "Events").
+
+use hongyan_messaging::messages;
+use hongyan_model::{
+    App, Caller, ChatType, Conversation, EntryFlags, EntryKind, GroupEventFormat, LogEntry,
+    MessageId, PostRule, Result, Source, Timestamp, UserId, WordPolicy,
+};
+use hongyan_msync::Message;
+use hongyan_msync::proto::meta::NameSpace;
+use hongyan_msync::proto::{MessageBody, Meta, MucBody, roster_body};
+use hongyan_store::callbacks::{self as stored, NewDelivery};
+use hongyan_store::connections::{ConnectionEvent, Operation};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::filter::{self, Facts};
+use super::group_events;
+use crate::Integrations;
+
+/// The domain that addresses have in events, whatever the installation is called: receivers parse it.
+pub(super) const USER_DOMAIN: &str = "easemob.com";
+/// The domain of groups and rooms.
+pub(super) const GROUP_DOMAIN: &str = "conference.easemob.com";
+
+/// Something to be told to whoever wants it.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    /// Such as `chat:txt`.
+    pub(super) selector: String,
+    /// What it stays in order with.
+    pub(super) conversation: String,
+    pub(super) call_id: String,
+    pub(super) created: Timestamp,
+    /// JSON but for the signature.
+    pub(super) body: Value,
+    pub(super) from: String,
+    pub(super) peer: Option<String>,
+    pub(super) group: Option<String>,
+    /// Of a message: its sender's fields, and who sent it.
+    pub(super) message: Option<(Map<String, Value>, Source)>,
+    /// Told to rules with 离线消息 rather than to those with 聊天消息.
+    pub(super) offline: bool,
+    /// Only to rules that want this form.
+    pub(super) format: Option<GroupEventFormat>,
+}
+
+impl Event {
+    fn is_wanted(&self, rule: &PostRule) -> bool {
+        let class = match (&self.message, self.offline) {
+            (_, true) => rule.offline,
+            (Some(_), false) => rule.sent,
+            (None, false) => true,
+        };
+        let form = self.format.is_none_or(|format| {
+            rule.group_event_format == format || rule.group_event_format == GroupEventFormat::Both
+        });
+        let message = self.message.as_ref().map(|(ext, source)| (ext, *source));
+        let facts = Facts {
+            selector: &self.selector,
+            from: &self.from,
+            // Whom a message waits for is not whom it was sent to.
+            peer: self.peer.as_deref(),
+            group: self.group.as_deref(),
+            message,
+        };
+        class && form && filter::matches(rule, facts)
+    }
+}
+
+/// Queues events for the rules that want them, and wakes who delivers.
+pub(crate) async fn queue(i: &Integrations, app: &App, events: Vec<Event>) -> Result<()> {
+    let new = deliveries(i, app, &events);
+    if new.is_empty() {
+        return Ok(());
+    }
+    stored::enqueue(i.store(), app.id, &new).await?;
+    wake(i, app, &new);
+    Ok(())
+}
+
+pub(super) fn wake(i: &Integrations, app: &App, new: &[NewDelivery]) {
+    for rule in &app.settings.callbacks {
+        if new.iter().any(|one| one.rule == rule.id) {
+            i.wake(app.id, &rule.id).notify_one();
+        }
+    }
+}
+
+/// One delivery for each rule that wants an event.
+pub(super) fn deliveries(i: &Integrations, app: &App, events: &[Event]) -> Vec<NewDelivery> {
+    let mut new = Vec::new();
+    for event in events {
+        for rule in &app.settings.callbacks {
+            let is_on = rule.enabled && event.created >= rule.since;
+            if !is_on || !rule.post().is_some_and(|post| event.is_wanted(post)) {
+                continue;
+            }
+            new.push(NewDelivery {
+                rule: rule.id.clone(),
+                id: i.0.ids.next(i.0.clock.now()).0,
+                conversation: event.conversation.clone(),
+                kind: event.selector.clone(),
+                call_id: event.call_id.clone(),
+                body: event.body.to_string(),
+                created: event.created,
+            });
+        }
+    }
+    new
+}
+
+/// What an entry of the log tells, and whom a message waits for: `offline` are those of its receivers who were not
+/// connected.
+pub(super) fn of_entry(
+    i: &Integrations,
+    app: &App,
+    entry: &LogEntry,
+    offline: &[UserId],
+) -> Vec<Event> {
+    let flags = entry.entry.flags;
+    // A message in chunks is told when it has ended.
+    if flags.contains(EntryFlags::STREAMED) || flags.contains(EntryFlags::RECALLED) {
+        return Vec::new();
+    }
+    let Ok(envelope) = Meta::decode(entry.entry.meta.clone()) else { return Vec::new() };
+    match entry.entry.kind {
+        EntryKind::Event => of_notification(i, app, entry, &envelope).into_iter().collect(),
+        kind if kind.is_message() => of_message(i, app, entry, offline),
+        _ => of_change(i, app, entry, &envelope).into_iter().collect(),
+    }
+}
+
+/// `chat:txt`, `groupchat:img`, …
+pub(super) fn message_selector(chat: ChatType, kind: EntryKind) -> String {
+    format!("{}:{}", family(chat), message_kind(kind))
+}
+
+fn family(chat: ChatType) -> &'static str {
+    match chat {
+        ChatType::Single => "chat",
+        ChatType::Group => "groupchat",
+        ChatType::Room => "chatroom",
+    }
+}
+
+fn message_kind(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Text => "txt",
+        EntryKind::Image => "img",
+        EntryKind::Voice => "audio",
+        EntryKind::Video => "video",
+        EntryKind::Location => "loc",
+        EntryKind::File => "file",
+        EntryKind::Command => "cmd",
+        EntryKind::Custom => "custom",
+        EntryKind::Combine => "combine",
+        _ => "unknown",
+    }
+}
+
+/// The newer name of a kind of message.
+fn content_type(chat: ChatType, kind: EntryKind) -> String {
+    let place = match chat {
+        ChatType::Single => "user",
+        ChatType::Group => "group",
+        ChatType::Room => "room",
+    };
+    let kind = match kind {
+        EntryKind::Text => "text",
+        EntryKind::Image => "image",
+        EntryKind::Voice => "voice",
+        EntryKind::Location => "location",
+        EntryKind::Video => "video",
+        EntryKind::File => "file",
+        EntryKind::Command => "command",
+        EntryKind::Custom => "custom",
+        EntryKind::Combine => "txt",
+        _ => "unknown",
+    };
+    format!("chat:{place}:{kind}")
+}
+
+fn of_message(i: &Integrations, app: &App, entry: &LogEntry, offline: &[UserId]) -> Vec<Event> {
+    let Some(chat) = ChatType::of(&entry.entry.conversation) else { return Vec::new() };
+    let Some(mut message) = messages::to_json(entry) else { return Vec::new() };
+    let payload = message["payload"].take();
+    let ext = payload["ext"].as_object().cloned().unwrap_or_default();
+    let to = payload["to"].as_str().unwrap_or_default().to_owned();
+    let kind = entry.entry.kind;
+    let mut body = envelope(i, app, (&entry.id.0.to_string(), entry.timestamp));
+    body["eventType"] = "chat".into();
+    body["chat_type"] = if chat == ChatType::Single { "chat" } else { "groupchat" }.into();
+    if chat == ChatType::Room {
+        body["is_chatroom"] = true.into();
+    }
+    body["from"] = entry.entry.sender.as_str().into();
+    body["to"] = to.as_str().into();
+    body["payload"] = payload;
+    body["content_type"] = content_type(chat, kind).into();
+    let (peer, group) = sides(chat, &to);
+    if let Some(group) = &group {
+        body["group_id"] = group.as_str().into();
+    }
+    let sent = Event {
+        selector: message_selector(chat, kind),
+        conversation: entry.entry.conversation.as_str().to_owned(),
+        call_id: call_id(app, &entry.id.0.to_string()),
+        created: entry.timestamp,
+        from: entry.entry.sender.to_string(),
+        peer,
+        group,
+        message: Some((ext, Source::of(&entry.entry))),
+        offline: false,
+        format: None,
+        body,
+    };
+    let waiting = offline.iter().map(|user| {
+        let mut waiting = sent.clone();
+        waiting.offline = true;
+        waiting.body["eventType"] = "chat_offline".into();
+        waiting.body["to"] = user.as_str().into();
+        waiting
+    });
+    let waiting: Vec<Event> = waiting.collect();
+    [sent].into_iter().chain(waiting).collect()
+}
+
+/// A receipt, a recall or an edit.
+fn of_change(i: &Integrations, app: &App, entry: &LogEntry, envelope: &Meta) -> Option<Event> {
+    let chat = ChatType::of(&entry.entry.conversation)?;
+    let body = MessageBody::decode(envelope.payload.clone()?).ok()?;
+    let to = envelope.to.as_ref().and_then(|to| to.name.clone()).unwrap_or_default();
+    let id = entry.id.0.to_string();
+    let ack = body.ack_message_id.map(|id| id.to_string()).unwrap_or_default();
+    let mut told = self::envelope(i, app, (&id, entry.timestamp));
+    told["eventType"] = "chat".into();
+    told["from"] = entry.entry.sender.as_str().into();
+    told["to"] = to.as_str().into();
+    let (peer, group) = sides(chat, &to);
+    if let Some(group) = &group {
+        told["group_id"] = group.as_str().into();
+    }
+    let acked = json!({ "ext": {}, "ack_message_id": ack, "bodies": [] });
+    let selector = match entry.entry.kind {
+        EntryKind::Recall => {
+            let recalled = entry.entry.recalls.map(|id| id.0.to_string()).unwrap_or(ack);
+            told["chat_type"] = "recall".into();
+            told["recall_id"] = recalled.as_str().into();
+            told["payload"] = json!({ "ext": {}, "ack_message_id": recalled, "bodies": [] });
+            "recall"
+        }
+        EntryKind::Edit => {
+            let edited = body.edit_message_id.map(|id| id.to_string());
+            let meta = body.meta.as_deref().and_then(|meta| serde_json::from_str(meta).ok());
+            told["chat_type"] = "edit".into();
+            told["payload"] = json!({
+                "type": "edit",
+                "edit_message_id": edited.unwrap_or_default(),
+                "bodies": messages::bodies(&body),
+                "ext": messages::ext(&body),
+                "from": entry.entry.sender.as_str(),
+                "to": to,
+                "meta": meta.unwrap_or_else(|| json!({})),
+            });
+            "edit"
+        }
+        EntryKind::ReadAck if chat == ChatType::Single => {
+            told["chat_type"] = "read_ack".into();
+            told["payload"] = acked;
+            "read_ack"
+        }
+        EntryKind::ReadAck => {
+            told["chat_type"] = "read_ack".into();
+            told["content_type"] = "chat:ack:read".into();
+            told["channel_channel"] = group_address(app, &to).into();
+            told["channel_user"] = entry.entry.sender.as_str().into();
+            told["payload"] = json!({
+                "ext": {}, "ack_message_id": ack, "bodies": [], "type": "read_ack",
+                "msg_config": { "allow_group_ack": true },
+            });
+            "group_read_ack"
+        }
+        EntryKind::ChannelAck => {
+            told["chat_type"] = "channel_ack".into();
+            told["payload"] = json!({ "ack_message_id": ack, "type": "channel_ack" });
+            "channel_ack"
+        }
+        EntryKind::DeliverAck => {
+            told["chat_type"] = "delivery_ack".into();
+            told["payload"] = acked;
+            "delivery_ack"
+        }
+        _ => return None,
+    };
+    Some(Event {
+        selector: selector.to_owned(),
+        conversation: entry.entry.conversation.as_str().to_owned(),
+        call_id: call_id(app, &id),
+        created: entry.timestamp,
+        from: entry.entry.sender.to_string(),
+        peer,
+        group,
+        message: None,
+        offline: false,
+        format: None,
+        body: told,
+    })
+}
+
+/// Reactions and threads, which are told to all who take part.
+fn of_notification(
+    i: &Integrations,
+    app: &App,
+    entry: &LogEntry,
+    envelope: &Meta,
+) -> Option<Event> {
+    let conversation = entry.entry.conversation.conversation()?;
+    let is_told =
+        envelope.ns() == NameSpace::Notify && !matches!(conversation, Conversation::System(_));
+    let payload: Value = serde_json::from_slice(&envelope.payload.clone()?).ok()?;
+    let chat = ChatType::of(&entry.entry.conversation)?;
+    if !is_told || !matches!(payload["type"].as_str(), Some("reaction" | "thread")) {
+        return None;
+    }
+    let to = envelope.to.as_ref().and_then(|to| to.name.clone()).unwrap_or_default();
+    let id = entry.id.0.to_string();
+    let mut told = self::envelope(i, app, (&id, entry.timestamp));
+    told["eventType"] = "chat".into();
+    told["chat_type"] = "notify".into();
+    told["from"] = entry.entry.sender.as_str().into();
+    told["to"] = to.as_str().into();
+    told["payload"] = payload;
+    let (peer, group) = sides(chat, &to);
+    if let Some(group) = &group {
+        told["group_id"] = group.as_str().into();
+    }
+    Some(Event {
+        // As documented: whoever wants the texts of a kind of chat gets them, too.
+        selector: message_selector(chat, EntryKind::Text),
+        conversation: entry.entry.conversation.as_str().to_owned(),
+        call_id: call_id(app, &id),
+        created: entry.timestamp,
+        from: entry.entry.sender.to_string(),
+        peer,
+        group,
+        message: None,
+        offline: false,
+        format: None,
+        body: told,
+    })
+}
+
+/// What is told of an operation on a group or chat room: once in each form.
+pub(crate) fn of_muc(i: &Integrations, app: &App, caller: &Caller, body: &MucBody) -> Vec<Event> {
+    let Some(operation) = group_events::name(body) else { return Vec::new() };
+    let muc = body.muc_id.as_ref().and_then(|id| id.name.clone()).unwrap_or_default();
+    let is_room = body.is_chatroom();
+    let actor = caller.user().cloned().unwrap_or_else(UserId::admin);
+    let now = i.0.clock.now();
+    let id = i.0.ids.next(now).0.to_string();
+    let affected = body.to.first().and_then(|to| to.name.clone());
+    let to = match operation {
+        "presence" | "absence" => muc.clone(),
+        _ => affected.unwrap_or_else(|| muc.clone()),
+    };
+    let uuid = Uuid::new_v4().to_string();
+    let mut legacy = envelope(i, app, (&uuid, now));
+    let device = caller.device.as_ref().map(|device| format!("/{device}")).unwrap_or_default();
+    legacy["eventType"] = "chat".into();
+    legacy["chat_type"] = "muc".into();
+    legacy["group_id"] = muc.as_str().into();
+    legacy["from"] = format!("{}{device}", user_address(app, actor.as_str())).into();
+    legacy["to"] = to.into();
+    legacy["msg_id"] = id.into();
+    let mut payload = json!({
+        "muc_id": group_address(app, &muc),
+        "is_chatroom": is_room,
+        "operation": operation,
+    });
+    if !matches!(operation, "presence" | "absence") {
+        payload["reason"] = body.reason().into();
+        payload["status"] = json!({ "description": "", "error_code": "ok" });
+    }
+    if !body.members.is_empty() {
+        payload["members"] = body.members.clone().into();
+    }
+    legacy["payload"] = payload;
+    let event = |body, call_id: String, format| Event {
+        selector: format!("muc:{operation}"),
+        conversation: format!("{}:{muc}", if is_room { "r" } else { "g" }),
+        call_id,
+        created: now,
+        from: actor.to_string(),
+        peer: None,
+        group: Some(muc.clone()),
+        message: None,
+        offline: false,
+        format: Some(format),
+        body,
+    };
+    let mut told = vec![event(legacy, call_id(app, &uuid), GroupEventFormat::Muc)];
+    if let Some(what) = group_events::operation(body, &actor) {
+        let uuid = Uuid::new_v4().to_string();
+        let mut newer = json!({
+            "callId": call_id(app, &uuid),
+            "timestamp": now,
+            "appkey": app.key(),
+            "event": "group_op_event",
+            "type": if is_room { "CHATROOM" } else { "GROUP" },
+            "id": muc,
+            "operation": what.operation,
+            "operator": if caller.user().is_some() { actor.as_str() } else { "@ppAdmin" },
+        });
+        if let Some(count) = body.muc_member_count {
+            newer["member_count"] = count.into();
+        }
+        if let Some(payload) = what.payload {
+            newer["payload"] = payload;
+        }
+        told.push(event(newer, call_id(app, &uuid), GroupEventFormat::GroupOpEvent));
+    }
+    told
+}
+
+/// What is told of an operation on contacts.
+pub(crate) fn of_roster(
+    i: &Integrations,
+    app: &App,
+    (from, to): (&UserId, &UserId),
+    operation: roster_body::Operation,
+    reason: Option<&str>,
+) -> Event {
+    let now = i.0.clock.now();
+    let uuid = Uuid::new_v4().to_string();
+    let operation = operation.as_str_name().to_lowercase();
+    let mut body = envelope(i, app, (&uuid, now));
+    body["eventType"] = "chat".into();
+    body["chat_type"] = "roster".into();
+    body["from"] = from.as_str().into();
+    body["to"] = to.as_str().into();
+    body["msg_id"] = i.0.ids.next(now).0.to_string().into();
+    let mut payload = json!({ "operation": operation, "reason": reason.unwrap_or_default() });
+    match operation.as_str() {
+        "add" => {}
+        "ban" | "allow" => payload["status"] = json!({ "error_code": "ok" }),
+        _ => payload["roster_ver"] = now.to_string().into(),
+    }
+    body["payload"] = payload;
+    Event {
+        selector: format!("roster:{operation}"),
+        conversation: Conversation::single(from, to).key().as_str().to_owned(),
+        call_id: call_id(app, &uuid),
+        created: now,
+        from: from.to_string(),
+        peer: Some(to.to_string()),
+        group: None,
+        message: None,
+        offline: false,
+        format: None,
+        body,
+    }
+}
+
+/// What is told of a device that came or went; nothing where a newer connection of it has taken over.
+pub(crate) fn of_connection(i: &Integrations, app: &App, event: &ConnectionEvent) -> Option<Event> {
+    let (reason, status) = match event.operation {
+        Operation::Login => ("login", "online"),
+        Operation::Kick => ("replaced", "offline"),
+        Operation::Logout | Operation::Closed if event.online => return None,
+        Operation::Logout | Operation::Closed => ("logout", "offline"),
+    };
+    let uuid = Uuid::new_v4().to_string();
+    let mut body = envelope(i, app, (&uuid, event.time));
+    body["reason"] = reason.into();
+    body["status"] = status.into();
+    body["user"] = format!("{}/{}", user_address(app, event.user.as_str()), event.device).into();
+    body["os"] = event.device.platform().into();
+    body["ip"] = event.address.map(|address| address.to_string()).unwrap_or_default().into();
+    body["version"] = event.version.as_str().into();
+    Some(Event {
+        selector: format!("userStatus:{reason}"),
+        conversation: format!("u:{}", event.user),
+        call_id: call_id(app, &uuid),
+        created: event.time,
+        from: event.user.to_string(),
+        peer: None,
+        group: None,
+        message: None,
+        offline: false,
+        format: None,
+        body,
+    })
+}
+
+/// What is told of a message that held sensitive words.
+pub(crate) fn of_words(
+    i: &Integrations,
+    app: &App,
+    (sender, to, chat): (&UserId, &str, ChatType),
+    words: &[String],
+    policy: WordPolicy,
+    id: MessageId,
+) -> Event {
+    let now = i.0.clock.now();
+    let uuid = Uuid::new_v4().to_string();
+    let (reason, status) = match policy {
+        WordPolicy::Block => ("intercepted", "refuse"),
+        WordPolicy::Replace => ("replaced", "replace"),
+        WordPolicy::Record => ("through", "pass"),
+    };
+    let receiver = match chat {
+        ChatType::Single => user_address(app, to),
+        ChatType::Group | ChatType::Room => group_address(app, to),
+    };
+    let mut body = envelope(i, app, (&uuid, now));
+    body["eventType"] = "keyword_alert".into();
+    body["alertReason"] = reason.into();
+    body["status"] = status.into();
+    body["sensitiveWords"] = words.to_vec().into();
+    body["contentOwner"] = user_address(app, sender.as_str()).into();
+    body["contentReceiver"] = receiver.into();
+    body["contentUri"] = format!("msync:{id}").into();
+    body["contentType"] = "message".into();
+    body["chatType"] = content_type(chat, EntryKind::Text).into();
+    let (peer, group) = sides(chat, to);
+    Event {
+        selector: format!("sensitiveWords:{reason}"),
+        conversation: format!("w:{sender}"),
+        call_id: call_id(app, &uuid),
+        created: now,
+        from: sender.to_string(),
+        peer,
+        group,
+        message: None,
+        offline: false,
+        format: None,
+        body,
+    }
+}
+
+/// Peer and group of a conversation with `to`.
+fn sides(chat: ChatType, to: &str) -> (Option<String>, Option<String>) {
+    match chat {
+        ChatType::Single => (Some(to.to_owned()), None),
+        ChatType::Group | ChatType::Room => (None, Some(to.to_owned())),
+    }
+}
+
+/// What every event has; `msg_id` where the name is a message's.
+fn envelope(i: &Integrations, app: &App, (name, time): (&str, Timestamp)) -> Value {
+    let mut body = json!({
+        "callId": call_id(app, name),
+        "timestamp": time,
+        "securityVersion": "1.0.0",
+        "appkey": app.key(),
+        "host": i.0.host,
+    });
+    if name.bytes().all(|b| b.is_ascii_digit()) {
+        body["msg_id"] = name.into();
+    }
+    body
+}
+
+/// `org#app_…`.
+pub(super) fn call_id(app: &App, name: &str) -> String {
+    format!("{}_{name}", app.key())
+}
+
+fn user_address(app: &App, user: &str) -> String {
+    format!("{}_{user}@{USER_DOMAIN}", app.key())
+}
+
+fn group_address(app: &App, group: &str) -> String {
+    format!("{}_{group}@{GROUP_DOMAIN}", app.key())
+}

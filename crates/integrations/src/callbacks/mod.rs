@@ -1,0 +1,26 @@
+//! Callbacks: asking before a message is sent, telling what happened.
+
+mod alert;
+mod ask;
+mod ban;
+mod circuit;
+mod collect;
+mod deliver;
+mod events;
+mod filter;
+mod group_events;
+mod manage;
+mod samples;
+mod sign;
+mod supervise;
+
+pub use manage::{
+    CallbackTest, RuleState, buckets, deliveries, forget, replay, retry_bucket, state, test, unban,
+};
+pub use supervise::run;
+
+pub use hongyan_store::callbacks::{Bucket, Chosen, Delivery, DeliveryFilter, DeliveryState};
+
+pub(crate) use ask::{ask, asks};
+pub(crate) use circuit::Circuits;
+pub(crate) use events::{of_connection, of_muc, of_roster, of_words, queue};

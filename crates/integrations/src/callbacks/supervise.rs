@@ -1,0 +1,111 @@
+//! Starts what follows and delivers, where an app has rules, and starts it again when it fails.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use hongyan_messaging::Messaging;
+use hongyan_model::{AppId, Result};
+use hongyan_platform::apps;
+use hongyan_store::callbacks as stored;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use super::{collect, deliver};
+use crate::Integrations;
+
+/// How often it is looked for apps that have got rules, and for what has ended.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How often old deliveries are removed, in intervals.
+const SWEEP_EVERY: u64 = 600;
+/// Deliveries removed at once, and how long they are kept: no failure cache keeps them longer by default.
+const SWEPT: u32 = 500;
+const KEPT_MS: i64 = 3 * 24 * 3600 * 1000;
+
+/// Follows every app with rules for as long as it is polled. One task of the process does this.
+pub async fn run(i: Integrations, m: Messaging) {
+    let mut tasks = Tasks::default();
+    let mut tick = tokio::time::interval(INTERVAL);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut failing, mut ticks) = (false, 0_u64);
+    loop {
+        tick.tick().await;
+        ticks += 1;
+        let mut done = tasks.look(&i, &m).await;
+        if done.is_ok() && ticks.is_multiple_of(SWEEP_EVERY) {
+            done = sweep(&i).await;
+        }
+        if let Err(error) = &done
+            && !failing
+        {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(error, "callbacks cannot be followed; trying again");
+        }
+        failing = done.is_err();
+    }
+}
+
+async fn sweep(i: &Integrations) -> Result<()> {
+    let before = i.0.clock.now() - KEPT_MS;
+    while stored::forget(i.store(), before, SWEPT).await? == u64::from(SWEPT) {}
+    Ok(())
+}
+
+#[derive(Default)]
+struct Tasks {
+    following: HashMap<AppId, JoinHandle<()>>,
+    delivering: HashMap<(AppId, String), JoinHandle<()>>,
+}
+
+impl Tasks {
+    async fn look(&mut self, i: &Integrations, m: &Messaging) -> Result<()> {
+        for app in stored::followed(i.store()).await? {
+            let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
+            if !collect::is_wanted(&current) {
+                continue;
+            }
+            keep(&mut self.following, app, || {
+                spawn("an app's log cannot be followed", collect::follow(i.clone(), m.clone(), app))
+            });
+            for rule in &current.settings.callbacks {
+                if rule.enabled && rule.post().is_some() {
+                    let id = rule.id.clone();
+                    keep(&mut self.delivering, (app, id.clone()), || {
+                        spawn("callbacks cannot be delivered", deliver::run(i.clone(), app, id))
+                    });
+                }
+            }
+        }
+        self.following.retain(|_, task| !task.is_finished());
+        self.delivering.retain(|_, task| !task.is_finished());
+        Ok(())
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.following.values().chain(self.delivering.values()).for_each(JoinHandle::abort);
+    }
+}
+
+fn keep<K: Eq + Hash>(
+    tasks: &mut HashMap<K, JoinHandle<()>>,
+    key: K,
+    start: impl FnOnce() -> JoinHandle<()>,
+) {
+    if tasks.get(&key).is_none_or(JoinHandle::is_finished) {
+        tasks.insert(key, start());
+    }
+}
+
+fn spawn(
+    failed: &'static str,
+    work: impl Future<Output = Result<()>> + Send + 'static,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = work.await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "{failed}; trying again");
+        }
+    })
+}

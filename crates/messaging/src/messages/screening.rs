@@ -1,0 +1,81 @@
+//! What a message says is looked at before it is sent: for sensitive words, and by the customer's server.
+
+use hongyan_model::{App, ChatType, EntryKind, MessageId, Refusal, Result, UserId};
+use hongyan_msync::proto::MessageBody;
+use hongyan_msync::proto::message_body::Type as BodyType;
+
+use super::{Priority, content, json};
+use crate::hooks::{Changes, Draft, Verdict};
+use crate::{Messaging, words};
+
+/// A message about to be sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) sender: &'a UserId,
+    /// The other user, the group or thread, or the chat room.
+    pub(crate) to: &'a str,
+    pub(crate) chat: ChatType,
+    pub(crate) kind: EntryKind,
+    /// The message whose new content it is.
+    pub(crate) edits: Option<MessageId>,
+    pub(crate) body: &'a MessageBody,
+}
+
+/// What becomes of it.
+#[derive(Debug)]
+pub(super) enum Screened {
+    /// It is sent as it is.
+    Unchanged,
+    /// It is sent, but says this, and is so important.
+    Changed(Box<MessageBody>, Option<Priority>),
+    /// It is not sent, and its sender believes that it was, under this id.
+    Dropped(MessageId),
+}
+
+/// Looks at a client's message. The customer's server is not asked about messages to some members of a group or room.
+pub(super) async fn of_client(
+    m: &Messaging,
+    candidate: Candidate<'_>,
+    directed: bool,
+) -> Result<Screened> {
+    let masked = words::screen(m, candidate).await?;
+    let changed = |body: Option<MessageBody>, priority| match body {
+        Some(body) => Screened::Changed(Box::new(body), priority),
+        None => Screened::Unchanged,
+    };
+    let Candidate { app, chat, kind, .. } = candidate;
+    if directed || !m.hooks().asks(app, chat, kind, candidate.edits.is_some()) {
+        return Ok(changed(masked, None));
+    }
+    let body = masked.as_ref().unwrap_or(candidate.body);
+    let shown = MessageBody { r#type: Some(type_of(chat) as i32), ..body.clone() };
+    let payload = json::payload(&shown, candidate.sender.as_str(), candidate.to);
+    let payload = payload.ok_or(Refusal::Missing { name: "contents" })?;
+    let id = m.ids().next(m.clock().now());
+    let Candidate { sender, to, edits, .. } = candidate;
+    let draft = Draft { app, sender, to, chat, kind, edits, id, payload: &payload };
+    match m.hooks().ask(draft).await {
+        Verdict::Send(changes) if changes == Changes::default() => Ok(changed(masked, None)),
+        Verdict::Send(Changes { content, ext, priority }) => {
+            let mut body = masked.unwrap_or_else(|| candidate.body.clone());
+            if let Some(content) = content {
+                body.contents = content::to_message_body(&content, None).1.contents;
+            }
+            if let Some(ext) = ext {
+                body.ext = content::to_key_values(&ext);
+            }
+            Ok(Screened::Changed(Box::new(body), priority))
+        }
+        Verdict::Block { reason: Some(reason) } => Err(Refusal::BlockedByServer { reason }.into()),
+        Verdict::Block { reason: None } => Ok(Screened::Dropped(id)),
+    }
+}
+
+fn type_of(chat: ChatType) -> BodyType {
+    match chat {
+        ChatType::Single => BodyType::Chat,
+        ChatType::Group => BodyType::Groupchat,
+        ChatType::Room => BodyType::Chatroom,
+    }
+}

@@ -1,0 +1,67 @@
+//! Following what an app's users say, entry by entry, in commit order and across restarts: for callbacks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dashmap::DashMap;
+use hongyan_model::{AppId, LogEntry, MessageId, Result};
+use tokio::sync::Notify;
+
+use crate::Messaging;
+
+/// The apps that somebody follows.
+#[derive(Default)]
+pub(crate) struct CommitWatch {
+    apps: DashMap<AppId, Arc<AppWatch>>,
+}
+
+/// Tells when an app has something new.
+#[derive(Debug, Default)]
+pub struct AppWatch {
+    /// The first entry that was not yet taken; 0: none.
+    first: AtomicU64,
+    changed: Notify,
+}
+
+impl CommitWatch {
+    pub(super) fn note(&self, group: &[Arc<LogEntry>]) {
+        if self.apps.is_empty() {
+            return;
+        }
+        for entry in group {
+            if let Some(watch) = self.apps.get(&entry.entry.app) {
+                let id = entry.id.0;
+                let _ = watch.first.compare_exchange(0, id, Ordering::SeqCst, Ordering::SeqCst);
+                watch.changed.notify_one();
+            }
+        }
+    }
+}
+
+impl AppWatch {
+    /// Waits for something new, and answers the first entry of it. One follower waits at a time.
+    pub async fn next(&self) -> MessageId {
+        loop {
+            match self.first.swap(0, Ordering::SeqCst) {
+                0 => self.changed.notified().await,
+                first => return MessageId(first),
+            }
+        }
+    }
+}
+
+/// Begins to follow an app: entries committed from now on are told.
+#[must_use]
+pub fn watch(m: &Messaging, app: AppId) -> Arc<AppWatch> {
+    m.0.watch.apps.entry(app).or_default().clone()
+}
+
+/// Entries of an app after `after`, of all conversations, in commit order.
+pub async fn entries_after(
+    m: &Messaging,
+    app: AppId,
+    after: MessageId,
+    limit: usize,
+) -> Result<Vec<LogEntry>> {
+    Ok(m.store().log().of_app(app, after, limit).await?)
+}

@@ -1,0 +1,337 @@
+//! Sensitive words (敏感词) of an app: its list, the look for them in texts, and the messages that held one.
+//!
+//! The words are in the database; a matcher of them is built once for each version of the list and kept in memory.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hongyan_model::{
+    App, AppId, Caller, ChatType, EntryKind, Fault, Feature, Refusal, Result, Timestamp,
+    WordPolicy, WordSettings,
+};
+use hongyan_msync::proto::MessageBody;
+use hongyan_platform::{apps, features};
+use hongyan_store::words as stored;
+use hongyan_words::{MatchOptions, Matcher};
+
+use crate::hooks::Happening;
+use crate::messages::events;
+use crate::messages::screening::Candidate;
+use crate::page::decode_cursor;
+use crate::users::require_app;
+use crate::{Messaging, Page};
+
+pub use hongyan_store::words::{HitFilter, Word, WordHit};
+
+/// Length of a word in characters.
+const WORD_CHARS: usize = 128;
+/// Lines on a page.
+const PAGE: usize = 100;
+/// Words of all matchers in memory together.
+const WORDS_IN_MEMORY: u64 = 2_000_000;
+/// A matcher that nobody needs for so long is built anew later.
+const IDLE: Duration = Duration::from_secs(60 * 60);
+/// How long a hit is kept.
+const HITS_KEPT_MS: Timestamp = 30 * 24 * 3600 * 1000;
+/// Hits removed at once.
+const SWEEP_BATCH: u32 = 500;
+
+/// Of which words, and how they are looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    app: AppId,
+    version: u64,
+    ignore_case: bool,
+    normalise: bool,
+}
+
+/// The matchers of apps.
+pub(crate) struct MatcherCache(moka::future::Cache<Key, Arc<Lexicon>>);
+
+struct Lexicon {
+    words: Vec<String>,
+    matcher: Matcher,
+}
+
+impl Default for MatcherCache {
+    fn default() -> Self {
+        let weight = |_: &Key, lexicon: &Arc<Lexicon>| {
+            u32::try_from(lexicon.words.len().max(1)).unwrap_or(u32::MAX)
+        };
+        let cache = moka::future::Cache::builder();
+        Self(cache.weigher(weight).max_capacity(WORDS_IN_MEMORY).time_to_idle(IDLE).build())
+    }
+}
+
+/// What became of words that were to be added.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WordImport {
+    /// Added.
+    pub added: usize,
+    /// There already, or twice among them.
+    pub duplicate: usize,
+    /// Longer than a word may be.
+    pub too_long: usize,
+    /// More than the app may have.
+    pub over_limit: usize,
+}
+
+/// A word in a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FoundWord {
+    /// The word as it is on the list.
+    pub word: String,
+    /// Where it begins in the text, in characters.
+    pub start: usize,
+    /// Where it ends, in characters.
+    pub end: usize,
+}
+
+/// What would become of a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WordTest {
+    /// What the app's policy makes of it; `None`: nothing was found.
+    pub verdict: Option<WordPolicy>,
+    /// What receivers would read.
+    pub result: String,
+    /// What was found.
+    pub found: Vec<FoundWord>,
+    /// How long the look took.
+    pub took: Duration,
+}
+
+/// How many words the app has.
+pub async fn count(m: &Messaging, caller: &Caller) -> Result<u64> {
+    require_app(caller)?;
+    Ok(stored::count(m.store(), caller.app.id).await?)
+}
+
+/// Sets how words are looked for, and whether.
+pub async fn set(
+    m: &Messaging,
+    caller: &Caller,
+    enabled: bool,
+    wanted: WordSettings,
+) -> Result<Arc<App>> {
+    require_app(caller)?;
+    let feature = Feature::SensitiveWords;
+    let app = caller.app.id;
+    if caller.app.enabled(feature) != enabled {
+        features::switch(m.platform(), app, feature, enabled).await?;
+    }
+    let scopes: Vec<ChatType> =
+        ChatType::ALL.into_iter().filter(|chat| wanted.scopes.contains(chat)).collect();
+    if scopes.is_empty() {
+        return Err(Refusal::Missing { name: "scopes" }.into());
+    }
+    apps::update_settings(m.platform(), app, |settings| {
+        let version = settings.words.version;
+        settings.words = WordSettings { version, scopes, ..wanted };
+        Ok(())
+    })
+    .await
+}
+
+/// Adds the words of a text, one in each line; lines that begin with `#` are notes.
+pub async fn add(m: &Messaging, caller: &Caller, text: &str) -> Result<WordImport> {
+    require_words(caller)?;
+    // A file that begins with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = lines.filter(|line| !line.starts_with('#'));
+    let (mut words, mut too_long) = (Vec::new(), 0);
+    for line in lines {
+        if line.chars().count() > WORD_CHARS || line.contains('\0') {
+            too_long += 1;
+        } else {
+            words.push(line.to_owned());
+        }
+    }
+    if words.is_empty() && too_long == 0 {
+        return Err(Refusal::Missing { name: "text" }.into());
+    }
+    let (app, most) = (caller.app.id, caller.app.most(Feature::SensitiveWordsMax));
+    let done = stored::add(m.store(), app, &words, most, m.clock().now()).await?;
+    if done.added > 0 {
+        changed(m, app).await?;
+    }
+    let stored::Added { added, duplicate, over_limit } = done;
+    Ok(WordImport { added, duplicate, too_long, over_limit })
+}
+
+/// Removes words; how many these were.
+pub async fn remove(m: &Messaging, caller: &Caller, words: &[String]) -> Result<u64> {
+    require_app(caller)?;
+    let removed = stored::remove(m.store(), caller.app.id, words).await?;
+    if removed > 0 {
+        changed(m, caller.app.id).await?;
+    }
+    Ok(removed)
+}
+
+/// Removes all words; how many these were.
+pub async fn clear(m: &Messaging, caller: &Caller) -> Result<u64> {
+    require_app(caller)?;
+    let removed = stored::clear(m.store(), caller.app.id).await?;
+    if removed > 0 {
+        changed(m, caller.app.id).await?;
+    }
+    Ok(removed)
+}
+
+/// A page of the words that hold `search`, in order.
+pub async fn list(
+    m: &Messaging,
+    caller: &Caller,
+    search: &str,
+    cursor: Option<&str>,
+    limit: usize,
+) -> Result<Page<Word>> {
+    require_app(caller)?;
+    let after = cursor.map(|cursor| decode_cursor(cursor, |word| Some(word.to_owned())));
+    let after = after.transpose()?;
+    let limit = limit.clamp(1, PAGE);
+    let app = caller.app.id;
+    let found = stored::page(m.store(), app, search.trim(), after.as_deref(), limit + 1).await?;
+    Ok(Page::of(found, limit, |word| word.word.clone()))
+}
+
+/// Looks for words in a text, as in a message.
+pub async fn test(m: &Messaging, caller: &Caller, text: &str) -> Result<WordTest> {
+    require_words(caller)?;
+    let lexicon = lexicon(m, &caller.app).await?;
+    let begin = Instant::now();
+    let hits = lexicon.matcher.find(text);
+    let took = begin.elapsed();
+    let policy = caller.app.settings.words.policy;
+    let found = hits.iter().map(|hit| FoundWord {
+        word: lexicon.words.get(hit.word).cloned().unwrap_or_default(),
+        start: text[..hit.start].chars().count(),
+        end: text[..hit.end].chars().count(),
+    });
+    let found: Vec<FoundWord> = found.collect();
+    let verdict = (!found.is_empty()).then_some(policy);
+    let result = match verdict {
+        Some(WordPolicy::Replace) => lexicon.matcher.replace(text, &hits),
+        _ => text.to_owned(),
+    };
+    Ok(WordTest { verdict, result, found, took })
+}
+
+/// Messages that held a word, the newest first.
+pub async fn hits(
+    m: &Messaging,
+    caller: &Caller,
+    filter: &HitFilter,
+    cursor: Option<&str>,
+    limit: usize,
+) -> Result<Page<WordHit>> {
+    require_app(caller)?;
+    let before = cursor.map(|cursor| decode_cursor(cursor, |id| id.parse().ok())).transpose()?;
+    let limit = limit.clamp(1, PAGE);
+    let found = stored::hits(m.store(), caller.app.id, filter, before, limit + 1).await?;
+    Ok(Page::of(found, limit, |hit| hit.id.to_string()))
+}
+
+/// Removes hits, of every app, whose time is over; answers how many these were.
+pub async fn sweep(m: &Messaging) -> Result<u64> {
+    let before = m.clock().now() - HITS_KEPT_MS;
+    let mut swept = 0;
+    loop {
+        match stored::forget_hits(m.store(), before, SWEEP_BATCH).await? {
+            0 => return Ok(swept),
+            removed => swept += removed,
+        }
+    }
+}
+
+/// Looks for words in a message before it is sent: refuses it, or answers what it says instead, or lets it be, as the
+/// app wants it.
+pub(crate) async fn screen(m: &Messaging, candidate: Candidate<'_>) -> Result<Option<MessageBody>> {
+    let Candidate { app, sender, to, chat, kind, edits, body } = candidate;
+    let settings = &app.settings.words;
+    if kind != EntryKind::Text
+        || settings.version == 0
+        || !settings.scopes.contains(&chat)
+        || !app.enabled(Feature::SensitiveWords)
+    {
+        return Ok(None);
+    }
+    let Some(text) = body.contents.first().and_then(|content| content.text.as_deref()) else {
+        return Ok(None);
+    };
+    let lexicon = lexicon(m, app).await?;
+    let hits = lexicon.matcher.find(text);
+    if hits.is_empty() {
+        return Ok(None);
+    }
+    let mut words: Vec<String> = Vec::new();
+    for word in hits.iter().filter_map(|hit| lexicon.words.get(hit.word)) {
+        if !words.contains(word) {
+            words.push(word.clone());
+        }
+    }
+    let (policy, now) = (settings.policy, m.clock().now());
+    let id = m.ids().next(now);
+    let hit = WordHit {
+        id: id.0,
+        time: now,
+        sender: sender.clone(),
+        target: to.to_owned(),
+        chat,
+        edit: edits.is_some(),
+        // PostgreSQL has no text with it.
+        text: text.replace('\0', "\u{fffd}"),
+        words: words.clone(),
+        verdict: policy,
+    };
+    stored::note_hit(m.store(), app.id, &hit).await?;
+    let happening = Happening::Words { sender, to, chat, words: &words, policy, id };
+    events::told_outside(m, app, happening).await;
+    match policy {
+        WordPolicy::Block => Err(Refusal::SensitiveWords.into()),
+        WordPolicy::Record => Ok(None),
+        WordPolicy::Replace => {
+            let masked = lexicon.matcher.replace(text, &hits);
+            let mut body = body.clone();
+            if let Some(content) = body.contents.first_mut() {
+                content.text = Some(masked);
+            }
+            Ok(Some(body))
+        }
+    }
+}
+
+/// Every process builds its matcher anew.
+async fn changed(m: &Messaging, app: AppId) -> Result<()> {
+    apps::update_settings(m.platform(), app, |settings| {
+        settings.words.version += 1;
+        Ok(())
+    })
+    .await?;
+    Ok(())
+}
+
+async fn lexicon(m: &Messaging, app: &App) -> Result<Arc<Lexicon>> {
+    let WordSettings { version, ignore_case, normalise, .. } = app.settings.words;
+    let key = Key { app: app.id, version, ignore_case, normalise };
+    let build = async {
+        let words = stored::all(m.store(), app.id).await?;
+        let build = move || {
+            let matcher = Matcher::new(&words, MatchOptions { ignore_case, normalise });
+            Arc::new(Lexicon { words, matcher })
+        };
+        // 100,000 words take a moment, in which this thread has others to serve.
+        let built = tokio::task::spawn_blocking(build).await;
+        built.map_err(|error| Fault::new("cannot build a matcher", error).into())
+    };
+    let built: std::result::Result<_, Arc<hongyan_model::Error>> =
+        m.0.words.0.try_get_with(key, build).await;
+    built.map_err(|error| Fault::new("cannot look for sensitive words", error.to_string()).into())
+}
+
+fn require_words(caller: &Caller) -> Result<(), Refusal> {
+    require_app(caller)?;
+    let feature = Feature::SensitiveWords;
+    if caller.app.enabled(feature) { Ok(()) } else { Err(Refusal::FeatureDisabled { feature }) }
+}
