@@ -33,11 +33,12 @@ describe('what is set up for messages', () => {
     await upgraded(app);
     const page = await pageOf(app, 'im/callbacks');
     await page.sees('还没有回调规则');
-    await page.button('添加回调地址').click();
+    await page.page.getByRole('button', { name: /添加回调地址/ }).click();
     await page.page.getByRole('menuitem', { name: '发送前回调' }).click();
     await page.inDialog('保存');
     await page.sees('请输入规则名称');
     await page.fill({ 规则名称: '审核 1', 回调地址: 'example.com' });
+    await page.inDialog('保存');
     await page.sees('请输入以 http:// 或 https:// 开头的完整地址');
     await page.fill({ 回调地址: receiver.url });
     for (const name of ['单聊', '文本']) await page.dialog.getByRole('checkbox', { name, exact: true }).check();
@@ -56,9 +57,10 @@ describe('what is set up for messages', () => {
     await page.page.keyboard.press('Escape');
     await page.dialogGone();
 
-    await page.button('添加回调地址').click();
+    await page.page.getByRole('button', { name: /添加回调地址/ }).click();
     await page.page.getByRole('menuitem', { name: '发送后回调' }).click();
     await page.fill({ 规则名称: '中文', 回调地址: receiver.url });
+    await page.inDialog('保存');
     await page.sees('只能包含英文字母、数字和下划线');
     await page.fill({ 规则名称: 'after_1' });
     await page.dialog.getByRole('radio', { name: '启用', exact: true }).check();
@@ -71,7 +73,7 @@ describe('what is set up for messages', () => {
       await receiver.wait({ msg_id: serverMsgId, eventType: 'chat' }, 1, 1000);
     });
     await page.act('after_1', '投递记录');
-    await page.dialog.getByText('chat:txt').first().waitFor();
+    await page.dialog.getByText('已投递').first().waitFor();
     await page.shot('callback-deliveries');
     await page.page.keyboard.press('Escape');
     await page.act('审核 1', '停用');
@@ -89,15 +91,15 @@ describe('what is set up for messages', () => {
     await upgraded(app);
     const page = await pageOf(app, 'im/sensitive-words');
     await page.sees('还没有敏感词');
-    await page.button('添加敏感词').click();
+    await page.page.getByRole('button', { name: /添加敏感词/ }).click();
     await page.dialog.getByRole('textbox').fill('坏词\nbad');
-    await page.inDialog('添加');
+    await page.dialog.locator('.ant-btn-primary').click();
     await page.sees('新增 2 个');
     await page.page.keyboard.press('Escape');
     await eventually(async () => assert.equal((await rejection(alice.text('bob', '说坏词'))).type, ILLEGAL_CONTENT));
     await page.button('编辑').click();
     await page.dialog.getByRole('radio', { name: /接收端使用\*\*\*代替/ }).check();
-    await page.finish('保存');
+    await page.finish('确定');
     await eventually(async () => {
       const { serverMsgId } = await alice.text('bob', '说坏词');
       assert.equal((await bob.next('onTextMessage', { id: serverMsgId })).msg, '说***');
@@ -115,11 +117,13 @@ describe('what is set up for messages', () => {
     const report = { reportType: 'spam', reportReason: 'it is an advertisement', messageId: sent.serverMsgId };
     await eventually(() => within('reportMessage', alice.connection.reportMessage(report)));
     const page = await pageOf(app, 'im/reports');
+    await page.act('buy this', '查看');
     await page.sees('it is an advertisement');
-    await page.act('it is an advertisement', '封禁用户');
-    await page.dialog.getByRole('button', { name: /封禁/ }).last().click();
-    await page.dialogGone();
-    await page.row('it is an advertisement').filter({ hasText: '封禁' }).waitFor();
+    await page.dialog.getByRole('button', { name: /处理/ }).click();
+    await page.page.getByRole('menuitem', { name: '封禁用户' }).click();
+    await page.dialog.getByText('封禁用户？').first().waitFor();
+    await page.dialog.locator('.ant-btn-primary').click();
+    await page.row('buy this').filter({ hasText: '已封禁用户' }).waitFor();
     await eventually(() => assert.ok(bob.seen('onDisconnected').length > 0));
     await page.shot('reports');
   });
