@@ -52,7 +52,8 @@ pub(crate) async fn ask(i: &Integrations, draft: Draft<'_>) -> Verdict {
         match answer {
             Ok(Decision::Pass { rewritten, priority }) => {
                 changes.priority = priority.or(changes.priority);
-                if let Some(Rewritten { content, ext, body }) = rewritten {
+                if let Some(new) = rewritten {
+                    let Rewritten { content, ext, body } = *new;
                     payload["bodies"] = json!([body]);
                     if let Some(ext) = ext {
                         payload["ext"] = ext.clone().into();
@@ -80,7 +81,7 @@ pub(crate) async fn ask(i: &Integrations, draft: Draft<'_>) -> Verdict {
 /// What a server decided.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Decision {
-    Pass { rewritten: Option<Rewritten>, priority: Option<Priority> },
+    Pass { rewritten: Option<Box<Rewritten>>, priority: Option<Priority> },
     Block { words: Option<String> },
 }
 
@@ -193,7 +194,7 @@ fn decision(answer: &Result<Answer, OutgoingError>, kind: EntryKind) -> Result<D
     };
     let rewritten = match &answer["payload"] {
         Value::Null => None,
-        payload => Some(rewritten(payload, kind)?),
+        payload => Some(Box::new(rewritten(payload, kind)?)),
     };
     Ok(Decision::Pass { rewritten, priority })
 }

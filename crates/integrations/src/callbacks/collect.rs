@@ -2,7 +2,8 @@
 
 use hongyan_messaging::{Messaging, messages};
 use hongyan_model::{
-    App, AppId, Audience, Conversation, EntryFlags, Feature, LogEntry, MessageId, Result, UserId,
+    App, AppId, Audience, Conversation, EntryFlags, Feature, IdGenerator, LogEntry, MessageId,
+    Result, UserId,
 };
 use hongyan_platform::apps;
 use hongyan_store::{callbacks as stored, groups};
@@ -31,7 +32,7 @@ pub(super) async fn follow(i: Integrations, m: Messaging, app: AppId) -> Result<
         }
         let since = current.settings.callbacks.iter().filter(|rule| rule.enabled);
         let since = since.filter(|rule| rule.post().is_some()).map(|rule| rule.since).min();
-        let first = since.map_or(place, |since| hongyan_model::IdGenerator::floor(since));
+        let first = since.map_or(place, IdGenerator::floor);
         place = place.max(first);
         loop {
             let entries = messages::entries_after(&m, app, place, BATCH).await?;

@@ -4,6 +4,7 @@
 //! knows which plan has what. Numbers: generation `gen2023` of the published plans (docs/decisions.md).
 
 mod registry;
+mod row;
 
 use std::collections::BTreeMap;
 

@@ -1,43 +1,9 @@
 //! The table: every feature, in the order of its variants.
 
+use super::row::{detail, limit, same, switch};
 use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec, Scope};
 use FeatureKind::{Count, Days};
 use Scope::{Absent, Included, Limit, Raisable, Sold, Unlimited};
-
-const fn limit(
-    feature: Feature,
-    key: &'static str,
-    kind: FeatureKind,
-    (name_zh, name_en): (&'static str, &'static str),
-    scopes: [Scope; 4],
-) -> FeatureSpec {
-    let section = FeatureSection::Basic;
-    let starts_on = true;
-    FeatureSpec { feature, key, name_zh, name_en, section, kind, starts_on, scopes, settings: None }
-}
-
-const fn detail(
-    feature: Feature,
-    key: &'static str,
-    kind: FeatureKind,
-    names: (&'static str, &'static str),
-    scopes: [Scope; 4],
-) -> FeatureSpec {
-    let section = FeatureSection::Limits;
-    FeatureSpec { section, ..limit(feature, key, kind, names, scopes) }
-}
-
-const fn switch(
-    feature: Feature,
-    key: &'static str,
-    starts_on: bool,
-    (name_zh, name_en): (&'static str, &'static str),
-    scopes: [Scope; 4],
-    settings: Option<FeatureSettings>,
-) -> FeatureSpec {
-    let (section, kind) = (FeatureSection::Basic, FeatureKind::Switch);
-    FeatureSpec { feature, key, name_zh, name_en, section, kind, starts_on, scopes, settings }
-}
 
 const EVERY_PLAN: [Scope; 4] = [Included; 4];
 const SOLD_ON_PRO: [Scope; 4] = [Absent, Sold, Included, Included];
@@ -307,299 +273,247 @@ pub const REGISTRY: [FeatureSpec; 97] = [
         ("支持已读回执的群成员数", "Members of a group with read receipts"),
         [Unlimited; 4],
     ),
-    detail(
+    same(
         Feature::MessageBytesMax,
         "message_bytes_max",
-        Count,
         ("客户端消息大小（字节）", "Bytes of a client's message"),
-        [Limit(64 * 1024); 4],
+        64 * 1024,
     ),
-    detail(
+    same(
         Feature::FileBytesMax,
         "file_bytes_max",
-        Count,
         ("附件大小（字节）", "Bytes of a file"),
-        [Limit(10 * 1024 * 1024); 4],
+        10 * 1024 * 1024,
     ),
-    detail(
+    same(
         Feature::DirectedUsersMax,
         "directed_users_max",
-        Count,
         ("定向消息接收人数", "Receivers of a directed message"),
-        [Limit(20); 4],
+        20,
     ),
-    detail(
+    same(
         Feature::MessageEditsMax,
         "message_edits_max",
-        Count,
         ("单条消息修改次数", "Edits of a message"),
-        [Limit(10); 4],
+        10,
     ),
-    detail(
+    same(
         Feature::BlockListMax,
         "user_blocklist_max",
-        Count,
         ("用户黑名单人数", "Users on a block list"),
-        [Limit(500); 4],
+        500,
     ),
-    detail(
-        Feature::MucAdminsMax,
-        "muc_admins_max",
-        Count,
-        ("群组/聊天室管理员人数", "Administrators"),
-        [Limit(99); 4],
-    ),
-    detail(
+    same(Feature::MucAdminsMax, "muc_admins_max", ("群组/聊天室管理员人数", "Administrators"), 99),
+    same(
         Feature::MucListMax,
         "muc_list_max",
-        Count,
         ("群组/聊天室名单人数", "Users on a list of a group or chatroom"),
-        [Limit(10_000); 4],
+        10_000,
     ),
-    detail(
+    same(
         Feature::GroupFilesMax,
         "group_files_max",
-        Count,
         ("单个群组/聊天室共享文件数", "Shared files"),
-        [Limit(10_000); 4],
+        10_000,
     ),
-    detail(
+    same(
         Feature::MemberAttributeBytesMax,
         "member_attribute_bytes_max",
-        Count,
         ("群成员属性大小（字节）", "Bytes of a member's attributes"),
-        [Limit(4 * 1024); 4],
+        4 * 1024,
     ),
-    detail(
+    same(
         Feature::RoomAttributesMax,
         "chatroom_attributes_max",
-        Count,
         ("单个聊天室自定义属性数", "Attributes of a chatroom"),
-        [Limit(100); 4],
+        100,
     ),
-    detail(
+    same(
         Feature::RoomsPerUserMax,
         "chatrooms_per_user_max",
-        Count,
         ("单个用户可加入聊天室数", "Chatrooms per user"),
-        [Limit(200); 4],
+        200,
     ),
-    detail(
+    same(
         Feature::PinsMax,
         "pinned_messages_max",
-        Count,
         ("单会话置顶消息数", "Pinned messages of a conversation"),
-        [Limit(20); 4],
+        20,
     ),
-    detail(
+    same(
         Feature::PinnedConversationsMax,
         "pinned_conversations_max",
-        Count,
         ("置顶会话数", "Pinned conversations"),
-        [Limit(50); 4],
+        50,
     ),
-    detail(
+    same(
         Feature::ConversationMarksMax,
         "conversation_marks_max",
-        Count,
         ("单会话标记数", "Marks of a conversation"),
-        [Limit(20); 4],
+        20,
     ),
-    detail(
+    same(
         Feature::ReactionsMax,
         "reactions_max",
-        Count,
         ("单条消息表情种类", "Reactions of a message"),
-        [Limit(20); 4],
+        20,
     ),
-    detail(
-        Feature::ThreadsMax,
-        "threads_max",
-        Count,
-        ("子区总数上限", "Threads"),
-        [Limit(100_000); 4],
-    ),
-    detail(
+    same(Feature::ThreadsMax, "threads_max", ("子区总数上限", "Threads"), 100_000),
+    same(
         Feature::ThreadsPerUserMax,
         "threads_per_user_max",
-        Count,
         ("单个用户可加入子区数", "Threads per user"),
-        [Limit(100_000); 4],
+        100_000,
     ),
-    detail(
+    same(
         Feature::PresenceFollowedMax,
         "presence_followed_max",
-        Count,
         ("可订阅在线状态的用户数", "Users whose presence is followed"),
-        [Limit(3000); 4],
+        3000,
     ),
-    detail(
+    same(
         Feature::PresenceFollowersMax,
         "presence_followers_max",
-        Count,
         ("可被订阅在线状态的用户数", "Followers of a user's presence"),
-        [Limit(3000); 4],
+        3000,
     ),
-    detail(
+    same(
         Feature::PresenceExtBytesMax,
         "presence_ext_bytes_max",
-        Count,
         ("在线状态扩展信息大小（字节）", "Bytes of a presence text"),
-        [Limit(1024); 4],
+        1024,
     ),
-    detail(
+    same(
         Feature::RoomBroadcastsPerMinute,
         "room_broadcasts_per_minute",
-        Count,
         ("每分钟聊天室全局广播次数", "Broadcasts to chatrooms per minute"),
-        [Limit(10); 4],
+        10,
     ),
-    detail(
+    same(
         Feature::RoomBroadcastsPerDay,
         "room_broadcasts_per_day",
-        Count,
         ("每日聊天室全局广播次数", "Broadcasts to chatrooms per day"),
-        [Limit(100); 4],
+        100,
     ),
-    detail(
+    same(
         Feature::TranslationCharsMax,
         "translation_chars_max",
-        Count,
         ("单次翻译字符数（乘以语言数）", "Characters of a translation, times its languages"),
-        [Limit(10_000); 4],
+        10_000,
     ),
-    detail(
+    same(
         Feature::StreamBytesMax,
         "stream_bytes_max",
-        Count,
         ("流式消息大小（字节）", "Bytes of a streamed message"),
-        [Limit(128 * 1024); 4],
+        128 * 1024,
     ),
-    detail(
+    same(
         Feature::StreamGapSecondsMax,
         "stream_gap_seconds_max",
-        Count,
         ("流式消息分片间隔（秒）", "Seconds between chunks of a streamed message"),
-        [Limit(30); 4],
+        30,
     ),
-    detail(
+    same(
         Feature::StreamSecondsMax,
         "stream_seconds_max",
-        Count,
         ("流式消息总时长（秒）", "Seconds of a streamed message"),
-        [Limit(30 * 60); 4],
+        30 * 60,
     ),
-    detail(
+    same(
         Feature::UserAttributeBytesMax,
         "user_attribute_bytes_max",
-        Count,
         ("用户属性大小（字节）", "Bytes of a user's attributes"),
-        [Limit(2 * 1024); 4],
+        2 * 1024,
     ),
-    detail(
+    same(
         Feature::NicknameCharsMax,
         "nickname_chars_max",
-        Count,
         ("推送昵称长度（字符）", "Characters of a nickname"),
-        [Limit(100); 4],
+        100,
     ),
-    detail(
+    same(
         Feature::RemarkCharsMax,
         "remark_chars_max",
-        Count,
         ("好友备注长度（字符）", "Characters of a contact's remark"),
-        [Limit(100); 4],
+        100,
     ),
-    detail(
+    same(
         Feature::ContactRequestsMax,
         "contact_requests_max",
-        Count,
         ("单个用户未处理的好友申请数", "Open invitations of a user to be contacts"),
-        [Limit(3000); 4],
+        3000,
     ),
-    detail(
+    same(
         Feature::GroupRequestsMax,
         "group_requests_max",
-        Count,
         ("单个群组未处理的申请/邀请数", "Open requests and invitations of a group"),
-        [Limit(3000); 4],
+        3000,
     ),
-    detail(
+    same(
         Feature::MucNameCharsMax,
         "muc_name_chars_max",
-        Count,
         ("群组/聊天室名称长度（字符）", "Characters of a group's or chatroom's name"),
-        [Limit(128); 4],
+        128,
     ),
-    detail(
+    same(
         Feature::MucDescriptionCharsMax,
         "muc_description_chars_max",
-        Count,
         ("群组/聊天室描述长度（字符）", "Characters of a description"),
-        [Limit(512); 4],
+        512,
     ),
-    detail(
+    same(
         Feature::MucCustomBytesMax,
         "muc_custom_bytes_max",
-        Count,
         ("群组/聊天室扩展信息大小（字节）", "Bytes of a group's or chatroom's extension"),
-        [Limit(8 * 1024); 4],
+        8 * 1024,
     ),
-    detail(
+    same(
         Feature::GroupAvatarCharsMax,
         "group_avatar_chars_max",
-        Count,
         ("群组头像 URL 长度（字符）", "Characters of a group's avatar URL"),
-        [Limit(1024); 4],
+        1024,
     ),
-    detail(
+    same(
         Feature::AnnouncementCharsMax,
         "announcement_chars_max",
-        Count,
         ("群组/聊天室公告长度（字符）", "Characters of an announcement"),
-        [Limit(512); 4],
+        512,
     ),
-    detail(
+    same(
         Feature::MemberAttributeNameBytesMax,
         "member_attribute_name_bytes_max",
-        Count,
         ("群成员属性名长度（字节）", "Bytes of the name of a member's attribute"),
-        [Limit(16); 4],
+        16,
     ),
-    detail(
+    same(
         Feature::MemberAttributeValueBytesMax,
         "member_attribute_value_bytes_max",
-        Count,
         ("群成员属性值长度（字节）", "Bytes of the value of a member's attribute"),
-        [Limit(512); 4],
+        512,
     ),
-    detail(
+    same(
         Feature::RoomAttributeNameBytesMax,
         "chatroom_attribute_name_bytes_max",
-        Count,
         ("聊天室属性名长度（字节）", "Bytes of the name of a chatroom's attribute"),
-        [Limit(128); 4],
+        128,
     ),
-    detail(
+    same(
         Feature::RoomAttributeValueBytesMax,
         "chatroom_attribute_value_bytes_max",
-        Count,
         ("聊天室属性值长度（字节）", "Bytes of the value of a chatroom's attribute"),
-        [Limit(4 * 1024); 4],
+        4 * 1024,
     ),
-    detail(
+    same(
         Feature::ReactionBytesMax,
         "reaction_bytes_max",
-        Count,
         ("单个 Reaction 长度（字节）", "Bytes of a reaction"),
-        [Limit(128); 4],
+        128,
     ),
-    detail(
+    same(
         Feature::ThreadNameCharsMax,
         "thread_name_chars_max",
-        Count,
         ("子区名称长度（字符）", "Characters of a thread's name"),
-        [Limit(64); 4],
+        64,
     ),
     detail(
         Feature::PresenceSubscriptionDaysMax,
@@ -615,33 +529,29 @@ pub const REGISTRY: [FeatureSpec; 97] = [
         ("单次免打扰时长", "Do-not-disturb at once"),
         [Limit(7); 4],
     ),
-    detail(
+    same(
         Feature::RestMessageBytesMax,
         "rest_message_bytes_max",
-        Count,
         ("REST 消息大小（字节）", "Bytes of a message sent by REST"),
-        [Limit(5 * 1024); 4],
+        5 * 1024,
     ),
-    detail(
+    same(
         Feature::RestUsersMax,
         "rest_users_max",
-        Count,
         ("REST 单次发送用户数", "Users that one REST call sends to"),
-        [Limit(600); 4],
+        600,
     ),
-    detail(
+    same(
         Feature::RestGroupsMax,
         "rest_groups_max",
-        Count,
         ("REST 单次发送群组数", "Groups that one REST call sends to"),
-        [Limit(3); 4],
+        3,
     ),
-    detail(
+    same(
         Feature::RestRoomsMax,
         "rest_rooms_max",
-        Count,
         ("REST 单次发送聊天室数", "Chatrooms that one REST call sends to"),
-        [Limit(10); 4],
+        10,
     ),
     switch(
         Feature::CallbackPre,
@@ -675,13 +585,7 @@ pub const REGISTRY: [FeatureSpec; 97] = [
         FROM_PRO,
         Some(FeatureSettings::SensitiveWords),
     ),
-    detail(
-        Feature::CallbackRulesMax,
-        "callback_rules_max",
-        Count,
-        ("回调规则数", "Rules of callbacks"),
-        [Limit(4); 4],
-    ),
+    same(Feature::CallbackRulesMax, "callback_rules_max", ("回调规则数", "Rules of callbacks"), 4),
     detail(
         Feature::CallbackCacheDays,
         "callback_cache_days",
@@ -689,60 +593,52 @@ pub const REGISTRY: [FeatureSpec; 97] = [
         ("回调异常缓存时长", "Cache of failed callbacks"),
         [Limit(3); 4],
     ),
-    detail(
+    same(
         Feature::SensitiveWordsMax,
         "sensitive_words_max",
-        Count,
         ("敏感词数", "Sensitive words of the app"),
-        [Limit(100_000); 4],
+        100_000,
     ),
-    detail(
+    same(
         Feature::ReportsPerHourMax,
         "reports_per_hour_max",
-        Count,
         ("用户每小时举报次数", "Reports of a user within an hour"),
-        [Limit(20); 4],
+        20,
     ),
-    detail(
+    same(
         Feature::ReportTypeCharsMax,
         "report_type_chars_max",
-        Count,
         ("举报类型长度（字符）", "Characters of a report's type"),
-        [Limit(64); 4],
+        64,
     ),
-    detail(
+    same(
         Feature::ReportReasonCharsMax,
         "report_reason_chars_max",
-        Count,
         ("举报原因长度（字符）", "Characters of a report's reason"),
-        [Limit(512); 4],
+        512,
     ),
-    detail(
+    same(
         Feature::InvitationCharsMax,
         "invitation_chars_max",
-        Count,
         ("好友/入群申请附言长度（字符）", "Characters of an invitation's words"),
-        [Limit(1024); 4],
+        1024,
     ),
-    detail(
+    same(
         Feature::QuietConversationsMax,
         "quiet_conversations_max",
-        Count,
         ("单个用户设置免打扰的会话数", "Conversations of a user with a push rule"),
-        [Limit(5000); 4],
+        5000,
     ),
-    detail(
+    same(
         Feature::PushBindingsMax,
         "push_bindings_max",
-        Count,
         ("单个用户推送绑定数", "Push bindings of a user"),
-        [Limit(20); 4],
+        20,
     ),
-    detail(
+    same(
         Feature::DeletedMessagesMax,
         "deleted_messages_max",
-        Count,
         ("单个用户逐条删除的消息数", "Messages a user has deleted one by one"),
-        [Limit(10_000); 4],
+        10_000,
     ),
 ];
