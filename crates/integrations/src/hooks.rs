@@ -41,7 +41,15 @@ impl Hooks for Integrations {
                 let Some(app) = app.filter(|app| tells(app)) else { continue };
                 let told = of_app.iter();
                 let told = told.filter_map(|event| callbacks::of_connection(self, &app, event));
-                callbacks::queue(self, &app, told.collect()).await?;
+                // The others are told all the same.
+                if let Err(error) = callbacks::queue(self, &app, told.collect()).await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(
+                        app = app.key(),
+                        error,
+                        "logins could not be noted for callbacks"
+                    );
+                }
             }
             Ok(())
         })

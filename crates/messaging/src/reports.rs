@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::messages::{self, ServerRecall, access};
 use crate::page::decode_cursor;
 use crate::users::require_app;
-use crate::{Messaging, Page, blocks, muc, users};
+use crate::{Messaging, Page, blocks, muc, threads, users};
 
 pub use hongyan_store::reports::ReportFilter;
 
@@ -243,6 +243,11 @@ async fn take(m: &Messaging, caller: &Caller, report: &Report, measure: ReportSt
                 }
                 Some(Conversation::Room(room)) => {
                     muc::block(m, caller, &Muc::Room(room), &blocked).await?;
+                }
+                Some(Conversation::Thread(thread)) => {
+                    let thread = threads::facts(m, caller.app.id, &thread).await?;
+                    let thread = thread.ok_or(Refusal::MessageNotFound)?;
+                    muc::block(m, caller, &Muc::Group(thread.group.clone()), &blocked).await?;
                 }
                 // Whoever reports does not want to hear of the sender any more.
                 _ => drop(blocks::add(m, caller, report.reporter.as_str(), &blocked).await?),

@@ -27,6 +27,8 @@ pub use hongyan_store::words::{HitFilter, Word, WordHit};
 const WORD_CHARS: usize = 128;
 /// Lines on a page.
 const PAGE: usize = 100;
+/// Words in one transaction.
+const BATCH: usize = 1000;
 /// Words of all matchers in memory together.
 const WORDS_IN_MEMORY: u64 = 2_000_000;
 /// A matcher that nobody needs for so long is built anew later.
@@ -116,13 +118,13 @@ pub async fn set(
     require_app(caller)?;
     let feature = Feature::SensitiveWords;
     let app = caller.app.id;
-    if caller.app.enabled(feature) != enabled {
-        features::switch(m.platform(), app, feature, enabled).await?;
-    }
     let scopes: Vec<ChatType> =
         ChatType::ALL.into_iter().filter(|chat| wanted.scopes.contains(chat)).collect();
     if scopes.is_empty() {
         return Err(Refusal::Missing { name: "scopes" }.into());
+    }
+    if caller.app.enabled(feature) != enabled {
+        features::switch(m.platform(), app, feature, enabled).await?;
     }
     apps::update_settings(m.platform(), app, |settings| {
         let version = settings.words.version;
@@ -151,12 +153,17 @@ pub async fn add(m: &Messaging, caller: &Caller, text: &str) -> Result<WordImpor
         return Err(Refusal::Missing { name: "text" }.into());
     }
     let (app, most) = (caller.app.id, caller.app.most(Feature::SensitiveWordsMax));
-    let done = stored::add(m.store(), app, &words, most, m.clock().now()).await?;
-    if done.added > 0 {
-        changed(m, app).await?;
+    let mut import = WordImport { added: 0, duplicate: 0, too_long, over_limit: 0 };
+    // Others write between the parts of a long list.
+    for part in words.chunks(BATCH) {
+        let done = stored::add(m.store(), app, part, most, m.clock().now()).await?;
+        import.added += done.added;
+        import.duplicate += done.duplicate;
+        import.over_limit += done.over_limit;
     }
-    let stored::Added { added, duplicate, over_limit } = done;
-    Ok(WordImport { added, duplicate, too_long, over_limit })
+    // Also where all were there: an earlier call may have ended before this.
+    changed(m, app).await?;
+    Ok(import)
 }
 
 /// Removes words; how many these were.

@@ -92,6 +92,8 @@ pub async fn create(p: &Platform, app: AppId, form: RuleForm) -> Result<Callback
         since: now,
         scope: form.scope,
     };
+    // The log first: a rule without a place in it would never be told anything.
+    stored::follow(p.store(), app, IdGenerator::floor(now)).await?;
     let new = rule.clone();
     apps::update(p, app, |app| {
         require(app, &new.scope)?;
@@ -104,7 +106,6 @@ pub async fn create(p: &Platform, app: AppId, form: RuleForm) -> Result<Callback
         Ok(())
     })
     .await?;
-    stored::follow(p.store(), app, IdGenerator::floor(now)).await?;
     Ok(rule)
 }
 

@@ -4,6 +4,7 @@
 //! resolved and before it is connected to, and those that are not public are passed over unless the operator allows
 //! their network. Redirects are not followed. Certificates are checked against those of the system.
 
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
@@ -24,6 +25,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioExecutor;
 use ipnet::IpNet;
+use parking_lot::Mutex;
 
 use crate::InvalidProvider;
 
@@ -79,7 +81,7 @@ impl Outgoing {
     /// A client that may also go to `allowed` networks that are not public.
     pub fn new(allowed: Vec<IpNet>) -> Result<Self, InvalidProvider> {
         let allowed: Arc<[IpNet]> = allowed.into();
-        let mut connector = HttpConnector::new_with_resolver(Resolver(allowed.clone()));
+        let mut connector = HttpConnector::new_with_resolver(Resolver::new(allowed.clone()));
         connector.enforce_http(false);
         connector.set_nodelay(true);
         let provider = rustls::crypto::ring::default_provider();
@@ -163,9 +165,50 @@ fn deeper<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError +
 #[error("the address leads into a network that is not allowed")]
 struct NotAllowed;
 
+/// Lookups of one name that may be under way: each keeps a thread that all share until the system gives up, however
+/// soon whoever asked has gone.
+const LOOKUPS: usize = 4;
+
 /// Resolves a name to those of its addresses that may be connected to.
 #[derive(Clone)]
-struct Resolver(Arc<[IpNet]>);
+struct Resolver {
+    allowed: Arc<[IpNet]>,
+    /// Names that are being looked up, and how often.
+    under_way: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+impl Resolver {
+    fn new(allowed: Arc<[IpNet]>) -> Self {
+        Self { allowed, under_way: Arc::default() }
+    }
+
+    /// All addresses of a name.
+    async fn look_up(self, name: String) -> io::Result<Vec<SocketAddr>> {
+        {
+            let mut under_way = self.under_way.lock();
+            let number = under_way.entry(name.clone()).or_default();
+            if *number >= LOOKUPS {
+                let why = "too many lookups of this name are under way";
+                return Err(io::Error::new(io::ErrorKind::WouldBlock, why));
+            }
+            *number += 1;
+        }
+        // A task of its own: it goes on when nobody waits any more, and counts until it ends.
+        let looking = tokio::spawn(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found = found.map(|found| found.collect());
+            let mut under_way = self.under_way.lock();
+            if let Some(number) = under_way.get_mut(&name) {
+                *number -= 1;
+                if *number == 0 {
+                    under_way.remove(&name);
+                }
+            }
+            found
+        });
+        looking.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
 
 impl tower_service::Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
@@ -177,9 +220,10 @@ impl tower_service::Service<Name> for Resolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let allowed = self.0.clone();
+        let resolver = self.clone();
         Box::pin(async move {
-            let all: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let allowed = resolver.allowed.clone();
+            let all = resolver.look_up(name.as_str().to_owned()).await?;
             let found = all.iter().filter(|found| is_allowed(found.ip(), &allowed));
             let found: Vec<_> = found.copied().collect();
             if found.is_empty() && !all.is_empty() {

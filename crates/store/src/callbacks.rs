@@ -551,13 +551,41 @@ pub async fn forget_rule(
     Ok(removed.rows_affected() < limit as u64)
 }
 
-/// Removes up to `limit` deliveries, of every app, from before `before` that have come to an end; answers how many.
-pub async fn forget(store: &Store, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-    let removed = sqlx::query(
-        "DELETE FROM callback_deliveries WHERE (app_id, rule, id) IN \
-         (SELECT app_id, rule, id FROM callback_deliveries WHERE created < $1 AND state IN (1, 3, 4) \
-         ORDER BY created LIMIT $2)",
+/// Drops up to `limit` deliveries of an app from before `before` that still wait; answers how many.
+pub async fn expire(
+    store: &Store,
+    app: AppId,
+    before: Timestamp,
+    now: Timestamp,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    let expired = sqlx::query(
+        "UPDATE callback_deliveries SET state = 4, finished = $3, error = COALESCE(error, 'waited for too long') \
+         WHERE app_id = $1 AND (rule, id) IN (SELECT rule, id FROM callback_deliveries \
+         WHERE app_id = $1 AND state IN (0, 2) AND created < $2 ORDER BY rule, id LIMIT $4)",
     )
+    .bind(app.0)
+    .bind(before)
+    .bind(now)
+    .bind(i64::from(limit))
+    .execute(store.pool())
+    .await?;
+    Ok(expired.rows_affected())
+}
+
+/// Removes up to `limit` deliveries of an app that came to an end before `before`; answers how many.
+pub async fn forget(
+    store: &Store,
+    app: AppId,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    let removed = sqlx::query(
+        "DELETE FROM callback_deliveries WHERE app_id = $1 AND (rule, id) IN \
+         (SELECT rule, id FROM callback_deliveries WHERE app_id = $1 AND finished < $2 AND state IN (1, 3, 4) \
+         ORDER BY finished LIMIT $3)",
+    )
+    .bind(app.0)
     .bind(before)
     .bind(i64::from(limit))
     .execute(store.pool())

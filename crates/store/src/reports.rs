@@ -84,7 +84,7 @@ pub async fn insert(
     sqlx::query(
         "INSERT INTO message_reports (id, app_id, reporter, message, sender, conversation, kind, reason, snapshot, \
          created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (app_id, reporter, message) \
-         DO UPDATE SET kind = excluded.kind, reason = excluded.reason",
+         DO UPDATE SET kind = excluded.kind, reason = excluded.reason, state = 'pending'",
     )
     .bind(signed(report.id))
     .bind(app.0)
@@ -112,7 +112,7 @@ pub async fn list(
 ) -> Result<Vec<Report>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM message_reports WHERE app_id = $1 AND id < $2 AND (state = $3 OR $3 = '') \
-         AND conversation LIKE $4 AND (sender = $5 OR $5 = '') AND (reporter = $6 OR $6 = '') \
+         AND (conversation LIKE $4 OR ($4 = 'g:%' AND conversation LIKE 't:%')) AND (sender = $5 OR $5 = '') AND (reporter = $6 OR $6 = '') \
          AND created >= $7 AND created <= $8 ORDER BY id DESC LIMIT $9"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -169,9 +169,10 @@ pub async fn page(
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Word>, StoreError> {
-    let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let escaped =
+        search.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let rows = sqlx::query(
-        "SELECT word, added FROM sensitive_words WHERE app_id = $1 AND word > $2 AND word LIKE $3 ESCAPE '\\' \
+        "SELECT word, added FROM sensitive_words WHERE app_id = $1 AND word > $2 AND LOWER(word) LIKE $3 ESCAPE '\\' \
          ORDER BY word LIMIT $4",
     )
     .bind(app.0)

@@ -1,5 +1,7 @@
 //! From the message log of an app into the queues of its rules.
 
+use std::sync::Arc;
+
 use hongyan_messaging::{Messaging, messages};
 use hongyan_model::{
     App, AppId, Audience, Conversation, EntryFlags, Feature, IdGenerator, LogEntry, MessageId,
@@ -13,6 +15,8 @@ use crate::Integrations;
 
 /// Entries read at once.
 const BATCH: usize = 200;
+/// Deliveries that are queued in one transaction, those of one entry more at most.
+const QUEUED: usize = 500;
 
 /// Whether the app has a rule that is told what happens.
 pub(super) fn is_wanted(app: &App) -> bool {
@@ -26,19 +30,18 @@ pub(super) async fn follow(i: Integrations, m: Messaging, app: AppId) -> Result<
     // Whatever was committed before somebody watched.
     let mut place = stored::cursor(i.store(), app).await?.unwrap_or(MessageId(0));
     loop {
-        let Some(current) = apps::find_by_id(i.platform(), app).await? else { return Ok(()) };
-        if !is_wanted(&current) {
-            return Ok(());
-        }
+        let Some(current) = wanted(&i, app).await? else { return Ok(()) };
         let since = current.settings.callbacks.iter().filter(|rule| rule.enabled);
         let since = since.filter(|rule| rule.post().is_some()).map(|rule| rule.since).min();
         let first = since.map_or(place, IdGenerator::floor);
         place = place.max(first);
         loop {
             let entries = messages::entries_after(&m, app, place, BATCH).await?;
-            let Some(last) = entries.last().map(|entry| entry.id) else { break };
-            collect(&i, &m, &current, &entries, last).await?;
-            place = last;
+            // Whoever made a rule before these entries is told of them.
+            let Some(current) = wanted(&i, app).await? else { return Ok(()) };
+            let Some((last, _)) = entries.last() else { break };
+            place = *last;
+            collect(&i, &m, &current, &entries).await?;
             if entries.len() < BATCH {
                 break;
             }
@@ -49,29 +52,38 @@ pub(super) async fn follow(i: Integrations, m: Messaging, app: AppId) -> Result<
     }
 }
 
+/// The app, if it still has rules.
+async fn wanted(i: &Integrations, app: AppId) -> Result<Option<Arc<App>>> {
+    Ok(apps::find_by_id(i.platform(), app).await?.filter(|app| is_wanted(app)))
+}
+
 async fn collect(
     i: &Integrations,
     m: &Messaging,
     app: &App,
-    entries: &[LogEntry],
-    last: MessageId,
+    entries: &[(MessageId, Option<LogEntry>)],
 ) -> Result<()> {
     let wants_offline = app
         .settings
         .callbacks
         .iter()
         .any(|rule| rule.enabled && rule.post().is_some_and(|post| post.offline));
-    let mut told = Vec::new();
-    for entry in entries {
-        let offline = match wants_offline && entry.entry.kind.is_message() {
-            true => offline(i, m, app, entry).await?,
-            false => Vec::new(),
-        };
-        told.extend(events::of_entry(i, app, entry, &offline));
+    let mut new = Vec::new();
+    for (n, (place, entry)) in entries.iter().enumerate() {
+        if let Some(entry) = entry {
+            let offline = match wants_offline && entry.entry.kind.is_message() {
+                true => offline(i, m, app, entry).await?,
+                false => Vec::new(),
+            };
+            new.extend(events::deliveries(i, app, &events::of_entry(i, app, entry, &offline)));
+        }
+        // Others write, too.
+        if new.len() >= QUEUED || n + 1 == entries.len() {
+            stored::collect(i.store(), app.id, *place, &new).await?;
+            events::wake(i, app, &new);
+            new.clear();
+        }
     }
-    let new = events::deliveries(i, app, &told);
-    stored::collect(i.store(), app.id, last, &new).await?;
-    events::wake(i, app, &new);
     Ok(())
 }
 

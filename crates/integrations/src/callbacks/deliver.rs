@@ -36,6 +36,10 @@ const LONGEST_PAUSE_MS: i64 = 60 * 60 * 1000;
 const GIVEN_UP_MS: i64 = 3 * 24 * 3600 * 1000;
 /// Looked for what is due, should nobody have been woken for it.
 const IDLE: Duration = Duration::from_secs(30);
+/// Rest before the next look while something is to be tried again.
+const REST: Duration = Duration::from_millis(500);
+/// A receiver that fails this slowly is not told the rest of a run: others are waiting for the run to end.
+const SLOW_MS: u64 = 3000;
 /// Given up at once while a rule is banned.
 const GIVEN_UP_AT_ONCE: usize = 500;
 
@@ -65,6 +69,10 @@ pub(super) async fn run(i: Integrations, app: AppId, rule: String) -> Result<()>
         });
         // A wake that came during the step is kept.
         let _ = tokio::time::timeout(until, wake.notified()).await;
+        if due.is_some() {
+            // Behind what failed much may wait: it is not looked through for every event.
+            tokio::time::sleep(REST).await;
+        }
     }
 }
 
@@ -141,12 +149,14 @@ async fn tell_in_order(
         let tries = if effort == Effort::Durable { 1 } else { TRIES };
         let mut last = Tried { attempts: 0, status: None, latency: 0, error: None };
         while last.attempts < tries {
-            last = attempt(i, rule, &delivery, last.attempts + 1).await;
+            let attempts = last.attempts + 1;
+            last = attempt(i, rule, &delivery, (attempts, delivery.attempts + attempts)).await;
             if last.error.is_none() {
                 break;
             }
             told.too_many_failures |= failures.lock().note(Instant::now());
         }
+        let is_slow = last.error.is_some() && last.latency > SLOW_MS;
         let now = i.0.clock.now();
         let attempts = delivery.attempts + last.attempts;
         let (state, due) = match (&last.error, effort) {
@@ -167,7 +177,7 @@ async fn tell_in_order(
             error: last.error,
             now,
         });
-        if state == DeliveryState::Retrying {
+        if state == DeliveryState::Retrying || is_slow {
             break;
         }
     }
@@ -202,12 +212,12 @@ async fn attempt(
     i: &Integrations,
     rule: &CallbackRule,
     delivery: &Delivery,
-    attempt: u32,
+    (attempts, shown): (u32, u32),
 ) -> Tried {
     let (call_id, body) = (&delivery.call_id, &delivery.body);
-    let post = signed(i, rule, &rule.url, (call_id, &delivery.kind), body, attempt);
+    let post = signed(i, rule, &rule.url, (call_id, &delivery.kind), body, shown);
     let (tried, _) = send(i, post).await;
-    Tried { attempts: attempt, ..tried }
+    Tried { attempts, ..tried }
 }
 
 /// An event with its signature, ready to go to `url`.

@@ -2,8 +2,8 @@
 
 use hongyan_messaging::messages;
 use hongyan_model::{
-    App, Caller, ChatType, Conversation, EntryFlags, EntryKind, GroupEventFormat, LogEntry,
-    MessageId, PostRule, Result, Source, Timestamp, UserId, WordPolicy,
+    App, Audience, Caller, ChatType, Conversation, EntryFlags, EntryKind, GroupEventFormat,
+    LogEntry, MessageId, PostRule, Result, Source, Timestamp, UserId, WordPolicy,
 };
 use hongyan_msync::Message;
 use hongyan_msync::proto::meta::NameSpace;
@@ -117,9 +117,7 @@ pub(super) fn of_entry(
     entry: &LogEntry,
     offline: &[UserId],
 ) -> Vec<Event> {
-    let flags = entry.entry.flags;
-    // A message in chunks is told when it has ended.
-    if flags.contains(EntryFlags::STREAMED) || flags.contains(EntryFlags::RECALLED) {
+    if entry.entry.flags.contains(EntryFlags::RECALLED) {
         return Vec::new();
     }
     let Ok(envelope) = Meta::decode(entry.entry.meta.clone()) else { return Vec::new() };
@@ -217,6 +215,9 @@ fn of_message(i: &Integrations, app: &App, entry: &LogEntry, offline: &[UserId])
     let waiting = offline.iter().map(|user| {
         let mut waiting = sent.clone();
         waiting.offline = true;
+        // Receivers tell repetitions by it.
+        waiting.call_id = call_id(app, &format!("{}_{user}", entry.id));
+        waiting.body["callId"] = waiting.call_id.as_str().into();
         waiting.body["eventType"] = "chat_offline".into();
         waiting.body["to"] = user.as_str().into();
         waiting
@@ -227,6 +228,10 @@ fn of_message(i: &Integrations, app: &App, entry: &LogEntry, offline: &[UserId])
 
 /// A receipt, a recall or an edit.
 fn of_change(i: &Integrations, app: &App, entry: &LogEntry, envelope: &Meta) -> Option<Event> {
+    // A recall that was sent again, a receipt that nobody is to see.
+    if matches!(&entry.entry.audience, Audience::Only(users) if users.is_empty()) {
+        return None;
+    }
     let chat = ChatType::of(&entry.entry.conversation)?;
     let body = MessageBody::decode(envelope.payload.clone()?).ok()?;
     let to = envelope.to.as_ref().and_then(|to| to.name.clone()).unwrap_or_default();

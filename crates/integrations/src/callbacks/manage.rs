@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{FutureExt, StreamExt, stream};
 use hongyan_messaging::hooks::Draft;
 use hongyan_model::{
     App, CallbackRule, Caller, ChatType, EntryKind, Feature, Refusal, Result, Timestamp, UserId,
@@ -21,8 +22,9 @@ use crate::Integrations;
 const PAGE: usize = 100;
 /// Deliveries that one call lets wait again by their ids.
 const REPLAYED: usize = 1000;
-/// Deliveries of a bucket that are read at once.
+/// Deliveries of a bucket that are read at once, and sent at the same time.
 const BATCH: usize = 100;
+const CONCURRENT: usize = 16;
 /// Names of buckets, and their zone, as published (UTC+8).
 const NAME: &str = "%Y%m%d%H%M";
 const NAME_BYTES: usize = 12;
@@ -234,29 +236,42 @@ async fn send_bucket(
         let found = stored::of_bucket(i.store(), app.id, start, place, BATCH).await?;
         let Some((rule, last)) = found.last() else { return Ok(all) };
         after = (rule.clone(), last.id);
+        let mut sending = Vec::with_capacity(found.len());
         for (rule, delivery) in found {
-            let Ok(rule) = rules::find(app, &rule) else { continue };
-            let what = (delivery.call_id.as_str(), delivery.kind.as_str());
-            let url = target.unwrap_or(&rule.url);
-            let post = deliver::signed(i, rule, url, what, &delivery.body, delivery.attempts + 1);
-            let (tried, _) = deliver::send(i, post).await;
-            all &= tried.error.is_none();
-            let settled = Settled {
-                id: delivery.id,
-                state: match tried.error {
-                    None => DeliveryState::Delivered,
-                    Some(_) => DeliveryState::Failed,
-                },
-                attempts: tried.attempts,
-                due: 0,
-                status: tried.status,
-                latency: Some(tried.latency),
-                error: tried.error,
-                now: i.0.clock.now(),
-            };
-            stored::settle(i.store(), app.id, &rule.id, &[settled]).await?;
+            sending.push(send_kept(i, app, (rule, target), delivery).boxed());
+        }
+        let mut sent = stream::iter(sending).buffer_unordered(CONCURRENT);
+        while let Some(delivered) = sent.next().await {
+            all &= delivered?;
         }
     }
+}
+
+/// Sends one delivery that failed again; whether it was delivered.
+async fn send_kept(
+    i: &Integrations,
+    app: &App,
+    (rule, target): (String, Option<&str>),
+    delivery: Delivery,
+) -> Result<bool> {
+    let Ok(rule) = rules::find(app, &rule) else { return Ok(true) };
+    let what = (delivery.call_id.as_str(), delivery.kind.as_str());
+    let url = target.unwrap_or(&rule.url);
+    let post = deliver::signed(i, rule, url, what, &delivery.body, delivery.attempts + 1);
+    let (tried, _) = deliver::send(i, post).await;
+    let delivered = tried.error.is_none();
+    let settled = Settled {
+        id: delivery.id,
+        state: if delivered { DeliveryState::Delivered } else { DeliveryState::Failed },
+        attempts: tried.attempts,
+        due: 0,
+        status: tried.status,
+        latency: Some(tried.latency),
+        error: tried.error,
+        now: i.0.clock.now(),
+    };
+    stored::settle(i.store(), app.id, &rule.id, &[settled]).await?;
+    Ok(delivered)
 }
 
 fn require_cache(caller: &Caller) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use hongyan_messaging::Messaging;
-use hongyan_model::{AppId, Result};
+use hongyan_model::{AppId, Feature, IdGenerator, Result};
 use hongyan_platform::apps;
 use hongyan_store::callbacks as stored;
 use tokio::task::JoinHandle;
@@ -18,9 +18,10 @@ use crate::Integrations;
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How often old deliveries are removed, in intervals.
 const SWEEP_EVERY: u64 = 600;
-/// Deliveries removed at once, and how long they are kept: no failure cache keeps them longer by default.
+/// Deliveries removed at once.
 const SWEPT: u32 = 500;
-const KEPT_MS: i64 = 3 * 24 * 3600 * 1000;
+/// How long the log of an app is not looked at before its place is moved, in intervals.
+const MOVED_EVERY: u64 = 10;
 
 /// Follows every app with rules for as long as it is polled. One task of the process does this.
 pub async fn run(i: Integrations, m: Messaging) {
@@ -31,7 +32,8 @@ pub async fn run(i: Integrations, m: Messaging) {
     loop {
         tick.tick().await;
         ticks += 1;
-        let mut done = tasks.look(&i, &m).await;
+        let moves = ticks.is_multiple_of(MOVED_EVERY);
+        let mut done = tasks.look(&i, &m, moves).await;
         if done.is_ok() && ticks.is_multiple_of(SWEEP_EVERY) {
             done = sweep(&i).await;
         }
@@ -45,9 +47,15 @@ pub async fn run(i: Integrations, m: Messaging) {
     }
 }
 
+/// Gives up what has waited for too long, whatever became of its rule, and removes what ended as long ago.
 async fn sweep(i: &Integrations) -> Result<()> {
-    let before = i.0.clock.now() - KEPT_MS;
-    while stored::forget(i.store(), before, SWEPT).await? == u64::from(SWEPT) {}
+    let now = i.0.clock.now();
+    for app in stored::followed(i.store()).await? {
+        let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
+        let before = now.saturating_sub(current.days(Feature::CallbackCacheDays));
+        while stored::expire(i.store(), app, before, now, SWEPT).await? == u64::from(SWEPT) {}
+        while stored::forget(i.store(), app, before, SWEPT).await? == u64::from(SWEPT) {}
+    }
     Ok(())
 }
 
@@ -58,10 +66,15 @@ struct Tasks {
 }
 
 impl Tasks {
-    async fn look(&mut self, i: &Integrations, m: &Messaging) -> Result<()> {
+    async fn look(&mut self, i: &Integrations, m: &Messaging, moves: bool) -> Result<()> {
         for app in stored::followed(i.store()).await? {
             let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
             if !collect::is_wanted(&current) {
+                // What happens meanwhile is not told later.
+                if moves {
+                    let place = IdGenerator::floor(i.0.clock.now());
+                    stored::collect(i.store(), app, place, &[]).await?;
+                }
                 continue;
             }
             keep(&mut self.following, app, || {

@@ -112,7 +112,9 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
             admit_stranger(m, caller, &sender, &target).await?;
             target.admit_speech(m, caller.app.id, &sender).await?;
             let candidate = candidate(caller, &sender, &target, &body)?;
-            match screening::of_client(m, candidate, !uplink.directed_users.is_empty()).await? {
+            let in_chat = !matches!(target, Target::User(_));
+            let directed = in_chat && !uplink.directed_users.is_empty();
+            match screening::of_client(m, candidate, directed).await? {
                 Screened::Unchanged => {}
                 Screened::Changed(changed, priority) => {
                     body = *changed;
@@ -240,13 +242,14 @@ fn candidate<'a>(
     target: &'a Target,
     body: &'a MessageBody,
 ) -> Result<Candidate<'a>> {
+    let is_edit = body.r#type() == BodyType::Edit;
     Ok(Candidate {
         app: &caller.app,
         sender,
         to: target.name(),
         chat: target.chat_type(),
         kind: message_kind(body)?,
-        edits: body.edit_message_id.map(MessageId),
+        edits: is_edit.then_some(MessageId(body.edit_message_id.unwrap_or_default())),
         body,
     })
 }

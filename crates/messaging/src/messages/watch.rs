@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
-use hongyan_model::{AppId, LogEntry, MessageId, Result};
+use hongyan_model::{AppId, EntryFlags, LogEntry, MessageId, Result};
 use tokio::sync::Notify;
 
+use super::delivered_as;
 use crate::Messaging;
 
 /// The apps that somebody follows.
@@ -56,12 +57,24 @@ pub fn watch(m: &Messaging, app: AppId) -> Arc<AppWatch> {
     m.0.watch.apps.entry(app).or_default().clone()
 }
 
-/// Entries of an app after `after`, of all conversations, in commit order.
+/// Entries of an app after `after`, of all conversations, in commit order, each at its place: as they are delivered, so
+/// that a message in chunks is where it ended; `None` stands for what is not delivered.
 pub async fn entries_after(
     m: &Messaging,
     app: AppId,
     after: MessageId,
     limit: usize,
-) -> Result<Vec<LogEntry>> {
-    Ok(m.store().log().of_app(app, after, limit).await?)
+) -> Result<Vec<(MessageId, Option<LogEntry>)>> {
+    let found = m.store().log().of_app(app, after, limit).await?;
+    let mut entries = Vec::with_capacity(found.len());
+    for entry in found {
+        let (id, flags) = (entry.id, entry.entry.flags);
+        let shown = match flags.contains(EntryFlags::STREAM_END) {
+            true => delivered_as(m, Arc::new(entry)).await?.map(|entry| (*entry).clone()),
+            false if flags.contains(EntryFlags::STREAMED) => None,
+            false => Some(entry),
+        };
+        entries.push((id, shown));
+    }
+    Ok(entries)
 }

@@ -13,10 +13,12 @@ pub fn callbacks_failed(
     failures: u32,
     last: &str,
 ) -> Result<()> {
+    let mut done = Ok(());
     for to in &app.settings.callback_alert.emails {
         let (subject, text) = texts::callbacks_failed(&app.key(), rule, failures, last);
         let (purpose, org) = ("callback_alert", Some(app.org_id));
-        send(p, Mail { purpose, to: to.clone(), org, subject, text })?;
+        let sent = send(p, Mail { purpose, to: to.clone(), org, subject, text });
+        done = done.and(sent);
     }
-    Ok(())
+    done
 }

@@ -22,7 +22,7 @@ CREATE TABLE callback_deliveries (
 CREATE INDEX callback_deliveries_open ON callback_deliveries (app_id, rule, id) WHERE state IN (0, 2);
 CREATE INDEX callback_deliveries_tried ON callback_deliveries (app_id, rule, conv) WHERE state = 2;
 CREATE INDEX callback_deliveries_failed ON callback_deliveries (app_id, created) WHERE state = 3;
-CREATE INDEX callback_deliveries_by_age ON callback_deliveries (created);
+CREATE INDEX callback_deliveries_by_end ON callback_deliveries (app_id, finished) WHERE state IN (1, 3, 4);
 
 -- Up to which entry the log of an app has been looked through for its rules.
 CREATE TABLE callback_cursors (

@@ -4,8 +4,8 @@ use hongyan_model::{AppId, MessageId};
 use hongyan_store::Store;
 use hongyan_store::callbacks::{
     Ban, Chosen, DeliveryFilter, DeliveryState, NewDelivery, Settled, ban, buckets, collect,
-    counts, cursor, enqueue, follow, followed, forget, forget_rule, give_up, list, next_due,
-    note_retry, of_bucket, open, replay, set_ban, settle,
+    counts, cursor, enqueue, expire, follow, followed, forget, forget_rule, give_up, list,
+    next_due, note_retry, of_bucket, open, replay, set_ban, settle,
 };
 
 use crate::{NOW, on_every_engine};
@@ -130,8 +130,14 @@ async fn old_deliveries_go_unless_they_still_wait_and_rules_go_with_all_they_had
         let app = f.app("one").await;
         enqueue(&f.store, app, &[new(1, "a"), new(2, "a")]).await.unwrap();
         settle(&f.store, app, "r", &[settled(1, DeliveryState::Delivered, 0)]).await.unwrap();
-        assert_eq!(forget(&f.store, NOW + 100, 10).await.unwrap(), 1);
+        let other = f.app("two").await;
+        assert_eq!(forget(&f.store, other, NOW + 100, 10).await.unwrap(), 0);
+        assert_eq!(forget(&f.store, app, NOW, 10).await.unwrap(), 0);
+        assert_eq!(forget(&f.store, app, NOW + 100, 10).await.unwrap(), 1);
         assert_eq!(open_ids(&f.store, app, NOW).await, [2]);
+        enqueue(&f.store, app, &[new(3, "a")]).await.unwrap();
+        assert_eq!(expire(&f.store, app, NOW + 3, NOW + 9, 10).await.unwrap(), 1);
+        assert_eq!(open_ids(&f.store, app, NOW).await, [3]);
         let banned = Ban { until: NOW, reason: "why".into(), begun: vec![1, 2] };
         set_ban(&f.store, app, "r", &banned).await.unwrap();
         set_ban(&f.store, app, "r", &banned).await.unwrap();
