@@ -12,6 +12,9 @@ const document = join(here, '../../../docs/sdk-compatibility.md');
 const typings = createRequire(import.meta.url).resolve('easemob-websdk/Easemob-chat.d.ts');
 const { version } = JSON.parse(readFileSync(join(dirname(typings), 'package.json'), 'utf8'));
 
+/** Parts of the SDK that apps can use one by one; each has typings of its own. */
+const PLUGINS = ['group', 'chatroom', 'contact', 'presence', 'silent', 'thread', 'translation'];
+
 /** Types of messages that `WebIM.message.create` makes and `send` sends. */
 const MESSAGES = ['txt', 'img', 'audio', 'video', 'file', 'loc', 'cmd', 'custom', 'combine', 'read', 'delivery', 'channel'];
 /** Other functions of the package that reach a server. */
@@ -55,6 +58,14 @@ function promised() {
   for (const line of block(lines, /^\tclass Connection\b/)) {
     const found = line.match(/^\t\t([a-zA-Z]+)(?:<[^>]*>)?\(/);
     if (found && found[1] !== 'constructor') methods.add(found[1]);
+  }
+  // Some are named by the plug-ins' typings only.
+  for (const part of PLUGINS) {
+    const plugin = readFileSync(join(dirname(typings), part, `${part}.d.ts`), 'utf8').split('\n');
+    for (const line of plugin) {
+      const found = line.match(/^\t([a-zA-Z]+)(?:<[^>]*>)?\(/);
+      if (found) methods.add(found[1]);
+    }
   }
   const events = [];
   for (const line of block(lines, /^\tinterface EventHandlerType\b/)) {
