@@ -106,6 +106,8 @@ pub async fn create(p: &Platform, app: AppId, form: RuleForm) -> Result<Callback
         Ok(())
     })
     .await?;
+    // Again: whoever saw the app still without rules may have ended to follow it meanwhile.
+    stored::follow(p.store(), app, IdGenerator::floor(now)).await?;
     Ok(rule)
 }
 

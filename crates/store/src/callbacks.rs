@@ -4,7 +4,7 @@ use hongyan_model::{AppId, MessageId, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
-use crate::members::unsigned;
+use crate::members::{signed, unsigned};
 use crate::{Store, StoreError};
 
 const COLUMNS: &str = "id, conv, kind, call_id, body, created, state, attempts, retry, status, latency, error, \
@@ -212,6 +212,15 @@ pub async fn follow(store: &Store, app: AppId, entry: MessageId) -> Result<(), S
     .bind(signed(entry.0))
     .execute(store.pool())
     .await?;
+    Ok(())
+}
+
+/// Ends to follow the log of an app.
+pub async fn unfollow(store: &Store, app: AppId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM callback_cursors WHERE app_id = $1")
+        .bind(app.0)
+        .execute(store.pool())
+        .await?;
     Ok(())
 }
 
@@ -551,7 +560,7 @@ pub async fn forget_rule(
     Ok(removed.rows_affected() < limit as u64)
 }
 
-/// Drops up to `limit` deliveries of an app from before `before` that still wait; answers how many.
+/// Gives up, and keeps, up to `limit` deliveries of an app from before `before` that still wait; answers how many.
 pub async fn expire(
     store: &Store,
     app: AppId,
@@ -560,7 +569,7 @@ pub async fn expire(
     limit: u32,
 ) -> Result<u64, StoreError> {
     let expired = sqlx::query(
-        "UPDATE callback_deliveries SET state = 4, finished = $3, error = COALESCE(error, 'waited for too long') \
+        "UPDATE callback_deliveries SET state = 3, finished = $3, error = COALESCE(error, 'waited for too long') \
          WHERE app_id = $1 AND (rule, id) IN (SELECT rule, id FROM callback_deliveries \
          WHERE app_id = $1 AND state IN (0, 2) AND created < $2 ORDER BY rule, id LIMIT $4)",
     )
@@ -635,8 +644,4 @@ fn delivery(row: &AnyRow) -> Result<Delivery, StoreError> {
         error: row.try_get("error")?,
         finished: row.try_get("finished")?,
     })
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

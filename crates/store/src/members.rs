@@ -330,6 +330,11 @@ pub(crate) fn rows_of(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// The stored form of an unsigned number of 63 bits or less.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 pub(crate) fn unsigned<T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>>(
     what: &'static str,
     value: i64,

@@ -4,7 +4,7 @@ use hongyan_model::{AppId, ConversationKey, MessageId, Timestamp, UserId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::members::unsigned;
+use crate::members::{signed, unsigned};
 use crate::{Store, StoreError};
 
 /// A report.
@@ -193,8 +193,4 @@ fn report(row: &AnyRow) -> Result<Report, StoreError> {
         handled: row.try_get("handled")?,
         note: text("note")?,
     })
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -4,7 +4,7 @@ use hongyan_model::{AppId, ConversationKey, MessageId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::members::unsigned;
+use crate::members::{signed, unsigned};
 use crate::{Store, StoreError};
 
 /// A streamed message whose last chunk has not come.
@@ -59,8 +59,4 @@ pub async fn open(store: &Store) -> Result<Vec<OpenStream>, StoreError> {
         })
     };
     rows.iter().map(stream).collect()
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

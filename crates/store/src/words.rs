@@ -6,7 +6,7 @@ use hongyan_model::{AppId, ChatType, Timestamp, UserId, WordPolicy};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::members::unsigned;
+use crate::members::{signed, unsigned};
 use crate::{Store, StoreError};
 
 /// A word.
@@ -260,8 +260,4 @@ fn hit(row: &AnyRow) -> Result<WordHit, StoreError> {
         words: serde_json::from_str(&words).unwrap_or_default(),
         verdict: WordPolicy::from_key(&verdict).unwrap_or(WordPolicy::Record),
     })
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,6 @@
 //! From the queue of a rule to its receiver: in order within a conversation, several conversations at a time.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -47,7 +46,7 @@ const GIVEN_UP_AT_ONCE: usize = 500;
 pub(super) async fn run(i: Integrations, app: AppId, rule: String) -> Result<()> {
     let wake = i.wake(app, &rule);
     let mut worker = Worker {
-        failures: Arc::default(),
+        failures: Mutex::default(),
         alert: Alert::default(),
         banned_until: stored::ban(i.store(), app, &rule).await?.map_or(0, |ban| ban.until),
     };
@@ -77,7 +76,7 @@ pub(super) async fn run(i: Integrations, app: AppId, rule: String) -> Result<()>
 }
 
 struct Worker {
-    failures: Arc<Mutex<Failures>>,
+    failures: Mutex<Failures>,
     alert: Alert,
     banned_until: Timestamp,
 }

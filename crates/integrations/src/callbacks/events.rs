@@ -45,6 +45,50 @@ pub(crate) struct Event {
 }
 
 impl Event {
+    /// One that is no message and has no sides.
+    fn new(
+        (selector, conversation): (impl Into<String>, impl Into<String>),
+        (call_id, created): (String, Timestamp),
+        from: &UserId,
+        body: Value,
+    ) -> Self {
+        Self {
+            selector: selector.into(),
+            conversation: conversation.into(),
+            call_id,
+            created,
+            body,
+            from: from.to_string(),
+            peer: None,
+            group: None,
+            message: None,
+            offline: false,
+            format: None,
+        }
+    }
+
+    /// What is told of an entry of the log to `to`, beside what `body` says already.
+    fn of_log(
+        app: &App,
+        entry: &LogEntry,
+        selector: &str,
+        to: &str,
+        mut body: Value,
+    ) -> Option<Self> {
+        let chat = ChatType::of(&entry.entry.conversation)?;
+        let (peer, group) = sides(chat, to);
+        body["eventType"] = "chat".into();
+        body["from"] = entry.entry.sender.as_str().into();
+        body["to"] = to.into();
+        if let Some(group) = &group {
+            body["group_id"] = group.as_str().into();
+        }
+        let id = call_id(app, &entry.id.0.to_string());
+        let place = (selector, entry.entry.conversation.as_str());
+        let event = Self::new(place, (id, entry.timestamp), &entry.entry.sender, body);
+        Some(Self { peer, group, ..event })
+    }
+
     fn is_wanted(&self, rule: &PostRule) -> bool {
         let class = match (&self.message, self.offline) {
             (_, true) => rule.offline,
@@ -186,32 +230,15 @@ fn of_message(i: &Integrations, app: &App, entry: &LogEntry, offline: &[UserId])
     let to = payload["to"].as_str().unwrap_or_default().to_owned();
     let kind = entry.entry.kind;
     let mut body = envelope(i, app, (&entry.id.0.to_string(), entry.timestamp));
-    body["eventType"] = "chat".into();
     body["chat_type"] = if chat == ChatType::Single { "chat" } else { "groupchat" }.into();
     if chat == ChatType::Room {
         body["is_chatroom"] = true.into();
     }
-    body["from"] = entry.entry.sender.as_str().into();
-    body["to"] = to.as_str().into();
     body["payload"] = payload;
     body["content_type"] = content_type(chat, kind).into();
-    let (peer, group) = sides(chat, &to);
-    if let Some(group) = &group {
-        body["group_id"] = group.as_str().into();
-    }
-    let sent = Event {
-        selector: message_selector(chat, kind),
-        conversation: entry.entry.conversation.as_str().to_owned(),
-        call_id: call_id(app, &entry.id.0.to_string()),
-        created: entry.timestamp,
-        from: entry.entry.sender.to_string(),
-        peer,
-        group,
-        message: Some((ext, Source::of(&entry.entry))),
-        offline: false,
-        format: None,
-        body,
-    };
+    let selector = message_selector(chat, kind);
+    let Some(sent) = Event::of_log(app, entry, &selector, &to, body) else { return Vec::new() };
+    let sent = Event { message: Some((ext, Source::of(&entry.entry))), ..sent };
     let waiting = offline.iter().map(|user| {
         let mut waiting = sent.clone();
         waiting.offline = true;
@@ -238,13 +265,6 @@ fn of_change(i: &Integrations, app: &App, entry: &LogEntry, envelope: &Meta) -> 
     let id = entry.id.0.to_string();
     let ack = body.ack_message_id.map(|id| id.to_string()).unwrap_or_default();
     let mut told = self::envelope(i, app, (&id, entry.timestamp));
-    told["eventType"] = "chat".into();
-    told["from"] = entry.entry.sender.as_str().into();
-    told["to"] = to.as_str().into();
-    let (peer, group) = sides(chat, &to);
-    if let Some(group) = &group {
-        told["group_id"] = group.as_str().into();
-    }
     let acked = json!({ "ext": {}, "ack_message_id": ack, "bodies": [] });
     let selector = match entry.entry.kind {
         EntryKind::Recall => {
@@ -297,19 +317,7 @@ fn of_change(i: &Integrations, app: &App, entry: &LogEntry, envelope: &Meta) -> 
         }
         _ => return None,
     };
-    Some(Event {
-        selector: selector.to_owned(),
-        conversation: entry.entry.conversation.as_str().to_owned(),
-        call_id: call_id(app, &id),
-        created: entry.timestamp,
-        from: entry.entry.sender.to_string(),
-        peer,
-        group,
-        message: None,
-        offline: false,
-        format: None,
-        body: told,
-    })
+    Event::of_log(app, entry, selector, &to, told)
 }
 
 /// Reactions and threads, which are told to all who take part.
@@ -330,29 +338,10 @@ fn of_notification(
     let to = envelope.to.as_ref().and_then(|to| to.name.clone()).unwrap_or_default();
     let id = entry.id.0.to_string();
     let mut told = self::envelope(i, app, (&id, entry.timestamp));
-    told["eventType"] = "chat".into();
     told["chat_type"] = "notify".into();
-    told["from"] = entry.entry.sender.as_str().into();
-    told["to"] = to.as_str().into();
     told["payload"] = payload;
-    let (peer, group) = sides(chat, &to);
-    if let Some(group) = &group {
-        told["group_id"] = group.as_str().into();
-    }
-    Some(Event {
-        // As documented: whoever wants the texts of a kind of chat gets them, too.
-        selector: message_selector(chat, EntryKind::Text),
-        conversation: entry.entry.conversation.as_str().to_owned(),
-        call_id: call_id(app, &id),
-        created: entry.timestamp,
-        from: entry.entry.sender.to_string(),
-        peer,
-        group,
-        message: None,
-        offline: false,
-        format: None,
-        body: told,
-    })
+    // As documented: whoever wants the texts of a kind of chat gets them, too.
+    Event::of_log(app, entry, &message_selector(chat, EntryKind::Text), &to, told)
 }
 
 /// What is told of an operation on a group or chat room: once in each form.
@@ -390,18 +379,11 @@ pub(crate) fn of_muc(i: &Integrations, app: &App, caller: &Caller, body: &MucBod
         payload["members"] = body.members.clone().into();
     }
     legacy["payload"] = payload;
-    let event = |body, call_id: String, format| Event {
-        selector: format!("muc:{operation}"),
-        conversation: format!("{}:{muc}", if is_room { "r" } else { "g" }),
-        call_id,
-        created: now,
-        from: actor.to_string(),
-        peer: None,
-        group: Some(muc.clone()),
-        message: None,
-        offline: false,
-        format: Some(format),
-        body,
+    let conversation = format!("{}:{muc}", if is_room { "r" } else { "g" });
+    let event = |body, call_id: String, format| {
+        let place = (format!("muc:{operation}"), conversation.clone());
+        let event = Event::new(place, (call_id, now), &actor, body);
+        Event { group: Some(muc.clone()), format: Some(format), ..event }
     };
     let mut told = vec![event(legacy, call_id(app, &uuid), GroupEventFormat::Muc)];
     if let Some(what) = group_events::operation(body, &actor) {
@@ -451,19 +433,10 @@ pub(crate) fn of_roster(
         _ => payload["roster_ver"] = now.to_string().into(),
     }
     body["payload"] = payload;
-    Event {
-        selector: format!("roster:{operation}"),
-        conversation: Conversation::single(from, to).key().as_str().to_owned(),
-        call_id: call_id(app, &uuid),
-        created: now,
-        from: from.to_string(),
-        peer: Some(to.to_string()),
-        group: None,
-        message: None,
-        offline: false,
-        format: None,
-        body,
-    }
+    let conversation = Conversation::single(from, to).key().as_str().to_owned();
+    let place = (format!("roster:{operation}"), conversation);
+    let event = Event::new(place, (call_id(app, &uuid), now), from, body);
+    Event { peer: Some(to.to_string()), ..event }
 }
 
 /// What is told of a device that came or went; nothing where a newer connection of it has taken over.
@@ -482,19 +455,8 @@ pub(crate) fn of_connection(i: &Integrations, app: &App, event: &ConnectionEvent
     body["os"] = event.device.platform().into();
     body["ip"] = event.address.map(|address| address.to_string()).unwrap_or_default().into();
     body["version"] = event.version.as_str().into();
-    Some(Event {
-        selector: format!("userStatus:{reason}"),
-        conversation: format!("u:{}", event.user),
-        call_id: call_id(app, &uuid),
-        created: event.time,
-        from: event.user.to_string(),
-        peer: None,
-        group: None,
-        message: None,
-        offline: false,
-        format: None,
-        body,
-    })
+    let place = (format!("userStatus:{reason}"), format!("u:{}", event.user));
+    Some(Event::new(place, (call_id(app, &uuid), event.time), &event.user, body))
 }
 
 /// What is told of a message that held sensitive words.
@@ -528,19 +490,9 @@ pub(crate) fn of_words(
     body["contentType"] = "message".into();
     body["chatType"] = content_type(chat, EntryKind::Text).into();
     let (peer, group) = sides(chat, to);
-    Event {
-        selector: format!("sensitiveWords:{reason}"),
-        conversation: format!("w:{sender}"),
-        call_id: call_id(app, &uuid),
-        created: now,
-        from: sender.to_string(),
-        peer,
-        group,
-        message: None,
-        offline: false,
-        format: None,
-        body,
-    }
+    let place = (format!("sensitiveWords:{reason}"), format!("w:{sender}"));
+    let event = Event::new(place, (call_id(app, &uuid), now), sender, body);
+    Event { peer, group, ..event }
 }
 
 /// Peer and group of a conversation with `to`.

@@ -20,8 +20,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: u64 = 600;
 /// Deliveries removed at once.
 const SWEPT: u32 = 500;
-/// How long the log of an app is not looked at before its place is moved, in intervals.
-const MOVED_EVERY: u64 = 10;
+/// How often the place in the log of an app that has no callbacks now is moved, in intervals.
+const MOVED_EVERY: u64 = 60;
 
 /// Follows every app with rules for as long as it is polled. One task of the process does this.
 pub async fn run(i: Integrations, m: Messaging) {
@@ -71,7 +71,9 @@ impl Tasks {
             let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
             if !collect::is_wanted(&current) {
                 // What happens meanwhile is not told later.
-                if moves {
+                if current.settings.callbacks.iter().all(|rule| rule.post().is_none()) {
+                    stored::unfollow(i.store(), app).await?;
+                } else if moves {
                     let place = IdGenerator::floor(i.0.clock.now());
                     stored::collect(i.store(), app, place, &[]).await?;
                 }

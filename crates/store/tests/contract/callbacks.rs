@@ -5,7 +5,7 @@ use hongyan_store::Store;
 use hongyan_store::callbacks::{
     Ban, Chosen, DeliveryFilter, DeliveryState, NewDelivery, Settled, ban, buckets, collect,
     counts, cursor, enqueue, expire, follow, followed, forget, forget_rule, give_up, list,
-    next_due, note_retry, of_bucket, open, replay, set_ban, settle,
+    next_due, note_retry, of_bucket, open, replay, set_ban, settle, unfollow,
 };
 
 use crate::{NOW, on_every_engine};
@@ -71,6 +71,9 @@ async fn what_was_collected_is_queued_and_looked_at_in_one_step() {
         follow(&f.store, app, MessageId(9)).await.unwrap();
         assert_eq!(cursor(&f.store, app).await.unwrap(), Some(MessageId(5)));
         assert!(followed(&f.store).await.unwrap().contains(&app));
+        unfollow(&f.store, app).await.unwrap();
+        assert!(!followed(&f.store).await.unwrap().contains(&app));
+        follow(&f.store, app, MessageId(5)).await.unwrap();
         collect(&f.store, app, MessageId(7), &[new(1, "a")]).await.unwrap();
         assert_eq!(cursor(&f.store, app).await.unwrap(), Some(MessageId(7)));
         assert_eq!(open_ids(&f.store, app, NOW).await, [1]);
@@ -137,6 +140,7 @@ async fn old_deliveries_go_unless_they_still_wait_and_rules_go_with_all_they_had
         assert_eq!(open_ids(&f.store, app, NOW).await, [2]);
         enqueue(&f.store, app, &[new(3, "a")]).await.unwrap();
         assert_eq!(expire(&f.store, app, NOW + 3, NOW + 9, 10).await.unwrap(), 1);
+        assert_eq!(counts(&f.store, app, "r", NOW).await.unwrap().failed, 1);
         assert_eq!(open_ids(&f.store, app, NOW).await, [3]);
         let banned = Ban { until: NOW, reason: "why".into(), begun: vec![1, 2] };
         set_ban(&f.store, app, "r", &banned).await.unwrap();
