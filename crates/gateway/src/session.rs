@@ -14,7 +14,7 @@ use bytes::Bytes;
 use hongyan_cluster::{Kick, Registration, Signals};
 use hongyan_messaging::connections::{self, Connection};
 use hongyan_messaging::contacts;
-use hongyan_messaging::devices::Queues;
+use hongyan_messaging::devices::{Queues, Unread};
 use hongyan_messaging::messages::{self, PendingSend, Sent};
 use hongyan_model::{
     App, AppStatus, Caller, Conversation, ConversationKey, Error, Result, RoomId, ThreadId, UserId,
@@ -51,6 +51,7 @@ pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) 
         reads_rich_replies,
         in_flight: VecDeque::new(),
         announced: HashSet::new(),
+        listed: None,
         synced: false,
         malformed: 0,
         heard: Instant::now(),
@@ -92,6 +93,8 @@ struct Session {
     in_flight: VecDeque<(u64, PendingSend)>,
     /// Queues the client knows to have something: it is pulling, or will.
     announced: HashSet<ConversationKey>,
+    /// What was listed as unread, for as long as more conversations wait than one list holds.
+    listed: Option<Box<HashSet<ConversationKey>>>,
     /// Whether the first UNREAD was answered.
     synced: bool,
     malformed: u32,
@@ -351,13 +354,7 @@ impl Session {
     }
 
     async fn unread(&mut self) -> Result<(), Closed> {
-        let unread = match self.queues.unread().await {
-            Ok(unread) => unread,
-            Err(error) => {
-                self.fault(&error, "unread queues could not be listed");
-                Vec::new()
-            }
-        };
+        let unread = self.list_unread().await;
         let mut queues = Vec::with_capacity(unread.len());
         // Chat rooms are never unread, but a client may have missed a notice.
         for room in self.announced.iter().filter(|key| key.is_room()) {
@@ -376,6 +373,34 @@ impl Session {
             self.synced = true;
             // Frees a client whose list of announced queues survived a lost connection.
             self.socket.write(frame::queue_end(queue::system(&self.app), now)).await?;
+        }
+        Ok(())
+    }
+
+    /// What there is to pull, and in `listed` whether that is all.
+    async fn list_unread(&mut self) -> Vec<ConversationKey> {
+        match self.queues.unread().await {
+            Ok(Unread { conversations, has_more }) => {
+                self.listed = has_more.then(|| Box::new(conversations.iter().cloned().collect()));
+                conversations
+            }
+            Err(error) => {
+                self.fault(&error, "unread queues could not be listed");
+                self.listed = None;
+                Vec::new()
+            }
+        }
+    }
+
+    /// The client has pulled all that it was told of: it is told of what one list did not hold.
+    async fn announce_rest(&mut self) -> Result<(), Closed> {
+        let Some(before) = self.listed.take() else { return Ok(()) };
+        // What is still unread after it was pulled stays so; asking again would not end.
+        for key in self.list_unread().await.into_iter().filter(|key| !before.contains(key)) {
+            self.announce(key).await?;
+        }
+        if self.announced.is_empty() {
+            self.listed = None;
         }
         Ok(())
     }
@@ -407,7 +432,11 @@ impl Session {
                     self.announced.remove(&thread.key());
                 }
             }
-            return self.socket.write(frame::queue_end(queue, now)).await;
+            self.socket.write(frame::queue_end(queue, now)).await?;
+            if self.announced.is_empty() {
+                self.announce_rest().await?;
+            }
+            return Ok(());
         };
         let messages: Vec<_> = batch
             .entries

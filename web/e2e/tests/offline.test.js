@@ -8,6 +8,12 @@ import { connect, PATIENCE_MS } from '../lib/client.js';
 const PEERS = ['peer-a', 'peer-b', 'peer-c'];
 const EACH = 150;
 
+async function inBatches(items, size, work) {
+  for (let start = 0; start < items.length; start += size) {
+    await Promise.all(items.slice(start, start + size).map(work));
+  }
+}
+
 describe('offline messages', () => {
   let app;
   before(async () => {
@@ -55,6 +61,15 @@ describe('offline messages', () => {
     await app.sendToUsers('peer-a', ['bob'], 'txt', { msg: 'fence' });
     await again.next('onTextMessage', { msg: 'fence' });
     assert.equal(again.seen('onTextMessage').length, 1);
+  });
+
+  test('of more conversations than one list holds', async () => {
+    const others = Array.from({ length: 1030 }, (_, n) => `caller-${n}`);
+    await inBatches(others, 20, (other) => app.sendToUsers(other, ['carol'], 'txt', { msg: `from ${other}` }));
+
+    const carol = await connect(app, 'carol', { device: 'pc' });
+    const received = await carol.collect('onTextMessage', others.length, undefined, 2 * PATIENCE_MS);
+    assert.deepEqual(received.map((message) => message.from).sort(), others.toSorted());
   });
 
   // Trap 7: NOTICE and UNREAD race at login; each message must come once all the same.

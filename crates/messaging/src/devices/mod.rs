@@ -6,6 +6,6 @@ mod queues;
 
 pub use backlog::{is_delivered, offline_count};
 pub use cursors::flush;
-pub use queues::{Batch, Login, Queues};
+pub use queues::{Batch, Login, Queues, Unread};
 
 pub(crate) use cursors::{CursorCache, start_flusher};

@@ -23,7 +23,7 @@ use crate::{Messaging, circles, groups, metering, rooms, threads, users};
 const BATCH: usize = 50;
 /// Bytes of messages in one batch, one message at least.
 const BATCH_BYTES: usize = 256 * 1024;
-/// Queues named in one answer to UNREAD; the rest follows with the next heartbeat.
+/// Queues named in one answer to UNREAD; the rest is announced when the client has read those.
 const UNREAD: usize = 500;
 /// Low bits of an acknowledgement key; they tell apart keys of the same position.
 const KEY_BITS: u32 = 16;
@@ -39,6 +39,15 @@ pub struct Login {
     pub uuid: String,
     /// Its name; empty if it says none.
     pub name: String,
+}
+
+/// What a device has not received.
+#[derive(Debug)]
+pub struct Unread {
+    /// Conversations with something to pull.
+    pub conversations: Vec<ConversationKey>,
+    /// There may be more conversations than these.
+    pub has_more: bool,
 }
 
 /// The queues of one connection.
@@ -151,8 +160,8 @@ impl Queues {
         Ok((queues, registration))
     }
 
-    /// The conversations with something to pull.
-    pub async fn unread(&mut self) -> Result<Vec<ConversationKey>> {
+    /// The conversations with something to pull, or as many of them as a client is told of at once.
+    pub async fn unread(&mut self) -> Result<Unread> {
         cursors::flush_user(&self.m, self.caller.app.id, &self.user).await?;
         let circles = match self.circles.take() {
             Some(circles) => circles,
@@ -161,11 +170,12 @@ impl Queues {
         let key = self.device_key();
         let unread = self.m.store().log().unread(key, self.base, circles, UNREAD);
         let mut unread = unread.await?;
+        let has_more = unread.len() >= UNREAD;
         let own = Conversation::System(self.user.clone()).key();
         if self.mailbox.has_states() && !unread.contains(&own) {
             unread.push(own);
         }
-        Ok(unread)
+        Ok(Unread { conversations: unread, has_more })
     }
 
     /// Takes the client's acknowledgement, if it sent one, and serves what comes next; `None` at

@@ -269,7 +269,8 @@ impl Session {
 
     /// What UNREAD lists, in alphabetical order.
     pub(crate) async fn unread(&mut self) -> Vec<String> {
-        sorted(self.queues.unread().await.unwrap().iter().map(|key| key.as_str().to_owned()))
+        let unread = self.queues.unread().await.unwrap().conversations;
+        sorted(unread.iter().map(|key| key.as_str().to_owned()))
     }
 
     /// Why this session has to end, if it has been told since the last look.

@@ -8,7 +8,7 @@ use hongyan_model::{
 use super::{HistoryFilter, MessageLog};
 use crate::StoreError;
 
-/// Entries of a conversation, from its newest back, that a glance looks at.
+/// Messages of a conversation, from its newest back, that a glance looks at.
 pub(super) const GLANCE: usize = 1000;
 
 /// A conversation whose newest messages are looked at.
@@ -22,12 +22,12 @@ pub struct Glance {
     pub unread_after: Option<MessageId>,
 }
 
-/// What a [`Glance`] found among the newest 1000 entries of its conversation.
+/// What a [`Glance`] found among the newest 1000 messages of its conversation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Glanced {
     /// The newest message.
     pub last: Option<MessageId>,
-    /// There is none among these entries, but there may be one before them.
+    /// There is none for the reader among these, but there may be one before them.
     pub looked_short: bool,
     /// Messages that the reader has not read.
     pub unread: u64,

@@ -193,6 +193,19 @@ async fn append(store: &Store, entry: NewEntry) -> MessageId {
     store.log().append(entry).await.unwrap().await.unwrap().id
 }
 
+/// Handed over at once, so that they share commits.
+async fn append_all(store: &Store, entries: Vec<NewEntry>) -> Vec<MessageId> {
+    let mut pending = Vec::new();
+    for entry in entries {
+        pending.push(store.log().append(entry).await.unwrap());
+    }
+    let mut ids = Vec::new();
+    for append in pending {
+        ids.push(append.await.unwrap().id);
+    }
+    ids
+}
+
 #[tokio::test]
 async fn a_glance_finds_the_newest_message_and_counts_what_is_unread() {
     on_every_engine(|f| async move {
@@ -277,30 +290,53 @@ async fn a_glance_finds_the_newest_message_and_counts_what_is_unread() {
 }
 
 #[tokio::test]
-async fn a_glance_looks_at_a_thousand_entries() {
+async fn a_glance_finds_messages_behind_receipts() {
     on_every_engine(|f| async move {
         let app = f.app("one").await;
         let bob = single("bob");
+        let receipt = || NewEntry { kind: EntryKind::ReadAck, ..entry(app, &bob, "bob") };
+        append_all(&f.store, (0..3).map(|_| receipt()).collect()).await;
         let first = append(&f.store, entry(app, &bob, "bob")).await;
-        let mut pending = Vec::new();
-        for _ in 0..1000 {
-            let receipt = NewEntry { kind: EntryKind::ReadAck, ..entry(app, &bob, "bob") };
-            pending.push(f.store.log().append(receipt).await.unwrap());
-        }
-        let mut ids = Vec::new();
-        for append in pending {
-            ids.push(append.await.unwrap().id);
-        }
+        let ids = append_all(&f.store, (0..1100).map(|_| receipt()).collect()).await;
         let look = async |after| {
             let glance =
                 Glance { conversation: bob.clone(), after, unread_after: Some(MessageId(0)) };
             let found = f.store.log().glance(app, &user("alice"), vec![glance], Vec::new()).await;
             found.unwrap().remove(0)
         };
-        let short = Glanced { last: None, looked_short: true, unread: 0 };
-        assert_eq!(look(MessageId(0)).await, short);
+        let one = Glanced { last: Some(first), looked_short: false, unread: 1 };
+        assert_eq!(look(MessageId(0)).await, one);
         assert_eq!(look(ids[0]).await, Glanced::default());
-        assert!(first < ids[0]);
+        let second = append(&f.store, entry(app, &bob, "bob")).await;
+        assert_eq!(look(MessageId(0)).await, Glanced { last: Some(second), unread: 2, ..one });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_glance_looks_at_a_thousand_messages() {
+    on_every_engine(|f| async move {
+        let app = f.app("one").await;
+        let club = group("club");
+        append(&f.store, entry(app, &club, "bob")).await;
+        let aside = || NewEntry {
+            audience: Audience::Only(vec![user("carol")]),
+            ..entry(app, &club, "bob")
+        };
+        append_all(&f.store, (0..999).map(|_| aside()).collect()).await;
+        let look = async || {
+            let glance = Glance {
+                conversation: club.clone(),
+                after: MessageId(0),
+                unread_after: Some(MessageId(0)),
+            };
+            let found = f.store.log().glance(app, &user("alice"), vec![glance], Vec::new()).await;
+            let found = found.unwrap().remove(0);
+            (found.last.is_some(), found.looked_short, found.unread)
+        };
+        assert_eq!(look().await, (true, false, 1));
+        append(&f.store, aside()).await;
+        assert_eq!(look().await, (false, true, 0));
     })
     .await;
 }

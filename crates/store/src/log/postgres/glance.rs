@@ -1,7 +1,7 @@
 //! Looking at many conversations, and history in bounded steps.
 
 use futures_util::future::BoxFuture;
-use hongyan_model::{AppId, ConversationKey, EntryFlags, EntryKind, LogEntry, MessageId, UserId};
+use hongyan_model::{AppId, ConversationKey, EntryFlags, LogEntry, MessageId, UserId};
 use sqlx::AssertSqlSafe;
 use sqlx::Row;
 
@@ -11,12 +11,16 @@ use crate::log::glance::{GLANCE, Glance, Glanced, HistoryEntries, LogOverview};
 use crate::log::{HistoryFilter, loaded, stored};
 
 /// Whether a message `m` of the conversation `w` is listed for the reader `$2`: what `is_listed` says in Rust.
-const LISTED: &str = "m.kind = ANY($7) AND m.flags & $8 = 0 AND m.id <> ALL($6)
+const LISTED: &str = "m.flags & $7 = 0 AND m.id <> ALL($6)
     AND (m.audience IS NULL
          OR starts_with(m.audience, '!') AND strpos(',' || substr(m.audience, 2) || ',', ',' || $2 || ',') = 0
          OR NOT starts_with(m.audience, '!') AND starts_with(w.conv, 's:')
             AND (m.sender = $2 OR strpos(',' || m.audience || ',', ',' || $2 || ',') > 0
                  OR starts_with(m.audience, $2 || '/')))";
+
+/// The messages of the conversation `w`, newest first, by the index `messages_alone`.
+const MESSAGES: &str = "SELECT m.seq, m.id, m.flags, m.sender, m.audience FROM messages m
+    WHERE m.app = $1 AND m.conv = w.conv AND m.kind < 20 AND m.kind <> 6 ORDER BY m.seq DESC";
 
 impl LogOverview for PostgresReader {
     fn glance(
@@ -27,34 +31,24 @@ impl LogOverview for PostgresReader {
         hidden: Vec<MessageId>,
     ) -> BoxFuture<'_, Result<Vec<Glanced>, StoreError>> {
         Box::pin(async move {
-            let kinds: Vec<i64> = EntryKind::ALL
-                .into_iter()
-                .filter(|kind| kind.is_history())
-                .map(|kind| kind as i64)
-                .collect();
             let unseen = EntryFlags::RECALLED.with(EntryFlags::ONLINE_ONLY);
             let read = |glance: &Glance| {
                 // Without counting nothing is unread.
                 glance.unread_after.map_or(i64::MAX, |read| stored(read.max(glance.after).0))
             };
             let rows = sqlx::query(AssertSqlSafe(format!(
-                "SELECT last.id AS last, coalesce(unread.count, 0) AS unread,
-                        head.head_seq > {GLANCE} AND oldest.id > w.after AS short
+                "SELECT last.id AS last, coalesce(unread.count, 0) AS unread, beyond.id > w.after AS short
                  FROM unnest($3::text[], $4::bigint[], $5::bigint[]) WITH ORDINALITY AS w(conv, after, read, n)
                  LEFT JOIN conversations head ON head.app = $1 AND head.conv = w.conv
                  LEFT JOIN LATERAL (
-                     SELECT m.id FROM messages m WHERE m.app = $1 AND m.conv = w.conv
-                     AND m.seq > head.head_seq - {GLANCE} AND m.id > w.after AND {LISTED}
-                     ORDER BY m.seq DESC LIMIT 1
+                     SELECT m.id FROM ({MESSAGES} LIMIT {GLANCE}) m
+                     WHERE m.id > w.after AND {LISTED} ORDER BY m.seq DESC LIMIT 1
                  ) last ON head.head_id > w.after
                  LEFT JOIN LATERAL (
-                     SELECT count(*) AS count FROM messages m WHERE m.app = $1 AND m.conv = w.conv
-                     AND m.seq > head.head_seq - {GLANCE} AND m.id > w.read AND m.sender <> $2 AND {LISTED}
+                     SELECT count(*) AS count FROM ({MESSAGES} LIMIT {GLANCE}) m
+                     WHERE m.id > w.read AND m.sender <> $2 AND {LISTED}
                  ) unread ON head.head_id > w.read
-                 LEFT JOIN LATERAL (
-                     SELECT m.id FROM messages m WHERE m.app = $1 AND m.conv = w.conv
-                     AND m.seq > head.head_seq - {GLANCE} ORDER BY m.seq LIMIT 1
-                 ) oldest ON last.id IS NULL
+                 LEFT JOIN LATERAL ({MESSAGES} LIMIT 1 OFFSET {GLANCE}) beyond ON last.id IS NULL
                  ORDER BY w.n"
             )))
             .bind(app.0)
@@ -63,7 +57,6 @@ impl LogOverview for PostgresReader {
             .bind(glances.iter().map(|g| stored(g.after.0)).collect::<Vec<_>>())
             .bind(glances.iter().map(read).collect::<Vec<_>>())
             .bind(hidden.iter().map(|id| stored(id.0)).collect::<Vec<_>>())
-            .bind(kinds)
             .bind(i64::from(unseen.0))
             .fetch_all(&self.pool)
             .await?;

@@ -64,7 +64,7 @@ impl LogOverview for SqliteReader {
     }
 }
 
-/// Steps from the newest entry back, no further than the answer needs.
+/// Steps from message to message back, no further than the answer needs.
 fn look(
     connection: &Connection,
     app: AppId,
@@ -76,20 +76,32 @@ fn look(
     // Nothing is counted up to here; without counting the newest message is all there is to find.
     let read = unread_after.unwrap_or(MessageId(u64::MAX));
     let mut statement = connection.prepare_cached(
-        "SELECT i.id, m.kind, m.flags, m.sender, m.audience FROM message_index i JOIN messages m ON m.id = i.id
-         WHERE i.app = ?1 AND i.conv = ?2 ORDER BY i.seq DESC",
+        "SELECT i.seq, i.id, i.message, m.kind, m.flags, m.sender, m.audience
+         FROM message_index i JOIN messages m ON m.id = i.id
+         WHERE i.app = ?1 AND i.conv = ?2 AND i.seq <= ?3 ORDER BY i.seq DESC LIMIT 1",
     )?;
-    let mut rows = statement.query(params![app.0, conversation.as_str()])?;
     let mut glanced = Glanced::default();
-    for _ in 0..GLANCE {
+    let (mut next, mut messages) = (i64::MAX, 0);
+    loop {
+        let mut rows = statement.query(params![app.0, conversation.as_str(), next])?;
         let Some(row) = rows.next()? else { return Ok(glanced) };
-        let id = MessageId(loaded(row.get(0)?));
+        let (seq, before): (i64, Option<i64>) = (row.get(0)?, row.get(2)?);
+        let id = MessageId(loaded(row.get(1)?));
         if id <= *after || (glanced.last.is_some() && id <= read) {
             return Ok(glanced);
         }
-        let Some(kind) = EntryKind::from_number(row.get(1)?) else { continue };
-        let (flags, sender): (u32, String) = (row.get(2)?, row.get(3)?);
-        let audience = parse_audience(row.get(4)?);
+        next = before.unwrap_or(seq - 1);
+        let Some(kind) = EntryKind::from_number(row.get(3)?).filter(|kind| kind.is_history())
+        else {
+            continue;
+        };
+        if messages == GLANCE {
+            glanced.looked_short = glanced.last.is_none();
+            return Ok(glanced);
+        }
+        messages += 1;
+        let (flags, sender): (u32, String) = (row.get(4)?, row.get(5)?);
+        let audience = parse_audience(row.get(6)?);
         let what = (kind, EntryFlags(flags));
         if hidden.contains(&id) || !is_listed(conversation, what, (&sender, &audience), reader) {
             continue;
@@ -99,6 +111,4 @@ fn look(
             glanced.unread += 1;
         }
     }
-    glanced.looked_short = glanced.last.is_none();
-    Ok(glanced)
 }

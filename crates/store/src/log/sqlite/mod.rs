@@ -34,9 +34,10 @@ use super::{Subscriber, Write, loaded, parse_audience};
 use crate::{StoreError, StoreOptions};
 
 /// The steps of the schema; the version of a file is the number of steps it has taken.
-const SCHEMA: [&str; 2] = [
+const SCHEMA: [&str; 3] = [
     include_str!("../../../migrations/sqlite-log/0001_log.sql"),
     include_str!("../../../migrations/sqlite-log/0002_edits.sql"),
+    include_str!("../../../migrations/sqlite-log/0003_newest_message.sql"),
 ];
 /// Conversations whose last position is kept in memory.
 const HEADS: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();

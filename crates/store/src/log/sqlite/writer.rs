@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hongyan_model::{
-    AppId, Clock, ConversationKey, DeviceId, EntryFlags, IdGenerator, LogEntry, MessageId,
-    NewEntry, Rewrite, UserId,
+    AppId, Clock, ConversationKey, DeviceId, EntryFlags, EntryKind, IdGenerator, LogEntry,
+    MessageId, NewEntry, Rewrite, UserId,
 };
 use lru::LruCache;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::checkpoint::Checkpointer;
@@ -24,12 +24,21 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) ids: Arc<IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) heads: LruCache<(AppId, ConversationKey), u64>,
+    pub(super) heads: LruCache<(AppId, ConversationKey), Head>,
     pub(super) recent: RecentSends,
     pub(super) subscriber: Subscriber,
     pub(super) checkpointer: Checkpointer,
     /// Held until the writer is done, so that no second process hands out the same positions.
     pub(super) _lock: std::fs::File,
+}
+
+/// Where a conversation ends.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Head {
+    /// Its newest entry; 0 if it has none.
+    seq: u64,
+    /// Its newest message; 0 if it has none.
+    message: u64,
 }
 
 /// Answers to give once the group is durable.
@@ -217,7 +226,7 @@ impl Writer {
         }
         let now = self.clock.now();
         let id = self.ids.next(now);
-        let seq = self.next_seq(&entry)?;
+        let (seq, message_before) = self.next_seq(&entry)?;
         let (app, conv) = (entry.app.0, entry.conversation.as_str());
         let stored_id = stored(id.0);
         self.connection
@@ -237,8 +246,8 @@ impl Writer {
                 &entry.meta[..],
             ])?;
         self.connection
-            .prepare_cached("INSERT INTO message_index VALUES (?1,?2,?3,?4)")?
-            .execute(params![app, conv, stored(seq), stored_id])?;
+            .prepare_cached("INSERT INTO message_index VALUES (?1,?2,?3,?4,?5)")?
+            .execute(params![app, conv, stored(seq), stored_id, stored(message_before)])?;
         if seq == 1 {
             self.list_conversation(&entry)?;
         }
@@ -283,19 +292,53 @@ impl Writer {
         if rewritten == 1 { Ok(()) } else { Err(StoreError::Stale) }
     }
 
-    fn next_seq(&mut self, entry: &NewEntry) -> Result<u64, StoreError> {
+    /// The entry's position, and that of the newest message before it.
+    fn next_seq(&mut self, entry: &NewEntry) -> Result<(u64, u64), StoreError> {
         let key = (entry.app, entry.conversation.clone());
-        if let Some(head) = self.heads.get_mut(&key) {
-            *head += 1;
-            return Ok(*head);
-        }
-        let head: Option<i64> = self
+        let before = match self.heads.get(&key) {
+            Some(head) => *head,
+            None => self.head(entry.app, &entry.conversation)?,
+        };
+        let seq = before.seq + 1;
+        let message = if entry.kind.is_history() { seq } else { before.message };
+        self.heads.put(key, Head { seq, message });
+        Ok((seq, before.message))
+    }
+
+    fn head(&self, app: AppId, conversation: &ConversationKey) -> Result<Head, StoreError> {
+        let newest = self
             .connection
-            .prepare_cached("SELECT max(seq) FROM message_index WHERE app = ?1 AND conv = ?2")?
-            .query_row(params![key.0.0, key.1.as_str()], |row| row.get(0))?;
-        let next = loaded(head.unwrap_or_default()) + 1;
-        self.heads.put(key, next);
-        Ok(next)
+            .prepare_cached(
+                "SELECT i.seq, m.kind, i.message FROM message_index i JOIN messages m ON m.id = i.id
+                 WHERE i.app = ?1 AND i.conv = ?2 ORDER BY i.seq DESC LIMIT 1",
+            )?
+            .query_row(params![app.0, conversation.as_str()], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?))
+            })
+            .optional()?;
+        let Some((seq, kind, before)) = newest else { return Ok(Head::default()) };
+        let seq = loaded(seq);
+        if EntryKind::from_number(kind).is_some_and(EntryKind::is_history) {
+            return Ok(Head { seq, message: seq });
+        }
+        let message = match before {
+            Some(before) => before,
+            // Written before positions of messages were: once for each conversation.
+            None => {
+                let kinds = EntryKind::ALL.into_iter().filter(|kind| kind.is_history());
+                let kinds: Vec<_> = kinds.map(|kind| (kind as u8).to_string()).collect();
+                let kinds = kinds.join(",");
+                self.connection.query_row(
+                    &format!(
+                        "SELECT coalesce(max(m.seq), 0) FROM message_index i JOIN messages m ON m.id = i.id
+                         WHERE i.app = ?1 AND i.conv = ?2 AND m.kind IN ({kinds})"
+                    ),
+                    params![app.0, conversation.as_str()],
+                    |row| row.get(0),
+                )?
+            }
+        };
+        Ok(Head { seq, message: loaded(message) })
     }
 
     fn list_conversation(&self, entry: &NewEntry) -> Result<(), StoreError> {
