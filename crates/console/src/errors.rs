@@ -173,6 +173,7 @@ impl From<Refusal> for Failure {
             R::Blocked => of(FORBIDDEN, "blocked"),
             R::NotContact => of(FORBIDDEN, "not_contact"),
             R::SensitiveWords => of(CONFLICT, "sensitive_words").field("text"),
+            R::Moderated => of(CONFLICT, "blocked_by_moderation").field("text"),
             R::BlockedByServer { .. } => of(CONFLICT, "blocked_by_server"),
             R::NotInvited => of(CONFLICT, "not_invited"),
             R::ConversationNotFound { .. } => of(NONE, "conversation_not_found"),

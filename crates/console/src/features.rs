@@ -108,6 +108,8 @@ pub(crate) enum FeatureSettings {
     Callbacks,
     /// The page 敏感词.
     SensitiveWords,
+    /// The pages 内容审核.
+    Moderation,
 }
 
 /// The one thing to do.
@@ -150,6 +152,11 @@ pub(crate) enum FeatureSummary {
     SensitiveWords {
         /// `block`, `replace`, `record`.
         policy: &'static str,
+    },
+    /// Of moderation: its rules that count.
+    Moderation {
+        /// How many.
+        moderating: usize,
     },
 }
 
@@ -248,6 +255,13 @@ impl FeatureSummary {
             model::FeatureSettings::SensitiveWords => {
                 Self::SensitiveWords { policy: app.settings.words.policy.key() }
             }
+            model::FeatureSettings::Moderation => {
+                let moderation = &app.settings.moderation;
+                let counts = |rule: &&model::ModerationRule| {
+                    rule.enabled && moderation.kinds.contains(&rule.kind)
+                };
+                Self::Moderation { moderating: moderation.rules.iter().filter(counts).count() }
+            }
         }
     }
 }
@@ -294,6 +308,7 @@ impl From<model::FeatureSettings> for FeatureSettings {
             model::FeatureSettings::IpAllowlist => Self::IpAllowlist,
             model::FeatureSettings::Callbacks => Self::Callbacks,
             model::FeatureSettings::SensitiveWords => Self::SensitiveWords,
+            model::FeatureSettings::Moderation => Self::Moderation,
         }
     }
 }

@@ -19,6 +19,7 @@ mod errors;
 mod features;
 mod groups;
 mod messages;
+mod moderation;
 mod muc;
 mod page;
 mod queries;
@@ -81,6 +82,7 @@ fn routes() -> Routes {
         .merge(callbacks::routes())
         .merge(sensitive_words::routes())
         .merge(reports::routes())
+        .merge(moderation::routes())
         .merge(users::routes())
         .merge(groups::routes())
         .merge(rooms::routes())

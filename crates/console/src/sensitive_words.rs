@@ -1,5 +1,6 @@
 //! 敏感词: the app's words, what becomes of messages that hold one, and which did.
 
+use hongyan_messaging::Page;
 use hongyan_messaging::words::{self, HitFilter};
 use hongyan_model as model;
 use hongyan_model::{App, Feature, Refusal, Timestamp};
@@ -18,7 +19,7 @@ use crate::page::PageQuery;
 const READ: Access = Access::App(Permission::ModerationRead);
 const WRITE: Access = Access::App(Permission::ModerationWrite);
 /// Bytes of a list of words in one call.
-const TEXT_BYTES: usize = 2 * 1024 * 1024;
+pub(crate) const TEXT_BYTES: usize = 2 * 1024 * 1024;
 
 pub(crate) fn routes() -> Routes {
     const WORDS: &str = "/apps/{org}/{app}/sensitive-words/words";
@@ -110,7 +111,7 @@ pub(crate) struct WordPage {
 #[derive(Deserialize, TS)]
 #[ts(export_to = "sensitiveWords.ts")]
 pub(crate) struct WordText {
-    text: String,
+    pub(crate) text: String,
 }
 
 /// What became of words that were to be added.
@@ -127,14 +128,14 @@ pub(crate) struct WordImport {
 #[derive(Deserialize, TS)]
 #[ts(export_to = "sensitiveWords.ts")]
 pub(crate) struct RemoveWords {
-    words: Vec<String>,
+    pub(crate) words: Vec<String>,
 }
 
 /// How many were removed.
 #[derive(Serialize, TS)]
 #[ts(export_to = "sensitiveWords.ts")]
 pub(crate) struct RemovedWords {
-    removed: u64,
+    pub(crate) removed: u64,
 }
 
 /// A word in a text.
@@ -243,9 +244,7 @@ async fn list(call: Call) -> Result<Answer, Failure> {
     let (caller, query) = (call.caller()?, call.query::<PageQuery>()?);
     let (search, cursor) = (query.search(), query.cursor.as_deref());
     let page = words::list(call.messaging(), &caller, search, cursor, query.limit()).await?;
-    let row = |word: words::Word| WordRow { word: word.word, added: word.added };
-    let items = page.items.into_iter().map(row).collect();
-    Ok(Answer::json(&WordPage { items, cursor: page.cursor }))
+    Ok(Answer::json(&WordPage::from(page)))
 }
 
 async fn add(call: Call) -> Result<Answer, Failure> {
@@ -254,8 +253,7 @@ async fn add(call: Call) -> Result<Answer, Failure> {
         return Err(Refusal::TooLong { name: "text", limit: TEXT_BYTES }.into());
     }
     let done = words::add(call.messaging(), &caller, &text).await?;
-    let words::WordImport { added, duplicate, too_long, over_limit } = done;
-    Ok(Answer::json(&WordImport { added, duplicate, too_long, over_limit }))
+    Ok(Answer::json(&WordImport::from(done)))
 }
 
 async fn remove(call: Call) -> Result<Answer, Failure> {
@@ -298,6 +296,20 @@ async fn hits(call: Call) -> Result<Answer, Failure> {
     let page = words::hits(call.messaging(), &caller, &filter, cursor, limit).await?;
     let items = page.items.into_iter().map(WordHit::from).collect();
     Ok(Answer::json(&WordHits { items, cursor: page.cursor }))
+}
+
+impl From<Page<words::Word>> for WordPage {
+    fn from(page: Page<words::Word>) -> Self {
+        let row = |word: words::Word| WordRow { word: word.word, added: word.added };
+        Self { items: page.items.into_iter().map(row).collect(), cursor: page.cursor }
+    }
+}
+
+impl From<words::WordImport> for WordImport {
+    fn from(done: words::WordImport) -> Self {
+        let words::WordImport { added, duplicate, too_long, over_limit } = done;
+        Self { added, duplicate, too_long, over_limit }
+    }
 }
 
 impl From<words::WordHit> for WordHit {

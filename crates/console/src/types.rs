@@ -11,7 +11,7 @@ use crate::account::{
     audit, invites, login, members, organisations, profile, registration, security, session, words,
 };
 use crate::{
-    apps, callbacks, features, groups, messages, muc, page, queries, reports, rooms,
+    apps, callbacks, features, groups, messages, moderation, muc, page, queries, reports, rooms,
     sensitive_words, settings, statistics, users,
 };
 
@@ -80,6 +80,18 @@ const TYPES: &[Export] = &[
     sensitive_words::RemovedWords::export_all,
     sensitive_words::WordTest::export_all,
     sensitive_words::WordHits::export_all,
+    moderation::Moderation::export_all,
+    moderation::rules::ModerationRuleForm::export_all,
+    moderation::rules::TryModeration::export_all,
+    moderation::rules::ModerationTrial::export_all,
+    moderation::lists::KeywordListForm::export_all,
+    moderation::tags::TagForm::export_all,
+    moderation::tags::TagName::export_all,
+    moderation::tags::TagMembers::export_all,
+    moderation::tags::TaggedMembers::export_all,
+    moderation::tags::TagsMembers::export_all,
+    moderation::records::ModerationRecords::export_all,
+    moderation::records::ModerationStatistics::export_all,
     // --- apps
     apps::shapes::App::export_all,
     apps::shapes::AppDetail::export_all,

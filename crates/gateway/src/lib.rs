@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hongyan_cluster::Kick;
-use hongyan_messaging::{Messaging, connections, conversations, devices, metering};
+use hongyan_messaging::{Messaging, connections, conversations, devices, metering, moderation};
 use hongyan_model::ClientAddr;
 use hongyan_platform::Platform;
 use http::{Request, Response, StatusCode};
@@ -148,6 +148,9 @@ impl Gateway {
         }
         if let Err(error) = connections::flush(messaging).await {
             tracing::error!(%error, "the history of connections could not be written to its end");
+        }
+        if let Err(error) = moderation::flush(messaging).await {
+            tracing::error!(%error, "the history of moderation could not be written to its end");
         }
     }
 

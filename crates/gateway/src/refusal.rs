@@ -86,6 +86,8 @@ pub(crate) fn of_uplink(error: &Error) -> Status {
             failure(ErrorCode::Fail, "Sorry, edit is not available")
         }
         Refusal::SensitiveWords => failure(ErrorCode::PermissionDenied, "sensitive words"),
+        // The SDK looks for this word.
+        Refusal::Moderated => failure(ErrorCode::Fail, "blocked by moderation"),
         Refusal::BlockedByServer { reason } => {
             failure(ErrorCode::PermissionDeniedExternal, reason.clone())
         }

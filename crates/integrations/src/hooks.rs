@@ -29,6 +29,7 @@ impl Hooks for Integrations {
             Happening::Words { sender, to, chat, words, policy, id } => {
                 vec![callbacks::of_words(self, app, (sender, to, chat), words, policy, id)]
             }
+            Happening::Moderation(record) => vec![callbacks::of_moderation(self, app, record)],
         };
         Box::pin(callbacks::queue(self, app, events))
     }

@@ -6,6 +6,7 @@ use hongyan_model::{App, Caller, ChatType, EntryKind, MessageId, Result, UserId,
 use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::roster_body;
 use hongyan_store::connections::ConnectionEvent;
+use hongyan_store::moderation::Record;
 use serde_json::{Map, Value};
 
 use crate::messages::Priority;
@@ -86,6 +87,8 @@ pub enum Happening<'a> {
         /// Names the message, or what it would have been.
         id: MessageId,
     },
+    /// A message was examined.
+    Moderation(&'a Record),
 }
 
 /// The other end.

@@ -14,8 +14,10 @@ pub mod devices;
 pub mod files;
 pub mod groups;
 pub mod hooks;
+mod lexicon;
 pub mod messages;
 pub mod metering;
+pub mod moderation;
 pub mod muc;
 pub mod mutes;
 mod page;
@@ -107,7 +109,8 @@ struct Inner {
     providers: Providers,
     hooks: Arc<dyn Hooks>,
     watch: Arc<messages::CommitWatch>,
-    words: words::MatcherCache,
+    matchers: lexicon::MatcherCache,
+    moderation: moderation::Moderation,
 }
 
 impl Messaging {
@@ -172,7 +175,8 @@ impl Messaging {
             providers,
             hooks,
             watch,
-            words: words::MatcherCache::default(),
+            matchers: lexicon::MatcherCache::default(),
+            moderation: moderation::Moderation::default(),
         }));
         devices::start_flusher(&messaging);
         conversations::start_flusher(&messaging);
@@ -183,6 +187,7 @@ impl Messaging {
         messages::start_streams(&messaging);
         threads::start_updates(&messaging, updates);
         rooms::start_broadcasting(&messaging);
+        moderation::start(&messaging);
         messaging
     }
 

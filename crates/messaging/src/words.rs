@@ -1,82 +1,36 @@
 //! Sensitive words (敏感词) of an app: its list, the look for them in texts, and the messages that held one.
 //!
-//! The words are in the database; a matcher of them is built once for each version of the list and kept in memory.
+//! The list itself and the look for its words: [`lexicon`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hongyan_model::{
-    App, AppId, Caller, ChatType, EntryKind, Fault, Feature, Refusal, Result, Timestamp,
-    WordPolicy, WordSettings,
+    App, AppId, Caller, ChatType, EntryKind, Feature, Refusal, Result, Timestamp, WordPolicy,
+    WordSettings,
 };
 use hongyan_msync::proto::MessageBody;
 use hongyan_platform::{apps, features};
-use hongyan_store::words as stored;
-use hongyan_words::{MatchOptions, Matcher};
+use hongyan_store::words::{self as stored, SENSITIVE};
+use hongyan_words::MatchOptions;
 
 use crate::hooks::Happening;
+use crate::lexicon::{self, Lexicon};
 use crate::messages::events;
 use crate::messages::screening::Candidate;
 use crate::page::decode_cursor;
 use crate::users::require_app;
 use crate::{Messaging, Page};
 
+pub use crate::lexicon::WordImport;
 pub use hongyan_store::words::{HitFilter, Word, WordHit};
 
-/// Length of a word in characters.
-const WORD_CHARS: usize = 128;
 /// Lines on a page.
 const PAGE: usize = 100;
-/// Words in one transaction.
-const BATCH: usize = 1000;
-/// Words of all matchers in memory together.
-const WORDS_IN_MEMORY: u64 = 2_000_000;
-/// A matcher that nobody needs for so long is built anew later.
-const IDLE: Duration = Duration::from_secs(60 * 60);
 /// How long a hit is kept.
 const HITS_KEPT_MS: Timestamp = 30 * 24 * 3600 * 1000;
 /// Hits removed at once.
 const SWEEP_BATCH: u32 = 500;
-
-/// Of which words, and how they are looked for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Key {
-    app: AppId,
-    version: u64,
-    ignore_case: bool,
-    normalise: bool,
-}
-
-/// The matchers of apps.
-pub(crate) struct MatcherCache(moka::future::Cache<Key, Arc<Lexicon>>);
-
-struct Lexicon {
-    words: Vec<String>,
-    matcher: Matcher,
-}
-
-impl Default for MatcherCache {
-    fn default() -> Self {
-        let weight = |_: &Key, lexicon: &Arc<Lexicon>| {
-            u32::try_from(lexicon.words.len().max(1)).unwrap_or(u32::MAX)
-        };
-        let cache = moka::future::Cache::builder();
-        Self(cache.weigher(weight).max_capacity(WORDS_IN_MEMORY).time_to_idle(IDLE).build())
-    }
-}
-
-/// What became of words that were to be added.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct WordImport {
-    /// Added.
-    pub added: usize,
-    /// There already, or twice among them.
-    pub duplicate: usize,
-    /// Longer than a word may be.
-    pub too_long: usize,
-    /// More than the app may have.
-    pub over_limit: usize,
-}
 
 /// A word in a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -105,7 +59,7 @@ pub struct WordTest {
 /// How many words the app has.
 pub async fn count(m: &Messaging, caller: &Caller) -> Result<u64> {
     require_app(caller)?;
-    Ok(stored::count(m.store(), caller.app.id).await?)
+    Ok(stored::count(m.store(), (caller.app.id, SENSITIVE)).await?)
 }
 
 /// Sets how words are looked for, and whether.
@@ -137,30 +91,8 @@ pub async fn set(
 /// Adds the words of a text, one in each line; lines that begin with `#` are notes.
 pub async fn add(m: &Messaging, caller: &Caller, text: &str) -> Result<WordImport> {
     require_words(caller)?;
-    // A file that begins with a byte order mark.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let lines = lines.filter(|line| !line.starts_with('#'));
-    let (mut words, mut too_long) = (Vec::new(), 0);
-    for line in lines {
-        if line.chars().count() > WORD_CHARS || line.contains('\0') {
-            too_long += 1;
-        } else {
-            words.push(line.to_owned());
-        }
-    }
-    if words.is_empty() && too_long == 0 {
-        return Err(Refusal::Missing { name: "text" }.into());
-    }
     let (app, most) = (caller.app.id, caller.app.most(Feature::SensitiveWordsMax));
-    let mut import = WordImport { added: 0, duplicate: 0, too_long, over_limit: 0 };
-    // Others write between the parts of a long list.
-    for part in words.chunks(BATCH) {
-        let done = stored::add(m.store(), app, part, most, m.clock().now()).await?;
-        import.added += done.added;
-        import.duplicate += done.duplicate;
-        import.over_limit += done.over_limit;
-    }
+    let import = lexicon::add(m, (app, SENSITIVE), text, most).await?;
     // Also where all were there: an earlier call may have ended before this.
     changed(m, app).await?;
     Ok(import)
@@ -169,7 +101,7 @@ pub async fn add(m: &Messaging, caller: &Caller, text: &str) -> Result<WordImpor
 /// Removes words; how many these were.
 pub async fn remove(m: &Messaging, caller: &Caller, words: &[String]) -> Result<u64> {
     require_app(caller)?;
-    let removed = stored::remove(m.store(), caller.app.id, words).await?;
+    let removed = stored::remove(m.store(), (caller.app.id, SENSITIVE), words).await?;
     if removed > 0 {
         changed(m, caller.app.id).await?;
     }
@@ -179,7 +111,7 @@ pub async fn remove(m: &Messaging, caller: &Caller, words: &[String]) -> Result<
 /// Removes all words; how many these were.
 pub async fn clear(m: &Messaging, caller: &Caller) -> Result<u64> {
     require_app(caller)?;
-    let removed = stored::clear(m.store(), caller.app.id).await?;
+    let removed = stored::clear(m.store(), (caller.app.id, SENSITIVE)).await?;
     if removed > 0 {
         changed(m, caller.app.id).await?;
     }
@@ -195,24 +127,19 @@ pub async fn list(
     limit: usize,
 ) -> Result<Page<Word>> {
     require_app(caller)?;
-    let after = cursor.map(|cursor| decode_cursor(cursor, |word| Some(word.to_owned())));
-    let after = after.transpose()?;
-    let limit = limit.clamp(1, PAGE);
-    let app = caller.app.id;
-    let found = stored::page(m.store(), app, search.trim(), after.as_deref(), limit + 1).await?;
-    Ok(Page::of(found, limit, |word| word.word.clone()))
+    lexicon::page(m, (caller.app.id, SENSITIVE), search, cursor, limit).await
 }
 
 /// Looks for words in a text, as in a message.
 pub async fn test(m: &Messaging, caller: &Caller, text: &str) -> Result<WordTest> {
     require_words(caller)?;
-    let lexicon = lexicon(m, &caller.app).await?;
+    let lexicon = lexicon_of(m, &caller.app).await?;
     let begin = Instant::now();
     let hits = lexicon.matcher.find(text);
     let took = begin.elapsed();
     let policy = caller.app.settings.words.policy;
     let found = hits.iter().map(|hit| FoundWord {
-        word: lexicon.words.get(hit.word).cloned().unwrap_or_default(),
+        word: lexicon.word(hit).to_owned(),
         start: text[..hit.start].chars().count(),
         end: text[..hit.end].chars().count(),
     });
@@ -267,17 +194,12 @@ pub(crate) async fn screen(m: &Messaging, candidate: Candidate<'_>) -> Result<Op
     let Some(text) = body.contents.first().and_then(|content| content.text.as_deref()) else {
         return Ok(None);
     };
-    let lexicon = lexicon(m, app).await?;
+    let lexicon = lexicon_of(m, app).await?;
     let hits = lexicon.matcher.find(text);
     if hits.is_empty() {
         return Ok(None);
     }
-    let mut words: Vec<String> = Vec::new();
-    for word in hits.iter().filter_map(|hit| lexicon.words.get(hit.word)) {
-        if !words.contains(word) {
-            words.push(word.clone());
-        }
-    }
+    let words = lexicon.words_of(&hits);
     let (policy, now) = (settings.policy, m.clock().now());
     let id = m.ids().next(now);
     let hit = WordHit {
@@ -319,22 +241,10 @@ async fn changed(m: &Messaging, app: AppId) -> Result<()> {
     Ok(())
 }
 
-async fn lexicon(m: &Messaging, app: &App) -> Result<Arc<Lexicon>> {
+async fn lexicon_of(m: &Messaging, app: &App) -> Result<Arc<Lexicon>> {
     let WordSettings { version, ignore_case, normalise, .. } = app.settings.words;
-    let key = Key { app: app.id, version, ignore_case, normalise };
-    let build = async {
-        let words = stored::all(m.store(), app.id).await?;
-        let build = move || {
-            let matcher = Matcher::new(&words, MatchOptions { ignore_case, normalise });
-            Arc::new(Lexicon { words, matcher })
-        };
-        // 100,000 words take a moment, in which this thread has others to serve.
-        let built = tokio::task::spawn_blocking(build).await;
-        built.map_err(|error| Fault::new("cannot build a matcher", error).into())
-    };
-    let built: std::result::Result<_, Arc<hongyan_model::Error>> =
-        m.0.words.0.try_get_with(key, build).await;
-    built.map_err(|error| Fault::new("cannot look for sensitive words", error.to_string()).into())
+    let options = MatchOptions { ignore_case, normalise };
+    lexicon::of(m, (app.id, SENSITIVE), version, options).await
 }
 
 fn require_words(caller: &Caller) -> Result<(), Refusal> {

@@ -6,8 +6,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, CallbackAlert, CallbackRule, DeviceId, Feature, FeatureStates, OrgId, Plan, Timestamp,
-    WordSettings,
+    AppId, CallbackAlert, CallbackRule, DeviceId, Feature, FeatureStates, ModerationSettings,
+    OrgId, Plan, Timestamp, WordSettings,
 };
 
 /// An app of an organisation.
@@ -188,6 +188,8 @@ pub struct AppSettings {
     pub callback_alert: CallbackAlert,
     /// How messages are searched for sensitive words.
     pub words: WordSettings,
+    /// What is examined before others read it.
+    pub moderation: ModerationSettings,
 }
 
 impl Default for AppSettings {
@@ -204,6 +206,7 @@ impl Default for AppSettings {
             callbacks: Vec::new(),
             callback_alert: CallbackAlert::default(),
             words: WordSettings::default(),
+            moderation: ModerationSettings::default(),
         }
     }
 }

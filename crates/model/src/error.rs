@@ -375,6 +375,9 @@ pub enum Refusal {
     /// The message holds a sensitive word.
     #[error("the message holds a sensitive word")]
     SensitiveWords,
+    /// A rule of moderation does not let the message pass.
+    #[error("the message was blocked by moderation")]
+    Moderated,
     /// The customer's server does not let the message pass.
     #[error("{reason}")]
     BlockedByServer {

@@ -11,6 +11,7 @@ mod group;
 mod id;
 pub mod limits;
 mod log;
+mod moderation;
 mod muc;
 mod plan;
 mod room;
@@ -40,6 +41,10 @@ pub use feature::{
 pub use group::{Group, Member, Role};
 pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, ThreadId, UserId};
 pub use log::{Audience, EntryFlags, EntryKind, LogEntry, NewEntry, Rewrite};
+pub use moderation::{
+    Handling, HandlingAct, KeywordList, ListScope, Measure, Measures, ModeratedKind, ModerationAct,
+    ModerationRule, ModerationSettings, ModerationTag, Outcome, RuleTarget, SubRule, TagOf,
+};
 pub use muc::Muc;
 pub use plan::Plan;
 pub use room::Room;

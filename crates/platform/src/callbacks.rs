@@ -55,7 +55,7 @@ pub const SELECTORS: [&str; 13] = [
     "userStatus",
 ];
 /// Selectors that the list above leaves out because they come later in a message's life.
-const LATER_SELECTORS: [&str; 2] = ["sensitiveWords", "notify"];
+const LATER_SELECTORS: [&str; 3] = ["sensitiveWords", "moderation", "notify"];
 /// Kinds of messages below `chat`, `groupchat` and `chatroom`.
 pub const MESSAGE_KINDS: [&str; 9] =
     ["txt", "img", "audio", "video", "loc", "file", "cmd", "custom", "combine"];

@@ -19,6 +19,7 @@ pub mod invitations;
 mod lockout;
 pub mod mail;
 pub mod members;
+pub mod moderation;
 mod options;
 pub mod organisations;
 pub mod password;

@@ -1,4 +1,5 @@
-//! HTTP to others: services that the installation uses (translation, speech recognition), and addresses that customers
+//! HTTP to others: services that the installation uses (translation, speech recognition,
+//! moderation), and addresses that customers
 //! choose ([`Outgoing`]).
 //!
 //! What is asked, and what an answer looks like, is a contract of ours (`docs/providers.md`): a provider is a small
@@ -7,12 +8,14 @@
 
 mod endpoint;
 mod gate;
+pub mod moderation;
 mod outgoing;
 pub mod speech;
 pub mod translation;
 
 use std::sync::Arc;
 
+use moderation::{Moderator, ModeratorSettings};
 use speech::Recogniser;
 use translation::Translator;
 
@@ -27,17 +30,28 @@ pub struct Providers(Arc<Inner>);
 struct Inner {
     translator: Option<Translator>,
     recogniser: Option<Recogniser>,
+    moderator: Option<Moderator>,
+}
+
+/// What the configuration says of each; `None`: nobody does it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ProviderOptions {
+    /// Who translates.
+    pub translation: Option<ProviderSettings>,
+    /// Who turns voice into text.
+    pub speech: Option<ProviderSettings>,
+    /// Who judges what users say and show.
+    pub moderation: Option<ModeratorSettings>,
 }
 
 impl Providers {
     /// Those of the configuration; none is contacted yet.
-    pub fn new(
-        translation: Option<&ProviderSettings>,
-        speech: Option<&ProviderSettings>,
-    ) -> Result<Self, InvalidProvider> {
-        let translator = translation.map(Translator::new).transpose()?;
-        let recogniser = speech.map(Recogniser::new).transpose()?;
-        Ok(Self(Arc::new(Inner { translator, recogniser })))
+    pub fn new(options: &ProviderOptions) -> Result<Self, InvalidProvider> {
+        let ProviderOptions { translation, speech, moderation } = options;
+        let translator = translation.as_ref().map(Translator::new).transpose()?;
+        let recogniser = speech.as_ref().map(Recogniser::new).transpose()?;
+        let moderator = moderation.as_ref().map(Moderator::new).transpose()?;
+        Ok(Self(Arc::new(Inner { translator, recogniser, moderator })))
     }
 
     /// Who translates, if somebody does.
@@ -50,5 +64,11 @@ impl Providers {
     #[must_use]
     pub fn recogniser(&self) -> Option<&Recogniser> {
         self.0.recogniser.as_ref()
+    }
+
+    /// Who judges what users say and show, if somebody does.
+    #[must_use]
+    pub fn moderator(&self) -> Option<&Moderator> {
+        self.0.moderator.as_ref()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hongyan_model::AppId;
-use hongyan_providers::{ProviderError, ProviderSettings, Providers};
+use hongyan_providers::{ProviderError, ProviderOptions, ProviderSettings, Providers};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -59,7 +59,8 @@ async fn a_certificate_for_which_nobody_vouches_is_refused() {
         most: 1,
         most_of_app: 1,
     };
-    let providers = Providers::new(Some(&settings), None).unwrap();
+    let options = ProviderOptions { translation: Some(settings), ..ProviderOptions::default() };
+    let providers = Providers::new(&options).unwrap();
     let error = providers.translator().unwrap().languages(AppId(1)).await.unwrap_err();
     match error {
         ProviderError::Failed(why) => assert!(why.contains("certificate"), "{why}"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hongyan_integrations::{Integrations, callbacks};
-use hongyan_messaging::{Messaging, files, reports, words};
+use hongyan_messaging::{Messaging, files, moderation, reports, words};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_platform::{Platform, apps, audit, mail, sessions};
 use tokio::task::JoinSet;
@@ -29,6 +29,7 @@ impl Upkeep {
         tasks.spawn(sweep_files(messaging.clone()));
         tasks.spawn(sweep_reports(messaging.clone()));
         tasks.spawn(sweep_words(messaging.clone()));
+        tasks.spawn(sweep_moderation(messaging.clone()));
         tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
         tasks.spawn(sweep_apps(platform.clone()));
@@ -65,6 +66,17 @@ async fn sweep_words(messaging: Messaging) {
         interval.tick().await;
         if let Err(fault) = words::sweep(&messaging).await {
             error!(error = ?fault, "old hits of sensitive words could not be removed");
+        }
+    }
+}
+
+/// Removes records of moderation whose time is over.
+async fn sweep_moderation(messaging: Messaging) {
+    let mut interval = every(SWEEP_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(fault) = moderation::sweep(&messaging).await {
+            error!(error = ?fault, "old records of moderation could not be removed");
         }
     }
 }

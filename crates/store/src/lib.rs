@@ -23,6 +23,7 @@ mod log;
 pub mod member_attributes;
 mod members;
 pub mod metering;
+pub mod moderation;
 pub mod muc;
 pub mod muc_files;
 pub mod muc_roles;

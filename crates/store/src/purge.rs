@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 52] = [
+const TABLES: [(&str, &str); 56] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
@@ -60,7 +60,11 @@ const TABLES: [(&str, &str); 52] = [
     ("callback_deliveries", "rule, id"),
     ("callback_cursors", "app_id"),
     ("callback_bans", "rule"),
-    ("sensitive_words", "word"),
+    ("listed_words", "list_id, word"),
+    ("moderation_tag_members", "tag, member"),
+    ("moderation_records", "id"),
+    ("moderation_counts", "day, kind, result, act, risk"),
+    ("moderation_jobs", "message"),
     ("sensitive_word_hits", "id"),
     ("users", "id"),
 ];

@@ -1,4 +1,4 @@
-//! Sensitive words of apps, and the messages that held one.
+//! Words of an app's lists, and the messages that held a sensitive one.
 
 use std::collections::HashSet;
 
@@ -17,6 +17,9 @@ pub struct Word {
     /// When it was added.
     pub added: Timestamp,
 }
+
+/// The list of sensitive words; lists of keywords have other numbers.
+pub const SENSITIVE: i64 = 0;
 
 /// What became of words that were to be added.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -65,19 +68,21 @@ pub struct HitFilter {
     pub to: Option<Timestamp>,
 }
 
-/// Adds words to an app that may have `most`.
+/// Adds words to a list that may have `most`.
 pub async fn add(
     store: &Store,
-    app: AppId,
+    (app, list): (AppId, i64),
     words: &[String],
     most: usize,
     now: Timestamp,
 ) -> Result<Added, StoreError> {
     let mut tx = store.begin_write().await?;
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM sensitive_words WHERE app_id = $1")
-        .bind(app.0)
-        .fetch_one(&mut *tx)
-        .await?;
+    let row =
+        sqlx::query("SELECT COUNT(*) AS n FROM listed_words WHERE app_id = $1 AND list_id = $2")
+            .bind(app.0)
+            .bind(list)
+            .fetch_one(&mut *tx)
+            .await?;
     let mut there: usize = unsigned("words", row.try_get("n")?)?;
     let (mut done, mut seen) = (Added::default(), HashSet::new());
     for word in words {
@@ -86,12 +91,14 @@ pub async fn add(
             continue;
         }
         if there >= most {
-            let known =
-                sqlx::query("SELECT 1 AS n FROM sensitive_words WHERE app_id = $1 AND word = $2")
-                    .bind(app.0)
-                    .bind(word.as_str())
-                    .fetch_optional(&mut *tx)
-                    .await?;
+            let known = sqlx::query(
+                "SELECT 1 AS n FROM listed_words WHERE app_id = $1 AND list_id = $2 AND word = $3",
+            )
+            .bind(app.0)
+            .bind(list)
+            .bind(word.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
             if known.is_some() {
                 done.duplicate += 1
             } else {
@@ -100,10 +107,11 @@ pub async fn add(
             continue;
         }
         let inserted = sqlx::query(
-            "INSERT INTO sensitive_words (app_id, word, added) VALUES ($1, $2, $3) \
-             ON CONFLICT (app_id, word) DO NOTHING",
+            "INSERT INTO listed_words (app_id, list_id, word, added) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (app_id, list_id, word) DO NOTHING",
         )
         .bind(app.0)
+        .bind(list)
         .bind(word.as_str())
         .bind(now)
         .execute(&mut *tx)
@@ -119,52 +127,65 @@ pub async fn add(
 }
 
 /// Removes words; how many these were.
-pub async fn remove(store: &Store, app: AppId, words: &[String]) -> Result<u64, StoreError> {
+pub async fn remove(
+    store: &Store,
+    (app, list): (AppId, i64),
+    words: &[String],
+) -> Result<u64, StoreError> {
     let mut tx = store.begin_write().await?;
     let mut removed = 0;
     for word in words {
-        let done = sqlx::query("DELETE FROM sensitive_words WHERE app_id = $1 AND word = $2")
-            .bind(app.0)
-            .bind(word.as_str())
-            .execute(&mut *tx)
-            .await?;
+        let done = sqlx::query(
+            "DELETE FROM listed_words WHERE app_id = $1 AND list_id = $2 AND word = $3",
+        )
+        .bind(app.0)
+        .bind(list)
+        .bind(word.as_str())
+        .execute(&mut *tx)
+        .await?;
         removed += done.rows_affected();
     }
     tx.commit().await?;
     Ok(removed)
 }
 
-/// Removes all words of an app; how many these were.
-pub async fn clear(store: &Store, app: AppId) -> Result<u64, StoreError> {
-    let done = sqlx::query("DELETE FROM sensitive_words WHERE app_id = $1")
+/// Removes all words of a list; how many these were.
+pub async fn clear(store: &Store, (app, list): (AppId, i64)) -> Result<u64, StoreError> {
+    let done = sqlx::query("DELETE FROM listed_words WHERE app_id = $1 AND list_id = $2")
         .bind(app.0)
+        .bind(list)
         .execute(store.pool())
         .await?;
     Ok(done.rows_affected())
 }
 
-/// How many words an app has.
-pub async fn count(store: &Store, app: AppId) -> Result<u64, StoreError> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM sensitive_words WHERE app_id = $1")
-        .bind(app.0)
-        .fetch_one(store.pool())
-        .await?;
+/// How many words a list has.
+pub async fn count(store: &Store, (app, list): (AppId, i64)) -> Result<u64, StoreError> {
+    let row =
+        sqlx::query("SELECT COUNT(*) AS n FROM listed_words WHERE app_id = $1 AND list_id = $2")
+            .bind(app.0)
+            .bind(list)
+            .fetch_one(store.pool())
+            .await?;
     unsigned("words", row.try_get("n")?)
 }
 
-/// All words of an app, in order.
-pub async fn all(store: &Store, app: AppId) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query("SELECT word FROM sensitive_words WHERE app_id = $1 ORDER BY word")
-        .bind(app.0)
-        .fetch_all(store.pool())
-        .await?;
+/// All words of a list, in order.
+pub async fn all(store: &Store, (app, list): (AppId, i64)) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT word FROM listed_words WHERE app_id = $1 AND list_id = $2 ORDER BY word",
+    )
+    .bind(app.0)
+    .bind(list)
+    .fetch_all(store.pool())
+    .await?;
     rows.iter().map(|row| Ok(row.try_get("word")?)).collect()
 }
 
-/// Words of an app in order, those after `after` that hold `search`.
+/// Words of a list in order, those after `after` that hold `search`.
 pub async fn page(
     store: &Store,
-    app: AppId,
+    (app, list): (AppId, i64),
     search: &str,
     after: Option<&str>,
     limit: usize,
@@ -172,10 +193,11 @@ pub async fn page(
     let escaped =
         search.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let rows = sqlx::query(
-        "SELECT word, added FROM sensitive_words WHERE app_id = $1 AND word > $2 AND LOWER(word) LIKE $3 ESCAPE '\\' \
-         ORDER BY word LIMIT $4",
+        "SELECT word, added FROM listed_words WHERE app_id = $1 AND list_id = $2 AND word > $3 \
+         AND LOWER(word) LIKE $4 ESCAPE '\\' ORDER BY word LIMIT $5",
     )
     .bind(app.0)
+    .bind(list)
     .bind(after.unwrap_or_default())
     .bind(format!("%{escaped}%"))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))

@@ -1,9 +1,11 @@
 //! What is told of an entry of the log, and of what happens beside it (docs/callbacks.md, "Events").
 
 use hongyan_messaging::messages;
+use hongyan_messaging::moderation::Record;
 use hongyan_model::{
     App, Audience, Caller, ChatType, Conversation, EntryFlags, EntryKind, GroupEventFormat,
-    LogEntry, MessageId, PostRule, Result, Source, Timestamp, UserId, WordPolicy,
+    LogEntry, MessageId, ModeratedKind, ModerationAct, Outcome, PostRule, Result, Source,
+    Timestamp, UserId, WordPolicy,
 };
 use hongyan_msync::Message;
 use hongyan_msync::proto::meta::NameSpace;
@@ -492,6 +494,54 @@ pub(crate) fn of_words(
     let (peer, group) = sides(chat, to);
     let place = (format!("sensitiveWords:{reason}"), format!("w:{sender}"));
     let event = Event::new(place, (call_id(app, &uuid), now), sender, body);
+    Event { peer, group, ..event }
+}
+
+/// What is told of a message that was examined.
+pub(crate) fn of_moderation(i: &Integrations, app: &App, record: &Record) -> Event {
+    let now = i.0.clock.now();
+    let uuid = Uuid::new_v4().to_string();
+    let mut body = envelope(i, app, (&uuid, now));
+    body["eventType"] = "moderation".into();
+    body["moderationResult"] = match record.act {
+        ModerationAct::Pass => "PASS",
+        ModerationAct::Replace => "EXCHANGE",
+        ModerationAct::Recall => "RECALL",
+        ModerationAct::Block => "REJECT",
+    }
+    .into();
+    body["providerResult"] = match record.outcome {
+        Outcome::Pass => "PASS",
+        Outcome::Suspect => "REVIEWED",
+        Outcome::Reject => "REJECT",
+        Outcome::Failed => "UNKNOWN",
+    }
+    .into();
+    body["messageType"] = match record.kind {
+        ModeratedKind::Text => "txt",
+        ModeratedKind::Image => "img",
+        ModeratedKind::Audio => "audio",
+        ModeratedKind::Video => "video",
+    }
+    .into();
+    let id = record.message.map_or(record.id, |message| message.0);
+    body["messageId"] = id.to_string().into();
+    body["targetType"] = match record.chat {
+        ChatType::Single => "chat",
+        ChatType::Group => "groupchat",
+        ChatType::Room => "chatroom",
+    }
+    .into();
+    body["from"] = record.sender.as_str().into();
+    body["to"] = record.target.as_str().into();
+    let field = if record.kind == ModeratedKind::Text { "msg" } else { "url" };
+    body[field] = record.content.as_str().into();
+    body["source"] = json!({
+        "rule": record.rule, "riskType": record.risk, "riskDetail": record.detail,
+    });
+    let (peer, group) = sides(record.chat, &record.target);
+    let place = ("moderation".to_owned(), format!("w:{}", record.sender));
+    let event = Event::new(place, (call_id(app, &uuid), now), &record.sender, body);
     Event { peer, group, ..event }
 }
 

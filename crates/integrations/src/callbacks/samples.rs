@@ -55,6 +55,16 @@ pub(super) fn event(app: &App, selector: &str, now: i64, host: &str) -> Value {
             body["alertReason"] = if member.is_empty() { "intercepted" } else { member }.into();
             body["sensitiveWords"] = json!(["test"]);
         }
+        "moderation" => {
+            body["eventType"] = "moderation".into();
+            body["moderationResult"] = "REJECT".into();
+            body["providerResult"] = "REJECT".into();
+            body["messageType"] = "txt".into();
+            body["messageId"] = "1".into();
+            body["targetType"] = "chat".into();
+            body["msg"] = "test".into();
+            body["source"] = json!({ "rule": "test", "riskType": "test", "riskDetail": "" });
+        }
         _ => {
             let kind = if family == "chat" || member.is_empty() { "chat" } else { "groupchat" };
             body["chat_type"] = kind.into();

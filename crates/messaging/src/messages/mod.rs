@@ -27,6 +27,7 @@ pub use edit::{ServerEdit, edit_from_server};
 pub use history::{HistoryPage, HistoryQuery, history};
 pub use json::{bodies, ext, to_json};
 pub use priority::Priority;
+pub(crate) use recall::withdraw;
 pub use recall::{ServerRecall, recall_from_server};
 pub use receipts::{Readers, readers};
 pub use send::{PendingSend, Sent, submit};

@@ -143,6 +143,26 @@ pub async fn recall_from_server(
     clear(m, caller.app.id, message.id, &message.entry.conversation).await
 }
 
+/// Withdraws a message that should not have been delivered, in its sender's name, so that its devices are told, too:
+/// whatever the app has switched off and however old it is.
+pub(crate) async fn withdraw(m: &Messaging, caller: &Caller, message: &LogEntry) -> Result<()> {
+    let shown = super::to_json(message).ok_or(Refusal::MessageNotFound)?;
+    let chat = ChatType::of(&message.entry.conversation).ok_or(Refusal::MessageNotFound)?;
+    let recall = ServerRecall {
+        message: message.id.to_string(),
+        chat,
+        to: shown["to"].as_str().unwrap_or_default().to_owned(),
+        from: message.entry.sender.to_string(),
+        force: true,
+        sync_device: true,
+        note: None,
+    };
+    let to = receiver(&recall, message)?;
+    let entry = withdrawal(caller, &recall, message.entry.sender.clone(), &to, message);
+    m.store().log().append(entry).await?.await?;
+    clear(m, caller.app.id, message.id, &message.entry.conversation).await
+}
+
 /// To whom a message was sent.
 enum Receiver {
     User(UserId),

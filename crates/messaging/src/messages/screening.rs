@@ -1,4 +1,4 @@
-//! What a message says is looked at before it is sent: for sensitive words, and by the customer's server.
+//! What a message says is looked at before it is sent: for sensitive words, by the customer's server, by moderation.
 
 use hongyan_model::{App, ChatType, EntryKind, MessageId, Refusal, Result, UserId};
 use hongyan_msync::proto::MessageBody;
@@ -6,6 +6,7 @@ use hongyan_msync::proto::message_body::Type as BodyType;
 
 use super::{Priority, content, json};
 use crate::hooks::{Changes, Draft, Verdict};
+use crate::moderation::{self, Reviewed};
 use crate::{Messaging, words};
 
 /// A message about to be sent.
@@ -33,32 +34,48 @@ pub(super) enum Screened {
     Dropped(MessageId),
 }
 
-/// Looks at a client's message. The customer's server is not asked about messages to some members of a group or room.
+/// Looks at a client's message: for sensitive words, by the customer's server, by moderation, each seeing what the one
+/// before made of it. The customer's server is not asked about messages to some members of a group or room.
 pub(super) async fn of_client(
     m: &Messaging,
     candidate: Candidate<'_>,
     directed: bool,
 ) -> Result<Screened> {
-    let masked = words::screen(m, candidate).await?;
-    let changed = |body: Option<MessageBody>, priority| match body {
-        Some(body) => Screened::Changed(Box::new(body), priority),
-        None => Screened::Unchanged,
-    };
+    let mut changed = words::screen(m, candidate).await?;
+    let mut importance = None;
     let Candidate { app, chat, kind, .. } = candidate;
-    if directed || !m.hooks().asks(app, chat, kind, candidate.edits.is_some()) {
-        return Ok(changed(masked, None));
+    if !directed && m.hooks().asks(app, chat, kind, candidate.edits.is_some()) {
+        let body = changed.as_ref().unwrap_or(candidate.body);
+        match ask(m, Candidate { body, ..candidate }).await? {
+            Screened::Unchanged => {}
+            Screened::Changed(body, priority) => (changed, importance) = (Some(*body), priority),
+            dropped @ Screened::Dropped(_) => return Ok(dropped),
+        }
     }
-    let body = masked.as_ref().unwrap_or(candidate.body);
+    let body = changed.as_ref().unwrap_or(candidate.body);
+    match moderation::review(m, Candidate { body, ..candidate }).await? {
+        Reviewed::Unchanged => {}
+        Reviewed::Changed(body) => changed = Some(*body),
+        Reviewed::Dropped(id) => return Ok(Screened::Dropped(id)),
+    }
+    Ok(match changed {
+        Some(body) => Screened::Changed(Box::new(body), importance),
+        None => Screened::Unchanged,
+    })
+}
+
+/// Asks the customer's server.
+async fn ask(m: &Messaging, candidate: Candidate<'_>) -> Result<Screened> {
+    let Candidate { app, sender, to, chat, kind, edits, body } = candidate;
     let shown = MessageBody { r#type: Some(type_of(chat) as i32), ..body.clone() };
-    let payload = json::payload(&shown, candidate.sender.as_str(), candidate.to);
+    let payload = json::payload(&shown, sender.as_str(), to);
     let payload = payload.ok_or(Refusal::Missing { name: "contents" })?;
     let id = m.ids().next(m.clock().now());
-    let Candidate { sender, to, edits, .. } = candidate;
     let draft = Draft { app, sender, to, chat, kind, edits, id, payload: &payload };
     match m.hooks().ask(draft).await {
-        Verdict::Send(changes) if changes == Changes::default() => Ok(changed(masked, None)),
+        Verdict::Send(changes) if changes == Changes::default() => Ok(Screened::Unchanged),
         Verdict::Send(Changes { content, ext, priority }) => {
-            let mut body = masked.unwrap_or_else(|| candidate.body.clone());
+            let mut body = body.clone();
             if let Some(content) = content {
                 body.contents = content::to_message_body(&content, None).1.contents;
             }

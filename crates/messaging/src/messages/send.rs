@@ -19,7 +19,7 @@ use hongyan_store::{Appended, PendingAppend};
 use super::screening::{self, Candidate, Screened};
 use super::target::Target;
 use super::{Priority, edit, jid, recall, receipts, thread_mark};
-use crate::{Messaging, blocks, contacts, mutes, rooms};
+use crate::{Messaging, blocks, contacts, moderation, mutes, rooms};
 
 /// A stored message.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -229,10 +229,30 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
         edits: None,
         reads,
     };
+    let is_examined =
+        moderation::is_examined_later(&caller.app, kind, (target.chat_type(), target.name()));
     let append = m.store().log().append(entry).await?;
+    if is_examined {
+        return Ok(examined_later(m, caller.app.id, conversation, append));
+    }
     Ok(PendingSend(match recalls {
         Some(recalled) => Stage::Follow(recall::follow(m, caller, recalled, conversation, append)),
         None => Stage::Append { conversation, append, reads: reads_up_to },
+    }))
+}
+
+/// A message is only acknowledged when it is sure to be examined.
+fn examined_later(
+    m: &Messaging,
+    app: AppId,
+    conversation: ConversationKey,
+    append: PendingAppend,
+) -> PendingSend {
+    let m = m.clone();
+    PendingSend::follow(Box::pin(async move {
+        let Appended { id, seq, timestamp, .. } = append.await?;
+        moderation::examine_later(&m, app, id).await?;
+        Ok(Sent { id, timestamp, conversation, seq, told: None })
     }))
 }
 

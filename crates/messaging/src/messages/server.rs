@@ -16,6 +16,7 @@ use hongyan_platform::allowlist;
 use super::content::{self, Content};
 use super::screening::Candidate;
 use super::{Priority, jid, receipts, thread_mark};
+use crate::moderation::{self, Reviewed};
 use crate::users::require_app;
 use crate::{Messaging, groups, mutes, rooms, threads, words};
 
@@ -124,8 +125,19 @@ async fn send(
     let to = message.to.first().map(String::as_str).unwrap_or_default();
     let app = &caller.app;
     let candidate = Candidate { app, sender: &sender, to, chat, kind, edits: None, body: &body };
-    if let Some(masked) = words::screen(m, candidate).await? {
-        body = masked;
+    let mut screened = words::screen(m, candidate).await?;
+    let is_examined = app.settings.moderation.rest;
+    if is_examined {
+        let seen = screened.as_ref().unwrap_or(&body);
+        match moderation::review(m, Candidate { body: seen, ..candidate }).await? {
+            Reviewed::Unchanged => {}
+            Reviewed::Changed(changed) => screened = Some(*changed),
+            // The customer's server is always told.
+            Reviewed::Dropped(_) => return Err(Refusal::Moderated.into()),
+        }
+    }
+    if let Some(screened) = screened {
+        body = screened;
     }
 
     let mut receivers = HashSet::with_capacity(message.to.len());
@@ -232,7 +244,11 @@ async fn send(
     }
     let mut sent = Vec::with_capacity(pending.len());
     for (receiver, append) in pending {
-        sent.push((receiver, append.await?.id));
+        let id = append.await?.id;
+        if is_examined && moderation::is_examined_later(app, kind, (chat, &receiver)) {
+            moderation::examine_later(m, app.id, id).await?;
+        }
+        sent.push((receiver, id));
     }
     Ok(sent)
 }

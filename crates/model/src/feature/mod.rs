@@ -201,12 +201,30 @@ pub enum Feature {
     CallbackFailureCache,
     /// Looking for sensitive words in messages.
     SensitiveWords,
+    /// Examining messages by rules, keywords and a provider.
+    ContentModeration,
     /// Rules of callbacks, of both kinds together.
     CallbackRulesMax,
     /// Days for which callbacks that failed are kept.
     CallbackCacheDays,
     /// Sensitive words of the app.
     SensitiveWordsMax,
+    /// Rules of moderation, of all kinds together.
+    ModerationRulesMax,
+    /// Sub-rules of one rule of moderation.
+    ModerationSubRulesMax,
+    /// Lists of keywords.
+    KeywordListsMax,
+    /// Keywords of one list.
+    KeywordsMax,
+    /// Tags of users.
+    UserTagsMax,
+    /// Users with one tag.
+    UserTagMembersMax,
+    /// Tags of groups and chat rooms.
+    ChatTagsMax,
+    /// Groups and chat rooms with one tag.
+    ChatTagMembersMax,
     /// Reports of one user within an hour; the same message again counts once.
     ReportsPerHourMax,
     /// Type of a report, in characters.
@@ -278,6 +296,8 @@ pub enum FeatureSettings {
     Callbacks,
     /// The page 敏感词.
     SensitiveWords,
+    /// The pages 内容审核.
+    Moderation,
 }
 
 /// A line of the registry.

@@ -10,7 +10,7 @@ const SOLD_ON_PRO: [Scope; 4] = [Absent, Sold, Included, Included];
 const FROM_PRO: [Scope; 4] = [Absent, Included, Included, Included];
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 97] = [
+pub const REGISTRY: [FeatureSpec; 106] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -585,6 +585,14 @@ pub const REGISTRY: [FeatureSpec; 97] = [
         FROM_PRO,
         Some(FeatureSettings::SensitiveWords),
     ),
+    switch(
+        Feature::ContentModeration,
+        "content_moderation",
+        true,
+        ("内容审核", "Content moderation"),
+        [Absent, Sold, Sold, Sold],
+        Some(FeatureSettings::Moderation),
+    ),
     same(Feature::CallbackRulesMax, "callback_rules_max", ("回调规则数", "Rules of callbacks"), 4),
     detail(
         Feature::CallbackCacheDays,
@@ -598,6 +606,39 @@ pub const REGISTRY: [FeatureSpec; 97] = [
         "sensitive_words_max",
         ("敏感词数", "Sensitive words of the app"),
         100_000,
+    ),
+    same(
+        Feature::ModerationRulesMax,
+        "moderation_rules_max",
+        ("审核规则数", "Rules of moderation"),
+        40,
+    ),
+    same(
+        Feature::ModerationSubRulesMax,
+        "moderation_sub_rules_max",
+        ("单条审核规则子规则数", "Sub-rules of a rule of moderation"),
+        5,
+    ),
+    same(Feature::KeywordListsMax, "keyword_lists_max", ("关键词名单数", "Lists of keywords"), 10),
+    same(Feature::KeywordsMax, "keywords_max", ("单个名单关键词数", "Keywords of a list"), 10_000),
+    same(Feature::UserTagsMax, "user_tags_max", ("用户标签数", "Tags of users"), 10),
+    same(
+        Feature::UserTagMembersMax,
+        "user_tag_members_max",
+        ("单个用户标签用户数", "Users with a tag"),
+        1000,
+    ),
+    same(
+        Feature::ChatTagsMax,
+        "chat_tags_max",
+        ("群组/聊天室标签数", "Tags of groups and chat rooms"),
+        20,
+    ),
+    same(
+        Feature::ChatTagMembersMax,
+        "chat_tag_members_max",
+        ("单个群组/聊天室标签标记数", "Groups and chat rooms with a tag"),
+        10_000,
     ),
     same(
         Feature::ReportsPerHourMax,

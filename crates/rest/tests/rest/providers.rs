@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use hongyan_model::{AppSettings, Feature, Grant};
-use hongyan_providers::{ProviderSettings, Providers};
+use hongyan_providers::{ProviderOptions, ProviderSettings, Providers};
 use http_body_util::BodyExt;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -113,7 +113,12 @@ async fn server() -> (Server, Provider, [String; 1]) {
         most: 2,
         most_of_app: 1,
     };
-    let providers = Providers::new(Some(&settings), Some(&settings)).unwrap();
+    let providers = Providers::new(&ProviderOptions {
+        translation: Some(settings.clone()),
+        speech: Some(settings),
+        moderation: None,
+    })
+    .unwrap();
     let server = Server::start_on(AppSettings::default(), None, providers).await;
     grant(&server).await;
     let users = server.users(["alice"]).await;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use hongyan_platform::{ConsoleOptions, RegistrationMode};
-use hongyan_providers::Providers;
+use hongyan_providers::{ProviderOptions, Providers};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ mod secret;
 
 pub use console::{ConsoleSettings, MailEncryption, MailSettings, Registration};
 pub use data_center::{DataCenterSettings, Region};
-pub use providers::ProviderSettings;
+pub use providers::{ModerationSettings, ProviderSettings};
 pub use secret::Secret;
 
 settings! {
@@ -110,6 +110,9 @@ settings! {
         /// Who turns voice into text (docs/providers.md). Apps use it once they are granted
         /// `speech_to_text`.
         speech: ProviderSettings = ProviderSettings::default(),
+        /// Who judges what users say and show (docs/providers.md). Apps use it once they are granted
+        /// `content_moderation` and have rules that ask it (docs/moderation.md).
+        moderation: ModerationSettings = ModerationSettings::default(),
         /// Calls of customers' servers (docs/callbacks.md).
         callbacks: CallbackSettings = CallbackSettings::default(),
         /// Data centres that apps can be made in (数据中心), shown with their hosts in the console
@@ -245,6 +248,7 @@ impl Config {
         self.mail.validate()?;
         self.translation.validate("translation")?;
         self.speech.validate("speech")?;
+        self.moderation.validate("moderation")?;
         data_center::validate(&self.data_center)?;
         ensure!(
             !self.demo || self.demo_public || self.listen.ip().is_loopback(),
@@ -281,8 +285,12 @@ impl Config {
 
     /// The providers that are set up.
     pub fn providers(&self) -> anyhow::Result<Providers> {
-        let (translation, speech) = (self.translation.options(), self.speech.options());
-        Providers::new(translation.as_ref(), speech.as_ref()).context("a provider cannot be set up")
+        let options = ProviderOptions {
+            translation: self.translation.options(),
+            speech: self.speech.options(),
+            moderation: self.moderation.options(),
+        };
+        Providers::new(&options).context("a provider cannot be set up")
     }
 
     /// What the configuration says about the console.

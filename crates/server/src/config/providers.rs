@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use hongyan_providers as providers;
+use hongyan_providers::moderation::ModeratorSettings;
 use serde::{Deserialize, Serialize};
 
 use super::reference::{self, Describe, Entry};
@@ -50,6 +51,56 @@ impl ProviderSettings {
             most: self.max_concurrent,
             most_of_app: self.max_concurrent_per_app,
         })
+    }
+}
+
+settings! {
+    /// The provider of moderation.
+    pub struct ModerationSettings {
+        /// Its address, such as `http://127.0.0.1:9100` or `https://provider.example.com/hongyan`.
+        /// Empty: messages are examined for keywords only.
+        url: String = String::new(),
+        /// Shown to it as `Authorization: Bearer`. Empty: nothing is shown.
+        token: Secret = Secret::default(),
+        /// How long a text waits before it is sent; then the rule says what becomes of it.
+        text_timeout_ms: u64 = 200,
+        /// How long a picture waits before it is sent.
+        image_timeout_ms: u64 = 1000,
+        /// A judgement about audio or video that is not there after this long is given up; the
+        /// message is delivered meanwhile.
+        timeout_seconds: u64 = 60,
+        /// Calls at once; for one more the rule says what becomes of its message.
+        max_concurrent: usize = 512,
+        /// Calls of one app at once.
+        max_concurrent_per_app: usize = 128,
+    }
+}
+
+impl ModerationSettings {
+    pub(super) fn validate(&self, section: &str) -> anyhow::Result<()> {
+        self.provider().validate(section)?;
+        ensure!(self.text_timeout_ms > 0, "{section}.text_timeout_ms is 0");
+        ensure!(self.image_timeout_ms > 0, "{section}.image_timeout_ms is 0");
+        Ok(())
+    }
+
+    /// As the provider is called; `None` if there is none.
+    pub(super) fn options(&self) -> Option<ModeratorSettings> {
+        Some(ModeratorSettings {
+            provider: self.provider().options()?,
+            text_timeout: Duration::from_millis(self.text_timeout_ms),
+            image_timeout: Duration::from_millis(self.image_timeout_ms),
+        })
+    }
+
+    fn provider(&self) -> ProviderSettings {
+        ProviderSettings {
+            url: self.url.clone(),
+            token: self.token.clone(),
+            timeout_seconds: self.timeout_seconds,
+            max_concurrent: self.max_concurrent,
+            max_concurrent_per_app: self.max_concurrent_per_app,
+        }
     }
 }
 

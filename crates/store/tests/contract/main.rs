@@ -18,6 +18,7 @@ mod group_members;
 mod groups;
 mod log;
 mod metering;
+mod moderation;
 mod muc;
 mod mutes;
 mod part_uploads;

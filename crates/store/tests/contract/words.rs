@@ -2,7 +2,8 @@
 
 use hongyan_model::{ChatType, UserId, WordPolicy};
 use hongyan_store::words::{
-    Added, HitFilter, WordHit, add, all, clear, count, forget_hits, hits, note_hit, page, remove,
+    Added, HitFilter, SENSITIVE, WordHit, add, all, clear, count, forget_hits, hits, note_hit,
+    page, remove,
 };
 
 use crate::{NOW, on_every_engine};
@@ -14,7 +15,8 @@ fn strings(words: &[&str]) -> Vec<String> {
 #[tokio::test]
 async fn an_app_has_so_many_words_each_once() {
     on_every_engine(|f| async move {
-        let (app, other) = (f.app("one").await, f.app("two").await);
+        let (first, second) = (f.app("one").await, f.app("two").await);
+        let (app, other) = ((first, SENSITIVE), (second, SENSITIVE));
         let given = strings(&["b", "坏词", "b", "50%"]);
         let done = add(&f.store, app, &given, 3, NOW).await.unwrap();
         assert_eq!(done, Added { added: 3, duplicate: 1, over_limit: 0 });
@@ -22,6 +24,8 @@ async fn an_app_has_so_many_words_each_once() {
         assert_eq!(done, Added { added: 0, duplicate: 1, over_limit: 1 });
         assert_eq!(all(&f.store, app).await.unwrap(), ["50%", "b", "坏词"]);
         assert_eq!(count(&f.store, other).await.unwrap(), 0);
+        let keywords = (first, 7);
+        assert_eq!(add(&f.store, keywords, &strings(&["b"]), 1, NOW).await.unwrap().added, 1);
         let found = async |search, after| {
             let found = page(&f.store, app, search, after, 2).await.unwrap();
             found.into_iter().map(|word| word.word).collect::<Vec<_>>()
@@ -33,6 +37,7 @@ async fn an_app_has_so_many_words_each_once() {
         assert_eq!(remove(&f.store, app, &strings(&["b", "nothing"])).await.unwrap(), 1);
         assert_eq!(clear(&f.store, app).await.unwrap(), 2);
         assert_eq!(count(&f.store, app).await.unwrap(), 0);
+        assert_eq!(all(&f.store, keywords).await.unwrap(), ["b"]);
     })
     .await;
 }

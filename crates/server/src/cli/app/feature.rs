@@ -174,6 +174,9 @@ fn line(app: &App, row: &FeatureRow) -> Value {
         Some(FeatureSettings::SensitiveWords) => {
             line["policy"] = json!(app.settings.words.policy.key());
         }
+        Some(FeatureSettings::Moderation) => {
+            line["rules"] = json!(app.settings.moderation.rules.len());
+        }
         None => {}
     }
     line
@@ -221,6 +224,9 @@ fn set_up(app: &App, row: &FeatureRow) -> String {
         }
         Some(FeatureSettings::SensitiveWords) => {
             format!(", {}", app.settings.words.policy.key())
+        }
+        Some(FeatureSettings::Moderation) => {
+            format!(", {} rules", app.settings.moderation.rules.len())
         }
         None => String::new(),
     }

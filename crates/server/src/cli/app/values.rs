@@ -53,7 +53,8 @@ pub(super) fn parse(feature: Feature, word: &str) -> anyhow::Result<Change> {
         Some(
             FeatureSettings::IpAllowlist
             | FeatureSettings::Callbacks
-            | FeatureSettings::SensitiveWords,
+            | FeatureSettings::SensitiveWords
+            | FeatureSettings::Moderation,
         )
         | None => {
             bail!("{} takes on, off or plan, not {word:?}", spec.key)

@@ -49,7 +49,7 @@ export type FeatureSection = "basic" | "limits";
 /**
  * Where a feature is set up.
  */
-export type FeatureSettings = "recall_windows" | "device_policy" | "ip_allowlist" | "callbacks" | "sensitive_words";
+export type FeatureSettings = "recall_windows" | "device_policy" | "ip_allowlist" | "callbacks" | "sensitive_words" | "moderation";
 
 /**
  * What is set up.
@@ -66,7 +66,11 @@ rules: number, } | {
 /**
  * `block`, `replace`, `record`.
  */
-policy: string, };
+policy: string, } | { 
+/**
+ * How many.
+ */
+moderating: number, };
 
 /**
  * The table.

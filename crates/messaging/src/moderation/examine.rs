@@ -1,0 +1,343 @@
+//! Examining one message.
+
+use hongyan_model::{
+    App, Caller, ChatType, Feature, Measure, Measures, MessageId, ModeratedKind, ModerationAct,
+    ModerationRule, Outcome, Refusal, Result, UserId,
+};
+use hongyan_msync::proto::MessageBody;
+use hongyan_platform::moderation as rules;
+use hongyan_providers::moderation::{Judgement, Opinion, Question};
+
+use super::keywords::{self, Found};
+use super::parts::{self, Part};
+use super::records::{self, note};
+use super::{Record, chat_word, handling, tags};
+use crate::Messaging;
+use crate::messages::screening::Candidate;
+use crate::users::require_app;
+
+/// The sender of what is tried out.
+const TESTER: &str = "test";
+/// Length of what is tried out, in characters.
+const TRIED_CHARS: usize = 5000;
+
+/// What becomes of a message.
+#[derive(Debug)]
+pub(crate) enum Reviewed {
+    /// It is sent as it is.
+    Unchanged,
+    /// It is sent, but says this.
+    Changed(Box<MessageBody>),
+    /// It is not sent, and its sender believes that it was, under this id.
+    Dropped(MessageId),
+}
+
+/// What was found out about a part of a message.
+struct Examined {
+    outcome: Outcome,
+    act: ModerationAct,
+    /// What the text becomes, where it is replaced.
+    replaced: Option<String>,
+    risk: String,
+    detail: String,
+}
+
+/// Where a part was said.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    app: &'a App,
+    sender: &'a UserId,
+    chat: ChatType,
+    to: &'a str,
+    message: Option<MessageId>,
+}
+
+/// Examines a message before it is sent. What is examined later passes here.
+pub(crate) async fn review(m: &Messaging, candidate: Candidate<'_>) -> Result<Reviewed> {
+    let Candidate { app, sender, to, chat, kind, body, .. } = candidate;
+    let moderation = &app.settings.moderation;
+    if moderation.kinds.is_empty() || !app.enabled(Feature::ContentModeration) {
+        return Ok(Reviewed::Unchanged);
+    }
+    let mut changed = None;
+    let place = Place { app, sender, chat, to, message: None };
+    for part in parts::of(kind, body) {
+        if part.kind.is_examined_later() {
+            continue;
+        }
+        let Some(rule) = moderation.rule(part.kind, chat, to) else { continue };
+        let measures = measures(m, app, rule, sender).await?;
+        let mut examined = examine(m, place, measures, &part).await?;
+        let is_whole_text = kind == hongyan_model::EntryKind::Text;
+        if examined.act == ModerationAct::Replace && !is_whole_text {
+            // Of a custom message nobody knows where the text stands.
+            examined.act = ModerationAct::Block;
+        }
+        let (act, replaced) = (examined.act, examined.replaced.take());
+        let id = keep(m, place, (rule, measures), part, examined).await?;
+        match act {
+            ModerationAct::Block | ModerationAct::Recall if measures.report => {
+                return Err(Refusal::Moderated.into());
+            }
+            ModerationAct::Block | ModerationAct::Recall => return Ok(Reviewed::Dropped(id)),
+            ModerationAct::Replace => {
+                let mut body = body.clone();
+                if let Some(content) = body.contents.first_mut() {
+                    content.text = replaced;
+                }
+                changed = Some(Box::new(body));
+            }
+            ModerationAct::Pass => {}
+        }
+    }
+    Ok(changed.map_or(Reviewed::Unchanged, Reviewed::Changed))
+}
+
+/// Examines a file that was delivered already; whether its message is to be recalled. `last`: nobody is asked again, so
+/// that a failure counts; otherwise it answers `None`.
+pub(super) async fn examine_delivered(
+    m: &Messaging,
+    (app, sender): (&App, &UserId),
+    (chat, to): (ChatType, &str),
+    (message, part): (MessageId, Part),
+    last: bool,
+) -> Result<Option<bool>> {
+    let Some(rule) = app.settings.moderation.rule(part.kind, chat, to) else {
+        return Ok(Some(false));
+    };
+    let measures = measures(m, app, rule, sender).await?;
+    let place = Place { app, sender, chat, to, message: Some(message) };
+    let mut examined = examine(m, place, measures, &part).await?;
+    if examined.outcome == Outcome::Failed && !last {
+        return Ok(None);
+    }
+    let is_recalled = examined.act != ModerationAct::Pass;
+    if is_recalled {
+        examined.act = ModerationAct::Recall;
+    }
+    keep(m, place, (rule, measures), part, examined).await?;
+    Ok(Some(is_recalled))
+}
+
+/// Notes what was found out, and does to the sender what the rule says; answers the id of the note.
+async fn keep(
+    m: &Messaging,
+    place: Place<'_>,
+    (rule, measures): (&ModerationRule, &Measures),
+    part: Part,
+    examined: Examined,
+) -> Result<MessageId> {
+    let Place { app, sender, chat, to, message } = place;
+    let now = m.clock().now();
+    let id = m.ids().next(now);
+    let outcome = examined.outcome;
+    let record = Record {
+        id: id.0,
+        time: now,
+        sender: sender.clone(),
+        target: to.to_owned(),
+        chat,
+        kind: part.kind,
+        content: part.content,
+        rule: rule.name.clone(),
+        outcome,
+        act: examined.act,
+        risk: examined.risk,
+        detail: examined.detail,
+        message,
+    };
+    note(m, app, record).await?;
+    if outcome == Outcome::Reject
+        && let Some(wanted) = measures.handling
+        && sender.as_str() != TESTER
+    {
+        handling::handle(m, app, sender, wanted);
+    }
+    Ok(id)
+}
+
+/// The measures for this sender.
+async fn measures<'a>(
+    m: &Messaging,
+    app: &App,
+    rule: &'a ModerationRule,
+    sender: &UserId,
+) -> Result<&'a Measures> {
+    if rule.sub_rules.is_empty() {
+        return Ok(&rule.measures);
+    }
+    let tags = tags::of(m, app, sender.as_str()).await?;
+    let sub = rule.sub_rules.iter().find(|sub| sub.tags.iter().any(|tag| tags.contains(tag)));
+    Ok(sub.map_or(&rule.measures, |sub| &sub.measures))
+}
+
+async fn examine(
+    m: &Messaging,
+    place: Place<'_>,
+    measures: &Measures,
+    part: &Part,
+) -> Result<Examined> {
+    let Place { app, chat, to, .. } = place;
+    let mut found = Found::default();
+    if part.kind == ModeratedKind::Text {
+        found = keywords::find(m, app, (chat, to), &part.content).await?;
+        if found.measure == Some(Measure::Block) {
+            return Ok(by_keywords(found));
+        }
+    }
+    let Some(moderator) = m.providers().moderator().filter(|_| measures.model) else {
+        return Ok(by_keywords(found));
+    };
+    let id = m.ids().next(m.clock().now()).to_string();
+    let message = place.message.map(|message| message.to_string());
+    let question = Question {
+        app_key: &app.key(),
+        id: &id,
+        kind: part.kind.key(),
+        chat: chat_word(chat),
+        from: place.sender.as_str(),
+        to,
+        message: message.as_deref(),
+        content: &part.content,
+    };
+    let judgement = match moderator.judge(app.id, question).await {
+        Ok(judgement) => judgement,
+        Err(error) => {
+            tracing::debug!(app = app.key(), %error, "the moderation provider gave no judgement");
+            let failed = Examined {
+                outcome: Outcome::Failed,
+                act: of_measure(measures.on_failure),
+                replaced: None,
+                risk: String::new(),
+                detail: error.to_string(),
+            };
+            return Ok(gentler(failed, found));
+        }
+    };
+    let Judgement { result, risk_type, risk_detail, words } = judgement;
+    let judged = |outcome, act, replaced| Examined {
+        outcome,
+        act,
+        replaced,
+        risk: risk_type.clone(),
+        detail: risk_detail.clone(),
+    };
+    Ok(match result {
+        Opinion::Pass => gentler(judged(Outcome::Pass, ModerationAct::Pass, None), found),
+        Opinion::Review => {
+            gentler(judged(Outcome::Suspect, of_measure(measures.on_suspect), None), found)
+        }
+        Opinion::Reject if measures.on_reject == Measure::Replace => {
+            let text = found.replaced.as_deref().unwrap_or(&part.content);
+            match keywords::without(text, &words).filter(|_| part.kind == ModeratedKind::Text) {
+                Some(text) => judged(Outcome::Reject, ModerationAct::Replace, Some(text)),
+                // It names no words that could be replaced.
+                None => judged(Outcome::Reject, ModerationAct::Block, None),
+            }
+        }
+        Opinion::Reject => {
+            gentler(judged(Outcome::Reject, of_measure(measures.on_reject), None), found)
+        }
+    })
+}
+
+/// What the lists alone say.
+fn by_keywords(found: Found) -> Examined {
+    let (outcome, act) = match found.measure {
+        Some(Measure::Block) => (Outcome::Reject, ModerationAct::Block),
+        Some(Measure::Replace) => (Outcome::Reject, ModerationAct::Replace),
+        Some(Measure::Pass) | None => (Outcome::Pass, ModerationAct::Pass),
+    };
+    Examined {
+        outcome,
+        act,
+        replaced: found.replaced,
+        risk: found.lists.join(", "),
+        detail: found.words.join(", "),
+    }
+}
+
+/// Where the provider lets a text pass, words of lists are replaced all the same.
+fn gentler(judged: Examined, found: Found) -> Examined {
+    if judged.act == ModerationAct::Pass && found.measure == Some(Measure::Replace) {
+        return by_keywords(found);
+    }
+    judged
+}
+
+const fn of_measure(measure: Measure) -> ModerationAct {
+    match measure {
+        Measure::Pass => ModerationAct::Pass,
+        Measure::Replace | Measure::Block => ModerationAct::Block,
+    }
+}
+
+/// What is tried out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TrialContent {
+    /// A rule of the app.
+    pub rule: String,
+    /// A text, or the address of a file.
+    pub content: String,
+}
+
+/// What would become of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trial {
+    /// The rule's name.
+    pub rule: String,
+    /// What was found out.
+    pub outcome: Outcome,
+    /// What would be done.
+    pub act: ModerationAct,
+    /// What receivers would read, where the text is replaced.
+    pub replaced: Option<String>,
+    /// The risk.
+    pub risk: String,
+    /// More of it.
+    pub detail: String,
+}
+
+/// Tries a rule, with a sender called `test`; the history has a line of it.
+pub async fn test(m: &Messaging, caller: &Caller, trial: TrialContent) -> Result<Trial> {
+    require_app(caller)?;
+    rules::require(&caller.app)?;
+    let app = &caller.app;
+    let rule = rules::rule(app, &trial.rule)?;
+    let content = trial.content.trim().to_owned();
+    if content.is_empty() {
+        return Err(Refusal::Missing { name: "content" }.into());
+    }
+    if content.chars().count() > TRIED_CHARS {
+        return Err(Refusal::TooLong { name: "content", limit: TRIED_CHARS }.into());
+    }
+    let is_address = content.starts_with("http://") || content.starts_with("https://");
+    if rule.kind != ModeratedKind::Text && !is_address {
+        let why = "an address that begins with https:// or http://".to_owned();
+        return Err(Refusal::Invalid { name: "content", why }.into());
+    }
+    let sender = UserId::parse(TESTER)?;
+    use hongyan_model::RuleTarget;
+    let (chat, to) = match &rule.target {
+        RuleTarget::Chats(chat) => (*chat, TESTER),
+        RuleTarget::Groups(ids) => (ChatType::Group, ids.first().map_or(TESTER, String::as_str)),
+        RuleTarget::Rooms(ids) => (ChatType::Room, ids.first().map_or(TESTER, String::as_str)),
+    };
+    let place = Place { app, sender: &sender, chat, to, message: None };
+    let part = Part { kind: rule.kind, content };
+    let mut examined = examine(m, place, &rule.measures, &part).await?;
+    if rule.kind.is_examined_later() && examined.act == ModerationAct::Block {
+        examined.act = ModerationAct::Recall;
+    }
+    let tried = Trial {
+        rule: rule.name.clone(),
+        outcome: examined.outcome,
+        act: examined.act,
+        replaced: examined.replaced.clone(),
+        risk: examined.risk.clone(),
+        detail: examined.detail.clone(),
+    };
+    keep(m, place, (rule, &rule.measures), part, examined).await?;
+    records::flush(m).await?;
+    Ok(tried)
+}

@@ -1,0 +1,88 @@
+//! Moderation (内容审核): what users say and show is examined by the app's rules, for keywords and by the provider.
+//!
+//! Texts and pictures wait for the judgement; audio and video are delivered at once, examined from a queue in the
+//! database, and recalled if need be. Rules, lists and tags are kept by `hongyan_platform::moderation`; this module
+//! applies them (docs/moderation.md).
+
+mod examine;
+mod handling;
+mod keywords;
+mod later;
+mod lists;
+mod parts;
+mod records;
+mod tags;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hongyan_model::{AppId, ChatType};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::Messaging;
+use crate::periodic::every;
+
+pub(crate) use examine::{Reviewed, review};
+pub(crate) use later::{examine_later, is_examined_later};
+
+pub use examine::{Trial, TrialContent, test};
+pub use hongyan_store::moderation::{Count, Record, RecordFilter, Tagged};
+pub use lists::{add_words, clear_words, delete_list, list_sizes, remove_words, words};
+pub use records::{export, flush, records, statistics, sweep};
+pub use tags::{clear_tag, delete_tag, tag, tag_sizes, tagged, untag};
+
+/// How often records of messages that passed are written.
+const FLUSH: Duration = Duration::from_millis(500);
+
+/// What moderation remembers between messages.
+pub(crate) struct Moderation {
+    spool: Mutex<records::Spool>,
+    /// One writes at a time.
+    writing: tokio::sync::Mutex<()>,
+    tags: tags::TagCache,
+    /// Something is to be examined later.
+    wake: Arc<Notify>,
+}
+
+impl Default for Moderation {
+    fn default() -> Self {
+        Self {
+            spool: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+            tags: tags::TagCache::default(),
+            wake: Arc::new(Notify::new()),
+        }
+    }
+}
+
+/// Starts what goes on beside the messages; ends with the last [`Messaging`].
+pub(crate) fn start(m: &Messaging) {
+    every(
+        m,
+        FLUSH,
+        "records of moderation could not be written",
+        |m| async move { flush(&m).await },
+    );
+    later::start(m);
+}
+
+/// Whether this installation has a provider.
+#[must_use]
+pub fn has_provider(m: &Messaging) -> bool {
+    m.providers().moderator().is_some()
+}
+
+/// The chat's type in the words of REST.
+const fn chat_word(chat: ChatType) -> &'static str {
+    match chat {
+        ChatType::Single => "chat",
+        ChatType::Group => "groupchat",
+        ChatType::Room => "chatroom",
+    }
+}
+
+/// A list of an app, for the lexicon.
+const fn list_id(app: AppId, list: i64) -> (AppId, i64) {
+    (app, list)
+}
