@@ -75,6 +75,13 @@ function promised() {
     if (!types) events.push(found[1]);
     else for (const operation of new Set(types.flatMap((type) => operationsOf(lines, type)))) events.push(`${found[1]}: ${operation}`);
   }
+  // Some the bundle raises and these typings do not name.
+  const bundle = readFileSync(join(dirname(typings), 'Easemob-chat.js'), 'utf8');
+  const known = new Set(events.map((event) => event.split(':')[0]));
+  for (const [, event] of bundle.matchAll(/dispatch\("(on[A-Za-z]+)"/g)) {
+    if (!known.has(event)) events.push(event);
+    known.add(event);
+  }
   return { methods: [...methods], events };
 }
 
@@ -131,7 +138,7 @@ export function makeDocument() {
     '',
     '<!-- Made by the tests in web/e2e (`npm run compatibility`); do not edit. -->',
     '',
-    `Every public method and event that the typings of \`easemob-websdk\` ${version} name, each with one test in \`web/e2e\` in which the`,
+    `Every public method and event that the typings of \`easemob-websdk\` ${version} name or its bundle raises, each with one test in \`web/e2e\` in which the`,
     'unmodified SDK calls the method with success, or in which a test waits for the event. A dash says that nothing of it reaches a server, or why it is',
     'not there. A method may have more tests: its refusals, other devices, PostgreSQL.',
     '',

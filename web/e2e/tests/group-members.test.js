@@ -160,12 +160,13 @@ describe('members of a group', () => {
       eve.none('onGroupEvent', { operation, id: group });
     }
     await call(alice, 'removeGroupAdmin', { groupId: group, username: 'carol' });
-    for (const client of [carol, pad]) {
-      await client.next('onGroupEvent', { operation: 'removeAdmin', id: group, from: 'alice' });
-    }
+    // The event does not say whom it is about.
+    await carol.next('onGroupEvent', { operation: 'removeAdmin', id: group, from: 'alice' });
     await call(alice, 'changeGroupOwner', { groupId: group, newOwner: 'bob' });
-    for (const client of [bob, pad]) await client.next('onGroupEvent', { operation: 'changeOwner', id: group });
-    bob.none('onGroupEvent', { operation: 'removeAdmin', id: group });
+    for (const client of [bob, pad]) {
+      await client.next('onGroupEvent', { operation: 'changeOwner', id: group });
+      client.none('onGroupEvent', { operation: 'removeAdmin', id: group });
+    }
     for (const client of [carol, eve]) client.none('onGroupEvent', { operation: 'changeOwner', id: group });
   });
 

@@ -63,9 +63,10 @@ describe('coming into a group', () => {
     for (const client of [bob, pad]) {
       await client.next('onGroupEvent', { operation: 'memberPresence', id: group, from: 'carol' });
     }
-    await pad.next('onGroupEvent', { operation: 'acceptRequest', id: group, from: 'alice' });
-    alice.none('onGroupEvent', { operation: 'acceptRequest', id: group });
-    await carol.groupText(group, 'I am in');
+    const sent = await carol.groupText(group, 'I am in');
+    await pad.next('onTextMessage', { id: sent.serverMsgId });
+    for (const client of [alice, pad]) client.none('onGroupEvent', { operation: 'acceptRequest', id: group });
+    carol.none('onGroupEvent', { operation: 'requestToJoin', id: group });
     assert.equal((await rejection(call(alice, 'acceptGroupJoinRequest', answer))).type, ALREADY_JOINED);
     bob.none('onGroupEvent', { operation: 'requestToJoin', id: group });
   });
@@ -117,7 +118,6 @@ describe('coming into a group', () => {
         ['bob', false, 'invite'],
       ],
     );
-    await pad.next('onGroupEvent', { operation: 'inviteToJoin', id: group, from: 'alice' });
     // The invited user was away, and has two devices.
     const carol = await connect(app, 'carol');
     const phone = await connect(app, 'carol', { device: 'phone' });
@@ -132,8 +132,10 @@ describe('coming into a group', () => {
     for (const client of [alice, bob]) {
       await client.next('onGroupEvent', { operation: 'memberPresence', id: group, from: 'carol', memberCount: 3 });
     }
-    await phone.next('onGroupEvent', { operation: 'acceptInvite', id: group, from: 'carol' });
-    carol.none('onGroupEvent', { operation: 'acceptInvite', id: group });
+    // Her other device hears that she joined; his, nothing that reads as if it were invited.
+    await phone.next('onGroupChange', { type: 'join', gid: group });
+    for (const client of [carol, phone]) client.none('onGroupEvent', { operation: 'acceptInvite', id: group });
+    pad.none('onGroupEvent', { operation: 'inviteToJoin', id: group });
     const sent = await alice.groupText(group, 'welcome');
     for (const client of [carol, phone]) await client.next('onTextMessage', { id: sent.serverMsgId });
   });

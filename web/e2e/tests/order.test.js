@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createApp } from '../lib/app.js';
-import { Client, within } from '../lib/client.js';
+import { Client, connect, within } from '../lib/client.js';
 import { startProxy } from '../lib/proxy.js';
 
 const SEED = Number(process.env.E2E_SEED ?? Date.now() % 1_000_000);
@@ -144,5 +144,55 @@ describe(`a crowd on a bad network (E2E_SEED=${SEED})`, () => {
       const everybody = Object.fromEntries(others(client).map(({ name }) => [name, numbers]));
       assert.deepEqual(received(client, 'room'), everybody, `as ${client.name} sees it`);
     }
+  });
+});
+
+describe('what is said and done', () => {
+  let app;
+  before(async () => {
+    app = await createApp('sequence');
+    await app.register('alice', 'bob', 'carol', 'dave');
+  });
+
+  const NAMES = ['onTextMessage', 'onCmdMessage', 'onReactionChange', 'onMessagePinEvent', 'onModifiedMessage'];
+  /** What of these a client has seen, in order. */
+  const story = (client, conversation) =>
+    client.events
+      .filter((entry) => NAMES.includes(entry.name))
+      .filter(({ event }) => [event.to, event.from, event.conversationId].includes(conversation))
+      .map(({ name, event }) => event.msg ?? event.action ?? name);
+
+  test('commands, reactions, pins and edits come where they were said', async () => {
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const to = { chatType: 'groupChat', to: group };
+    const text = (msg) => alice.send({ type: 'txt', msg, ...to });
+    const act = (action) => alice.send({ type: 'cmd', action, ...to });
+    const call = (method, args) => within(method, alice.connection[method](args));
+
+    // As fast as it goes, nothing is waited for.
+    const numbers = Array.from({ length: 12 }, (_, n) => n);
+    await Promise.all(numbers.map((n) => (n % 3 === 2 ? act(`act ${n}`) : text(`say ${n}`))));
+    const fast = numbers.map((n) => (n % 3 === 2 ? `act ${n}` : `say ${n}`));
+
+    const { serverMsgId: first } = await text('first');
+    await act('go');
+    const { serverMsgId: second } = await text('second');
+    await call('addReaction', { messageId: second, reaction: 'like' });
+    await call('pinMessage', { conversationId: group, conversationType: 'groupChat', messageId: second });
+    await text('third');
+    await call('modifyMessage', {
+      messageId: first,
+      modifiedMessage: alice.WebIM.message.create({ type: 'txt', msg: 'first, again', ...to }),
+    });
+    await text('last');
+    await bob.next('onTextMessage', { msg: 'last' });
+    const rest = (said) => [said, 'go', 'second', 'onReactionChange', 'onMessagePinEvent', 'third', 'first, again', 'last'];
+    assert.deepEqual(story(bob, group), [...fast, ...rest('first')]);
+
+    // And for who was away.
+    const carol = await connect(app, 'carol');
+    await carol.next('onTextMessage', { msg: 'last' });
+    assert.deepEqual(story(carol, group), [...fast, ...rest('first, again')]);
   });
 });

@@ -15,15 +15,34 @@ use crate::periodic::every;
 
 const FLUSH_INTERVAL: Duration = Duration::from_millis(300);
 
+/// Devices that come back after their connections broke off; of more, some may see a message twice.
+const BROKEN_OFF: u64 = 100_000;
+const BROKEN_OFF_FOR: Duration = Duration::from_secs(10 * 60);
+
 type User = (AppId, UserId);
 type Position = (DeviceId, ConversationKey);
 
 /// Cursors that moved and are not yet durable.
-#[derive(Default)]
 pub(crate) struct CursorCache {
     moved: Mutex<HashMap<User, HashMap<Position, u64>>>,
     /// Held while moved cursors are being written, so that a login reads behind the write.
     writing: tokio::sync::Mutex<()>,
+    /// What was served and not acknowledged when a device's connection ended.
+    broken_off: moka::sync::Cache<(AppId, UserId, DeviceId), Vec<ConversationKey>>,
+}
+
+impl Default for CursorCache {
+    fn default() -> Self {
+        let broken_off = moka::sync::Cache::builder();
+        Self {
+            moved: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+            broken_off: broken_off
+                .max_capacity(BROKEN_OFF)
+                .time_to_live(BROKEN_OFF_FOR)
+                .build(),
+        }
+    }
 }
 
 impl CursorCache {
@@ -39,6 +58,25 @@ impl CursorCache {
         let positions = moved.entry((user.0, user.1.clone())).or_default();
         let cursor = positions.entry((device.clone(), conversation.clone())).or_default();
         *cursor = seq.max(*cursor);
+    }
+
+    /// Remembers which conversations a device will be served again. The SDK knows repeats only among the last 100 ids,
+    /// so they are to come before anything else.
+    pub(super) fn break_off(
+        &self,
+        (app, user, device): (AppId, &UserId, &DeviceId),
+        conversations: Vec<ConversationKey>,
+    ) {
+        self.broken_off.insert((app, user.clone(), device.clone()), conversations);
+    }
+
+    /// Those conversations, once.
+    pub(super) fn take_broken_off(
+        &self,
+        (app, user, device): (AppId, &UserId, &DeviceId),
+    ) -> Vec<ConversationKey> {
+        let key = (app, user.clone(), device.clone());
+        self.broken_off.remove(&key).unwrap_or_default()
     }
 
     /// Forgets what a user's devices acknowledged (the user is deleted).

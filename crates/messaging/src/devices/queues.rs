@@ -63,6 +63,8 @@ pub struct Queues {
     /// Which rooms this connection is in.
     mailbox: Arc<Mailbox>,
     states: HashMap<ConversationKey, Progress>,
+    /// What the device was served on its last connection and has not acknowledged.
+    again: Vec<ConversationKey>,
     /// The conversations of the user's groups and threads as read at login, for the UNREAD that follows at once.
     circles: Option<Vec<(ConversationKey, MessageId)>>,
     keys: u16,
@@ -83,6 +85,45 @@ impl Progress {
     /// Everything up to `seq` is received.
     fn received(seq: u64) -> Self {
         Self { acked: seq, served: seq, batch_end: seq }
+    }
+}
+
+/// What a batch holds that the web SDK does not raise at once: messages, which it may store first, and edits and recalls,
+/// which take it longer. Commands and events are raised as they are read, so that in one batch they would overtake what
+/// was said before them (docs/protocol.md, Traps). Receipts may: nobody can tell.
+#[derive(Default)]
+struct PutOff {
+    /// Who wrote messages.
+    messages: Vec<UserId>,
+    /// Who edited or recalled.
+    changes: Vec<UserId>,
+}
+
+impl PutOff {
+    /// Whether the client would raise the entry before others that precede it. In chat rooms, where people come and go
+    /// while others speak, only those of the same sender count.
+    fn is_overtaken_by(&self, entry: &NewEntry) -> bool {
+        let is_in_room = entry.conversation.is_room();
+        let after = |senders: &[UserId]| match is_in_room || entry.kind == EntryKind::Command {
+            true => senders.contains(&entry.sender),
+            false => !senders.is_empty(),
+        };
+        match entry.kind {
+            EntryKind::ReadAck | EntryKind::DeliverAck | EntryKind::ChannelAck => false,
+            EntryKind::Event | EntryKind::Command => after(&self.messages) || after(&self.changes),
+            _ => after(&self.changes),
+        }
+    }
+
+    fn take(&mut self, entry: &NewEntry) {
+        let senders = match entry.kind {
+            EntryKind::Edit | EntryKind::Recall => &mut self.changes,
+            kind if kind.is_history() => &mut self.messages,
+            _ => return,
+        };
+        if !senders.contains(&entry.sender) {
+            senders.push(entry.sender.clone());
+        }
     }
 }
 
@@ -154,6 +195,7 @@ impl Queues {
             connected_at,
             mailbox: registration.mailbox().clone(),
             states: HashMap::new(),
+            again: Vec::new(),
             circles: Some(circles::keys(groups, threads)),
             keys: rand::random(),
         };
@@ -171,6 +213,12 @@ impl Queues {
         let unread = self.m.store().log().unread(key, self.base, circles, UNREAD);
         let mut unread = unread.await?;
         let has_more = unread.len() >= UNREAD;
+        let device = (self.caller.app.id, &self.user, &self.device);
+        self.again.extend(self.m.0.cursors.take_broken_off(device));
+        // The client reads one queue to its end before the next: those that are short first.
+        unread.sort_by_key(|conversation| {
+            (!self.again.contains(conversation), !conversation.is_single())
+        });
         let own = Conversation::System(self.user.clone()).key();
         if self.mailbox.has_states() && !unread.contains(&own) {
             unread.push(own);
@@ -221,6 +269,7 @@ impl Queues {
             let mut bytes = 0;
             let mut visible: Vec<Arc<LogEntry>> = Vec::with_capacity(entries.len());
             let mut served = last.seq;
+            let mut put_off = PutOff::default();
             for entry in &entries {
                 let is_here = entry.id > since && entry.id <= until;
                 if !is_here || !self.is_visible(entry) {
@@ -229,10 +278,12 @@ impl Queues {
                 let shown = messages::delivered_as(&self.m, entry.clone()).await?;
                 let Some(shown) = shown.filter(|shown| !deleted(shown)) else { continue };
                 bytes += shown.entry.meta.len();
-                if bytes > BATCH_BYTES && !visible.is_empty() {
+                let is_full = bytes > BATCH_BYTES && !visible.is_empty();
+                if is_full || put_off.is_overtaken_by(&shown.entry) {
                     served = entry.seq - 1;
                     break;
                 }
+                put_off.take(&shown.entry);
                 visible.push(shown);
             }
             progress.served = served;
@@ -441,8 +492,19 @@ impl Queues {
 }
 
 impl Drop for Queues {
-    /// Whoever has no other connection is away from its rooms from now on.
+    /// What was served and not acknowledged comes again. Whoever has no other connection is away from its rooms from now
+    /// on.
     fn drop(&mut self) {
+        let is_open = |progress: &Progress| progress.batch_end > progress.acked;
+        let open = self.states.iter().filter(|(_, progress)| is_open(progress));
+        // This connection may have been too short to come to them.
+        let still = self.again.iter().filter(|conversation| !self.states.contains_key(conversation));
+        let open: Vec<_> =
+            open.map(|(conversation, _)| conversation).chain(still).cloned().collect();
+        if !open.is_empty() {
+            let device = (self.caller.app.id, &self.user, &self.device);
+            self.m.0.cursors.break_off(device, open);
+        }
         if self.mailbox.is_in_rooms() {
             rooms::note_absence(&self.m, self.caller.app.id, &self.user);
         }

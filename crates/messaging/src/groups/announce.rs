@@ -96,7 +96,7 @@ pub(super) async fn updated(m: &Messaging, caller: &Caller, group: &Group) {
     post_to_others(m, caller, &group.id, &[], body).await;
 }
 
-/// To the owner and administrators, and to the applicant's other devices: `user` wants to come in.
+/// To the owner and administrators: `user` wants to come in.
 pub(super) async fn applied(
     m: &Messaging,
     caller: &Caller,
@@ -104,8 +104,7 @@ pub(super) async fn applied(
     user: &UserId,
     message: &str,
 ) {
-    let mut hearers = heads(m, caller, &group.id).await;
-    hearers.push(user.clone());
+    let hearers = heads(m, caller, &group.id).await;
     let body = MucBody {
         muc_name: Some(group.name.clone()),
         reason: (!message.is_empty()).then(|| message.to_owned()),
@@ -125,7 +124,7 @@ pub(crate) async fn heads(m: &Messaging, caller: &Caller, group: &GroupId) -> Ve
     }
 }
 
-/// To the applicant, and to the other devices of who answered: it may come in, or not, for a reason.
+/// To the applicant: it may come in, or not, for a reason.
 pub(super) async fn application_answered(
     m: &Messaging,
     caller: &Caller,
@@ -140,10 +139,10 @@ pub(super) async fn application_answered(
         reason: declined.filter(|reason| !reason.is_empty()).map(str::to_owned),
         ..body(caller, group.id.as_str(), operation, applicant)
     };
-    post(m, caller, &with_caller(caller, applicant), body).await;
+    post(m, caller, std::slice::from_ref(applicant), body).await;
 }
 
-/// To each of `users`, and to the inviter's other devices: will you come in?
+/// To each of `users`: will you come in?
 pub(super) async fn invited(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
     stream::iter(users)
         .for_each_concurrent(CONCURRENT, |user| async move {
@@ -151,12 +150,12 @@ pub(super) async fn invited(m: &Messaging, caller: &Caller, group: &Group, users
                 muc_name: Some(group.name.clone()),
                 ..body(caller, group.id.as_str(), Operation::Invite, user)
             };
-            post(m, caller, &with_caller(caller, user), body).await;
+            post(m, caller, std::slice::from_ref(user), body).await;
         })
         .await;
 }
 
-/// To who invited, and to the other devices of who answers: `user` comes in, or does not.
+/// To who invited: `user` comes in, or does not; its other devices hear that it joined.
 pub(super) async fn invitation_answered(
     m: &Messaging,
     caller: &Caller,
@@ -170,8 +169,11 @@ pub(super) async fn invitation_answered(
         muc_name: Some(group.name.clone()),
         ..body(caller, group.id.as_str(), operation, &affected)
     };
-    let hearers: Vec<UserId> = inviter.into_iter().chain([user.clone()]).collect();
+    let hearers: Vec<UserId> = inviter.into_iter().collect();
     post(m, caller, &hearers, body).await;
+    if operation == Operation::InviteAccept {
+        to_own_devices(m, caller, &group.id, Operation::Join, user).await;
+    }
 }
 
 /// To the caller's other devices: this one did something that concerns `user`.
@@ -212,12 +214,6 @@ pub(super) async fn attributes(
         ..body(caller, group.as_str(), Operation::GroupMemberMetadataUpdate, user)
     };
     post_to_others(m, caller, group, &[], body).await;
-}
-
-/// `user` and, if that is somebody else, the calling user.
-fn with_caller(caller: &Caller, user: &UserId) -> Vec<UserId> {
-    let caller = caller.user().filter(|own| *own != user);
-    [user].into_iter().chain(caller).cloned().collect()
 }
 
 /// Who came or went: one user as itself, several in a list. `None` if it is nobody.

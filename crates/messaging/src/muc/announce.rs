@@ -104,13 +104,13 @@ async fn tell(
     place::tell(m, caller, muc, Hearers::Users(&hearers), body).await;
 }
 
-/// Who hears of what concerns a single user of a group or room, beside that. A former administrator's event does not name
-/// it to the SDK, so that to the others it would read as about themselves.
+/// Who hears of what concerns a single user of a group or room, beside that. The SDK does not show whom REMOVE_ADMIN and
+/// ALLOW are about: to the others they would read as about themselves.
 async fn watchers(m: &Messaging, caller: &Caller, muc: &Muc, operation: Operation) -> Vec<UserId> {
-    let own = caller.user().cloned();
     if matches!(operation, Operation::RemoveAdmin | Operation::Allow) {
-        return own.into_iter().collect();
+        return Vec::new();
     }
+    let own = caller.user().cloned();
     let mut watchers = match muc {
         Muc::Group(group) => groups::announce::heads(m, caller, group).await,
         Muc::Room(room) => rooms::announce::heads(m, caller, room).await,

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use hongyan_cluster::Subject;
-use hongyan_model::{AppId, Conversation, EntryKind, LogEntry, Result, ThreadId, UserId};
+use hongyan_model::{
+    AppId, Audience, Conversation, EntryFlags, EntryKind, LogEntry, Result, ThreadId, UserId,
+};
 use hongyan_msync::meta;
 use hongyan_msync::proto::Meta;
 use hongyan_msync::proto::meta::NameSpace;
@@ -45,6 +47,11 @@ impl Updates {
         }
         let Some(Conversation::Thread(thread)) = entry.conversation.conversation() else { return };
         if !entry.kind.is_history() && !matches!(entry.kind, EntryKind::Recall | EntryKind::Edit) {
+            return;
+        }
+        // What is not for everybody counts for nothing, and the others need not know that it was said.
+        let is_for_all = !matches!(entry.audience, Audience::Only(_) | Audience::Device(..));
+        if !is_for_all || entry.flags.contains(EntryFlags::ONLINE_ONLY) {
             return;
         }
         let was_empty = {
