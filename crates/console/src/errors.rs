@@ -173,6 +173,7 @@ impl From<Refusal> for Failure {
             R::Blocked => of(FORBIDDEN, "blocked"),
             R::NotContact => of(FORBIDDEN, "not_contact"),
             R::SensitiveWords => of(CONFLICT, "sensitive_words").field("text"),
+            R::InUse { name } => of(CONFLICT, "in_use").field(name),
             R::Moderated => of(CONFLICT, "blocked_by_moderation").field("text"),
             R::BlockedByServer { .. } => of(CONFLICT, "blocked_by_server"),
             R::NotInvited => of(CONFLICT, "not_invited"),

@@ -94,7 +94,7 @@ struct Session {
     /// Queues the client knows to have something: it is pulling, or will.
     announced: HashSet<ConversationKey>,
     /// What was listed as unread, for as long as more conversations wait than one list holds.
-    listed: Option<Box<HashSet<ConversationKey>>>,
+    listed: Option<HashSet<ConversationKey>>,
     /// Whether the first UNREAD was answered.
     synced: bool,
     malformed: u32,
@@ -381,7 +381,7 @@ impl Session {
     async fn list_unread(&mut self) -> Vec<ConversationKey> {
         match self.queues.unread().await {
             Ok(Unread { conversations, has_more }) => {
-                self.listed = has_more.then(|| Box::new(conversations.iter().cloned().collect()));
+                self.listed = has_more.then(|| conversations.iter().cloned().collect());
                 conversations
             }
             Err(error) => {

@@ -375,6 +375,12 @@ pub enum Refusal {
     /// The message holds a sensitive word.
     #[error("the message holds a sensitive word")]
     SensitiveWords,
+    /// Something else needs what is to be removed.
+    #[error("the {name} is in use")]
+    InUse {
+        /// What.
+        name: &'static str,
+    },
     /// A rule of moderation does not let the message pass.
     #[error("the message was blocked by moderation")]
     Moderated,

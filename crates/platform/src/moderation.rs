@@ -75,6 +75,7 @@ pub async fn set(
         require(app)?;
         let wanted = ModeratedKind::ALL.into_iter().filter(|kind| kinds.contains(kind));
         let wanted: Vec<_> = wanted.collect();
+        let most = app.most(Feature::ModerationRulesMax);
         let moderation = &mut app.settings.moderation;
         for kind in &wanted {
             if moderation.rules.iter().any(|rule| rule.kind == *kind) {
@@ -85,9 +86,16 @@ pub async fn set(
                 (ChatType::Group, "groupchat"),
                 (ChatType::Room, "chatroom"),
             ] {
+                if moderation.rules.len() >= most {
+                    return Err(Refusal::QuotaExceeded { feature: Feature::ModerationRulesMax });
+                }
+                let mut name = format!("{}_{word}", kind.key());
+                while moderation.rules.iter().any(|rule| rule.name == name) {
+                    name.push('_');
+                }
                 moderation.rules.push(ModerationRule {
                     id: new_id(),
-                    name: format!("{}_{word}", kind.key()),
+                    name,
                     kind: *kind,
                     target: RuleTarget::Chats(chat),
                     enabled: true,
@@ -326,8 +334,7 @@ pub async fn delete_tag(p: &Platform, app: AppId, id: &str) -> Result<()> {
         if sub_rules.any(|sub| sub.tags.iter().any(|tag| tag == id))
             || moderation.lists.iter().any(in_list)
         {
-            let why = "a rule or a list uses the tag".to_owned();
-            return Err(Refusal::Invalid { name: "tag", why });
+            return Err(Refusal::InUse { name: "tag" });
         }
         moderation.tags.retain(|tag| tag.id != id);
         moderation.tagged += 1;
@@ -391,7 +398,7 @@ fn checked_rule(app: &App, form: RuleForm, own: Option<&str>) -> Result<RuleForm
         let why = format!("the rule {} is for these chats already", other.name);
         return Err(Refusal::Invalid { name: "target", why });
     }
-    let measures = checked_measures(form.measures)?;
+    let measures = checked_measures(form.kind, form.measures)?;
     let limit = app.most(Feature::ModerationSubRulesMax);
     if form.sub_rules.len() > limit {
         return Err(Refusal::TooMany { name: "sub_rules", limit });
@@ -404,7 +411,7 @@ fn checked_rule(app: &App, form: RuleForm, own: Option<&str>) -> Result<RuleForm
             return Err(Refusal::Invalid { name: "sub_rules", why });
         }
         let id = if sub.id.is_empty() { new_id() } else { sub.id };
-        sub_rules.push(SubRule { id, tags, measures: checked_measures(sub.measures)? });
+        sub_rules.push(SubRule { id, tags, measures: checked_measures(form.kind, sub.measures)? });
     }
     Ok(RuleForm { name, target, measures, sub_rules, ..form })
 }
@@ -435,7 +442,10 @@ fn checked_target(target: RuleTarget) -> Result<RuleTarget, Refusal> {
     })
 }
 
-fn checked_measures(measures: Measures) -> Result<Measures, Refusal> {
+fn checked_measures(kind: ModeratedKind, measures: Measures) -> Result<Measures, Refusal> {
+    if measures.on_reject == Measure::Replace && kind != ModeratedKind::Text {
+        return Err(invalid("on_reject", "words can be replaced in texts only"));
+    }
     for (name, measure) in
         [("on_suspect", measures.on_suspect), ("on_failure", measures.on_failure)]
     {

@@ -476,7 +476,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         ),
         Refusal::Muted => forbidden("you were muted"),
         Refusal::SensitiveWords => forbidden("the message holds sensitive words"),
-        Refusal::Moderated => forbidden("the message was blocked by moderation"),
+        Refusal::InUse { .. } | Refusal::Moderated => forbidden(refusal.to_string()),
         Refusal::BlockedByServer { reason } => forbidden(reason.clone()),
         Refusal::AllMuted => forbidden("not in group or chatroom white list"),
         Refusal::GloballyMuted => forbidden("user is mute"),

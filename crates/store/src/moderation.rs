@@ -42,6 +42,8 @@ pub struct Record {
     pub detail: String,
     /// Its id, where it is in the log.
     pub message: Option<MessageId>,
+    /// Nobody sent it: a rule was tried out.
+    pub is_trial: bool,
 }
 
 /// Which records [`records`] shows.
@@ -95,7 +97,7 @@ pub struct Tagged {
     pub over_limit: usize,
 }
 
-/// Notes messages that were examined, and counts them.
+/// Notes messages that were examined, and counts them, but for trials of a rule.
 pub async fn note(store: &Store, records: &[(AppId, Record)]) -> Result<(), StoreError> {
     let mut tx = store.begin_write().await?;
     // In order, so that two writers do not wait for each other.
@@ -103,7 +105,8 @@ pub async fn note(store: &Store, records: &[(AppId, Record)]) -> Result<(), Stor
     for (app, record) in records {
         sqlx::query(
             "INSERT INTO moderation_records (app_id, id, created, sender, target, chat, kind, content, rule, result, \
-             act, risk, detail, message) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             act, risk, detail, message, trial) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         )
         .bind(app.0)
         .bind(signed(record.id))
@@ -119,8 +122,12 @@ pub async fn note(store: &Store, records: &[(AppId, Record)]) -> Result<(), Stor
         .bind(record.risk.as_str())
         .bind(record.detail.as_str())
         .bind(record.message.map(|message| signed(message.0)))
+        .bind(i64::from(record.is_trial))
         .execute(&mut *tx)
         .await?;
+        if record.is_trial {
+            continue;
+        }
         let day = record.time.div_euclid(DAY_MS);
         let ends = (record.kind.key(), record.outcome.key(), record.act.key());
         *counts.entry((app.0, day, ends, record.risk.as_str())).or_default() += 1;
@@ -153,8 +160,8 @@ pub async fn records(
     limit: usize,
 ) -> Result<Vec<Record>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, created, sender, target, chat, kind, content, rule, result, act, risk, detail, message \
-         FROM moderation_records WHERE app_id = $1 AND id < $2 AND (sender = $3 OR $3 = '') \
+        "SELECT id, created, sender, target, chat, kind, content, rule, result, act, risk, detail, message, \
+         trial FROM moderation_records WHERE app_id = $1 AND id < $2 AND (sender = $3 OR $3 = '') \
          AND (target = $4 OR $4 = '') AND (chat = $5 OR $5 = -1) AND (kind = $6 OR $6 = '') \
          AND (result = $7 OR $7 = '') AND (act = $8 OR $8 = '') AND created >= $9 AND created <= $10 \
          ORDER BY id DESC LIMIT $11",
@@ -184,7 +191,7 @@ pub async fn rejected(
 ) -> Result<u64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS n FROM moderation_records \
-         WHERE app_id = $1 AND sender = $2 AND created >= $3 AND result = 'reject'",
+         WHERE app_id = $1 AND sender = $2 AND created >= $3 AND result = 'reject' AND trial = 0",
     )
     .bind(app.0)
     .bind(sender.as_str())
@@ -452,6 +459,7 @@ fn record(row: &AnyRow) -> Result<Record, StoreError> {
         risk: row.try_get("risk")?,
         detail: row.try_get("detail")?,
         message: message.map(|id| unsigned("message", id).map(MessageId)).transpose()?,
+        is_trial: row.try_get::<i64, _>("trial")? != 0,
     })
 }
 

@@ -1,10 +1,14 @@
-// A provider of translations and speech recognition, by the contract in docs/providers.md. What it does depends on what
+// A provider of translations, speech recognition and moderation, by the contract in docs/providers.md. What it does depends on what
 // it is asked, so that it serves all test files at once.
 
 import { createServer } from 'node:http';
+import { sizeOf } from './media.js';
 
 /** What the server shows to the provider. */
 export const PROVIDER_TOKEN = 'e2e-provider';
+
+/** Pictures so wide are rejected. */
+export const REJECTED_WIDTH = 13;
 
 const LANGUAGES = [
   { code: 'en', name: 'English', nativeName: 'English' },
@@ -31,6 +35,23 @@ function translate({ text, to }, answer) {
   });
 }
 
+/** Judges by words of the text, the width of the picture, or what the recording says. */
+async function moderate({ kind, text, url }) {
+  const pass = { result: 'PASS' };
+  if (kind === 'text') {
+    if (text.includes('wicked')) return { result: 'REJECT', risk_type: 'abuse', risk_detail: 'a word', words: ['wicked'] };
+    if (text.includes('awful')) return { result: 'REJECT', risk_type: 'abuse' };
+    if (text.includes('odd')) return { result: 'REVIEW', risk_type: 'unclear' };
+    return pass;
+  }
+  const bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
+  if (kind === 'image') {
+    const [width] = sizeOf(bytes);
+    return width === REJECTED_WIDTH ? { result: 'REJECT', risk_type: 'porn', risk_detail: 'a picture' } : pass;
+  }
+  return bytes.includes('wicked') ? { result: 'REJECT', risk_type: `${kind}-abuse` } : pass;
+}
+
 async function serve(request, response) {
   const answer = (status, body) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -48,6 +69,8 @@ async function serve(request, response) {
       return answer(200, { languages: LANGUAGES });
     case 'POST /v1/translate':
       return translate(JSON.parse(body), answer);
+    case 'POST /v1/moderate':
+      return answer(200, await moderate(JSON.parse(body)));
     case 'POST /v1/recognize': {
       const { app, ...audio } = Object.fromEntries(url.searchParams);
       return answer(200, { text: JSON.stringify({ app, audio, type: request.headers['content-type'], said }) });
@@ -69,7 +92,14 @@ export async function startProvider() {
     [`HONGYAN_${name}__TIMEOUT_SECONDS`]: '2',
   });
   return {
-    settings: { ...section('TRANSLATION'), ...section('SPEECH') },
+    settings: {
+      ...section('TRANSLATION'),
+      ...section('SPEECH'),
+      ...section('MODERATION'),
+      // For a machine that is busy.
+      HONGYAN_MODERATION__TEXT_TIMEOUT_MS: '1500',
+      HONGYAN_MODERATION__IMAGE_TIMEOUT_MS: '1900',
+    },
     stop() {
       http.closeAllConnections();
       http.close();

@@ -107,8 +107,8 @@ async fn edit(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn delete(call: Call) -> Result<Answer, Failure> {
-    let (app, id) = (call.app()?, list_of(&call)?);
-    let name = moderation::list(app, id)?.name.clone();
+    let id = list_of(&call)?;
+    let name = title(&call, id)?;
     domain::delete_list(call.messaging(), &call.caller()?, id).await?;
     Ok(Answer::done().target(name))
 }
@@ -144,18 +144,24 @@ async fn add(call: Call) -> Result<Answer, Failure> {
         return Err(Refusal::TooLong { name: "text", limit: TEXT_BYTES }.into());
     }
     let done = domain::add_words(call.messaging(), &caller, id, &text).await?;
-    Ok(Answer::json(&WordImport::from(done)))
+    Ok(Answer::json(&WordImport::from(done)).target(title(&call, id)?))
 }
 
 async fn remove(call: Call) -> Result<Answer, Failure> {
     let (caller, RemoveWords { words }, id) = (call.caller()?, call.body()?, list_of(&call)?);
     let removed = domain::remove_words(call.messaging(), &caller, id, &words).await?;
-    Ok(Answer::json(&RemovedWords { removed }))
+    Ok(Answer::json(&RemovedWords { removed }).target(title(&call, id)?))
 }
 
 async fn clear(call: Call) -> Result<Answer, Failure> {
-    let removed = domain::clear_words(call.messaging(), &call.caller()?, list_of(&call)?).await?;
-    Ok(Answer::json(&RemovedWords { removed }))
+    let id = list_of(&call)?;
+    let removed = domain::clear_words(call.messaging(), &call.caller()?, id).await?;
+    Ok(Answer::json(&RemovedWords { removed }).target(title(&call, id)?))
+}
+
+/// The list's name, for the operation log.
+fn title(call: &Call, list: i64) -> Result<String, Failure> {
+    Ok(moderation::list(call.app()?, list)?.name.clone())
 }
 
 fn list_of(call: &Call) -> Result<i64, Refusal> {

@@ -127,6 +127,7 @@ async fn export(call: Call) -> Result<Answer, Failure> {
         "result",
         "risk",
         "detail",
+        "message_id",
     ]);
     for record in found.into_iter().map(ModerationRecord::from) {
         let ModerationRecord { time, sender, target, chat_type, kind, .. } = record;
@@ -134,7 +135,7 @@ async fn export(call: Call) -> Result<Answer, Failure> {
         let [chat_type, kind] = words;
         let (act, result) = (record.act.to_owned(), record.result.to_owned());
         let row = [
-            time.to_string(),
+            call.platform().calendar().clock(time),
             sender,
             target,
             chat_type,
@@ -145,6 +146,7 @@ async fn export(call: Call) -> Result<Answer, Failure> {
             result,
             record.risk,
             record.detail,
+            record.message_id.unwrap_or_default(),
         ];
         csv.row(row.into_iter());
     }

@@ -168,7 +168,9 @@ async fn test(call: Call) -> Result<Answer, Failure> {
     let trial = domain::test(call.messaging(), &caller, TrialContent { rule, content }).await?;
     let Trial { rule, outcome, act, replaced, risk, detail } = trial;
     let (result, act) = (outcome.key(), act.key());
-    Ok(Answer::json(&ModerationTrial { rule, result, act, replaced, risk, detail }))
+    let name = rule.clone();
+    let trial = ModerationTrial { rule, result, act, replaced, risk, detail };
+    Ok(Answer::json(&trial).target(name))
 }
 
 /// The type of a chat by its name.

@@ -119,7 +119,7 @@ async fn rename(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn delete(call: Call) -> Result<Answer, Failure> {
-    let name = moderation::tag(call.app()?, call.path("tag"))?.name.clone();
+    let name = name_of(&call)?;
     domain::delete_tag(call.messaging(), &call.caller()?, call.path("tag")).await?;
     Ok(Answer::done().target(name))
 }
@@ -137,18 +137,23 @@ async fn add(call: Call) -> Result<Answer, Failure> {
     let (caller, TagMembers { members }) = (call.caller()?, call.body()?);
     let done = domain::tag(call.messaging(), &caller, call.path("tag"), &members).await?;
     let domain::Tagged { added, already, elsewhere, over_limit } = done;
-    Ok(Answer::json(&TaggedMembers { added, already, elsewhere, over_limit }))
+    let answer = Answer::json(&TaggedMembers { added, already, elsewhere, over_limit });
+    Ok(answer.target(name_of(&call)?))
 }
 
 async fn remove(call: Call) -> Result<Answer, Failure> {
     let (caller, TagMembers { members }) = (call.caller()?, call.body()?);
     domain::untag(call.messaging(), &caller, call.path("tag"), &members).await?;
-    Ok(Answer::done())
+    Ok(Answer::done().target(name_of(&call)?))
 }
 
 async fn clear(call: Call) -> Result<Answer, Failure> {
     domain::clear_tag(call.messaging(), &call.caller()?, call.path("tag")).await?;
-    Ok(Answer::done())
+    Ok(Answer::done().target(name_of(&call)?))
+}
+
+fn name_of(call: &Call) -> Result<String, Failure> {
+    Ok(moderation::tag(call.app()?, call.path("tag"))?.name.clone())
 }
 
 impl TagRow {

@@ -37,10 +37,7 @@ impl Default for CursorCache {
         Self {
             moved: Mutex::default(),
             writing: tokio::sync::Mutex::default(),
-            broken_off: broken_off
-                .max_capacity(BROKEN_OFF)
-                .time_to_live(BROKEN_OFF_FOR)
-                .build(),
+            broken_off: broken_off.max_capacity(BROKEN_OFF).time_to_live(BROKEN_OFF_FOR).build(),
         }
     }
 }

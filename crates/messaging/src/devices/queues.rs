@@ -498,7 +498,8 @@ impl Drop for Queues {
         let is_open = |progress: &Progress| progress.batch_end > progress.acked;
         let open = self.states.iter().filter(|(_, progress)| is_open(progress));
         // This connection may have been too short to come to them.
-        let still = self.again.iter().filter(|conversation| !self.states.contains_key(conversation));
+        let still =
+            self.again.iter().filter(|conversation| !self.states.contains_key(conversation));
         let open: Vec<_> =
             open.map(|(conversation, _)| conversation).chain(still).cloned().collect();
         if !open.is_empty() {

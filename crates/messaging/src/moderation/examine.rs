@@ -1,8 +1,8 @@
 //! Examining one message.
 
 use hongyan_model::{
-    App, Caller, ChatType, Feature, Measure, Measures, MessageId, ModeratedKind, ModerationAct,
-    ModerationRule, Outcome, Refusal, Result, UserId,
+    App, Caller, ChatType, EntryKind, Feature, Measure, Measures, MessageId, ModeratedKind,
+    ModerationAct, ModerationRule, Outcome, Refusal, Result, RuleTarget, UserId,
 };
 use hongyan_msync::proto::MessageBody;
 use hongyan_platform::moderation as rules;
@@ -50,6 +50,8 @@ struct Place<'a> {
     chat: ChatType,
     to: &'a str,
     message: Option<MessageId>,
+    /// A rule is tried out.
+    is_trial: bool,
 }
 
 /// Examines a message before it is sent. What is examined later passes here.
@@ -60,15 +62,18 @@ pub(crate) async fn review(m: &Messaging, candidate: Candidate<'_>) -> Result<Re
         return Ok(Reviewed::Unchanged);
     }
     let mut changed = None;
-    let place = Place { app, sender, chat, to, message: None };
+    let place = Place { app, sender, chat, to, message: None, is_trial: false };
     for part in parts::of(kind, body) {
         if part.kind.is_examined_later() {
             continue;
         }
         let Some(rule) = moderation.rule(part.kind, chat, to) else { continue };
         let measures = measures(m, app, rule, sender).await?;
+        if !is_judged(m, part.kind, measures) {
+            continue;
+        }
         let mut examined = examine(m, place, measures, &part).await?;
-        let is_whole_text = kind == hongyan_model::EntryKind::Text;
+        let is_whole_text = kind == EntryKind::Text;
         if examined.act == ModerationAct::Replace && !is_whole_text {
             // Of a custom message nobody knows where the text stands.
             examined.act = ModerationAct::Block;
@@ -106,7 +111,10 @@ pub(super) async fn examine_delivered(
         return Ok(Some(false));
     };
     let measures = measures(m, app, rule, sender).await?;
-    let place = Place { app, sender, chat, to, message: Some(message) };
+    if !is_judged(m, part.kind, measures) {
+        return Ok(Some(false));
+    }
+    let place = Place { app, sender, chat, to, message: Some(message), is_trial: false };
     let mut examined = examine(m, place, measures, &part).await?;
     if examined.outcome == Outcome::Failed && !last {
         return Ok(None);
@@ -119,6 +127,11 @@ pub(super) async fn examine_delivered(
     Ok(Some(is_recalled))
 }
 
+/// Whether anybody looks at such a part: texts are searched for keywords, everything else is the provider's.
+fn is_judged(m: &Messaging, kind: ModeratedKind, measures: &Measures) -> bool {
+    kind == ModeratedKind::Text || (measures.model && m.providers().moderator().is_some())
+}
+
 /// Notes what was found out, and does to the sender what the rule says; answers the id of the note.
 async fn keep(
     m: &Messaging,
@@ -127,7 +140,7 @@ async fn keep(
     part: Part,
     examined: Examined,
 ) -> Result<MessageId> {
-    let Place { app, sender, chat, to, message } = place;
+    let Place { app, sender, chat, to, message, is_trial } = place;
     let now = m.clock().now();
     let id = m.ids().next(now);
     let outcome = examined.outcome;
@@ -145,11 +158,12 @@ async fn keep(
         risk: examined.risk,
         detail: examined.detail,
         message,
+        is_trial,
     };
     note(m, app, record).await?;
     if outcome == Outcome::Reject
         && let Some(wanted) = measures.handling
-        && sender.as_str() != TESTER
+        && !is_trial
     {
         handling::handle(m, app, sender, wanted);
     }
@@ -317,13 +331,16 @@ pub async fn test(m: &Messaging, caller: &Caller, trial: TrialContent) -> Result
         return Err(Refusal::Invalid { name: "content", why }.into());
     }
     let sender = UserId::parse(TESTER)?;
-    use hongyan_model::RuleTarget;
     let (chat, to) = match &rule.target {
         RuleTarget::Chats(chat) => (*chat, TESTER),
         RuleTarget::Groups(ids) => (ChatType::Group, ids.first().map_or(TESTER, String::as_str)),
         RuleTarget::Rooms(ids) => (ChatType::Room, ids.first().map_or(TESTER, String::as_str)),
     };
-    let place = Place { app, sender: &sender, chat, to, message: None };
+    if !is_judged(m, rule.kind, &rule.measures) {
+        let why = "nobody judges this kind: there is no provider, or the rule does not ask it";
+        return Err(Refusal::Invalid { name: "rule", why: why.to_owned() }.into());
+    }
+    let place = Place { app, sender: &sender, chat, to, message: None, is_trial: true };
     let part = Part { kind: rule.kind, content };
     let mut examined = examine(m, place, &rule.measures, &part).await?;
     if rule.kind.is_examined_later() && examined.act == ModerationAct::Block {

@@ -27,8 +27,8 @@ pub(super) async fn find(
     text: &str,
 ) -> Result<Found> {
     let mut tags_of_chat: Option<Vec<String>> = None;
-    let (mut allowed, mut minded): (Vec<(usize, usize)>, Vec<(&KeywordList, Hit, String)>) =
-        (Vec::new(), Vec::new());
+    let mut allowed: Vec<(usize, usize)> = Vec::new();
+    let mut minded: Vec<(&KeywordList, Hit, String)> = Vec::new();
     for list in app.settings.moderation.lists.iter().filter(|list| list.enabled) {
         let counts = match &list.scope {
             ListScope::All => true,

@@ -41,14 +41,20 @@ pub(super) fn of(kind: EntryKind, body: &MessageBody) -> Vec<Part> {
     let content = match kind {
         ModeratedKind::Text => content.text.clone(),
         ModeratedKind::Image | ModeratedKind::Audio | ModeratedKind::Video => {
-            content.remote_path.clone()
+            content.remote_path.as_deref().map(|path| opened(path, content.secret_key()))
         }
     };
-    content
-        .filter(|content| !content.is_empty())
-        .map(|content| Part { kind, content })
-        .into_iter()
-        .collect()
+    let content = content.filter(|content| !content.is_empty());
+    content.map(|content| Part { kind, content }).into_iter().collect()
+}
+
+/// The address of a file with what opens it, for those of this server.
+fn opened(path: &str, secret: &str) -> String {
+    if secret.is_empty() || !path.contains("/chatfiles/") || path.contains("share-secret=") {
+        return path.to_owned();
+    }
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}share-secret={secret}")
 }
 
 fn named(value: &key_value::Value) -> Vec<Part> {
@@ -76,6 +82,15 @@ fn named(value: &key_value::Value) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_provider_can_open_the_file() {
+        let path = "https://im.example.com/org/app/chatfiles/1";
+        assert_eq!(opened(path, ""), path);
+        assert_eq!(opened(path, "s"), format!("{path}?share-secret=s"));
+        assert_eq!(opened(&format!("{path}?a=b"), "s"), format!("{path}?a=b&share-secret=s"));
+        assert_eq!(opened("https://cdn.example.com/1", "s"), "https://cdn.example.com/1");
+    }
 
     #[test]
     fn a_custom_message_names_its_parts() {

@@ -63,12 +63,15 @@ pub async fn tagged(
     limit: usize,
 ) -> Result<Page<(String, Timestamp)>> {
     require_app(caller)?;
-    moderation::tag(&caller.app, tag)?;
     let after = cursor.map(|cursor| decode_cursor(cursor, |name| Some(name.to_owned())));
     let after = after.transpose()?;
     let limit = limit.clamp(1, PAGE);
     let of = (caller.app.id, tag);
-    let search = search.trim().to_lowercase();
+    // Names of users are stored in lower case, ids as they were given.
+    let search = match moderation::tag(&caller.app, tag)?.of {
+        TagOf::Users => search.trim().to_lowercase(),
+        TagOf::Chats => search.trim().to_owned(),
+    };
     let found = stored::tagged(m.store(), of, &search, after.as_deref(), limit + 1).await?;
     Ok(Page::of(found, limit, |(member, _)| member.clone()))
 }

@@ -35,6 +35,7 @@ CREATE TABLE moderation_records (
     risk    TEXT NOT NULL,
     detail  TEXT NOT NULL,
     message BIGINT,
+    trial   BIGINT NOT NULL,
     PRIMARY KEY (app_id, id)
 );
 CREATE INDEX moderation_records_by_age ON moderation_records (created);

@@ -29,6 +29,7 @@ fn record(id: u64, sender: &str, outcome: Outcome, act: ModerationAct) -> Record
         risk: "ads".into(),
         detail: "more".into(),
         message: Some(MessageId(99)),
+        is_trial: false,
     }
 }
 
@@ -75,7 +76,9 @@ async fn records_are_listed_and_counted() {
         assert_eq!(rejected(&f.store, app, &alice, NOW + 2).await.unwrap(), 0);
         assert_eq!(rejected(&f.store, other, &alice, NOW).await.unwrap(), 0);
 
-        note(&f.store, &[(app, Record { id: 4, ..first })]).await.unwrap();
+        let trial = Record { id: 5, is_trial: true, ..first.clone() };
+        note(&f.store, &[(app, Record { id: 4, ..first }), (app, trial)]).await.unwrap();
+        assert_eq!(rejected(&f.store, app, &alice, NOW).await.unwrap(), 2);
         let today = NOW.div_euclid(DAY_MS);
         let of_today = counts(&f.store, app, (today, today)).await.unwrap();
         let figures: Vec<_> = of_today.iter().map(|c| (c.kind, c.outcome, c.act, c.n)).collect();
@@ -90,8 +93,8 @@ async fn records_are_listed_and_counted() {
         assert!(counts(&f.store, app, (today + 1, today + 9)).await.unwrap().is_empty());
         assert!(counts(&f.store, other, (today, today)).await.unwrap().is_empty());
 
-        assert_eq!(forget(&f.store, NOW + 3, 10).await.unwrap(), 3);
-        assert_eq!(found(any(), None).await, [3]);
+        assert_eq!(forget(&f.store, NOW + 3, 10).await.unwrap(), 2);
+        assert_eq!(found(any(), None).await, [5, 4, 3]);
         assert_eq!(counts(&f.store, app, (today, today)).await.unwrap().len(), 3);
         forget(&f.store, NOW + DAY_MS, 10).await.unwrap();
         assert!(counts(&f.store, app, (today, today)).await.unwrap().is_empty());

@@ -21,6 +21,8 @@ const words: Record<string, Words> = {
   too_many: ({ limit }) => [`最多 ${limit} 项`, `No more than ${limit}.`],
   too_long: ({ limit }) => [`最多 ${limit} 个字符`, `No more than ${limit} characters.`],
   sensitive_words: ['内容包含敏感词', 'It holds sensitive words.'],
+  in_use: ['正在使用中，不能删除', 'It is in use and cannot be deleted.'],
+  blocked_by_moderation: ['内容未通过审核', 'Content moderation does not let it pass.'],
   blocked_by_server: ['消息被应用服务器拦截', "The app's server does not let it pass."],
 
   // --- signing in, accounts

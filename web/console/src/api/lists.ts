@@ -56,7 +56,7 @@ interface ListOptions {
 
 /** `GET path?…filters&page&size`, answered with a total. */
 export function usePages<T>(path: string, filters: Query = {}, options: ListOptions = {}): List<T> {
-  const [state, set] = useListState(options.place ?? 'address');
+  const [state, set] = useListState(options.place ?? 'address', [path, filters]);
   const size = chosenSize(state.size, options.size);
   const page = wholeNumber(state.page);
   const read = useRead<Paged<T>>(path, { ...filters, page, size }, { ...options, keep: true });
@@ -68,7 +68,7 @@ export function usePages<T>(path: string, filters: Query = {}, options: ListOpti
 
 /** `GET path?…filters&cursor&limit`, answered with a cursor. */
 export function useCursors<T>(path: string, filters: Query = {}, options: ListOptions = {}): List<T> {
-  const [state, set] = useListState(options.place ?? 'address');
+  const [state, set] = useListState(options.place ?? 'address', [path, filters]);
   const size = chosenSize(state.size, options.size);
   const read = useRead<CursorPage<T>>(path, { ...filters, cursor: state.cursor, limit: size }, { ...options, keep: true });
   const following = read.isPlaceholderData ? null : (read.data?.cursor ?? null);
@@ -91,7 +91,7 @@ export function useAll<T>(
   filters: Query = {},
   { matches, ...options }: ListOptions & { matches?: (row: T) => boolean } = {},
 ): List<T> {
-  const [state, set] = useListState(options.place ?? 'address');
+  const [state, set] = useListState(options.place ?? 'address', [path, filters]);
   const size = chosenSize(state.size, options.size);
   const read = useRead<T[]>(path, filters, { ...options, keep: true });
   const found = matches ? read.data?.filter(matches) : read.data;
@@ -151,12 +151,16 @@ interface ListState {
 
 type Move = (to: Partial<Omit<ListState, 'trail'>>, direction?: 'on' | 'back') => void;
 
-function useListState(place: 'address' | 'here'): [ListState, Move] {
+const start: ListState = { page: undefined, size: undefined, cursor: undefined, trail: [] };
+
+/** `of` says which list it is: another one begins with its first page. */
+function useListState(place: 'address' | 'here', of: [path: string, filters: Query]): [ListState, Move] {
   const inAddress = useAddressState();
-  const here = useState<ListState>({ page: undefined, size: undefined, cursor: undefined, trail: [] });
+  const [here, setHere] = useState({ ...start, of: '' });
   if (place === 'address') return inAddress;
-  const [state, setState] = here;
-  return [state, (to, direction) => setState((old) => ({ ...old, ...to, trail: trailAfter(old, direction) }))];
+  const key = JSON.stringify(of);
+  const state = here.of === key ? here : { ...start, size: here.size };
+  return [state, (to, direction) => setHere({ ...state, ...to, trail: trailAfter(state, direction), of: key })];
 }
 
 function useAddressState(): [ListState, Move] {

@@ -53,7 +53,8 @@ export function DataTable<T extends object>(props: Props<T>) {
           size="middle"
           pagination={false}
           loading={list.refreshing}
-          scroll={{ x: minWidth ?? 'max-content' }}
+          // Without rows it fits: nothing in it could take the focus to scroll it.
+          {...(list.items?.length ? { scroll: { x: minWidth ?? 'max-content' } } : {})}
           locale={{
             emptyText:
               failed && !list.items ? (

@@ -15,6 +15,8 @@ interface Props {
   onChange?: (value: Times) => void;
   /** Days that it reaches back; absent: without end. */
   days?: number;
+  /** There is always one. */
+  required?: boolean;
   placeholder?: [string, string];
   presets?: { label: string; value: [Dayjs, Dayjs] }[];
   /** Set by `Form.Item`. */
@@ -22,7 +24,7 @@ interface Props {
 }
 
 /** A span of time, to the minute. */
-export function TimeRange({ label, value, onChange, days, placeholder, presets, id }: Props) {
+export function TimeRange({ label, value, onChange, days, required = false, placeholder, presets, id }: Props) {
   const { from, to } = value ?? {};
   const words = useTexts(common);
   const now = dayjs();
@@ -37,6 +39,7 @@ export function TimeRange({ label, value, onChange, days, placeholder, presets, 
       value={from && to ? [dayjs(Number(from)), dayjs(Number(to))] : null}
       placeholder={placeholder ?? [words.from, words.to]}
       disabledDate={outside}
+      allowClear={!required}
       // Enter takes the time; it does not send a form.
       onKeyDown={(event) => {
         if (event.key === 'Enter') event.preventDefault();

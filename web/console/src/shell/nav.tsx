@@ -7,6 +7,7 @@ import {
   ControlOutlined,
   FieldTimeOutlined,
   MessageOutlined,
+  SafetyCertificateOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import type { ComponentType } from 'react';
@@ -74,6 +75,48 @@ export const appMenu: readonly Section[] = [
             label: 'sensitiveWords',
             path: 'im/sensitive-words',
             page: () => import('@/features/sensitiveWords/SensitiveWordsPage'),
+          },
+        ],
+      },
+      {
+        label: 'moderation',
+        icon: SafetyCertificateOutlined,
+        children: [
+          {
+            label: 'moderationOverview',
+            path: 'im/moderation/overview',
+            page: () => import('@/features/moderation/OverviewPage'),
+            permission: 'moderation_read',
+          },
+          {
+            label: 'moderationRules',
+            path: 'im/moderation/rules',
+            page: () => import('@/features/moderation/RulesPage'),
+            permission: 'moderation_read',
+          },
+          {
+            label: 'moderationTest',
+            path: 'im/moderation/test',
+            page: () => import('@/features/moderation/TestPage'),
+            permission: 'moderation_read',
+          },
+          {
+            label: 'moderationHistory',
+            path: 'im/moderation/history',
+            page: () => import('@/features/moderation/HistoryPage'),
+            permission: 'moderation_read',
+          },
+          {
+            label: 'keywordLists',
+            path: 'im/moderation/lists',
+            page: () => import('@/features/moderation/KeywordListsPage'),
+            permission: 'moderation_read',
+          },
+          {
+            label: 'moderationTags',
+            path: 'im/moderation/tags',
+            page: () => import('@/features/moderation/TagsPage'),
+            permission: 'moderation_read',
           },
           { label: 'reports', path: 'im/reports', page: () => import('@/features/reports/ReportsPage') },
         ],

@@ -2,6 +2,7 @@ import { Form, Input } from 'antd';
 import { useTexts } from '@/i18n';
 import { linesOf } from './lines';
 import { ruleTexts } from './ruleTexts';
+import './callbacks.css';
 
 interface Props {
   name: string;

@@ -134,6 +134,7 @@ function Actions({ row, to }: { row: FeatureRow; to: Destinations }) {
     ip_allowlist: () => void navigate(`${home}/im/security`),
     callbacks: () => void navigate(`${home}/im/callbacks`),
     sensitive_words: () => void navigate(`${home}/im/sensitive-words`),
+    moderation: () => void navigate(`${home}/im/moderation/rules`),
   };
   const primary: Record<FeatureRow['action'], Omit<RowAction, 'key'> | undefined> = {
     enable: { label: t.enable, onClick: () => enable(row), hidden: !may('features') },

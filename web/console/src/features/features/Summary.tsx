@@ -42,5 +42,9 @@ export function Summary({ row: { settings, summary } }: { row: FeatureRow }) {
     const { policy } = summary as { policy: string };
     return <span>{policies[policy as WordPolicy]}</span>;
   }
+  if (settings === 'moderation') {
+    const { moderating } = summary as { moderating: number };
+    return <span>{t.moderationRules(moderating.toLocaleString())}</span>;
+  }
   return null;
 }

@@ -122,6 +122,18 @@ const notes = defineTexts(
       about: '检查文本消息中的敏感词，拦截消息或将其替换为 ***。',
       stops: '消息不再检查敏感词；词库会保留。',
     },
+    content_moderation: {
+      about: '按规则、关键词名单和审核服务检查文本、图片、音频和视频消息。',
+      stops: '消息不再审核，直接下发；规则、名单、标签和历史记录会保留。',
+    },
+    moderation_rules_max: { about: '所有类型的审核规则合计。' },
+    moderation_sub_rules_max: { about: '一条规则可以为带有标签的用户设置的子规则数量。' },
+    keyword_lists_max: { about: '关键词名单的数量。' },
+    keywords_max: { about: '单个关键词名单的关键词数量。' },
+    user_tags_max: { about: '用户标签的数量，用于审核子规则。' },
+    user_tag_members_max: { about: '单个用户标签可以标记的用户数量。' },
+    chat_tags_max: { about: '群组和聊天室标签的数量，用于关键词名单的生效范围。' },
+    chat_tag_members_max: { about: '单个标签可以标记的群组和聊天室数量。' },
   },
   {
     friends_per_user_max: { about: 'Contacts that one user can have.' },
@@ -236,6 +248,18 @@ const notes = defineTexts(
       about: 'Text messages are searched for sensitive words: they are blocked, or the words become ***.',
       stops: 'Messages are no longer searched for sensitive words; the words are kept.',
     },
+    content_moderation: {
+      about: 'Texts, images, audio and video are examined by rules, lists of keywords and a provider.',
+      stops: 'Messages are no longer examined; rules, lists, tags and the history are kept.',
+    },
+    moderation_rules_max: { about: 'Rules of moderation, of all kinds together.' },
+    moderation_sub_rules_max: { about: 'Sub-rules, for users with tags, that one rule can have.' },
+    keyword_lists_max: { about: 'Lists of keywords.' },
+    keywords_max: { about: 'Keywords of one list.' },
+    user_tags_max: { about: 'Tags of users, for sub-rules of moderation.' },
+    user_tag_members_max: { about: 'Users that can have one tag.' },
+    chat_tags_max: { about: 'Tags of groups and chat rooms, for the scope of keyword lists.' },
+    chat_tag_members_max: { about: 'Groups and chat rooms that can have one tag.' },
   },
 );
 

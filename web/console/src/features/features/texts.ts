@@ -40,6 +40,7 @@ export const featureTexts = defineTexts(
     allowlistSummary: (count: string) => `${count} 个 IP`,
     allowlistEmpty: '白名单为空，所有 IP 均可访问',
     callbackRules: (count: string) => `已配置 ${count} 条回调规则`,
+    moderationRules: (count: string) => `${count} 条审核规则生效中`,
     // --- plans
     planTitle: '服务版本对比',
     planHint: '数量为应用级上限；“可增购”和“增值服务”可以在该版本上另行购买。',
@@ -106,6 +107,7 @@ export const featureTexts = defineTexts(
     allowlistSummary: (count) => `${count} networks`,
     allowlistEmpty: 'The list is empty: every IP has access',
     callbackRules: (count) => `Callback rules: ${count}`,
+    moderationRules: (count) => `Rules in effect: ${count}`,
     planTitle: 'Plans compared',
     planHint: 'Numbers are limits of one app. “Can be raised” and “Value-added” can be bought on top of that plan.',
     current: 'Current',

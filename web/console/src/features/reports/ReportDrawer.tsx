@@ -33,7 +33,7 @@ export function ReportDrawer({ report, open, onClose, onHandle }: Props) {
       size={640}
       destroyOnHidden
       extra={
-        may('features') && (
+        may('moderation_write') && (
           <Dropdown trigger={['click']} menu={menu}>
             <Button type="primary">
               {t.handle}

@@ -37,7 +37,7 @@ export default function ReportsPage() {
   const { language } = useLanguage();
   const chats = useChatTypes();
   const app = useApp();
-  const editable = useMay()('features');
+  const editable = useMay()('moderation_write');
   const [filters] = useFilters(names);
   const list = useCursors<ReportRow>(`${app.api}/reports`, filters, { size: 20 });
   const selection = useSelection(list.items, ({ id }) => id, { name: ({ sender, id }) => `${sender} ${id}` });

@@ -23,7 +23,7 @@ export function SettingsPanel({ settings }: { settings: SensitiveWords['settings
   return (
     <Panel
       title={t.settings}
-      extra={may('features') && <Button onClick={() => editing.show(true)}>{words.edit}</Button>}
+      extra={may('moderation_write') && <Button onClick={() => editing.show(true)}>{words.edit}</Button>}
     >
       <Facts
         columns={2}

@@ -4,11 +4,12 @@ import { useState } from 'react';
 import type { WordImport } from '@/api/types/sensitiveWords';
 import { FormDialog } from '@/components/FormDialog';
 import { useTexts } from '@/i18n';
-import { useAddWords } from './addWords';
-import { wordTexts } from './texts';
+import { useAddWords, type WordSource } from './source';
+import { wordListTexts } from './texts';
 import { countWords, readWordFile } from './wordFile';
 
 interface Props {
+  of: WordSource;
   open: boolean;
   onClose: () => void;
   onDone: (report: WordImport) => void;
@@ -17,9 +18,9 @@ interface Props {
 type Chosen = { originFileObj?: File }[];
 
 /** 文件导入. */
-export function ImportDialog({ open, onClose, onDone }: Props) {
-  const t = useTexts(wordTexts);
-  const add = useAddWords(onDone);
+export function ImportDialog({ of, open, onClose, onDone }: Props) {
+  const t = useTexts(wordListTexts);
+  const add = useAddWords(of, onDone);
   const [importing, setImporting] = useState<number>();
   const submit = async ({ file }: { file?: Chosen }): Promise<void> => {
     const chosen = file?.[0]?.originFileObj;
@@ -61,10 +62,10 @@ export function ImportDialog({ open, onClose, onDone }: Props) {
         </Upload>
       </Form.Item>
       {importing !== undefined && (
-        <p className="field-row" role="status">
+        <div className="field-row" role="status">
           <Spin size="small" />
           {t.importing(importing.toLocaleString())}
-        </p>
+        </div>
       )}
     </FormDialog>
   );
