@@ -234,7 +234,9 @@ impl FeatureRow {
             action: row.action.into(),
             can_disable: row.can_disable,
             summary: spec.settings.map(|settings| FeatureSummary::of(app, settings)),
-            by_plan: AppPlan::ALL.map(|plan| PlanScope::of(plan, spec.scope(plan))).into(),
+            by_plan: AppPlan::ALL
+                .map(|plan| PlanScope::of(plan, app.catalogue.scope(spec.feature, plan)))
+                .into(),
         }
     }
 }

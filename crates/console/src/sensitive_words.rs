@@ -227,7 +227,7 @@ async fn shown(call: &Call, app: &App) -> Result<Answer, Failure> {
     let settings = &app.settings.words;
     let scopes = CHATS.iter().filter(|(chat, _)| settings.scopes.contains(chat));
     Ok(Answer::json(&SensitiveWords {
-        included: app.features.includes(app.plan, feature),
+        included: app.includes(feature),
         settings: WordSettings {
             enabled: app.enabled(feature),
             policy: settings.policy.into(),

@@ -293,7 +293,7 @@ async fn overview(call: Call) -> Result<Answer, Failure> {
             thumbnail: app.settings.thumbnail.into(),
             friend_check: FriendCheck {
                 enabled: app.enabled(Feature::FriendCheck),
-                included: app.features.includes(app.plan, Feature::FriendCheck),
+                included: app.includes(Feature::FriendCheck),
             },
         },
         figures: OverviewFigures {

@@ -1,13 +1,14 @@
 //! Apps (tenants).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, CallbackAlert, CallbackRule, DeviceId, Feature, FeatureStates, ModerationSettings,
-    OrgId, Plan, Timestamp, WordSettings,
+    AppId, CallbackAlert, CallbackRule, Catalogue, DeviceId, Feature, FeatureStates,
+    ModerationSettings, OrgId, Plan, Scope, Timestamp, WordSettings,
 };
 
 /// An app of an organisation.
@@ -29,6 +30,8 @@ pub struct App {
     pub token_epoch: i64,
     /// Plan.
     pub plan: Plan,
+    /// What the plans of the installation have.
+    pub catalogue: Arc<Catalogue>,
     /// Whether it serves.
     pub status: AppStatus,
     /// Who has suspended it; kept while it is deleted, so that a restored app is what it was.
@@ -61,13 +64,25 @@ impl App {
     /// Whether `feature` works for this app now.
     #[must_use]
     pub fn enabled(&self, feature: Feature) -> bool {
-        self.features.enabled(self.plan, feature)
+        self.features.enabled(feature, self.scope(feature))
+    }
+
+    /// Whether its plan has the feature, or it was granted.
+    #[must_use]
+    pub fn includes(&self, feature: Feature) -> bool {
+        self.features.includes(feature, self.scope(feature))
+    }
+
+    /// How its plan treats the feature.
+    #[must_use]
+    pub fn scope(&self, feature: Feature) -> Scope {
+        self.catalogue.scope(feature, self.plan)
     }
 
     /// The app's limit; `None` is no limit.
     #[must_use]
     pub fn quota(&self, feature: Feature) -> Option<u64> {
-        self.features.quota(self.plan, feature)
+        self.features.quota(feature, self.scope(feature))
     }
 
     /// [`quota`](Self::quota) as a number of things; no limit is more than there can be.

@@ -3,6 +3,7 @@
 mod app;
 mod callback;
 mod caller;
+pub mod catalogue;
 mod clock;
 mod conversation;
 mod error;
@@ -31,6 +32,7 @@ pub use callback::{
     PostRule, PreRule,
 };
 pub use caller::{Actor, Caller, ClientAddr, Origin};
+pub use catalogue::Catalogue;
 pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};
 pub use conversation::{Conversation, ConversationKey};
 pub use error::{Error, Fault, Refusal, Result};

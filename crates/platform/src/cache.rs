@@ -49,6 +49,12 @@ where
         Ok(Some(fact))
     }
 
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.facts.invalidate_all();
+    }
+
     /// Forgets what a committed write has changed.
     pub fn invalidate(&self, key: &K) {
         self.writes.fetch_add(1, Ordering::SeqCst);

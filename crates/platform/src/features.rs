@@ -64,7 +64,7 @@ pub fn rows(app: &App) -> Vec<FeatureRow> {
 pub async fn switch(p: &Platform, id: AppId, feature: Feature, on: bool) -> Result<Arc<App>> {
     apps::update(p, id, |app| {
         require_kind(feature, feature.spec().kind == FeatureKind::Switch)?;
-        if !app.features.includes(app.plan, feature) {
+        if !app.includes(feature) {
             return Err(Refusal::FeatureDisabled { feature });
         }
         app.features.switches.insert(feature, on);
@@ -100,7 +100,7 @@ pub async fn grant(
 pub async fn force(p: &Platform, id: AppId, feature: Feature, on: bool) -> Result<Arc<App>> {
     apps::update(p, id, |app| {
         require_kind(feature, feature.spec().kind == FeatureKind::Switch)?;
-        if on && !app.features.includes(app.plan, feature) {
+        if on && !app.includes(feature) {
             app.features.grants.insert(feature, Grant::Included);
         }
         app.features.switches.insert(feature, on);
@@ -133,7 +133,7 @@ fn require_kind(feature: Feature, fits: bool) -> Result<(), Refusal> {
 
 fn row(app: &App, spec: &'static FeatureSpec) -> FeatureRow {
     let feature = spec.feature;
-    let (included, enabled) = (app.features.includes(app.plan, feature), app.enabled(feature));
+    let (included, enabled) = (app.includes(feature), app.enabled(feature));
     let limit = app.quota(feature);
     FeatureRow {
         spec,
@@ -141,7 +141,7 @@ fn row(app: &App, spec: &'static FeatureSpec) -> FeatureRow {
         enabled,
         limit,
         used: None,
-        action: action(spec, app.plan, included, enabled, limit),
+        action: action(app, spec, included, enabled, limit),
         can_disable: spec.kind == FeatureKind::Switch && enabled,
     }
 }
@@ -159,28 +159,30 @@ fn counted(feature: Feature) -> Option<Counted> {
 
 /// What a row offers. An upgrade is offered only where a higher plan has more.
 fn action(
+    app: &App,
     spec: &FeatureSpec,
-    plan: Plan,
     included: bool,
     enabled: bool,
     limit: Option<u64>,
 ) -> Action {
     if spec.is_limit() {
-        return limit_action(spec, plan, limit);
+        return limit_action(app, spec.feature, limit);
     }
     match (included, enabled) {
         (true, false) => Action::Enable,
         (true, true) if spec.settings.is_some() => Action::Settings,
         (true, true) => Action::None,
-        (false, _) if spec.scope(plan) == Scope::Sold => Action::Vas,
-        (false, _) if higher(spec, plan).any(|scope| scope != Scope::Absent) => Action::Upgrade,
+        (false, _) if app.scope(spec.feature) == Scope::Sold => Action::Vas,
+        (false, _) if higher(app, spec.feature).any(|scope| scope != Scope::Absent) => {
+            Action::Upgrade
+        }
         (false, _) => Action::None,
     }
 }
 
-fn limit_action(spec: &FeatureSpec, plan: Plan, limit: Option<u64>) -> Action {
+fn limit_action(app: &App, feature: Feature, limit: Option<u64>) -> Action {
     let Some(limit) = limit else { return Action::None };
-    if matches!(spec.scope(plan), Scope::Raisable(_)) {
+    if matches!(app.scope(feature), Scope::Raisable(_)) {
         return Action::Vas;
     }
     let has_more = |scope| match scope {
@@ -188,12 +190,13 @@ fn limit_action(spec: &FeatureSpec, plan: Plan, limit: Option<u64>) -> Action {
         Scope::Raisable(_) | Scope::Unlimited => true,
         Scope::Included | Scope::Sold | Scope::Absent => false,
     };
-    if higher(spec, plan).any(has_more) { Action::Upgrade } else { Action::None }
+    if higher(app, feature).any(has_more) { Action::Upgrade } else { Action::None }
 }
 
-/// How the plans above `plan` treat a feature.
-fn higher(spec: &FeatureSpec, plan: Plan) -> impl Iterator<Item = Scope> {
-    Plan::ALL.into_iter().filter(move |higher| *higher > plan).map(|higher| spec.scope(higher))
+/// How the plans above the app's treat a feature.
+fn higher(app: &App, feature: Feature) -> impl Iterator<Item = Scope> {
+    let higher = Plan::ALL.into_iter().filter(|higher| *higher > app.plan);
+    higher.map(move |higher| app.catalogue.scope(feature, higher))
 }
 
 #[cfg(test)]
@@ -323,6 +326,7 @@ mod tests {
             client_id: String::new(),
             token_epoch: 0,
             plan,
+            catalogue: hongyan_model::Catalogue::builtin().clone(),
             status: hongyan_model::AppStatus::Active,
             suspended_by: None,
             restorable_until: None,
@@ -359,7 +363,7 @@ mod tests {
         for plan in Plan::ALL {
             for spec in REGISTRY.iter().filter(|spec| spec.kind == FeatureKind::Switch) {
                 let mut app = on(plan);
-                let included = app.features.includes(plan, spec.feature);
+                let included = app.includes(spec.feature);
                 for state in [true, false] {
                     app.features.switches.insert(spec.feature, state);
                     let expected = match (included, state) {

@@ -397,6 +397,7 @@ mod tests {
                 client_id: String::new(),
                 token_epoch: 0,
                 plan: hongyan_model::Plan::default(),
+                catalogue: hongyan_model::Catalogue::builtin().clone(),
                 status: hongyan_model::AppStatus::Active,
                 suspended_by: None,
                 restorable_until: None,

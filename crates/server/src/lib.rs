@@ -9,6 +9,7 @@ mod http;
 mod logging;
 mod pages;
 mod parts;
+mod plans;
 mod server;
 mod site;
 mod sockjs;

@@ -12,7 +12,7 @@ use hongyan_providers::Outgoing;
 use hongyan_store::{Store, StoreError, StoreOptions};
 
 use crate::config::Config;
-use crate::data_dir;
+use crate::{data_dir, plans};
 
 /// The storage and the platform on it: enough for the commands that administer.
 pub(crate) struct Parts {
@@ -50,6 +50,7 @@ impl Parts {
         let store = open(options)
             .await
             .with_context(|| format!("cannot open the database {}", config.database))?;
+        store.set_catalogue(Arc::new(plans::load(&config.plans)?));
         let console = config.console_options();
         let platform = Platform::with_console(store.clone(), clock.clone(), console);
         Ok(Self { store, platform, clock, ids })

@@ -24,6 +24,7 @@ impl Upkeep {
         messaging: &Messaging,
         platform: &Platform,
         integrations: &Integrations,
+        plans: String,
     ) -> Self {
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep_files(messaging.clone()));
@@ -32,6 +33,7 @@ impl Upkeep {
         tasks.spawn(sweep_moderation(messaging.clone()));
         tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
+        tasks.spawn(crate::plans::follow(platform.clone(), plans));
         tasks.spawn(sweep_apps(platform.clone()));
         tasks.spawn(sweep_accounts(platform.clone()));
         let platform = platform.clone();

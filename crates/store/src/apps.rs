@@ -132,7 +132,7 @@ pub async fn insert(store: &Store, new: &NewApp) -> Result<Result<App, NotMade>,
         .bind(new.name.as_str())
         .fetch_one(&mut *tx)
         .await?;
-    let app = app_from_row(&row)?;
+    let app = app_from_row(store, &row)?;
     if let Some(most) = new.most
         && live_apps(&mut tx, app.org_id).await? > most
     {
@@ -145,31 +145,31 @@ pub async fn insert(store: &Store, new: &NewApp) -> Result<Result<App, NotMade>,
 /// The app `org#name`, whatever its status.
 pub async fn find(store: &Store, org: &str, name: &str) -> Result<Option<App>, StoreError> {
     let row = sqlx::query(SELECT_BY_NAME).bind(org).bind(name).fetch_optional(store.pool()).await?;
-    row.as_ref().map(app_from_row).transpose()
+    row.as_ref().map(|row| app_from_row(store, row)).transpose()
 }
 
 /// The app with this number, whatever its status.
 pub async fn find_by_id(store: &Store, id: AppId) -> Result<Option<App>, StoreError> {
     let row = sqlx::query(SELECT_BY_ID).bind(id.0).fetch_optional(store.pool()).await?;
-    row.as_ref().map(app_from_row).transpose()
+    row.as_ref().map(|row| app_from_row(store, row)).transpose()
 }
 
 /// The apps of an organisation, the newest first, whatever their status. An organisation has few.
 pub async fn of_org(store: &Store, org: OrgId) -> Result<Vec<App>, StoreError> {
     let rows = sqlx::query(SELECT_BY_ORG).bind(org.0).fetch_all(store.pool()).await?;
-    rows.iter().map(app_from_row).collect()
+    rows.iter().map(|row| app_from_row(store, row)).collect()
 }
 
 /// The apps of every organisation, whatever their status, by App Key.
 pub async fn all(store: &Store) -> Result<Vec<App>, StoreError> {
     let rows = sqlx::query(SELECT_ALL).fetch_all(store.pool()).await?;
-    rows.iter().map(app_from_row).collect()
+    rows.iter().map(|row| app_from_row(store, row)).collect()
 }
 
 /// Apps that were changed at `since` or later.
 pub async fn changed_since(store: &Store, since: Timestamp) -> Result<Vec<App>, StoreError> {
     let rows = sqlx::query(SELECT_CHANGED).bind(since).fetch_all(store.pool()).await?;
-    rows.iter().map(app_from_row).collect()
+    rows.iter().map(|row| app_from_row(store, row)).collect()
 }
 
 /// Deleted apps that could be restored until `now` at the latest, the longest overdue first.
@@ -179,7 +179,7 @@ pub async fn overdue(store: &Store, now: Timestamp, limit: u32) -> Result<Vec<Ap
         .bind(i64::from(limit))
         .fetch_all(store.pool())
         .await?;
-    rows.iter().map(app_from_row).collect()
+    rows.iter().map(|row| app_from_row(store, row)).collect()
 }
 
 /// Changes plan, status, features, texts and settings of an app in one transaction; answers it as it is then, or
@@ -203,7 +203,7 @@ pub async fn update<E>(
         return Ok(None);
     }
     let row = sqlx::query(SELECT_BY_ID).bind(id.0).fetch_one(&mut *tx).await?;
-    let mut app = app_from_row(&row)?;
+    let mut app = app_from_row(store, &row)?;
     organisations::lock(&mut tx, app.org_id).await?;
     let live = live_apps(&mut tx, app.org_id).await?;
     if let Err(refused) = change(&mut app, live) {
@@ -282,7 +282,7 @@ async fn live_apps(tx: &mut Transaction<'static, Any>, org: OrgId) -> Result<u64
     Ok(u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or_default())
 }
 
-fn app_from_row(row: &AnyRow) -> Result<App, StoreError> {
+fn app_from_row(store: &Store, row: &AnyRow) -> Result<App, StoreError> {
     let unknown = |what: &'static str, key: &str| StoreError::Unreadable {
         what,
         source: format!("{key:?} is none").into(),
@@ -302,6 +302,7 @@ fn app_from_row(row: &AnyRow) -> Result<App, StoreError> {
         client_id: row.try_get("client_id")?,
         token_epoch: row.try_get("token_epoch")?,
         plan: Plan::from_key(&plan).ok_or_else(|| unknown("plan", &plan))?,
+        catalogue: store.catalogue(),
         status: AppStatus::from_key(&status).ok_or_else(|| unknown("app status", &status))?,
         suspended_by,
         restorable_until: row.try_get("restorable_until")?,

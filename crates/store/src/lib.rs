@@ -54,7 +54,8 @@ pub mod words;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hongyan_model::{Clock, IdGenerator, Timestamp};
+use hongyan_model::{Catalogue, Clock, IdGenerator, Timestamp};
+use parking_lot::RwLock;
 use sqlx::{Any, AnyPool, Transaction};
 
 use crate::attachments::Attachments;
@@ -90,6 +91,7 @@ struct Inner {
     log: MessageLog,
     attachments: Attachments,
     clock: Arc<dyn Clock>,
+    catalogue: RwLock<Arc<Catalogue>>,
 }
 
 impl Store {
@@ -102,7 +104,7 @@ impl Store {
         let log = MessageLog::open(&options).await?;
         let attachments = Attachments::open(&options.data_dir)?;
         let newest = log.newest().await?;
-        let store = Self(Arc::new(Inner { engine, log, attachments, clock: options.clock }));
+        let store = Self::of(engine, log, attachments, options.clock);
         metering::begin(&store, newest).await?;
         Ok(store)
     }
@@ -113,7 +115,28 @@ impl Store {
         let engine = Engine::open(&options.database).await?;
         let log = MessageLog::closed();
         let attachments = Attachments::open(&options.data_dir)?;
-        Ok(Self(Arc::new(Inner { engine, log, attachments, clock: options.clock })))
+        Ok(Self::of(engine, log, attachments, options.clock))
+    }
+
+    fn of(
+        engine: Engine,
+        log: MessageLog,
+        attachments: Attachments,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let catalogue = RwLock::new(Catalogue::builtin().clone());
+        Self(Arc::new(Inner { engine, log, attachments, clock, catalogue }))
+    }
+
+    /// What the plans of this installation have: every app that is read from now on goes by it.
+    pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
+        *self.0.catalogue.write() = catalogue;
+    }
+
+    /// What the plans of this installation have; the preset `gen2023` until somebody sets another.
+    #[must_use]
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.0.catalogue.read().clone()
     }
 
     /// The message log.

@@ -75,6 +75,8 @@ export async function startServer({ label, database, demo = false, facts, settin
       child.kill('SIGKILL');
       await ended;
     },
+    /** What it has logged so far. */
+    log: () => readFileSync(logFile, 'utf8'),
     /** Asks the server to stop and says how it did: exit code, log and time. Its data may stay. */
     async stop({ keepData = false } = {}) {
       const asked = Date.now();

@@ -94,7 +94,7 @@ async fn shown(call: &Call, app: &std::sync::Arc<App>) -> Result<Answer, Failure
     let set_up = &app.settings.moderation;
     let size = |id: &str| tagged.iter().find(|(tag, _)| tag == id).map_or(0, |(_, size)| *size);
     Ok(Answer::json(&Moderation {
-        included: app.features.includes(app.plan, Feature::ContentModeration),
+        included: app.includes(Feature::ContentModeration),
         enabled: app.enabled(Feature::ContentModeration),
         provider: domain::has_provider(call.messaging()),
         settings: ModerationSettings { kinds: set_up.kinds.clone(), rest: set_up.rest },

@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Plan;
-
 pub use registry::REGISTRY;
 
 /// A function or limit of an app that depends on its plan.
@@ -317,8 +315,6 @@ pub struct FeatureSpec {
     pub kind: FeatureKind,
     /// Whether a new app has it switched on (where its plan includes it).
     pub starts_on: bool,
-    /// Treatment by [`Plan::ALL`], in that order.
-    pub scopes: [Scope; 4],
     /// Where it is set up.
     pub settings: Option<FeatureSettings>,
 }
@@ -345,12 +341,6 @@ impl Feature {
 }
 
 impl FeatureSpec {
-    /// How `plan` treats it.
-    #[must_use]
-    pub const fn scope(&self, plan: Plan) -> Scope {
-        self.scopes[plan as usize]
-    }
-
     /// Whether it is a limit rather than a switch.
     #[must_use]
     pub const fn is_limit(&self) -> bool {
@@ -381,28 +371,27 @@ pub struct FeatureStates {
 }
 
 impl FeatureStates {
-    /// Whether an app on `plan` may switch the feature on.
+    /// Whether an app whose plan treats the feature so may switch it on.
     #[must_use]
-    pub fn includes(&self, plan: Plan, feature: Feature) -> bool {
-        self.grants.contains_key(&feature)
-            || !matches!(feature.spec().scope(plan), Scope::Absent | Scope::Sold)
+    pub fn includes(&self, feature: Feature, scope: Scope) -> bool {
+        self.grants.contains_key(&feature) || !matches!(scope, Scope::Absent | Scope::Sold)
     }
 
-    /// Whether the feature works for an app on `plan`.
+    /// Whether the feature works for an app whose plan treats it so.
     #[must_use]
-    pub fn enabled(&self, plan: Plan, feature: Feature) -> bool {
+    pub fn enabled(&self, feature: Feature, scope: Scope) -> bool {
         let spec = feature.spec();
         let switched_on = match spec.kind {
             FeatureKind::Switch => self.switches.get(&feature).copied().unwrap_or(spec.starts_on),
             FeatureKind::Always | FeatureKind::Count | FeatureKind::Days => true,
         };
-        switched_on && self.includes(plan, feature)
+        switched_on && self.includes(feature, scope)
     }
 
-    /// The limit for an app on `plan`; `None` is no limit.
+    /// The limit for an app whose plan treats it so; `None` is no limit.
     #[must_use]
-    pub fn quota(&self, plan: Plan, feature: Feature) -> Option<u64> {
-        match (self.grants.get(&feature), feature.spec().scope(plan)) {
+    pub fn quota(&self, feature: Feature, scope: Scope) -> Option<u64> {
+        match (self.grants.get(&feature), scope) {
             (Some(Grant::Limit(limit)), _) => Some(*limit),
             (Some(Grant::Unlimited), _) => None,
             (_, Scope::Limit(limit) | Scope::Raisable(limit)) => Some(limit),
@@ -414,6 +403,7 @@ impl FeatureStates {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Catalogue, Plan};
 
     #[test]
     fn every_feature_has_one_line_and_its_key_is_its_json_name() {
@@ -429,7 +419,8 @@ mod tests {
     #[test]
     fn limits_have_numbers_and_switches_have_none() {
         for spec in &REGISTRY {
-            for scope in spec.scopes {
+            for plan in Plan::ALL {
+                let scope = Catalogue::builtin().scope(spec.feature, plan);
                 let is_number =
                     matches!(scope, Scope::Limit(_) | Scope::Raisable(_) | Scope::Unlimited);
                 assert_eq!(is_number, spec.is_limit(), "{}", spec.key);
@@ -441,24 +432,24 @@ mod tests {
     fn a_switch_works_where_the_plan_or_a_grant_includes_it_and_nobody_turned_it_off() {
         let mut states = FeatureStates::default();
         let mute = Feature::GlobalMute;
-        assert!(!states.enabled(Plan::Free, mute) && !states.enabled(Plan::Pro, mute));
-        assert!(states.enabled(Plan::Flagship, mute));
+        assert!(!states.enabled(mute, Scope::Absent) && !states.enabled(mute, Scope::Sold));
+        assert!(states.enabled(mute, Scope::Included));
         states.grants.insert(mute, Grant::Included);
-        assert!(states.enabled(Plan::Pro, mute));
+        assert!(states.enabled(mute, Scope::Sold));
         states.switches.insert(mute, false);
-        assert!(!states.enabled(Plan::Flagship, mute));
-        assert!(!FeatureStates::default().enabled(Plan::Premier, Feature::FriendCheck));
+        assert!(!states.enabled(mute, Scope::Included));
+        assert!(!FeatureStates::default().enabled(Feature::FriendCheck, Scope::Included));
     }
 
     #[test]
     fn a_grant_wins_over_the_plan() {
         let mut states = FeatureStates::default();
         let groups = Feature::GroupsMax;
-        assert_eq!(states.quota(Plan::Free, groups), Some(100));
-        assert_eq!(states.quota(Plan::Flagship, groups), None);
+        assert_eq!(states.quota(groups, Scope::Limit(100)), Some(100));
+        assert_eq!(states.quota(groups, Scope::Unlimited), None);
         states.grants.insert(groups, Grant::Limit(5));
-        assert_eq!(states.quota(Plan::Flagship, groups), Some(5));
+        assert_eq!(states.quota(groups, Scope::Unlimited), Some(5));
         states.grants.insert(groups, Grant::Unlimited);
-        assert_eq!(states.quota(Plan::Free, groups), None);
+        assert_eq!(states.quota(groups, Scope::Raisable(100)), None);
     }
 }

@@ -1,13 +1,8 @@
-//! The table: every feature, in the order of its variants.
+//! The table: every feature, in the order of its variants. What plans have of them: `catalogue`.
 
-use super::row::{detail, limit, same, switch};
-use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec, Scope};
+use super::row::{count, detail, limit, switch};
+use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
-use Scope::{Absent, Included, Limit, Raisable, Sold, Unlimited};
-
-const EVERY_PLAN: [Scope; 4] = [Included; 4];
-const SOLD_ON_PRO: [Scope; 4] = [Absent, Sold, Included, Included];
-const FROM_PRO: [Scope; 4] = [Absent, Included, Included, Included];
 
 /// Every feature, in the order of the console's table.
 pub const REGISTRY: [FeatureSpec; 106] = [
@@ -16,70 +11,50 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "friends_per_user_max",
         Count,
         ("用户好友数上限", "Contacts per user"),
-        [Limit(100), Limit(3000), Unlimited, Unlimited],
     ),
     limit(
         Feature::RegisteredUsersMax,
         "registered_users_max",
         Count,
         ("注册用户总数上限", "Registered users"),
-        [Limit(100), Unlimited, Unlimited, Unlimited],
     ),
     limit(
         Feature::MsgStorageDays,
         "msg_storage_days",
         Days,
         ("消息云存储时长（漫游与离线消息）", "Message storage (roaming and offline)"),
-        [Limit(3), Raisable(7), Raisable(90), Raisable(180)],
     ),
     limit(
         Feature::AttachmentStorageDays,
         "attachment_storage_days",
         Days,
         ("存储时长-附件", "Attachment storage"),
-        [Limit(7), Limit(7), Limit(7), Limit(7)],
     ),
-    limit(
-        Feature::GroupsMax,
-        "groups_max",
-        Count,
-        ("群组总数上限", "Groups"),
-        [Limit(100), Limit(100_000), Unlimited, Unlimited],
-    ),
+    limit(Feature::GroupsMax, "groups_max", Count, ("群组总数上限", "Groups")),
     limit(
         Feature::GroupMembersMax,
         "group_members_max",
         Count,
         ("单个群成员数上限", "Members per group"),
-        [Limit(100), Raisable(300), Raisable(3000), Limit(8000)],
     ),
     limit(
         Feature::GroupsPerUserMax,
         "groups_per_user_max",
         Count,
         ("单个用户可加入群组数上限", "Groups per user"),
-        [Limit(100), Raisable(600), Unlimited, Unlimited],
     ),
-    limit(
-        Feature::ChatroomsMax,
-        "chatrooms_max",
-        Count,
-        ("聊天室总数上限", "Chatrooms"),
-        [Limit(10), Limit(100), Unlimited, Unlimited],
-    ),
+    limit(Feature::ChatroomsMax, "chatrooms_max", Count, ("聊天室总数上限", "Chatrooms")),
     limit(
         Feature::ChatroomMembersMax,
         "chatroom_members_max",
         Count,
         ("单个聊天室成员数上限", "Members per chatroom"),
-        [Limit(10_000), Limit(10_000), Limit(10_000), Limit(10_000)],
     ),
     switch(
         Feature::MultiDevice,
         "multi_device",
         true,
         ("多端多设备在线", "Multiple devices online"),
-        [Absent, Included, Included, Included],
         Some(FeatureSettings::DevicePolicy),
     ),
     FeatureSpec {
@@ -90,7 +65,6 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         section: FeatureSection::Basic,
         kind: FeatureKind::Always,
         starts_on: true,
-        scopes: EVERY_PLAN,
         settings: None,
     },
     switch(
@@ -98,7 +72,6 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "group_read_ack",
         true,
         ("消息已读回执（群聊）", "Read receipts (groups)"),
-        SOLD_ON_PRO,
         None,
     ),
     switch(
@@ -106,7 +79,6 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "message_recall",
         true,
         ("消息撤回（REST&客户端）", "Recall (REST & client)"),
-        EVERY_PLAN,
         Some(FeatureSettings::RecallWindows),
     ),
     switch(
@@ -114,96 +86,36 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "rest_ip_allowlist",
         false,
         ("REST-IP 白名单", "REST IP allowlist"),
-        EVERY_PLAN,
         Some(FeatureSettings::IpAllowlist),
     ),
-    switch(
-        Feature::GlobalMute,
-        "global_mute",
-        true,
-        ("全局禁言", "Global mute"),
-        SOLD_ON_PRO,
-        None,
-    ),
+    switch(Feature::GlobalMute, "global_mute", true, ("全局禁言", "Global mute"), None),
     switch(
         Feature::UserBlocklist,
         "user_blocklist",
         true,
         ("用户黑名单", "User block lists"),
-        EVERY_PLAN,
         None,
     ),
-    switch(
-        Feature::FriendCheck,
-        "friend_check",
-        false,
-        ("好友关系检查", "Friend check"),
-        EVERY_PLAN,
-        None,
-    ),
-    switch(
-        Feature::MessageRoaming,
-        "message_roaming",
-        true,
-        ("消息漫游", "Roaming history"),
-        EVERY_PLAN,
-        None,
-    ),
+    switch(Feature::FriendCheck, "friend_check", false, ("好友关系检查", "Friend check"), None),
+    switch(Feature::MessageRoaming, "message_roaming", true, ("消息漫游", "Roaming history"), None),
     switch(
         Feature::ServerConversationList,
         "server_conversation_list",
         true,
         ("服务端会话列表", "Conversation list on the server"),
-        EVERY_PLAN,
         None,
     ),
-    switch(
-        Feature::MessageEdit,
-        "message_edit",
-        true,
-        ("消息修改", "Editing messages"),
-        EVERY_PLAN,
-        None,
-    ),
-    switch(
-        Feature::MessagePin,
-        "message_pin",
-        true,
-        ("消息置顶", "Pinned messages"),
-        EVERY_PLAN,
-        None,
-    ),
-    switch(
-        Feature::Presence,
-        "presence",
-        true,
-        ("在线状态订阅 Presence", "Presence"),
-        SOLD_ON_PRO,
-        None,
-    ),
-    switch(
-        Feature::Reaction,
-        "reaction",
-        true,
-        ("消息表情回复 Reaction", "Reactions"),
-        SOLD_ON_PRO,
-        None,
-    ),
-    switch(Feature::Thread, "thread", true, ("子区 Thread", "Threads"), SOLD_ON_PRO, None),
-    switch(
-        Feature::MessageReport,
-        "message_report",
-        true,
-        ("消息举报", "Message reports"),
-        SOLD_ON_PRO,
-        None,
-    ),
+    switch(Feature::MessageEdit, "message_edit", true, ("消息修改", "Editing messages"), None),
+    switch(Feature::MessagePin, "message_pin", true, ("消息置顶", "Pinned messages"), None),
+    switch(Feature::Presence, "presence", true, ("在线状态订阅 Presence", "Presence"), None),
+    switch(Feature::Reaction, "reaction", true, ("消息表情回复 Reaction", "Reactions"), None),
+    switch(Feature::Thread, "thread", true, ("子区 Thread", "Threads"), None),
+    switch(Feature::MessageReport, "message_report", true, ("消息举报", "Message reports"), None),
     switch(
         Feature::RoomPriority,
         "room_priority",
         true,
         ("聊天室消息优先级", "Priorities in chatrooms"),
-        FROM_PRO,
         None,
     ),
     switch(
@@ -211,7 +123,6 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "room_history",
         true,
         ("聊天室历史消息", "Chatroom history"),
-        FROM_PRO,
         None,
     ),
     switch(
@@ -219,346 +130,263 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "room_broadcast",
         true,
         ("聊天室全局广播", "Broadcasts to chatrooms"),
-        [Absent, Absent, Included, Included],
         None,
     ),
-    switch(
-        Feature::Translation,
-        "translation",
-        true,
-        ("消息翻译", "Translation"),
-        [Absent; 4],
-        None,
-    ),
-    switch(
-        Feature::SpeechToText,
-        "speech_to_text",
-        true,
-        ("语音转文字", "Speech to text"),
-        [Absent; 4],
-        None,
-    ),
+    switch(Feature::Translation, "translation", true, ("消息翻译", "Translation"), None),
+    switch(Feature::SpeechToText, "speech_to_text", true, ("语音转文字", "Speech to text"), None),
     detail(
         Feature::RoomMsgStorageDays,
         "chatroom_msg_storage_days",
         Days,
         ("聊天室消息云存储时长", "Chatroom message storage"),
-        [Limit(0), Limit(0), Limit(60), Limit(60)],
     ),
     detail(
         Feature::ConversationListMax,
         "conversation_list_max",
         Count,
         ("服务端会话列表数量", "Conversations on the server"),
-        [Limit(100), Limit(100), Limit(500), Limit(500)],
     ),
     detail(
         Feature::OfflineSingleMax,
         "offline_single_messages_max",
         Count,
         ("离线消息上限（单聊，每会话）", "Offline messages per one-to-one chat"),
-        [Unlimited; 4],
     ),
     detail(
         Feature::OfflineGroupMax,
         "offline_group_messages_max",
         Count,
         ("离线消息上限（群聊，每会话）", "Offline messages per group"),
-        [Unlimited; 4],
     ),
     detail(
         Feature::GroupAckMembersMax,
         "group_ack_members_max",
         Count,
         ("支持已读回执的群成员数", "Members of a group with read receipts"),
-        [Unlimited; 4],
     ),
-    same(
+    count(
         Feature::MessageBytesMax,
         "message_bytes_max",
         ("客户端消息大小（字节）", "Bytes of a client's message"),
-        64 * 1024,
     ),
-    same(
-        Feature::FileBytesMax,
-        "file_bytes_max",
-        ("附件大小（字节）", "Bytes of a file"),
-        10 * 1024 * 1024,
-    ),
-    same(
+    count(Feature::FileBytesMax, "file_bytes_max", ("附件大小（字节）", "Bytes of a file")),
+    count(
         Feature::DirectedUsersMax,
         "directed_users_max",
         ("定向消息接收人数", "Receivers of a directed message"),
-        20,
     ),
-    same(
+    count(
         Feature::MessageEditsMax,
         "message_edits_max",
         ("单条消息修改次数", "Edits of a message"),
-        10,
     ),
-    same(
-        Feature::BlockListMax,
-        "user_blocklist_max",
-        ("用户黑名单人数", "Users on a block list"),
-        500,
-    ),
-    same(Feature::MucAdminsMax, "muc_admins_max", ("群组/聊天室管理员人数", "Administrators"), 99),
-    same(
+    count(Feature::BlockListMax, "user_blocklist_max", ("用户黑名单人数", "Users on a block list")),
+    count(Feature::MucAdminsMax, "muc_admins_max", ("群组/聊天室管理员人数", "Administrators")),
+    count(
         Feature::MucListMax,
         "muc_list_max",
         ("群组/聊天室名单人数", "Users on a list of a group or chatroom"),
-        10_000,
     ),
-    same(
-        Feature::GroupFilesMax,
-        "group_files_max",
-        ("单个群组/聊天室共享文件数", "Shared files"),
-        10_000,
-    ),
-    same(
+    count(Feature::GroupFilesMax, "group_files_max", ("单个群组/聊天室共享文件数", "Shared files")),
+    count(
         Feature::MemberAttributeBytesMax,
         "member_attribute_bytes_max",
         ("群成员属性大小（字节）", "Bytes of a member's attributes"),
-        4 * 1024,
     ),
-    same(
+    count(
         Feature::RoomAttributesMax,
         "chatroom_attributes_max",
         ("单个聊天室自定义属性数", "Attributes of a chatroom"),
-        100,
     ),
-    same(
+    count(
         Feature::RoomsPerUserMax,
         "chatrooms_per_user_max",
         ("单个用户可加入聊天室数", "Chatrooms per user"),
-        200,
     ),
-    same(
+    count(
         Feature::PinsMax,
         "pinned_messages_max",
         ("单会话置顶消息数", "Pinned messages of a conversation"),
-        20,
     ),
-    same(
+    count(
         Feature::PinnedConversationsMax,
         "pinned_conversations_max",
         ("置顶会话数", "Pinned conversations"),
-        50,
     ),
-    same(
+    count(
         Feature::ConversationMarksMax,
         "conversation_marks_max",
         ("单会话标记数", "Marks of a conversation"),
-        20,
     ),
-    same(
-        Feature::ReactionsMax,
-        "reactions_max",
-        ("单条消息表情种类", "Reactions of a message"),
-        20,
-    ),
-    same(Feature::ThreadsMax, "threads_max", ("子区总数上限", "Threads"), 100_000),
-    same(
+    count(Feature::ReactionsMax, "reactions_max", ("单条消息表情种类", "Reactions of a message")),
+    count(Feature::ThreadsMax, "threads_max", ("子区总数上限", "Threads")),
+    count(
         Feature::ThreadsPerUserMax,
         "threads_per_user_max",
         ("单个用户可加入子区数", "Threads per user"),
-        100_000,
     ),
-    same(
+    count(
         Feature::PresenceFollowedMax,
         "presence_followed_max",
         ("可订阅在线状态的用户数", "Users whose presence is followed"),
-        3000,
     ),
-    same(
+    count(
         Feature::PresenceFollowersMax,
         "presence_followers_max",
         ("可被订阅在线状态的用户数", "Followers of a user's presence"),
-        3000,
     ),
-    same(
+    count(
         Feature::PresenceExtBytesMax,
         "presence_ext_bytes_max",
         ("在线状态扩展信息大小（字节）", "Bytes of a presence text"),
-        1024,
     ),
-    same(
+    count(
         Feature::RoomBroadcastsPerMinute,
         "room_broadcasts_per_minute",
         ("每分钟聊天室全局广播次数", "Broadcasts to chatrooms per minute"),
-        10,
     ),
-    same(
+    count(
         Feature::RoomBroadcastsPerDay,
         "room_broadcasts_per_day",
         ("每日聊天室全局广播次数", "Broadcasts to chatrooms per day"),
-        100,
     ),
-    same(
+    count(
         Feature::TranslationCharsMax,
         "translation_chars_max",
         ("单次翻译字符数（乘以语言数）", "Characters of a translation, times its languages"),
-        10_000,
     ),
-    same(
+    count(
         Feature::StreamBytesMax,
         "stream_bytes_max",
         ("流式消息大小（字节）", "Bytes of a streamed message"),
-        128 * 1024,
     ),
-    same(
+    count(
         Feature::StreamGapSecondsMax,
         "stream_gap_seconds_max",
         ("流式消息分片间隔（秒）", "Seconds between chunks of a streamed message"),
-        30,
     ),
-    same(
+    count(
         Feature::StreamSecondsMax,
         "stream_seconds_max",
         ("流式消息总时长（秒）", "Seconds of a streamed message"),
-        30 * 60,
     ),
-    same(
+    count(
         Feature::UserAttributeBytesMax,
         "user_attribute_bytes_max",
         ("用户属性大小（字节）", "Bytes of a user's attributes"),
-        2 * 1024,
     ),
-    same(
+    count(
         Feature::NicknameCharsMax,
         "nickname_chars_max",
         ("推送昵称长度（字符）", "Characters of a nickname"),
-        100,
     ),
-    same(
+    count(
         Feature::RemarkCharsMax,
         "remark_chars_max",
         ("好友备注长度（字符）", "Characters of a contact's remark"),
-        100,
     ),
-    same(
+    count(
         Feature::ContactRequestsMax,
         "contact_requests_max",
         ("单个用户未处理的好友申请数", "Open invitations of a user to be contacts"),
-        3000,
     ),
-    same(
+    count(
         Feature::GroupRequestsMax,
         "group_requests_max",
         ("单个群组未处理的申请/邀请数", "Open requests and invitations of a group"),
-        3000,
     ),
-    same(
+    count(
         Feature::MucNameCharsMax,
         "muc_name_chars_max",
         ("群组/聊天室名称长度（字符）", "Characters of a group's or chatroom's name"),
-        128,
     ),
-    same(
+    count(
         Feature::MucDescriptionCharsMax,
         "muc_description_chars_max",
         ("群组/聊天室描述长度（字符）", "Characters of a description"),
-        512,
     ),
-    same(
+    count(
         Feature::MucCustomBytesMax,
         "muc_custom_bytes_max",
         ("群组/聊天室扩展信息大小（字节）", "Bytes of a group's or chatroom's extension"),
-        8 * 1024,
     ),
-    same(
+    count(
         Feature::GroupAvatarCharsMax,
         "group_avatar_chars_max",
         ("群组头像 URL 长度（字符）", "Characters of a group's avatar URL"),
-        1024,
     ),
-    same(
+    count(
         Feature::AnnouncementCharsMax,
         "announcement_chars_max",
         ("群组/聊天室公告长度（字符）", "Characters of an announcement"),
-        512,
     ),
-    same(
+    count(
         Feature::MemberAttributeNameBytesMax,
         "member_attribute_name_bytes_max",
         ("群成员属性名长度（字节）", "Bytes of the name of a member's attribute"),
-        16,
     ),
-    same(
+    count(
         Feature::MemberAttributeValueBytesMax,
         "member_attribute_value_bytes_max",
         ("群成员属性值长度（字节）", "Bytes of the value of a member's attribute"),
-        512,
     ),
-    same(
+    count(
         Feature::RoomAttributeNameBytesMax,
         "chatroom_attribute_name_bytes_max",
         ("聊天室属性名长度（字节）", "Bytes of the name of a chatroom's attribute"),
-        128,
     ),
-    same(
+    count(
         Feature::RoomAttributeValueBytesMax,
         "chatroom_attribute_value_bytes_max",
         ("聊天室属性值长度（字节）", "Bytes of the value of a chatroom's attribute"),
-        4 * 1024,
     ),
-    same(
+    count(
         Feature::ReactionBytesMax,
         "reaction_bytes_max",
         ("单个 Reaction 长度（字节）", "Bytes of a reaction"),
-        128,
     ),
-    same(
+    count(
         Feature::ThreadNameCharsMax,
         "thread_name_chars_max",
         ("子区名称长度（字符）", "Characters of a thread's name"),
-        64,
     ),
     detail(
         Feature::PresenceSubscriptionDaysMax,
         "presence_subscription_days_max",
         Days,
         ("在线状态订阅时长", "Subscription of presence"),
-        [Limit(30); 4],
     ),
     detail(
         Feature::QuietDaysMax,
         "quiet_days_max",
         Days,
         ("单次免打扰时长", "Do-not-disturb at once"),
-        [Limit(7); 4],
     ),
-    same(
+    count(
         Feature::RestMessageBytesMax,
         "rest_message_bytes_max",
         ("REST 消息大小（字节）", "Bytes of a message sent by REST"),
-        5 * 1024,
     ),
-    same(
+    count(
         Feature::RestUsersMax,
         "rest_users_max",
         ("REST 单次发送用户数", "Users that one REST call sends to"),
-        600,
     ),
-    same(
+    count(
         Feature::RestGroupsMax,
         "rest_groups_max",
         ("REST 单次发送群组数", "Groups that one REST call sends to"),
-        3,
     ),
-    same(
+    count(
         Feature::RestRoomsMax,
         "rest_rooms_max",
         ("REST 单次发送聊天室数", "Chatrooms that one REST call sends to"),
-        10,
     ),
     switch(
         Feature::CallbackPre,
         "callback_pre",
         true,
         ("发送前回调", "Callbacks before sending"),
-        SOLD_ON_PRO,
         Some(FeatureSettings::Callbacks),
     ),
     switch(
@@ -566,7 +394,6 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "callback_post",
         true,
         ("发送后回调", "Callbacks after sending"),
-        SOLD_ON_PRO,
         Some(FeatureSettings::Callbacks),
     ),
     switch(
@@ -574,7 +401,6 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "callback_failure_cache",
         true,
         ("回调异常缓存", "Cache of failed callbacks"),
-        [Absent, Sold, Sold, Sold],
         None,
     ),
     switch(
@@ -582,7 +408,6 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "sensitive_words",
         true,
         ("敏感词", "Sensitive words"),
-        FROM_PRO,
         Some(FeatureSettings::SensitiveWords),
     ),
     switch(
@@ -590,96 +415,81 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         "content_moderation",
         true,
         ("内容审核", "Content moderation"),
-        [Absent, Sold, Sold, Sold],
         Some(FeatureSettings::Moderation),
     ),
-    same(Feature::CallbackRulesMax, "callback_rules_max", ("回调规则数", "Rules of callbacks"), 4),
+    count(Feature::CallbackRulesMax, "callback_rules_max", ("回调规则数", "Rules of callbacks")),
     detail(
         Feature::CallbackCacheDays,
         "callback_cache_days",
         Days,
         ("回调异常缓存时长", "Cache of failed callbacks"),
-        [Limit(3); 4],
     ),
-    same(
+    count(
         Feature::SensitiveWordsMax,
         "sensitive_words_max",
         ("敏感词数", "Sensitive words of the app"),
-        100_000,
     ),
-    same(
+    count(
         Feature::ModerationRulesMax,
         "moderation_rules_max",
         ("审核规则数", "Rules of moderation"),
-        40,
     ),
-    same(
+    count(
         Feature::ModerationSubRulesMax,
         "moderation_sub_rules_max",
         ("单条审核规则子规则数", "Sub-rules of a rule of moderation"),
-        5,
     ),
-    same(Feature::KeywordListsMax, "keyword_lists_max", ("关键词名单数", "Lists of keywords"), 10),
-    same(Feature::KeywordsMax, "keywords_max", ("单个名单关键词数", "Keywords of a list"), 10_000),
-    same(Feature::UserTagsMax, "user_tags_max", ("用户标签数", "Tags of users"), 10),
-    same(
+    count(Feature::KeywordListsMax, "keyword_lists_max", ("关键词名单数", "Lists of keywords")),
+    count(Feature::KeywordsMax, "keywords_max", ("单个名单关键词数", "Keywords of a list")),
+    count(Feature::UserTagsMax, "user_tags_max", ("用户标签数", "Tags of users")),
+    count(
         Feature::UserTagMembersMax,
         "user_tag_members_max",
         ("单个用户标签用户数", "Users with a tag"),
-        1000,
     ),
-    same(
+    count(
         Feature::ChatTagsMax,
         "chat_tags_max",
         ("群组/聊天室标签数", "Tags of groups and chat rooms"),
-        20,
     ),
-    same(
+    count(
         Feature::ChatTagMembersMax,
         "chat_tag_members_max",
         ("单个群组/聊天室标签标记数", "Groups and chat rooms with a tag"),
-        10_000,
     ),
-    same(
+    count(
         Feature::ReportsPerHourMax,
         "reports_per_hour_max",
         ("用户每小时举报次数", "Reports of a user within an hour"),
-        20,
     ),
-    same(
+    count(
         Feature::ReportTypeCharsMax,
         "report_type_chars_max",
         ("举报类型长度（字符）", "Characters of a report's type"),
-        64,
     ),
-    same(
+    count(
         Feature::ReportReasonCharsMax,
         "report_reason_chars_max",
         ("举报原因长度（字符）", "Characters of a report's reason"),
-        512,
     ),
-    same(
+    count(
         Feature::InvitationCharsMax,
         "invitation_chars_max",
         ("好友/入群申请附言长度（字符）", "Characters of an invitation's words"),
-        1024,
     ),
-    same(
+    count(
         Feature::QuietConversationsMax,
         "quiet_conversations_max",
         ("单个用户设置免打扰的会话数", "Conversations of a user with a push rule"),
-        5000,
     ),
-    same(
+    count(
         Feature::PushBindingsMax,
         "push_bindings_max",
         ("单个用户推送绑定数", "Push bindings of a user"),
-        20,
     ),
-    same(
+    count(
         Feature::DeletedMessagesMax,
         "deleted_messages_max",
         ("单个用户逐条删除的消息数", "Messages a user has deleted one by one"),
-        10_000,
     ),
 ];

@@ -1,6 +1,6 @@
 //! How a line of the table is written.
 
-use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec, Scope};
+use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 
 /// A limit under 基础功能.
 pub(super) const fn limit(
@@ -8,11 +8,10 @@ pub(super) const fn limit(
     key: &'static str,
     kind: FeatureKind,
     (name_zh, name_en): (&'static str, &'static str),
-    scopes: [Scope; 4],
 ) -> FeatureSpec {
     let section = FeatureSection::Basic;
     let starts_on = true;
-    FeatureSpec { feature, key, name_zh, name_en, section, kind, starts_on, scopes, settings: None }
+    FeatureSpec { feature, key, name_zh, name_en, section, kind, starts_on, settings: None }
 }
 
 /// A limit under 使用限制.
@@ -21,10 +20,18 @@ pub(super) const fn detail(
     key: &'static str,
     kind: FeatureKind,
     names: (&'static str, &'static str),
-    scopes: [Scope; 4],
 ) -> FeatureSpec {
     let section = FeatureSection::Limits;
-    FeatureSpec { section, ..limit(feature, key, kind, names, scopes) }
+    FeatureSpec { section, ..limit(feature, key, kind, names) }
+}
+
+/// A limit of single things under 使用限制.
+pub(super) const fn count(
+    feature: Feature,
+    key: &'static str,
+    names: (&'static str, &'static str),
+) -> FeatureSpec {
+    detail(feature, key, FeatureKind::Count, names)
 }
 
 /// A switch.
@@ -33,19 +40,8 @@ pub(super) const fn switch(
     key: &'static str,
     starts_on: bool,
     (name_zh, name_en): (&'static str, &'static str),
-    scopes: [Scope; 4],
     settings: Option<FeatureSettings>,
 ) -> FeatureSpec {
     let (section, kind) = (FeatureSection::Basic, FeatureKind::Switch);
-    FeatureSpec { feature, key, name_zh, name_en, section, kind, starts_on, scopes, settings }
-}
-
-/// A limit of single things that is the same in every plan.
-pub(super) const fn same(
-    feature: Feature,
-    key: &'static str,
-    names: (&'static str, &'static str),
-    most: u64,
-) -> FeatureSpec {
-    detail(feature, key, FeatureKind::Count, names, [Scope::Limit(most); 4])
+    FeatureSpec { feature, key, name_zh, name_en, section, kind, starts_on, settings }
 }

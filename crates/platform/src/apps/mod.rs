@@ -10,7 +10,7 @@ mod secret;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_model::{App, AppId, AppSettings, AppStatus, Error, OrgId, Refusal, Result};
+use hongyan_model::{App, AppId, AppSettings, AppStatus, Catalogue, Error, OrgId, Refusal, Result};
 use hongyan_store::apps;
 use uuid::Uuid;
 
@@ -49,6 +49,13 @@ impl Default for AppCache {
             by_id: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
         }
     }
+}
+
+/// Goes by another catalogue of plans from now on, in this process.
+pub fn use_catalogue(p: &Platform, catalogue: Arc<Catalogue>) {
+    p.store().set_catalogue(catalogue);
+    p.0.apps.by_name.clear();
+    p.0.apps.by_id.clear();
 }
 
 /// Changes an app in one transaction and makes the change felt at once; `change` may refuse.

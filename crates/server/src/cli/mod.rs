@@ -9,11 +9,13 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use hongyan_loadgen::BenchArgs;
 
 use crate::config::{self, Config, Flags};
 use crate::parts::Parts;
+use crate::plans;
 
 /// Hongyan 鸿雁: an instant-messaging server for the Easemob SDKs.
 #[derive(Parser)]
@@ -36,6 +38,9 @@ enum Command {
     /// Shows configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Shows and checks catalogues of plans.
+    #[command(subcommand)]
+    Plans(PlansCommand),
     /// Brings the database's schema up to date and exits; `serve` does so by itself.
     Migrate(StorageArgs),
     /// Checks whether the server can run here. Changes nothing.
@@ -53,6 +58,20 @@ enum Command {
 enum ConfigCommand {
     /// Prints a configuration file with every setting, documented, at its default.
     PrintDefault,
+}
+
+#[derive(Subcommand)]
+enum PlansCommand {
+    /// Prints a preset, to begin a file of one's own with.
+    Print {
+        /// gen2023, gen2024, gen2026 or unlimited.
+        preset: String,
+    },
+    /// Says what is wrong with a file, or that nothing is.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 /// Where the configuration and the data are.
@@ -99,6 +118,7 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::App(command) => app::run(command)?,
         Command::Admin(command) => admin::run(command)?,
         Command::Config(ConfigCommand::PrintDefault) => print(&config::default_toml())?,
+        Command::Plans(command) => of_plans(command)?,
         Command::Migrate(args) => migrate(args)?,
         Command::Doctor(args) => return doctor::run(args),
         Command::Bench(args) => hongyan_loadgen::run(args)?,
@@ -109,6 +129,19 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn of_plans(command: PlansCommand) -> anyhow::Result<()> {
+    match command {
+        PlansCommand::Print { preset } => {
+            let text = plans::preset(&preset);
+            print(text.with_context(|| format!("there is no preset {preset:?}"))?)
+        }
+        PlansCommand::Check { file } => {
+            let catalogue = plans::load(&file.to_string_lossy())?;
+            print(&format!("{} can be used: {}\n", file.display(), catalogue.id))
+        }
+    }
 }
 
 fn migrate(args: StorageArgs) -> anyhow::Result<()> {

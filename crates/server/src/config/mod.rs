@@ -90,6 +90,10 @@ settings! {
         demo: bool = false,
         /// Allows `demo` on an address that others can reach.
         demo_public: bool = false,
+        /// What the plans and services give and cost: the name of a preset (`gen2023`, `gen2024`,
+        /// `gen2026`, `unlimited`), or a TOML file (docs/plans.md). A changed file is read again
+        /// within five seconds.
+        plans: String = "gen2023".to_owned(),
         /// Log lines, on standard error.
         log: LogSettings = LogSettings::default(),
         /// Long-lived connections of clients.

@@ -1,0 +1,237 @@
+//! The plan catalogue: what the plans (版本) and the services sold beside them (增值服务) give and cost.
+//!
+//! One TOML file, validated as a whole ([`Catalogue::parse`]). Presets are built in; what a file leaves out is as in the
+//! preset it names as its `base`. The registry of features (`feature`) says which there are, the catalogue what each
+//! plan has of them: enforcement and the feature table of the console read the same numbers.
+
+mod money;
+mod parse;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+pub use money::Money;
+pub use parse::CatalogueError;
+
+use crate::Plan;
+use crate::feature::{Feature, Scope};
+
+/// The presets: name and text.
+pub const PRESETS: [(&str, &str); 4] = [
+    ("gen2023", include_str!("../../catalogues/gen2023.toml")),
+    ("gen2024", include_str!("../../catalogues/gen2024.toml")),
+    ("gen2026", include_str!("../../catalogues/gen2026.toml")),
+    ("unlimited", include_str!("../../catalogues/unlimited.toml")),
+];
+
+/// What the plans and services of an installation give and cost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Catalogue {
+    /// Its name.
+    pub id: String,
+    /// ISO code.
+    pub currency: String,
+    /// By [`Plan::ALL`], in that order.
+    pub plans: [PlanOffer; 4],
+    /// What is sold beside plans, in the order of the file.
+    pub services: Vec<Service>,
+    /// How plans treat features: by feature, then by plan.
+    scopes: Vec<[Scope; 4]>,
+}
+
+/// A plan as it is offered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlanOffer {
+    /// 中文名.
+    pub name_zh: String,
+    /// English name.
+    pub name_en: String,
+    /// For a month.
+    pub monthly_fee: Money,
+    /// Whether customers can buy it themselves.
+    pub purchasable: bool,
+    /// Plans from which one may move to it.
+    pub buy_from: Vec<Plan>,
+    /// Whether services are sold beside it.
+    pub services_allowed: bool,
+    /// What its card says, 中文.
+    pub highlights_zh: Vec<String>,
+    /// What its card says, in English.
+    pub highlights_en: Vec<String>,
+    /// What is charged beyond what it includes.
+    pub overage: BTreeMap<Meter, Overage>,
+}
+
+/// What is measured by the month.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Meter {
+    /// The highest number of users active on one day.
+    Dau,
+    /// The highest number of groups and chat rooms.
+    GroupsAndRooms,
+}
+
+impl Meter {
+    /// Every meter.
+    pub const ALL: [Self; 2] = [Self::Dau, Self::GroupsAndRooms];
+
+    /// As in the file, and in JSON.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Dau => "dau",
+            Self::GroupsAndRooms => "groups_and_rooms",
+        }
+    }
+}
+
+/// What is charged beyond what is included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Overage {
+    /// So much costs nothing.
+    pub included: u64,
+    /// What is beyond counts in blocks of so many.
+    pub block: u64,
+    /// For a block.
+    pub unit_price: Money,
+    /// What a started block counts.
+    pub rounding: Rounding,
+}
+
+impl Overage {
+    /// Blocks beyond what is included.
+    #[must_use]
+    pub const fn blocks(&self, used: u64) -> u64 {
+        let over = used.saturating_sub(self.included);
+        match self.rounding {
+            Rounding::Floor => over / self.block,
+            Rounding::Ceil => over.div_ceil(self.block),
+        }
+    }
+
+    /// What they cost; `None` if it does not fit.
+    #[must_use]
+    pub fn fee(&self, used: u64) -> Option<Money> {
+        self.unit_price.times(self.blocks(used))
+    }
+}
+
+/// What a started block counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rounding {
+    /// Nothing.
+    Floor,
+    /// As a whole one.
+    Ceil,
+}
+
+/// A service sold beside plans.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Service {
+    /// Its name in orders.
+    pub key: String,
+    /// 中文名.
+    pub name_zh: String,
+    /// English name.
+    pub name_en: String,
+    /// What it gives.
+    pub gives: Gives,
+    /// What a unit costs for a month, by plan; it is not sold beside the others.
+    pub prices: BTreeMap<Plan, Money>,
+    /// Units that an app may have.
+    pub max_units: u32,
+    /// For how many months it can be bought.
+    pub terms_months: Vec<u32>,
+}
+
+/// What a service gives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Gives {
+    /// Each unit adds so much to a limit.
+    Add {
+        /// The limit.
+        quota: Feature,
+        /// By how much.
+        step: u64,
+    },
+    /// A limit becomes so much, by plan; never less than the plan has.
+    Set {
+        /// The limit.
+        quota: Feature,
+        /// How much.
+        values: BTreeMap<Plan, u64>,
+    },
+    /// These may be switched on.
+    Switches(Vec<Feature>),
+}
+
+impl Catalogue {
+    /// The preset `gen2023`.
+    #[must_use]
+    pub fn builtin() -> &'static Arc<Self> {
+        static BUILTIN: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::first()));
+        &BUILTIN
+    }
+
+    /// Reads a file; `Err` says everything that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, CatalogueError> {
+        parse::parse(text)
+    }
+
+    /// How a plan treats a feature.
+    #[must_use]
+    pub fn scope(&self, feature: Feature, plan: Plan) -> Scope {
+        // Every feature has its line (checked when the file is read).
+        self.scopes[feature as usize][plan as usize]
+    }
+
+    /// The plan as it is offered.
+    #[must_use]
+    pub fn plan(&self, plan: Plan) -> &PlanOffer {
+        &self.plans[plan as usize]
+    }
+
+    #[expect(clippy::expect_used, reason = "a preset is part of the program, and tested")]
+    fn first() -> Self {
+        parse::parse(PRESETS[0].1).expect("the preset gen2023 can be read")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_can_be_read() {
+        for (name, text) in PRESETS {
+            let catalogue =
+                Catalogue::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(catalogue.id, name);
+        }
+    }
+
+    #[test]
+    fn the_published_examples_of_both_roundings() {
+        let fee = |catalogue: &Catalogue, plan, dau| {
+            let offer = catalogue.plan(plan);
+            offer.monthly_fee + offer.overage[&Meter::Dau].fee(dau).unwrap()
+        };
+        let floor = Catalogue::builtin();
+        assert_eq!(fee(floor, Plan::Pro, 82_370), Money(683_800));
+        assert_eq!(fee(floor, Plan::Flagship, 17_865), Money(288_800));
+        let both = fee(floor, Plan::Pro, 82_370) + fee(floor, Plan::Flagship, 17_865);
+        assert_eq!(both, Money(972_600));
+        let mut ceil = (**floor).clone();
+        for plan in &mut ceil.plans {
+            for overage in plan.overage.values_mut() {
+                overage.rounding = Rounding::Ceil;
+            }
+        }
+        let both = fee(&ceil, Plan::Pro, 82_370) + fee(&ceil, Plan::Flagship, 17_865);
+        assert_eq!(both, Money(1_142_600));
+        // Pro of 2024 with 15,000 users and 110,000 groups and rooms.
+        let later = Catalogue::parse(PRESETS[1].1).unwrap();
+        let groups = later.plan(Plan::Pro).overage[&Meter::GroupsAndRooms].fee(110_000).unwrap();
+        assert_eq!(fee(&later, Plan::Pro, 15_000) + groups, Money(239_900));
+    }
+}
