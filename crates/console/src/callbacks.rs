@@ -75,7 +75,7 @@ pub(crate) struct CallbackForm {
     name: String,
     url: String,
     enabled: bool,
-    /// Empty or `null`: the rule's own secret signs.
+    /// Empty or `null`: the rule's own secret signs. `********`: there is one, which stays.
     custom_secret: Option<String>,
     /// Before: of `chat`, `groupchat`, `chatroom`, `edit`.
     chat_types: Vec<String>,
@@ -281,6 +281,8 @@ const MESSAGES: [(EntryKind, &str); 9] = [
 /// The names of types of chats.
 pub(crate) const CHATS: [(ChatType, &str); 3] =
     [(ChatType::Single, "chat"), (ChatType::Group, "groupchat"), (ChatType::Room, "chatroom")];
+/// In place of secrets, for members who are kept from them; sent back, the secret stays.
+const HIDDEN: &str = "********";
 const EDIT: &str = "edit";
 const SENT: &str = "chat";
 const OFFLINE: &str = "chat_offline";
@@ -311,7 +313,10 @@ async fn create(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn edit(call: Call) -> Result<Answer, Failure> {
-    let (app, form) = (call.app()?, call.body::<CallbackForm>()?);
+    let (app, mut form) = (call.app()?, call.body::<CallbackForm>()?);
+    if form.custom_secret.as_deref() == Some(HIDDEN) {
+        form.custom_secret = callbacks::find(app, call.path("rule"))?.custom_secret.clone();
+    }
     let rule =
         callbacks::edit(call.platform(), app.id, call.path("rule"), form.try_into()?).await?;
     integrations::unban(call.integrations(), app, &rule.id).await?;
@@ -413,10 +418,17 @@ async fn shown(
         Some(_) => Some(integrations::state(call.integrations(), app, rule).await?.into()),
         None => None,
     };
+    let mut form = CallbackForm::of(rule);
+    let mut hx_secret = rule.hx_secret.clone();
+    if !call.session()?.staff.may(Permission::RevealSecret) {
+        // Whoever has them can call the customer's server in our name.
+        hx_secret = HIDDEN.to_owned();
+        form.custom_secret = form.custom_secret.map(|_| HIDDEN.to_owned());
+    }
     Ok(CallbackRule {
         id: rule.id.clone(),
-        hx_secret: rule.hx_secret.clone(),
-        form: CallbackForm::of(rule),
+        hx_secret,
+        form,
         created: rule.created,
         updated: rule.updated,
         state,

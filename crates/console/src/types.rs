@@ -129,6 +129,7 @@ const TYPES: &[Export] = &[
     users::relations::OtherUser::export_all,
     users::standing::UserMutes::export_all,
     users::standing::MuteUser::export_all,
+    users::standing::MutedUsers::export_all,
     // --- groups and chat rooms
     groups::GroupRow::export_all,
     groups::GroupDetail::export_all,

@@ -245,22 +245,29 @@ pub async fn open(
     store: &Store,
     app: AppId,
     rule: &str,
-    now: Timestamp,
-    limit: usize,
+    (now, limit): (Timestamp, usize),
+    aside: &[String],
 ) -> Result<Vec<Delivery>, StoreError> {
+    let places: Vec<String> = (5..5 + aside.len()).map(|n| format!("${n}")).collect();
+    let aside_too = match places.is_empty() {
+        true => String::new(),
+        false => format!("AND conv NOT IN ({})", places.join(", ")),
+    };
     let sql = format!(
-        "SELECT {COLUMNS} FROM callback_deliveries WHERE app_id = $1 AND rule = $2 AND state IN (0, 2) \
+        "SELECT {COLUMNS} FROM callback_deliveries WHERE app_id = $1 AND rule = $2 AND state IN (0, 2) {aside_too} \
          AND ((state = 2 AND due <= $3) OR (state = 0 AND conv NOT IN \
          (SELECT conv FROM callback_deliveries WHERE app_id = $1 AND rule = $2 AND state = 2))) \
          ORDER BY id LIMIT $4"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(app.0)
         .bind(rule)
         .bind(now)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(store.pool())
-        .await?;
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    for conversation in aside {
+        query = query.bind(conversation.as_str());
+    }
+    let rows = query.fetch_all(store.pool()).await?;
     rows.iter().map(delivery).collect()
 }
 

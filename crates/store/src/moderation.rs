@@ -44,6 +44,8 @@ pub struct Record {
     pub message: Option<MessageId>,
     /// Nobody sent it: a rule was tried out.
     pub is_trial: bool,
+    /// The same for all parts of a message.
+    pub review: u64,
 }
 
 /// Which records [`records`] shows.
@@ -105,8 +107,8 @@ pub async fn note(store: &Store, records: &[(AppId, Record)]) -> Result<(), Stor
     for (app, record) in records {
         sqlx::query(
             "INSERT INTO moderation_records (app_id, id, created, sender, target, chat, kind, content, rule, result, \
-             act, risk, detail, message, trial) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             act, risk, detail, message, trial, review) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
         .bind(app.0)
         .bind(signed(record.id))
@@ -123,6 +125,7 @@ pub async fn note(store: &Store, records: &[(AppId, Record)]) -> Result<(), Stor
         .bind(record.detail.as_str())
         .bind(record.message.map(|message| signed(message.0)))
         .bind(i64::from(record.is_trial))
+        .bind(signed(record.review))
         .execute(&mut *tx)
         .await?;
         if record.is_trial {
@@ -161,7 +164,7 @@ pub async fn records(
 ) -> Result<Vec<Record>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, created, sender, target, chat, kind, content, rule, result, act, risk, detail, message, \
-         trial FROM moderation_records WHERE app_id = $1 AND id < $2 AND (sender = $3 OR $3 = '') \
+         trial, review FROM moderation_records WHERE app_id = $1 AND id < $2 AND (sender = $3 OR $3 = '') \
          AND (target = $4 OR $4 = '') AND (chat = $5 OR $5 = -1) AND (kind = $6 OR $6 = '') \
          AND (result = $7 OR $7 = '') AND (act = $8 OR $8 = '') AND created >= $9 AND created <= $10 \
          ORDER BY id DESC LIMIT $11",
@@ -190,7 +193,7 @@ pub async fn rejected(
     since: Timestamp,
 ) -> Result<u64, StoreError> {
     let row = sqlx::query(
-        "SELECT COUNT(*) AS n FROM moderation_records \
+        "SELECT COUNT(DISTINCT review) AS n FROM moderation_records \
          WHERE app_id = $1 AND sender = $2 AND created >= $3 AND result = 'reject' AND trial = 0",
     )
     .bind(app.0)
@@ -406,6 +409,14 @@ pub async fn take_jobs(
     again: Timestamp,
     limit: u32,
 ) -> Result<Vec<(AppId, MessageId, u32)>, StoreError> {
+    // Mostly there is nothing, and others want to write.
+    let due = sqlx::query("SELECT 1 AS n FROM moderation_jobs WHERE due <= $1 LIMIT 1")
+        .bind(now)
+        .fetch_optional(store.pool())
+        .await?;
+    if due.is_none() {
+        return Ok(Vec::new());
+    }
     let mut tx = store.begin_write().await?;
     let rows = sqlx::query(
         "SELECT app_id, message, attempts FROM moderation_jobs WHERE due <= $1 ORDER BY due LIMIT $2",
@@ -430,6 +441,15 @@ pub async fn take_jobs(
     }
     tx.commit().await?;
     Ok(jobs)
+}
+
+/// Makes everything due: whoever had taken it is gone.
+pub async fn release_jobs(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE moderation_jobs SET due = $1 WHERE due > $1")
+        .bind(now)
+        .execute(store.pool())
+        .await?;
+    Ok(())
 }
 
 /// A message needs to be examined no more.
@@ -460,6 +480,7 @@ fn record(row: &AnyRow) -> Result<Record, StoreError> {
         detail: row.try_get("detail")?,
         message: message.map(|id| unsigned("message", id).map(MessageId)).transpose()?,
         is_trial: row.try_get::<i64, _>("trial")? != 0,
+        review: unsigned("review", row.try_get("review")?)?,
     })
 }
 

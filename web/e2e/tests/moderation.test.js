@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { createApp } from '../lib/app.js';
-import { connect, eventually, fileOf, rejection } from '../lib/client.js';
+import { createApp, server } from '../lib/app.js';
+import { PATIENCE_MS, connect, eventually, fileOf, rejection } from '../lib/client.js';
 import { png } from '../lib/media.js';
 import { REJECTED_WIDTH } from '../lib/provider.js';
 import { Receiver } from '../lib/receiver.js';
+import { startServer } from '../lib/server.js';
 import { Staff } from '../lib/staff.js';
 
 /** The SDK's error for what moderation blocks. */
@@ -77,6 +78,11 @@ describe('moderation', () => {
     const replaced = await alice.text('bob', 'a wicked, wicked word');
     const got = await bob.next('onTextMessage', { id: replaced.serverMsgId });
     assert.equal(got.msg, 'a ***, *** word');
+    // Beside words of a list.
+    const list = await makeList(app, 'masked', ['word'], { measure: 'replace' });
+    const both = await alice.text('bob', 'one wicked word');
+    assert.equal((await bob.next('onTextMessage', { id: both.serverMsgId })).msg, 'one *** ***');
+    await call(app, 'DELETE', `/lists/${list.id}`);
     // Without words nothing can be replaced.
     assert.equal((await rejection(alice.text('bob', 'awful'))).type, MODERATED);
     assert.equal((await rejection(alice.text('bob', 'odd'))).type, MODERATED);
@@ -114,6 +120,10 @@ describe('moderation', () => {
     await call(app, 'PUT', '/settings', { kinds: ['text'], rest: true });
     const body = { from: 'alice', to: ['bob'], type: 'txt', body: { msg: 'awful by rest' } };
     assert.equal((await app.call('POST', '/messages/users', body)).status, 403);
+    const rewritten = { new_msg: { type: 'txt', msg: 'awful by rest' } };
+    assert.equal((await app.call('PUT', `/messages/rewrite/${replaced.serverMsgId}`, rewritten)).status, 403);
+    const broadcast = { from: 'alice', msg: { type: 'txt', msg: 'awful by rest' } };
+    assert.equal((await app.call('POST', '/messages/chatrooms/broadcast', broadcast)).status, 403);
 
     // Switched off, nothing is examined.
     await app.feature('content_moderation', 'off');
@@ -228,6 +238,33 @@ describe('moderation', () => {
     );
   });
 
+  test('what was delivered before a crash is examined after it', async () => {
+    const provider = await Receiver.start();
+    provider.answer = () => ({ delay: 60_000 });
+    const settings = { HONGYAN_MODERATION__URL: provider.url };
+    const label = `${server.label}-moderation`;
+    let running = await startServer({ label, settings });
+    const operator = await Staff.operator(running.facts);
+    const app = await createApp('crash', 't1', running.facts);
+    await app.register('alice', 'bob');
+    await app.feature('content_moderation', 'on');
+    const base = `/apps/${app.org}/${app.name}/moderation`;
+    await eventually(() => operator.ok('PUT', `${base}/settings`, { kinds: ['audio'], rest: false }));
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const file = fileOf(Buffer.from('words'), 'voice.amr', 'audio/amr');
+    const sent = await alice.send({ type: 'audio', to: 'bob', filename: 'voice.amr', length: 1, file });
+    await bob.next('onAudioMessage', { id: sent.serverMsgId });
+    const [asked] = await provider.wait({ msg_id: sent.serverMsgId });
+    assert.deepEqual([asked.path, asked.body.kind, asked.body.from], ['/hook/moderate', 'audio', 'alice']);
+    await running.crash();
+    provider.server.closeAllConnections();
+    provider.answer = () => ({ body: { result: 'REJECT', risk_type: 'noise' } });
+    running = await startServer({ label, facts: running.facts, settings });
+    await bob.next('onRecallMessage', { mid: sent.serverMsgId }, 2 * PATIENCE_MS);
+    assert.equal((await running.stop()).code, 0);
+    await provider.stop();
+  });
+
   test('custom messages name what is examined', async () => {
     const app = await moderated('custom', ['text', 'image']);
     const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
@@ -241,6 +278,12 @@ describe('moderation', () => {
     await custom([{ type: 'text', data: 'nice' }]);
     await bob.next('onCustomMessage');
     assert.equal((await rejection(custom([{ type: 'text', data: 'nice' }, { type: 'text', data: 'awful' }]))).type, MODERATED);
+    // Two parts that are rejected are one message.
+    await setRule(app, 'text', { on_reject: 'pass', handling: { act: 'kick', hits: 3, minutes: 10 } });
+    await custom([{ type: 'text', data: 'awful' }, { type: 'text', data: 'awful' }]);
+    await bob.next('onCustomMessage');
+    await alice.text('bob', 'still here');
+    alice.none('onDisconnected');
     await alice.send({ type: 'custom', to: 'bob', customEvent: 'awful', customExts: { text: 'awful' } });
     await bob.next('onCustomMessage', { customEvent: 'awful' });
   });

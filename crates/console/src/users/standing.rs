@@ -39,6 +39,7 @@ pub(super) fn routes() -> Routes {
             write("users", "force_offline"),
             disconnect,
         )
+        .get("/apps/{org}/{app}/mutes", ACCESS, all_muted)
         .get(MUTE, ACCESS, muted)
         .write(Method::PUT, MUTE, ACCESS, write("users", "mute"), mute)
 }
@@ -55,6 +56,37 @@ pub(crate) struct UserMutes {
     groupchat: i64,
     #[ts(type = "number")]
     chatroom: i64,
+}
+
+/// A muted user.
+#[derive(Serialize, TS)]
+#[ts(export_to = "users.ts")]
+pub(crate) struct MutedUser {
+    user: String,
+    #[ts(type = "number")]
+    chat: i64,
+    #[ts(type = "number")]
+    groupchat: i64,
+    #[ts(type = "number")]
+    chatroom: i64,
+}
+
+/// The muted users by id, a page of them.
+#[derive(Serialize, TS)]
+#[ts(export_to = "users.ts")]
+pub(crate) struct MutedUsers {
+    /// Whether the app has global mutes; without them none applies, and none is listed.
+    enabled: bool,
+    items: Vec<MutedUser>,
+    /// The next page; `null`: there is none.
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct MutedQuery {
+    cursor: Option<String>,
+    limit: Option<usize>,
 }
 
 /// What to change, in seconds from now: −1 for ever, 0 not at all; absent stays.
@@ -92,6 +124,25 @@ async fn muted(call: Call) -> Result<Answer, Failure> {
     let found = mutes::get(call.messaging(), &caller, call.path("user")).await?;
     let GlobalMute { chat, groupchat, chatroom, .. } = found;
     Ok(Answer::json(&UserMutes { enabled: true, chat, groupchat, chatroom }))
+}
+
+async fn all_muted(call: Call) -> Result<Answer, Failure> {
+    let (caller, query) = (call.caller()?, call.query::<MutedQuery>()?);
+    if !caller.app.enabled(Feature::GlobalMute) {
+        return Ok(Answer::json(&MutedUsers { enabled: false, items: Vec::new(), cursor: None }));
+    }
+    let page: usize = query.cursor.and_then(|page| page.parse().ok()).unwrap_or(1);
+    let size = query.limit.unwrap_or(20).clamp(1, 50);
+    let found = mutes::page(call.messaging(), &caller, page, size).await?;
+    let cursor = (found.len() == size).then(|| (page + 1).to_string());
+    let row = |mute: GlobalMute| MutedUser {
+        user: mute.user.to_string(),
+        chat: mute.chat,
+        groupchat: mute.groupchat,
+        chatroom: mute.chatroom,
+    };
+    let items = found.into_iter().map(row).collect();
+    Ok(Answer::json(&MutedUsers { enabled: true, items, cursor }))
 }
 
 async fn mute(call: Call) -> Result<Answer, Failure> {

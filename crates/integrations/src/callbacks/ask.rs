@@ -17,7 +17,7 @@ use crate::Integrations;
 
 /// Length of an answer in characters; none has more bytes to a character than four.
 const ANSWER_CHARS: usize = 1000;
-const ANSWER_BYTES: usize = 4 * ANSWER_CHARS;
+const ANSWER_BYTES: usize = 8 * 1024;
 /// What a rewritten text and its ext may have, and any other message, in bytes.
 const TEXT_BYTES: usize = 1024;
 const OTHER_BYTES: usize = 5 * 1024;
@@ -172,10 +172,11 @@ fn decision(answer: &Result<Answer, OutgoingError>, kind: EntryKind) -> Result<D
     }
     let body = answer.body.as_ref().ok_or("the answer is too long")?;
     let text = std::str::from_utf8(body).map_err(|_| "the answer is no text")?;
-    if text.chars().count() > ANSWER_CHARS {
+    let answer: Value = serde_json::from_str(text).map_err(|_| "the answer is no JSON")?;
+    // A payload has limits of its own.
+    if answer["payload"].is_null() && text.chars().count() > ANSWER_CHARS {
         return Err("the answer is too long".to_owned());
     }
-    let answer: Value = serde_json::from_str(text).map_err(|_| "the answer is no JSON")?;
     let valid = answer["valid"].as_bool().ok_or("`valid` is missing or no boolean")?;
     let words = match &answer["code"] {
         Value::Null => None,

@@ -39,6 +39,9 @@ const IDLE: Duration = Duration::from_secs(30);
 const REST: Duration = Duration::from_millis(500);
 /// A receiver that fails this slowly is not told the rest of a run: others are waiting for the run to end.
 const SLOW_MS: u64 = 3000;
+/// How long a conversation whose receiver was so slow stands aside, and how many do at most.
+const ASIDE: Duration = Duration::from_secs(30);
+const MOST_ASIDE: usize = 200;
 /// Given up at once while a rule is banned.
 const GIVEN_UP_AT_ONCE: usize = 500;
 
@@ -48,6 +51,7 @@ pub(super) async fn run(i: Integrations, app: AppId, rule: String) -> Result<()>
     let mut worker = Worker {
         failures: Mutex::default(),
         alert: Alert::default(),
+        aside: Vec::new(),
         banned_until: stored::ban(i.store(), app, &rule).await?.map_or(0, |ban| ban.until),
     };
     loop {
@@ -79,6 +83,8 @@ struct Worker {
     failures: Mutex<Failures>,
     alert: Alert,
     banned_until: Timestamp,
+    /// Conversations whose receiver did not answer in time, and since when: others come first for a while.
+    aside: Vec<(String, Instant)>,
 }
 
 impl Worker {
@@ -98,7 +104,14 @@ impl Worker {
                 return Ok(given > 0);
             }
         }
-        let open = stored::open(i.store(), app.id, &rule.id, now, BATCH).await?;
+        self.aside.retain(|(_, since)| since.elapsed() < ASIDE);
+        let aside: Vec<String> = self.aside.iter().map(|(name, _)| name.clone()).collect();
+        let mut open = stored::open(i.store(), app.id, &rule.id, (now, BATCH), &aside).await?;
+        if open.is_empty() && !aside.is_empty() {
+            // Nobody else waits.
+            self.aside.clear();
+            open = stored::open(i.store(), app.id, &rule.id, (now, BATCH), &[]).await?;
+        }
         if open.is_empty() {
             return Ok(false);
         }
@@ -112,6 +125,9 @@ impl Worker {
             .buffer_unordered(CONCURRENT)
             .collect::<Vec<_>>()
             .await;
+        let slow = told.iter().filter(|told| told.is_slow);
+        self.aside.extend(slow.map(|told| (told.conversation.clone(), Instant::now())));
+        self.aside.truncate(MOST_ASIDE);
         let settled: Vec<Settled> = told.iter().flat_map(|told| told.settled.clone()).collect();
         stored::settle(i.store(), app.id, &rule.id, &settled).await?;
         if effort == Effort::Compatible && told.iter().any(|told| told.too_many_failures) {
@@ -129,8 +145,10 @@ impl Worker {
 
 /// What became of a run of deliveries.
 struct Told {
+    conversation: String,
     settled: Vec<Settled>,
     too_many_failures: bool,
+    is_slow: bool,
 }
 
 /// Tells what belongs to one conversation, in order: what cannot be told now holds up what follows where it is tried
@@ -143,7 +161,12 @@ async fn tell_in_order(
     failures: &Mutex<Failures>,
 ) -> Told {
     let effort = rule.post().map_or(Effort::Compatible, |post| post.delivery);
-    let mut told = Told { settled: Vec::with_capacity(run.len()), too_many_failures: false };
+    let mut told = Told {
+        conversation: run.first().map(|first| first.conversation.clone()).unwrap_or_default(),
+        settled: Vec::with_capacity(run.len()),
+        too_many_failures: false,
+        is_slow: false,
+    };
     for delivery in run {
         let tries = if effort == Effort::Durable { 1 } else { TRIES };
         let mut last = Tried { attempts: 0, status: None, latency: 0, error: None };
@@ -176,6 +199,7 @@ async fn tell_in_order(
             error: last.error,
             now,
         });
+        told.is_slow |= is_slow;
         if state == DeliveryState::Retrying || is_slow {
             break;
         }

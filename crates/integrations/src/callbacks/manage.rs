@@ -166,6 +166,8 @@ pub async fn replay(i: &Integrations, app: &App, rule: &str, chosen: &Chosen) ->
     {
         return Err(Refusal::TooMany { name: "ids", limit: REPLAYED }.into());
     }
+    // Whoever sends again believes that the receiver works; under a ban it would be given up at once.
+    unban(i, app, rule).await?;
     let replayed = stored::replay(i.store(), app.id, rule, chosen).await?;
     i.wake(app.id, rule).notify_one();
     Ok(replayed)

@@ -47,8 +47,16 @@ pub(super) fn event(app: &App, selector: &str, now: i64, host: &str) -> Value {
             body["version"] = "4.21.1".into();
         }
         "recall" | "read_ack" | "group_read_ack" | "channel_ack" | "delivery_ack" => {
-            body["chat_type"] = family.into();
+            body["chat_type"] = if family == "group_read_ack" { "read_ack" } else { family }.into();
+            if family == "recall" {
+                body["recall_id"] = "1".into();
+            }
             body["payload"] = json!({ "ext": {}, "ack_message_id": "1", "bodies": [] });
+        }
+        "edit" => {
+            body["chat_type"] = "edit".into();
+            body["payload"] = message("test", "test2", "chat");
+            body["payload"]["edit_message_id"] = "1".into();
         }
         "sensitiveWords" => {
             body["eventType"] = "keyword_alert".into();
@@ -66,7 +74,8 @@ pub(super) fn event(app: &App, selector: &str, now: i64, host: &str) -> Value {
             body["source"] = json!({ "rule": "test", "riskType": "test", "riskDetail": "" });
         }
         _ => {
-            let kind = if family == "chat" || member.is_empty() { "chat" } else { "groupchat" };
+            let is_group = matches!(family, "groupchat" | "chatroom");
+            let kind = if is_group { "groupchat" } else { "chat" };
             body["chat_type"] = kind.into();
             if kind == "groupchat" {
                 body["group_id"] = "1".into();

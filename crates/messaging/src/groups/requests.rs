@@ -83,17 +83,20 @@ pub async fn answer_application(
         return Err(unanswerable(m, caller, &group, &applicant).await?.into());
     }
     if !accepted {
-        if group_requests::drop(m.store(), app, &group, kind, &applicant).await? {
-            let found = require(m, caller, &group).await?;
-            announce::application_answered(m, caller, &found, &applicant, Some(reason)).await;
+        if !group_requests::drop(m.store(), app, &group, kind, &applicant).await? {
+            // Somebody else was faster.
+            return Err(unanswerable(m, caller, &group, &applicant).await?.into());
         }
+        let found = require(m, caller, &group).await?;
+        announce::application_answered(m, caller, &found, &applicant, Some(reason)).await;
         return Ok(applicant);
     }
     let (changed, added) = enroll(m, caller, &group, std::slice::from_ref(&applicant)).await?;
-    if !added.is_empty() {
-        announce::application_answered(m, caller, &changed, &applicant, None).await;
-        announce::joined(m, caller, &changed, &added).await;
+    if added.is_empty() {
+        return Err(unanswerable(m, caller, &group, &applicant).await?.into());
     }
+    announce::application_answered(m, caller, &changed, &applicant, None).await;
+    announce::joined(m, caller, &changed, &added).await;
     Ok(applicant)
 }
 

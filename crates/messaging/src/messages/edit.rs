@@ -21,12 +21,12 @@ use serde_json::{Map, Value, json};
 use super::access::{self, Visible};
 use super::content::{self, Content};
 use super::json::receiver_of;
-use super::screening::Candidate;
+use super::screening::{self, Candidate};
 use super::send::{PendingSend, Sent, message_kind};
 use super::target::Target;
 use super::{annotations, jid};
 use crate::users::require_app;
-use crate::{Messaging, groups, rooms, threads, words};
+use crate::{Messaging, groups, rooms, threads};
 
 /// How often an edit is tried when others edit the same message.
 const ATTEMPTS: usize = 8;
@@ -196,7 +196,7 @@ async fn masked(
     let Some(chat) = ChatType::of(&message.entry.conversation) else { return Ok(None) };
     let (app, kind, edits) = (&caller.app, edit.kind, Some(message.id));
     let to = receiver_of(&message);
-    words::screen(m, Candidate { app, sender, to: &to, chat, kind, edits, body }).await
+    screening::of_server(m, Candidate { app, sender, to: &to, chat, kind, edits, body }).await
 }
 
 impl Edit {

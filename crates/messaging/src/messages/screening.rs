@@ -64,6 +64,25 @@ pub(super) async fn of_client(
     })
 }
 
+/// Looks at a message of the customer's server: for sensitive words, and by moderation where the app wants that; answers
+/// what it says instead.
+pub(crate) async fn of_server(
+    m: &Messaging,
+    candidate: Candidate<'_>,
+) -> Result<Option<MessageBody>> {
+    let screened = words::screen(m, candidate).await?;
+    if !candidate.app.settings.moderation.rest {
+        return Ok(screened);
+    }
+    let body = screened.as_ref().unwrap_or(candidate.body);
+    match moderation::review(m, Candidate { body, ..candidate }).await? {
+        Reviewed::Unchanged => Ok(screened),
+        Reviewed::Changed(changed) => Ok(Some(*changed)),
+        // The customer's server is always told.
+        Reviewed::Dropped(_) => Err(Refusal::Moderated.into()),
+    }
+}
+
 /// Asks the customer's server.
 async fn ask(m: &Messaging, candidate: Candidate<'_>) -> Result<Screened> {
     let Candidate { app, sender, to, chat, kind, edits, body } = candidate;

@@ -14,11 +14,10 @@ use hongyan_msync::{Message, meta};
 use hongyan_platform::allowlist;
 
 use super::content::{self, Content};
-use super::screening::Candidate;
+use super::screening::{self, Candidate};
 use super::{Priority, jid, receipts, thread_mark};
-use crate::moderation::{self, Reviewed};
 use crate::users::require_app;
-use crate::{Messaging, groups, mutes, rooms, threads, words};
+use crate::{Messaging, groups, moderation, mutes, rooms, threads};
 
 /// Whom a message of the customer's server addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,20 +124,10 @@ async fn send(
     let to = message.to.first().map(String::as_str).unwrap_or_default();
     let app = &caller.app;
     let candidate = Candidate { app, sender: &sender, to, chat, kind, edits: None, body: &body };
-    let mut screened = words::screen(m, candidate).await?;
-    let is_examined = app.settings.moderation.rest;
-    if is_examined {
-        let seen = screened.as_ref().unwrap_or(&body);
-        match moderation::review(m, Candidate { body: seen, ..candidate }).await? {
-            Reviewed::Unchanged => {}
-            Reviewed::Changed(changed) => screened = Some(*changed),
-            // The customer's server is always told.
-            Reviewed::Dropped(_) => return Err(Refusal::Moderated.into()),
-        }
-    }
-    if let Some(screened) = screened {
+    if let Some(screened) = screening::of_server(m, candidate).await? {
         body = screened;
     }
+    let is_examined = app.settings.moderation.rest;
 
     let mut receivers = HashSet::with_capacity(message.to.len());
     let mut entries = Vec::with_capacity(message.to.len());

@@ -63,6 +63,7 @@ pub(crate) async fn review(m: &Messaging, candidate: Candidate<'_>) -> Result<Re
     }
     let mut changed = None;
     let place = Place { app, sender, chat, to, message: None, is_trial: false };
+    let review = m.ids().next(m.clock().now()).0;
     for part in parts::of(kind, body) {
         if part.kind.is_examined_later() {
             continue;
@@ -79,7 +80,7 @@ pub(crate) async fn review(m: &Messaging, candidate: Candidate<'_>) -> Result<Re
             examined.act = ModerationAct::Block;
         }
         let (act, replaced) = (examined.act, examined.replaced.take());
-        let id = keep(m, place, (rule, measures), part, examined).await?;
+        let id = keep(m, place, (rule, measures), part, (examined, review)).await?;
         match act {
             ModerationAct::Block | ModerationAct::Recall if measures.report => {
                 return Err(Refusal::Moderated.into());
@@ -123,7 +124,7 @@ pub(super) async fn examine_delivered(
     if is_recalled {
         examined.act = ModerationAct::Recall;
     }
-    keep(m, place, (rule, measures), part, examined).await?;
+    keep(m, place, (rule, measures), part, (examined, message.0)).await?;
     Ok(Some(is_recalled))
 }
 
@@ -138,7 +139,7 @@ async fn keep(
     place: Place<'_>,
     (rule, measures): (&ModerationRule, &Measures),
     part: Part,
-    examined: Examined,
+    (examined, review): (Examined, u64),
 ) -> Result<MessageId> {
     let Place { app, sender, chat, to, message, is_trial } = place;
     let now = m.clock().now();
@@ -159,6 +160,7 @@ async fn keep(
         detail: examined.detail,
         message,
         is_trial,
+        review,
     };
     note(m, app, record).await?;
     if outcome == Outcome::Reject
@@ -196,11 +198,11 @@ async fn examine(
     if part.kind == ModeratedKind::Text {
         found = keywords::find(m, app, (chat, to), &part.content).await?;
         if found.measure == Some(Measure::Block) {
-            return Ok(by_keywords(found));
+            return Ok(by_keywords(found, &part.content));
         }
     }
     let Some(moderator) = m.providers().moderator().filter(|_| measures.model) else {
-        return Ok(by_keywords(found));
+        return Ok(by_keywords(found, &part.content));
     };
     let id = m.ids().next(m.clock().now()).to_string();
     let message = place.message.map(|message| message.to_string());
@@ -225,7 +227,7 @@ async fn examine(
                 risk: String::new(),
                 detail: error.to_string(),
             };
-            return Ok(gentler(failed, found));
+            return Ok(gentler(failed, found, &part.content));
         }
     };
     let Judgement { result, risk_type, risk_detail, words } = judgement;
@@ -237,26 +239,34 @@ async fn examine(
         detail: risk_detail.clone(),
     };
     Ok(match result {
-        Opinion::Pass => gentler(judged(Outcome::Pass, ModerationAct::Pass, None), found),
-        Opinion::Review => {
-            gentler(judged(Outcome::Suspect, of_measure(measures.on_suspect), None), found)
+        Opinion::Pass => {
+            gentler(judged(Outcome::Pass, ModerationAct::Pass, None), found, &part.content)
         }
+        Opinion::Review => gentler(
+            judged(Outcome::Suspect, of_measure(measures.on_suspect), None),
+            found,
+            &part.content,
+        ),
         Opinion::Reject if measures.on_reject == Measure::Replace => {
-            let text = found.replaced.as_deref().unwrap_or(&part.content);
-            match keywords::without(text, &words).filter(|_| part.kind == ModeratedKind::Text) {
-                Some(text) => judged(Outcome::Reject, ModerationAct::Replace, Some(text)),
+            let mut places = keywords::places(&part.content, &words);
+            if places.is_empty() || part.kind != ModeratedKind::Text {
                 // It names no words that could be replaced.
-                None => judged(Outcome::Reject, ModerationAct::Block, None),
+                return Ok(judged(Outcome::Reject, ModerationAct::Block, None));
             }
+            places.extend(found.replaced);
+            let masked = keywords::mask(&part.content, places.into_iter());
+            judged(Outcome::Reject, ModerationAct::Replace, Some(masked))
         }
-        Opinion::Reject => {
-            gentler(judged(Outcome::Reject, of_measure(measures.on_reject), None), found)
-        }
+        Opinion::Reject => gentler(
+            judged(Outcome::Reject, of_measure(measures.on_reject), None),
+            found,
+            &part.content,
+        ),
     })
 }
 
 /// What the lists alone say.
-fn by_keywords(found: Found) -> Examined {
+fn by_keywords(found: Found, text: &str) -> Examined {
     let (outcome, act) = match found.measure {
         Some(Measure::Block) => (Outcome::Reject, ModerationAct::Block),
         Some(Measure::Replace) => (Outcome::Reject, ModerationAct::Replace),
@@ -265,16 +275,17 @@ fn by_keywords(found: Found) -> Examined {
     Examined {
         outcome,
         act,
-        replaced: found.replaced,
+        replaced: (act == ModerationAct::Replace)
+            .then(|| keywords::mask(text, found.replaced.into_iter())),
         risk: found.lists.join(", "),
         detail: found.words.join(", "),
     }
 }
 
 /// Where the provider lets a text pass, words of lists are replaced all the same.
-fn gentler(judged: Examined, found: Found) -> Examined {
+fn gentler(judged: Examined, found: Found, text: &str) -> Examined {
     if judged.act == ModerationAct::Pass && found.measure == Some(Measure::Replace) {
-        return by_keywords(found);
+        return by_keywords(found, text);
     }
     judged
 }
@@ -354,7 +365,7 @@ pub async fn test(m: &Messaging, caller: &Caller, trial: TrialContent) -> Result
         risk: examined.risk.clone(),
         detail: examined.detail.clone(),
     };
-    keep(m, place, (rule, &rule.measures), part, examined).await?;
+    keep(m, place, (rule, &rule.measures), part, (examined, 0)).await?;
     records::flush(m).await?;
     Ok(tried)
 }

@@ -1,10 +1,13 @@
 //! Keywords in texts.
 
+use std::sync::Arc;
+
 use hongyan_model::{App, ChatType, KeywordList, ListScope, Measure, Result};
 use hongyan_words::{Hit, MatchOptions, Matcher};
 
 use super::{list_id, tags};
-use crate::{Messaging, lexicon};
+use crate::Messaging;
+use crate::lexicon::{self, Lexicon};
 
 /// What the lists say about a text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -14,8 +17,8 @@ pub(super) struct Found {
     /// The lists that mind, and their words, for people.
     pub(super) lists: Vec<String>,
     pub(super) words: Vec<String>,
-    /// The text with `***` for the words of lists that replace.
-    pub(super) replaced: Option<String>,
+    /// Where words of lists that replace stand in the text, in bytes.
+    pub(super) replaced: Vec<(usize, usize)>,
 }
 
 /// Looks for the words of all lists that count in the chat. A word of a list of what is allowed covers others inside it;
@@ -28,7 +31,7 @@ pub(super) async fn find(
 ) -> Result<Found> {
     let mut tags_of_chat: Option<Vec<String>> = None;
     let mut allowed: Vec<(usize, usize)> = Vec::new();
-    let mut minded: Vec<(&KeywordList, Hit, String)> = Vec::new();
+    let mut minding: Vec<(&KeywordList, Arc<Lexicon>)> = Vec::new();
     for list in app.settings.moderation.lists.iter().filter(|list| list.enabled) {
         let counts = match &list.scope {
             ListScope::All => true,
@@ -48,18 +51,17 @@ pub(super) async fn find(
         let KeywordList { ignore_case, normalise, .. } = *list;
         let options = MatchOptions { ignore_case, normalise };
         let words = lexicon::of(m, list_id(app.id, list.id), list.version, options).await?;
-        for hit in hits(&words.matcher, list.whole_text, text) {
-            match list.measure {
-                Measure::Pass => allowed.push((hit.start, hit.end)),
-                Measure::Replace | Measure::Block => {
-                    minded.push((list, hit, words.word(&hit).to_owned()));
-                }
-            }
+        match list.measure {
+            Measure::Pass => allowed.extend(every_place(&words.matcher, list.whole_text, text)),
+            Measure::Replace | Measure::Block => minding.push((list, words)),
         }
     }
-    minded.retain(|(_, hit, _)| {
-        !allowed.iter().any(|(start, end)| *start <= hit.start && hit.end <= *end)
-    });
+    let mut minded: Vec<(&KeywordList, Hit, String)> = Vec::new();
+    for (list, words) in &minding {
+        for hit in hits(&words.matcher, list.whole_text, text, &allowed) {
+            minded.push((list, hit, words.word(&hit).to_owned()));
+        }
+    }
     let measure = match minded.iter().any(|(list, ..)| list.measure == Measure::Block) {
         true => Some(Measure::Block),
         false => (!minded.is_empty()).then_some(Measure::Replace),
@@ -74,21 +76,59 @@ pub(super) async fn find(
         }
     }
     if measure == Some(Measure::Replace) {
-        found.replaced = Some(mask(text, minded.iter().map(|(_, hit, _)| (hit.start, hit.end))));
+        found.replaced = minded.iter().map(|(_, hit, _)| (hit.start, hit.end)).collect();
     }
     Ok(found)
 }
 
-fn hits(matcher: &Matcher, whole: bool, text: &str) -> Vec<Hit> {
-    if !whole {
-        return matcher.find(text);
+/// The words in the text, without overlaps, that no allowed place covers. Of overlapping words the matcher gives one:
+/// where that one is covered, another that begins behind its beginning may not be.
+fn hits(matcher: &Matcher, whole: bool, text: &str, allowed: &[(usize, usize)]) -> Vec<Hit> {
+    let is_covered =
+        |hit: &Hit| allowed.iter().any(|(start, end)| *start <= hit.start && hit.end <= *end);
+    if whole {
+        return whole_text(matcher, text).into_iter().filter(|hit| !is_covered(hit)).collect();
     }
-    // Of the words at the beginning the longest is found: the whole text, if it is on the list.
+    let (mut found, mut from) = (Vec::new(), 0);
+    'again: loop {
+        for hit in matcher.find(text.get(from..).unwrap_or_default()) {
+            let hit = Hit { start: hit.start + from, end: hit.end + from, ..hit };
+            if is_covered(&hit) {
+                from = behind(text, hit.start);
+                continue 'again;
+            }
+            found.push(hit);
+        }
+        return found;
+    }
+}
+
+/// Where words of a list stand in the text, overlapping ones as well: the longest at each beginning.
+fn every_place(matcher: &Matcher, whole: bool, text: &str) -> Vec<(usize, usize)> {
+    if whole {
+        return whole_text(matcher, text).map(|hit| (hit.start, hit.end)).into_iter().collect();
+    }
+    let (mut places, mut from) = (Vec::new(), 0);
+    while let Some(hit) = matcher.find(text.get(from..).unwrap_or_default()).first() {
+        let start = hit.start + from;
+        places.push((start, hit.end + from));
+        from = behind(text, start);
+    }
+    places
+}
+
+/// Where the next character begins.
+fn behind(text: &str, at: usize) -> usize {
+    at + text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+}
+
+/// The whole text, if it is on the list: of the words at the beginning the longest is found.
+fn whole_text(matcher: &Matcher, text: &str) -> Option<Hit> {
     let start = text.len() - text.trim_start().len();
     let trimmed = text.trim();
-    let hit = matcher.find(trimmed).into_iter().next();
-    let hit = hit.filter(|hit| hit.start == 0 && hit.end == trimmed.len());
-    hit.map(|hit| Hit { start, end: start + hit.end, ..hit }).into_iter().collect()
+    let hit = matcher.find(trimmed).into_iter().next()?;
+    let is_whole = hit.start == 0 && hit.end == trimmed.len();
+    is_whole.then_some(Hit { start, end: start + hit.end, ..hit })
 }
 
 /// `***` for each of these places; those that overlap become one.
@@ -109,14 +149,13 @@ pub(super) fn mask(text: &str, places: impl Iterator<Item = (usize, usize)>) -> 
     masked
 }
 
-/// The text with `***` for each of `words`; `None` if it holds none of them.
-pub(super) fn without(text: &str, words: &[String]) -> Option<String> {
+/// Where `words` stand in the text.
+pub(super) fn places(text: &str, words: &[String]) -> Vec<(usize, usize)> {
     let words = words.iter().filter(|word| !word.is_empty());
     let places = words.flat_map(|word| {
         text.match_indices(word.as_str()).map(|(start, found)| (start, start + found.len()))
     });
-    let places: Vec<_> = places.collect();
-    (!places.is_empty()).then(|| mask(text, places.into_iter()))
+    places.collect()
 }
 
 #[cfg(test)]
@@ -128,19 +167,30 @@ mod tests {
         assert_eq!(mask("abcdef", [(3, 5), (0, 1)].into_iter()), "***bc***f");
         assert_eq!(mask("abcdef", [(0, 4), (1, 2), (3, 5)].into_iter()), "***f");
         assert_eq!(mask("坏人好", [(0, 3), (3, 6)].into_iter()), "******好");
-        assert_eq!(
-            without("a bad worse", &["bad".into(), String::new()]).as_deref(),
-            Some("a *** worse")
-        );
-        assert_eq!(without("fine", &["bad".into()]), None);
+        assert_eq!(places("a bad bad", &["bad".into(), String::new()]), [(2, 5), (6, 9)]);
+        assert_eq!(places("fine", &["bad".into()]), []);
     }
 
     #[test]
     fn a_whole_text_is_a_word_of_the_list_and_nothing_else() {
         let matcher = Matcher::new(["go", "go away"], MatchOptions::default());
-        assert_eq!(hits(&matcher, true, " go ").len(), 1);
-        assert_eq!(hits(&matcher, true, "go away").len(), 1);
-        assert_eq!(hits(&matcher, true, "go on").len(), 0);
-        assert_eq!(hits(&matcher, false, "go on").len(), 1);
+        let found = |whole, text| hits(&matcher, whole, text, &[]).len();
+        assert_eq!([found(true, " go "), found(true, "go away"), found(true, "go on")], [1, 1, 0]);
+        assert_eq!(found(false, "go on"), 1);
+    }
+
+    #[test]
+    fn what_is_allowed_covers_what_is_inside_it_and_nothing_else() {
+        let blocked = |blocked: &[&str], allowed: &[&str], text: &str| {
+            let matcher = |words: &[&str]| Matcher::new(words, MatchOptions::default());
+            let allowed = every_place(&matcher(allowed), false, text);
+            let found = hits(&matcher(blocked), false, text, &allowed);
+            found.iter().map(|hit| text[hit.start..hit.end].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(blocked(&["大麻"], &["大麻哈鱼"], "大麻哈鱼和大麻"), ["大麻"]);
+        assert_eq!(blocked(&["大麻", "麻醉枪"], &["大麻"], "大麻醉枪"), ["麻醉枪"]);
+        assert_eq!(blocked(&["abc", "bcd"], &["abc"], "abcd"), ["bcd"]);
+        assert_eq!(blocked(&["yz"], &["wxy", "xyz"], "wxyz"), [""; 0]);
+        assert_eq!(blocked(&["a", "abc"], &["ab"], "abc a"), ["abc", "a"]);
     }
 }

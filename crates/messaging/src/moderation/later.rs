@@ -50,6 +50,12 @@ pub(super) fn start(m: &Messaging) {
     let (weak, wake) = (m.downgrade(), m.0.moderation.wake.clone());
     tokio::spawn(async move {
         let mut failing = false;
+        if let Some(m) = weak.upgrade().map(Messaging)
+            && let Err(error) = stored::release_jobs(m.store(), m.clock().now()).await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "what was being examined when the process ended waits a while");
+        }
         loop {
             let Some(m) = weak.upgrade().map(Messaging) else { return };
             let done = work(&m).await;
@@ -85,7 +91,9 @@ async fn work(m: &Messaging) -> Result<bool> {
 }
 
 async fn examine(m: &Messaging, app: AppId, message: MessageId, attempts: u32) -> Result<()> {
-    let Some(app) = apps::find_by_id(m.platform(), app).await? else { return Ok(()) };
+    let Some(app) = apps::find_by_id(m.platform(), app).await? else {
+        return Ok(stored::end_job(m.store(), app, message).await?);
+    };
     let found = m.store().log().entry(app.id, message).await?;
     let found = found.filter(|found| !found.entry.flags.contains(EntryFlags::RECALLED));
     if let Some(entry) = found

@@ -25,10 +25,10 @@ use tokio::sync::{Mutex, Notify};
 
 use super::keeps_back;
 use crate::messages::content::{self, Content};
-use crate::messages::screening::Candidate;
+use crate::messages::screening::{self, Candidate};
 use crate::messages::{Priority, jid};
 use crate::mutes::ChatKind;
-use crate::{Messaging, mutes, words};
+use crate::{Messaging, mutes};
 
 /// Rooms between two notes of how far a broadcast is.
 const PAGE: usize = 100;
@@ -96,7 +96,7 @@ pub async fn broadcast(m: &Messaging, caller: &Caller, new: NewBroadcast) -> Res
     // Room by room it is the same text: it is looked at once.
     let (chat, to) = (ChatType::Room, "");
     let candidate = Candidate { app, sender: &sender, to, chat, kind, edits: None, body: &body };
-    let body = words::screen(m, candidate).await?.unwrap_or(body);
+    let body = screening::of_server(m, candidate).await?.unwrap_or(body);
     let broadcast = Broadcast {
         app: app.id,
         id: now,

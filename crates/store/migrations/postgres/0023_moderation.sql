@@ -36,6 +36,7 @@ CREATE TABLE moderation_records (
     detail  TEXT NOT NULL,
     message BIGINT,
     trial   BIGINT NOT NULL,
+    review  BIGINT NOT NULL,
     PRIMARY KEY (app_id, id)
 );
 CREATE INDEX moderation_records_by_age ON moderation_records (created);

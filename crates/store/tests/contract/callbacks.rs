@@ -28,7 +28,7 @@ fn settled(id: u64, state: DeliveryState, due: i64) -> Settled {
 }
 
 async fn open_ids(store: &Store, app: AppId, now: i64) -> Vec<u64> {
-    open(store, app, "r", now, 10).await.unwrap().iter().map(|one| one.id).collect()
+    open(store, app, "r", (now, 10), &[]).await.unwrap().iter().map(|one| one.id).collect()
 }
 
 #[tokio::test]
@@ -40,6 +40,9 @@ async fn what_waits_behind_something_that_failed_waits_with_it() {
         enqueue(&f.store, app, &queued).await.unwrap();
         assert_eq!(open_ids(&f.store, app, NOW).await, [1, 2, 3, 4]);
         assert!(open_ids(&f.store, other, NOW).await.is_empty());
+        let aside = ["a".to_owned(), "c".to_owned()];
+        let others = open(&f.store, app, "r", (NOW, 10), &aside).await.unwrap();
+        assert_eq!(others.iter().map(|one| one.id).collect::<Vec<_>>(), [2]);
         let retrying = settled(1, DeliveryState::Retrying, NOW + 50);
         let done = settled(2, DeliveryState::Delivered, 0);
         settle(&f.store, app, "r", &[retrying, done]).await.unwrap();

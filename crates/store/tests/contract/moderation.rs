@@ -3,7 +3,7 @@
 use hongyan_model::{AppId, ChatType, MessageId, ModeratedKind, ModerationAct, Outcome, UserId};
 use hongyan_store::moderation::{
     Record, RecordFilter, Tagged, add_job, clear_tag, counts, end_job, forget, note, put_off,
-    records, rejected, tag, tag_sizes, tagged, tags_of, take_jobs, untag,
+    records, rejected, release_jobs, tag, tag_sizes, tagged, tags_of, take_jobs, untag,
 };
 
 use crate::{NOW, on_every_engine};
@@ -30,6 +30,7 @@ fn record(id: u64, sender: &str, outcome: Outcome, act: ModerationAct) -> Record
         detail: "more".into(),
         message: Some(MessageId(99)),
         is_trial: false,
+        review: id,
     }
 }
 
@@ -77,7 +78,12 @@ async fn records_are_listed_and_counted() {
         assert_eq!(rejected(&f.store, other, &alice, NOW).await.unwrap(), 0);
 
         let trial = Record { id: 5, is_trial: true, ..first.clone() };
-        note(&f.store, &[(app, Record { id: 4, ..first }), (app, trial)]).await.unwrap();
+        note(&f.store, &[(app, Record { id: 4, review: 4, ..first.clone() }), (app, trial)])
+            .await
+            .unwrap();
+        assert_eq!(rejected(&f.store, app, &alice, NOW).await.unwrap(), 2);
+        // Another part of the same message.
+        note(&f.store, &[(app, Record { id: 6, review: 4, ..first })]).await.unwrap();
         assert_eq!(rejected(&f.store, app, &alice, NOW).await.unwrap(), 2);
         let today = NOW.div_euclid(DAY_MS);
         let of_today = counts(&f.store, app, (today, today)).await.unwrap();
@@ -93,7 +99,7 @@ async fn records_are_listed_and_counted() {
         assert!(counts(&f.store, app, (today + 1, today + 9)).await.unwrap().is_empty());
         assert!(counts(&f.store, other, (today, today)).await.unwrap().is_empty());
 
-        assert_eq!(forget(&f.store, NOW + 3, 10).await.unwrap(), 4);
+        assert_eq!(forget(&f.store, NOW + 3, 10).await.unwrap(), 5);
         assert_eq!(found(any(), None).await, [3]);
         assert_eq!(counts(&f.store, app, (today, today)).await.unwrap().len(), 3);
         forget(&f.store, NOW + DAY_MS, 10).await.unwrap();
@@ -157,6 +163,8 @@ async fn a_job_is_taken_until_it_ends() {
         end_job(&f.store, app, first).await.unwrap();
         assert_eq!(take(NOW + 499).await, none);
         assert_eq!(take(NOW + 500).await, [(app, second, 1)]);
+        release_jobs(&f.store, NOW + 501).await.unwrap();
+        assert_eq!(take(NOW + 501).await, [(app, second, 2)]);
     })
     .await;
 }

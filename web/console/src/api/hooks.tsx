@@ -15,16 +15,19 @@ interface ReadOptions {
   every?: number;
   /** Shows the last answer while the next one, to another query, is on its way. */
   keep?: boolean;
+  /** Forgets the answer as soon as nothing shows it: what a form starts with. */
+  fresh?: boolean;
 }
 
 /** `GET path?query`. */
-export function useRead<T>(path: string, query: Query = {}, { enabled, every, keep }: ReadOptions = {}) {
+export function useRead<T>(path: string, query: Query = {}, { enabled, every, keep, fresh }: ReadOptions = {}) {
   return useQuery({
     queryKey: [path, query],
     queryFn: ({ signal }) => api.get<T>(path, query, { signal }),
     enabled: enabled ?? true,
     refetchInterval: every ?? false,
     ...(keep ? { placeholderData: keepPreviousData } : {}),
+    ...(fresh ? { gcTime: 0 } : {}),
   });
 }
 

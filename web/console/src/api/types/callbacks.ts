@@ -44,7 +44,7 @@ body: string, };
  */
 export type CallbackForm = { kind: CallbackKind, name: string, url: string, enabled: boolean, 
 /**
- * Empty or `null`: the rule's own secret signs.
+ * Empty or `null`: the rule's own secret signs. `********`: there is one, which stays.
  */
 custom_secret: string | null, 
 /**

@@ -35,6 +35,24 @@ expires_in: number, };
 export type MuteUser = { chat?: number, groupchat?: number, chatroom?: number, };
 
 /**
+ * A muted user.
+ */
+export type MutedUser = { user: string, chat: number, groupchat: number, chatroom: number, };
+
+/**
+ * The muted users by id, a page of them.
+ */
+export type MutedUsers = { 
+/**
+ * Whether the app has global mutes; without them none applies, and none is listed.
+ */
+enabled: boolean, items: Array<MutedUser>, 
+/**
+ * The next page; `null`: there is none.
+ */
+cursor: string | null, };
+
+/**
  * A new password.
  */
 export type NewPassword = { password: string, };
