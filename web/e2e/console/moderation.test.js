@@ -1,4 +1,4 @@
-// 内容审核 by hand: kinds and rules, lists of keywords, tests, the history and tags, felt by the SDK.
+// 内容审核 by hand: kinds and rules, lists of keywords, tests, the history, tags and global mutes, felt by the SDK.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -9,6 +9,8 @@ import { Staff } from '../lib/staff.js';
 
 /** The SDK's error for what moderation blocks. */
 const MODERATED = 508;
+/** The SDK's error for what a user who is muted in the whole app sends. */
+const GLOBALLY_MUTED = 219;
 
 describe('content moderation', () => {
   let owner;
@@ -234,6 +236,53 @@ describe('content moderation', () => {
     await page.act('熟人', '删除');
     await page.finish('删除');
     await page.sees('还没有标签');
+  });
+
+  test('a user is muted in the whole app, listed, and free again', async () => {
+    const app = await owner.createApp('mutes');
+    await app.register('alice', 'bob');
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const page = await openConsole(`/app/${app.org}/${app.name}/im/mutes`, {
+      staff: owner,
+      tolerate: [/404 \(Not Found\) .*\/users\/nobody\/mute/],
+    });
+    const choose = async (label, time) => {
+      await page.dialog.getByLabel(label, { exact: true }).click();
+      await page.page.locator('.ant-select-dropdown:visible').getByTitle(time, { exact: true }).click();
+    };
+    await page.sees('当前应用未开通全局禁言');
+    await app.feature('global_mute', 'on');
+    await eventually(async () => assert.ok((await owner.ok('GET', `/apps/${app.org}/${app.name}/mutes`)).enabled));
+    await page.page.reload();
+    await page.sees('没有被禁言的用户');
+    await page.page.getByRole('button', { name: '添加禁言' }).click();
+    await page.inDialog('添加禁言');
+    await page.sees('请输入用户 ID');
+    await page.fill({ '用户 ID': 'nobody' });
+    await page.inDialog('添加禁言');
+    await page.sees('请至少选择一种会话类型的禁言时长');
+    await choose('单聊', '7 天');
+    await page.inDialog('添加禁言');
+    await page.sees('用户 nobody 不存在');
+    await page.fill({ '用户 ID': 'Alice' });
+    await page.finish('添加禁言');
+    const cells = (...texts) =>
+      eventually(async () =>
+        assert.deepEqual((await page.row('alice').getByRole('cell').allInnerTexts()).slice(1, 4), texts),
+      );
+    await cells('7 天', '–', '–');
+    assert.equal((await rejection(alice.text('bob', 'let me speak'))).type, GLOBALLY_MUTED);
+
+    await page.act('alice', '修改');
+    await choose('聊天室', '永久');
+    await page.finish('保存');
+    await cells('7 天', '–', '永久');
+    await page.shot('moderation-mutes');
+    await page.act('alice', '解除禁言');
+    await page.finish('解除禁言');
+    await page.sees('没有被禁言的用户');
+    const { serverMsgId } = await alice.text('bob', 'free again');
+    await bob.next('onTextMessage', { id: serverMsgId });
   });
 
   test('a developer looks, and changes nothing', async () => {

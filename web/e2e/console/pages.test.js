@@ -26,6 +26,7 @@ const APP_PAGES = [
   ['关键词名单', 'im/moderation/lists'],
   ['用户标签管理', 'im/moderation/tags'],
   ['消息举报', 'im/reports'],
+  ['全局禁言', 'im/mutes'],
   ['用户管理', 'im/users'],
   ['群组管理', 'im/groups'],
   ['聊天室管理', 'im/rooms'],

@@ -119,6 +119,7 @@ export const appMenu: readonly Section[] = [
             permission: 'moderation_read',
           },
           { label: 'reports', path: 'im/reports', page: () => import('@/features/reports/ReportsPage') },
+          { label: 'mutes', path: 'im/mutes', page: () => import('@/features/mutes/MutesPage'), permission: 'operations' },
         ],
       },
       {

@@ -130,7 +130,7 @@ hx_secret: string, created: number, updated: number,
  */
 state: CallbackState | null, kind: CallbackKind, name: string, url: string, enabled: boolean, 
 /**
- * Empty or `null`: the rule's own secret signs.
+ * Empty or `null`: the rule's own secret signs. `********`: there is one, which stays.
  */
 custom_secret: string | null, 
 /**

@@ -1,5 +1,16 @@
 import { defineTexts } from '@/i18n';
 
+/** As the days, hours and minutes that it has; minutes no longer matter beside days. */
+function inUnits(minutes: number, [day, hour, minute]: [string, string, string]): string {
+  const parts = [
+    [Math.floor(minutes / 1440), day],
+    [Math.floor(minutes / 60) % 24, hour],
+    [minutes % 60, minute],
+  ] as const;
+  const shown = minutes >= 1440 ? parts.slice(0, 2) : parts;
+  return shown.flatMap(([count, unit]) => (count > 0 ? [`${count} ${unit}`] : [])).join(' ');
+}
+
 /** Words that users, groups and chat rooms share. */
 export const operationTexts = defineTexts(
   {
@@ -7,8 +18,7 @@ export const operationTexts = defineTexts(
     notMuted: '不禁言',
     forever: '永久',
     stillMuted: (rest: string) => `禁言中，剩余 ${rest}`,
-    duration: (minutes: number) =>
-      minutes % 1440 === 0 ? `${minutes / 1440} 天` : minutes % 60 === 0 ? `${minutes / 60} 小时` : `${minutes} 分钟`,
+    duration: (minutes: number) => inUnits(minutes, ['天', '小时', '分钟']),
     sendTitle: (to: string) => `发送rest消息：${to}`,
     from: '发送者',
     fromHint: '留空以应用管理员（admin）的身份发送。',
@@ -26,8 +36,7 @@ export const operationTexts = defineTexts(
     notMuted: 'Not muted',
     forever: 'For ever',
     stillMuted: (rest) => `Muted, ${rest} left`,
-    duration: (minutes) =>
-      minutes % 1440 === 0 ? `${minutes / 1440} d` : minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`,
+    duration: (minutes) => inUnits(minutes, ['d', 'h', 'min']),
     sendTitle: (to) => `Send a message to ${to}`,
     from: 'Sender',
     fromHint: "Empty sends it as the app's administrator (admin).",

@@ -121,7 +121,7 @@ export default function UsersPage() {
       <PushBindingsDialog user={bindings.about} open={bindings.open} onClose={bindings.hide} />
       <ResetPasswordDialog user={resetting.about} open={resetting.open} onClose={resetting.hide} />
       <TokenDialog user={token.about} open={token.open} onClose={token.hide} />
-      <MuteDialog user={muting.about} open={muting.open} onClose={muting.hide} />
+      <MuteDialog user={muting.about?.id} open={muting.open} onClose={muting.hide} />
       <SendMessageDialog receivers="users" to={sending.about?.id} open={sending.open} onClose={sending.hide} />
     </>
   );
