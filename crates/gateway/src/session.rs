@@ -9,6 +9,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hongyan_cluster::{Kick, Registration, Signals};
@@ -32,6 +33,8 @@ use crate::login::LoggedIn;
 use crate::socket::{Closed, Incoming, Socket};
 use crate::{Gateway, payload, queue, refusal, rooms};
 
+/// A client has asked for what is unread by then.
+const UNREAD_WITHIN: Duration = Duration::from_secs(3);
 /// Frames that cannot be read before the connection is closed.
 const MAX_MALFORMED: u32 = 20;
 
@@ -52,6 +55,7 @@ pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) 
         in_flight: VecDeque::new(),
         announced: HashSet::new(),
         listed: None,
+        begun: Instant::now(),
         synced: false,
         malformed: 0,
         heard: Instant::now(),
@@ -95,6 +99,8 @@ struct Session {
     announced: HashSet<ConversationKey>,
     /// What was listed as unread, for as long as more conversations wait than one list holds.
     listed: Option<HashSet<ConversationKey>>,
+    /// When the connection began.
+    begun: Instant,
     /// Whether the first UNREAD was answered.
     synced: bool,
     malformed: u32,
@@ -408,7 +414,14 @@ impl Session {
     async fn pull(&mut self, queue: Jid, key: Option<u64>) -> Result<(), Closed> {
         let room_or_thread = |name: &str| self.queues.room_or_thread(name);
         let conversation = queue::conversation(&self.user, &queue, room_or_thread);
+        // It is listed by UNREAD, which clients ask for at once.
+        let comes_later = |conversation: &Conversation| {
+            !self.synced
+                && self.begun.elapsed() < UNREAD_WITHIN
+                && self.queues.comes_later(&conversation.key())
+        };
         let batch = match &conversation {
+            Some(conversation) if comes_later(conversation) => Ok(None),
             Some(conversation) => {
                 // Whatever is announced from here on is answered by a notice after this answer.
                 self.registration.mailbox().forget(&conversation.key());

@@ -172,6 +172,7 @@ impl Queues {
         let key = DeviceKey { app, user: &user, device: &login.device };
         let base = m.store().log().open_device(key, sighting).await?;
         let connected_at = m.ids().next(now);
+        let again = m.0.cursors.take_broken_off((app, &user, &login.device));
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
         let facts = DeviceFacts { uuid: login.uuid, name: login.name, since: now };
         registration.mailbox().describe(facts);
@@ -195,7 +196,7 @@ impl Queues {
             connected_at,
             mailbox: registration.mailbox().clone(),
             states: HashMap::new(),
-            again: Vec::new(),
+            again,
             circles: Some(circles::keys(groups, threads)),
             keys: rand::random(),
         };
@@ -213,8 +214,6 @@ impl Queues {
         let unread = self.m.store().log().unread(key, self.base, circles, UNREAD);
         let mut unread = unread.await?;
         let has_more = unread.len() >= UNREAD;
-        let device = (self.caller.app.id, &self.user, &self.device);
-        self.again.extend(self.m.0.cursors.take_broken_off(device));
         // The client reads one queue to its end before the next: those that are short first.
         unread.sort_by_key(|conversation| {
             (!self.again.contains(conversation), !conversation.is_single())
@@ -224,6 +223,14 @@ impl Queues {
             unread.push(own);
         }
         Ok(Unread { conversations: unread, has_more })
+    }
+
+    /// Whether another queue than this one is to be read first: one of which the device was served something that it has
+    /// not acknowledged, so that repeats come before anything else.
+    #[must_use]
+    pub fn comes_later(&self, key: &ConversationKey) -> bool {
+        // Rooms are in no list of what is unread.
+        !self.again.is_empty() && !self.again.contains(key) && !key.is_room()
     }
 
     /// Takes the client's acknowledgement, if it sent one, and serves what comes next; `None` at
