@@ -93,7 +93,7 @@ async fn records_are_listed_and_counted() {
             [
                 (ModeratedKind::Text, Outcome::Reject, ModerationAct::Block, 1),
                 (ModeratedKind::Video, Outcome::Pass, ModerationAct::Pass, 1),
-                (ModeratedKind::Video, Outcome::Reject, ModerationAct::Block, 2),
+                (ModeratedKind::Video, Outcome::Reject, ModerationAct::Block, 3),
             ]
         );
         assert!(counts(&f.store, app, (today + 1, today + 9)).await.unwrap().is_empty());
