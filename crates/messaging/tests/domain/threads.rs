@@ -611,6 +611,7 @@ async fn the_customers_server_writes_to_threads_and_recalls_there() {
     let elsewhere = recall_from_server(&c.f.m, &c.f.server(), to_group).await;
     assert!(matches!(refusal(elsewhere), Refusal::Invalid { name: "to", .. }));
     recall_from_server(&c.f.m, &c.f.server(), recall).await.unwrap();
+    c.f.settle().await;
     assert_eq!(bob.receive(&of(&thread)).await, ["RECALL"]);
 }
 
