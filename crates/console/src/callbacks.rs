@@ -278,9 +278,6 @@ const MESSAGES: [(EntryKind, &str); 9] = [
     (EntryKind::Combine, "COMBINE"),
 ];
 
-/// The names of types of chats.
-pub(crate) const CHATS: [(ChatType, &str); 3] =
-    [(ChatType::Single, "chat"), (ChatType::Group, "groupchat"), (ChatType::Room, "chatroom")];
 /// In place of secrets, for members who are kept from them; sent back, the secret stays.
 const HIDDEN: &str = "********";
 const EDIT: &str = "edit";
@@ -463,8 +460,8 @@ impl CallbackForm {
         let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
         let pre = rule.pre().cloned().unwrap_or_default();
         let post = rule.post().cloned().unwrap_or_default();
-        let chats = CHATS.iter().filter(|(chat, _)| pre.chats.contains(chat));
-        let chats = chats.map(|(_, name)| *name).chain(pre.edits.then_some(EDIT));
+        let chats = pre.chats.iter().map(|chat| chat.word());
+        let chats = chats.chain(pre.edits.then_some(EDIT));
         let kinds = MESSAGES.iter().filter(|(kind, _)| pre.kinds.contains(kind));
         let classes = [(post.sent, SENT), (post.offline, OFFLINE)];
         let classes = classes.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| *name);
@@ -510,8 +507,8 @@ impl TryFrom<CallbackForm> for RuleForm {
                     ..model::PreRule::default()
                 };
                 for name in &form.chat_types {
-                    match CHATS.iter().find(|(_, chat)| chat == name) {
-                        Some((chat, _)) => rule.chats.push(*chat),
+                    match ChatType::from_word(name) {
+                        Some(chat) => rule.chats.push(chat),
                         None if name == EDIT => rule.edits = true,
                         None => return Err(unknown("chat_types")),
                     }

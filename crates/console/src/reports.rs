@@ -9,7 +9,6 @@ use ts_rs::TS;
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::callbacks::CHATS;
 use crate::endpoint::{Access, Routes, write};
 use crate::errors::Failure;
 
@@ -200,10 +199,7 @@ impl From<ReportedMessage> for ReportRow {
             created: report.created,
             reporter: report.reporter.to_string(),
             sender: report.sender.to_string(),
-            chat_type: CHATS
-                .iter()
-                .find(|(kind, _)| *kind == chat)
-                .map_or("chat", |(_, name)| name),
+            chat_type: chat.word(),
             target,
             kind: report.kind,
             reason: report.reason,

@@ -3,7 +3,7 @@
 use hongyan_messaging::Page;
 use hongyan_messaging::words::{self, HitFilter};
 use hongyan_model as model;
-use hongyan_model::{App, Feature, Refusal, Timestamp};
+use hongyan_model::{App, ChatType, Feature, Refusal, Timestamp};
 use hongyan_platform::roles::Permission;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,6 @@ use ts_rs::TS;
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::callbacks::CHATS;
 use crate::endpoint::{Access, Routes, write};
 use crate::errors::Failure;
 use crate::page::PageQuery;
@@ -207,9 +206,8 @@ async fn set(call: Call) -> Result<Answer, Failure> {
     let (caller, given) = (call.caller()?, call.body::<WordSettings>()?);
     let mut scopes = Vec::new();
     for name in &given.scopes {
-        let found = CHATS.iter().find(|(_, chat)| chat == name);
         let unknown = || Refusal::Invalid { name: "scopes", why: "no such chat".to_owned() };
-        scopes.push(found.ok_or_else(unknown)?.0);
+        scopes.push(ChatType::from_word(name).ok_or_else(unknown)?);
     }
     let wanted = model::WordSettings {
         policy: given.policy.into(),
@@ -225,7 +223,6 @@ async fn set(call: Call) -> Result<Answer, Failure> {
 async fn shown(call: &Call, app: &App) -> Result<Answer, Failure> {
     let feature = Feature::SensitiveWords;
     let settings = &app.settings.words;
-    let scopes = CHATS.iter().filter(|(chat, _)| settings.scopes.contains(chat));
     Ok(Answer::json(&SensitiveWords {
         included: app.includes(feature),
         settings: WordSettings {
@@ -233,7 +230,7 @@ async fn shown(call: &Call, app: &App) -> Result<Answer, Failure> {
             policy: settings.policy.into(),
             ignore_case: settings.ignore_case,
             normalise: settings.normalise,
-            scopes: scopes.map(|(_, name)| (*name).to_owned()).collect(),
+            scopes: settings.scopes.iter().map(|chat| chat.word().to_owned()).collect(),
         },
         words: words::count(call.messaging(), &call.caller()?).await?,
         most: app.quota(Feature::SensitiveWordsMax),
@@ -314,13 +311,12 @@ impl From<words::WordImport> for WordImport {
 
 impl From<words::WordHit> for WordHit {
     fn from(hit: words::WordHit) -> Self {
-        let chat = CHATS.iter().find(|(chat, _)| *chat == hit.chat);
         Self {
             id: hit.id.to_string(),
             time: hit.time,
             sender: hit.sender.to_string(),
             target: hit.target,
-            chat_type: chat.map_or("chat", |(_, name)| name),
+            chat_type: hit.chat.word(),
             text: hit.text,
             words: hit.words,
             verdict: hit.verdict.into(),

@@ -21,6 +21,22 @@ impl ChatType {
     /// Every type.
     pub const ALL: [Self; 3] = [Self::Single, Self::Group, Self::Room];
 
+    /// `chat`, `groupchat`, `chatroom`: as REST, callbacks and the console write it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Single => "chat",
+            Self::Group => "groupchat",
+            Self::Room => "chatroom",
+        }
+    }
+
+    /// The type of this [`word`](Self::word).
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|chat| chat.word() == word)
+    }
+
     /// The type of a conversation; `None` for a user's own events.
     #[must_use]
     pub fn of(conversation: &ConversationKey) -> Option<Self> {

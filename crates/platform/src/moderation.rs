@@ -81,15 +81,11 @@ pub async fn set(
             if moderation.rules.iter().any(|rule| rule.kind == *kind) {
                 continue;
             }
-            for (chat, word) in [
-                (ChatType::Single, "chat"),
-                (ChatType::Group, "groupchat"),
-                (ChatType::Room, "chatroom"),
-            ] {
+            for chat in ChatType::ALL {
                 if moderation.rules.len() >= most {
                     return Err(Refusal::QuotaExceeded { feature: Feature::ModerationRulesMax });
                 }
-                let mut name = format!("{}_{word}", kind.key());
+                let mut name = format!("{}_{}", kind.key(), chat.word());
                 while moderation.rules.iter().any(|rule| rule.name == name) {
                     name.push('_');
                 }

@@ -86,7 +86,7 @@ fn recall(fields: &Fields, note: Option<String>) -> Result<ServerRecall, Refusal
     let message = fields.required_text("msg_id")?;
     let to = fields.required_text("to")?;
     let chat = fields.required_text("chat_type")?;
-    let chat = chat_type(&chat).ok_or_else(|| Refusal::Invalid {
+    let chat = ChatType::from_word(&chat).ok_or_else(|| Refusal::Invalid {
         name: "chat_type",
         why: "is none of chat, groupchat, chatroom".to_owned(),
     })?;
@@ -99,18 +99,10 @@ fn recall(fields: &Fields, note: Option<String>) -> Result<ServerRecall, Refusal
     Ok(ServerRecall { message, chat, to, from, force, sync_device, note })
 }
 
-const CHAT_TYPES: [(&str, ChatType); 3] =
-    [("chat", ChatType::Single), ("groupchat", ChatType::Group), ("chatroom", ChatType::Room)];
-
-fn chat_type(name: &str) -> Option<ChatType> {
-    CHAT_TYPES.iter().find(|(known, _)| *known == name).map(|(_, chat)| *chat)
-}
-
 fn outcome(wish: &ServerRecall, recalled: &str) -> Value {
-    let chat = CHAT_TYPES.iter().find(|(_, chat)| *chat == wish.chat).map(|(name, _)| *name);
     json!({
         "recalled": recalled,
-        "chattype": chat,
+        "chattype": wish.chat.word(),
         "from": wish.from,
         "to": wish.to,
         "msg_id": wish.message,

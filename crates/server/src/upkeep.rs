@@ -27,10 +27,21 @@ impl Upkeep {
         plans: String,
     ) -> Self {
         let mut tasks = JoinSet::new();
-        tasks.spawn(sweep_files(messaging.clone()));
-        tasks.spawn(sweep_reports(messaging.clone()));
-        tasks.spawn(sweep_words(messaging.clone()));
-        tasks.spawn(sweep_moderation(messaging.clone()));
+        let of = || messaging.clone();
+        tasks.spawn(sweep(of(), "attachments", |m| async move { files::sweep(&m).await }));
+        tasks.spawn(sweep(
+            of(),
+            "reports of messages",
+            |m| async move { reports::sweep(&m).await },
+        ));
+        tasks.spawn(sweep(
+            of(),
+            "hits of sensitive words",
+            |m| async move { words::sweep(&m).await },
+        ));
+        tasks.spawn(sweep(of(), "records of moderation", |m| async move {
+            moderation::sweep(&m).await
+        }));
         tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
         tasks.spawn(crate::plans::follow(platform.clone(), plans));
@@ -48,50 +59,18 @@ fn every(period: Duration) -> Interval {
     interval
 }
 
-/// Removes attachments whose time is over.
-async fn sweep_files(messaging: Messaging) {
+/// Removes again and again what is over, of `what` it is.
+async fn sweep<F>(messaging: Messaging, what: &'static str, work: fn(Messaging) -> F)
+where
+    F: Future<Output = hongyan_model::Result<u64>>,
+{
     let mut interval = every(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        match files::sweep(&messaging).await {
+        match work(messaging.clone()).await {
             Ok(0) => {}
-            Ok(removed) => info!(removed, "expired attachments removed"),
-            Err(fault) => error!(error = ?fault, "expired attachments could not be removed"),
-        }
-    }
-}
-
-/// Removes messages that held sensitive words, whose time is over.
-async fn sweep_words(messaging: Messaging) {
-    let mut interval = every(SWEEP_EVERY);
-    loop {
-        interval.tick().await;
-        if let Err(fault) = words::sweep(&messaging).await {
-            error!(error = ?fault, "old hits of sensitive words could not be removed");
-        }
-    }
-}
-
-/// Removes records of moderation whose time is over.
-async fn sweep_moderation(messaging: Messaging) {
-    let mut interval = every(SWEEP_EVERY);
-    loop {
-        interval.tick().await;
-        if let Err(fault) = moderation::sweep(&messaging).await {
-            error!(error = ?fault, "old records of moderation could not be removed");
-        }
-    }
-}
-
-/// Removes reports of messages whose time is over.
-async fn sweep_reports(messaging: Messaging) {
-    let mut interval = every(SWEEP_EVERY);
-    loop {
-        interval.tick().await;
-        match reports::sweep(&messaging).await {
-            Ok(0) => {}
-            Ok(removed) => info!(removed, "old reports of messages removed"),
-            Err(fault) => error!(error = ?fault, "old reports of messages could not be removed"),
+            Ok(removed) => info!(removed, what, "what was over is removed"),
+            Err(fault) => error!(error = ?fault, what, "what is over could not be removed"),
         }
     }
 }

@@ -5,6 +5,30 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import { PATIENCE_MS } from './client.js';
 
+/** Kinds of messages that a rule before sending may name. */
+export const ALL_KINDS = ['TEXT', 'IMAGE', 'VIDEO', 'LOCATION', 'VOICE', 'FILE', 'CUSTOM', 'COMMAND', 'COMBINE'];
+/** A rule of callbacks as the console writes it, but for `kind`, `name` and `url`. */
+export const FORM = {
+  enabled: true,
+  custom_secret: null,
+  chat_types: ['chat', 'groupchat', 'chatroom'],
+  msg_types: ALL_KINDS,
+  timeout_ms: 2000,
+  on_failure: 'pass',
+  report_error: false,
+  payload_form: 'message',
+  events: ['*'],
+  event_classes: ['chat'],
+  rest_messages: true,
+  sdk_messages: true,
+  from_ids: [],
+  to_ids: [],
+  group_ids: [],
+  ext_keys: [],
+  group_event_format: 'muc',
+  delivery: 'compatible',
+};
+
 export class Receiver {
   /** What came: {body, headers, path, at}. */
   calls = [];

@@ -4,35 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createApp, server } from '../lib/app.js';
 import { connect, eventually, rejection, within } from '../lib/client.js';
-import { Receiver } from '../lib/receiver.js';
+import { FORM, Receiver } from '../lib/receiver.js';
 import { startServer } from '../lib/server.js';
 import { Staff } from '../lib/staff.js';
 
 // Errors of the SDK.
 const ILLEGAL_CONTENT = 501;
 const BLOCKED = 502;
-
-const ALL_KINDS = ['TEXT', 'IMAGE', 'VIDEO', 'LOCATION', 'VOICE', 'FILE', 'CUSTOM', 'COMMAND', 'COMBINE'];
-const FORM = {
-  enabled: true,
-  custom_secret: null,
-  chat_types: ['chat', 'groupchat', 'chatroom'],
-  msg_types: ALL_KINDS,
-  timeout_ms: 2000,
-  on_failure: 'pass',
-  report_error: false,
-  payload_form: 'message',
-  events: ['*'],
-  event_classes: ['chat'],
-  rest_messages: true,
-  sdk_messages: true,
-  from_ids: [],
-  to_ids: [],
-  group_ids: [],
-  ext_keys: [],
-  group_event_format: 'muc',
-  delivery: 'compatible',
-};
 
 let staff;
 const receivers = [];

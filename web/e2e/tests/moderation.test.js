@@ -6,7 +6,7 @@ import { createApp, server } from '../lib/app.js';
 import { PATIENCE_MS, connect, eventually, fileOf, rejection } from '../lib/client.js';
 import { png } from '../lib/media.js';
 import { REJECTED_WIDTH } from '../lib/provider.js';
-import { Receiver } from '../lib/receiver.js';
+import { FORM, Receiver } from '../lib/receiver.js';
 import { startServer } from '../lib/server.js';
 import { Staff } from '../lib/staff.js';
 
@@ -293,27 +293,11 @@ describe('moderation', () => {
     const receiver = await Receiver.start();
     try {
       const rule = await staff.ok('POST', `/apps/${app.org}/${app.name}/callbacks`, {
+        ...FORM,
         kind: 'post',
         name: 'told',
         url: receiver.url,
-        enabled: true,
-        custom_secret: null,
-        chat_types: [],
-        msg_types: [],
-        timeout_ms: 200,
-        on_failure: 'pass',
-        report_error: false,
-        payload_form: 'message',
         events: ['moderation'],
-        event_classes: ['chat'],
-        rest_messages: true,
-        sdk_messages: true,
-        from_ids: [],
-        to_ids: [],
-        group_ids: [],
-        ext_keys: [],
-        group_event_format: 'muc',
-        delivery: 'compatible',
       });
       receiver.secret = rule.hx_secret;
       const [found] = await rules(app);

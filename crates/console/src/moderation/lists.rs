@@ -1,13 +1,12 @@
 //! 关键词名单.
 
 use hongyan_messaging::moderation as domain;
-use hongyan_model::{KeywordList, ListScope, Measure, Refusal, Timestamp};
+use hongyan_model::{ChatType, KeywordList, ListScope, Measure, Refusal, Timestamp};
 use hongyan_platform::moderation::{self, ListForm};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::rules::{chat_of, name_of};
 use super::{READ, WRITE};
 use crate::answer::Answer;
 use crate::call::Call;
@@ -180,7 +179,7 @@ impl TryFrom<KeywordListForm> for ListForm {
             name => {
                 let unknown =
                     || Refusal::Invalid { name: "scope", why: "no such chats".to_owned() };
-                ListScope::Chats(chat_of(name).ok_or_else(unknown)?)
+                ListScope::Chats(ChatType::from_word(name).ok_or_else(unknown)?)
             }
         };
         Ok(Self {
@@ -199,7 +198,7 @@ impl From<(&KeywordList, u64)> for KeywordListRow {
     fn from((list, words): (&KeywordList, u64)) -> Self {
         let (r#type, tags) = match &list.scope {
             ListScope::All => (ALL, Vec::new()),
-            ListScope::Chats(chat) => (name_of(*chat), Vec::new()),
+            ListScope::Chats(chat) => (chat.word(), Vec::new()),
             ListScope::Tags(tags) => (TAGS, tags.clone()),
         };
         Self {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::READ;
-use super::rules::{chat_of, name_of};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::csv::Csv;
@@ -170,7 +169,7 @@ async fn statistics(call: Call) -> Result<Answer, Failure> {
 
 impl RecordQuery {
     fn filter(&self) -> Result<RecordFilter, Refusal> {
-        let chat: Option<ChatType> = named("chat_type", &self.chat_type, chat_of)?;
+        let chat: Option<ChatType> = named("chat_type", &self.chat_type, ChatType::from_word)?;
         Ok(RecordFilter {
             sender: self.sender.trim().to_lowercase(),
             target: self.target.trim().to_lowercase(),
@@ -204,7 +203,7 @@ impl From<Record> for ModerationRecord {
             time: record.time,
             sender: record.sender.to_string(),
             target: record.target,
-            chat_type: name_of(record.chat),
+            chat_type: record.chat.word(),
             kind: record.kind.key(),
             content: record.content,
             rule: record.rule,

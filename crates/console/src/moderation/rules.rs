@@ -13,7 +13,6 @@ use ts_rs::TS;
 use super::{READ, WRITE};
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::callbacks::CHATS;
 use crate::endpoint::{Routes, write};
 use crate::errors::Failure;
 
@@ -173,16 +172,6 @@ async fn test(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(&trial).target(name))
 }
 
-/// The type of a chat by its name.
-pub(super) fn chat_of(name: &str) -> Option<ChatType> {
-    CHATS.iter().find(|(_, known)| *known == name).map(|(chat, _)| *chat)
-}
-
-/// The name of a type of chat.
-pub(super) fn name_of(chat: ChatType) -> &'static str {
-    CHATS.iter().find(|(known, _)| *known == chat).map_or("chat", |(_, name)| name)
-}
-
 impl TryFrom<ModerationRuleForm> for RuleForm {
     type Error = Refusal;
 
@@ -194,7 +183,7 @@ impl TryFrom<ModerationRuleForm> for RuleForm {
             name => {
                 let unknown =
                     || Refusal::Invalid { name: "target", why: "no such chats".to_owned() };
-                RuleTarget::Chats(chat_of(name).ok_or_else(unknown)?)
+                RuleTarget::Chats(ChatType::from_word(name).ok_or_else(unknown)?)
             }
         };
         let sub_rule = |sub: ModerationSubRule| SubRule {
@@ -216,7 +205,7 @@ impl TryFrom<ModerationRuleForm> for RuleForm {
 impl From<&ModerationRule> for ModerationRuleRow {
     fn from(rule: &ModerationRule) -> Self {
         let (r#type, ids) = match &rule.target {
-            RuleTarget::Chats(chat) => (name_of(*chat), Vec::new()),
+            RuleTarget::Chats(chat) => (chat.word(), Vec::new()),
             RuleTarget::Groups(ids) => (GROUPS, ids.clone()),
             RuleTarget::Rooms(ids) => (ROOMS, ids.clone()),
         };

@@ -176,15 +176,7 @@ pub(super) fn of_entry(
 
 /// `chat:txt`, `groupchat:img`, …
 pub(super) fn message_selector(chat: ChatType, kind: EntryKind) -> String {
-    format!("{}:{}", family(chat), message_kind(kind))
-}
-
-fn family(chat: ChatType) -> &'static str {
-    match chat {
-        ChatType::Single => "chat",
-        ChatType::Group => "groupchat",
-        ChatType::Room => "chatroom",
-    }
+    format!("{}:{}", chat.word(), message_kind(kind))
 }
 
 fn message_kind(kind: EntryKind) -> &'static str {
@@ -526,12 +518,7 @@ pub(crate) fn of_moderation(i: &Integrations, app: &App, record: &Record) -> Eve
     .into();
     let id = record.message.map_or(record.id, |message| message.0);
     body["messageId"] = id.to_string().into();
-    body["targetType"] = match record.chat {
-        ChatType::Single => "chat",
-        ChatType::Group => "groupchat",
-        ChatType::Room => "chatroom",
-    }
-    .into();
+    body["targetType"] = record.chat.word().into();
     body["from"] = record.sender.as_str().into();
     body["to"] = record.target.as_str().into();
     let field = if record.kind == ModeratedKind::Text { "msg" } else { "url" };

@@ -92,20 +92,20 @@ impl Progress {
 /// which take it longer. Commands and events are raised as they are read, so that in one batch they would overtake what
 /// was said before them (docs/protocol.md, Traps). Receipts may: nobody can tell.
 #[derive(Default)]
-struct PutOff {
+struct PutOff<'a> {
     /// Who wrote messages.
-    messages: Vec<UserId>,
+    messages: Vec<&'a UserId>,
     /// Who edited or recalled.
-    changes: Vec<UserId>,
+    changes: Vec<&'a UserId>,
 }
 
-impl PutOff {
+impl<'a> PutOff<'a> {
     /// Whether the client would raise the entry before others that precede it. In chat rooms, where people come and go
     /// while others speak, only those of the same sender count.
     fn is_overtaken_by(&self, entry: &NewEntry) -> bool {
         let is_in_room = entry.conversation.is_room();
-        let after = |senders: &[UserId]| match is_in_room || entry.kind == EntryKind::Command {
-            true => senders.contains(&entry.sender),
+        let after = |senders: &[&UserId]| match is_in_room || entry.kind == EntryKind::Command {
+            true => senders.contains(&&entry.sender),
             false => !senders.is_empty(),
         };
         match entry.kind {
@@ -115,14 +115,14 @@ impl PutOff {
         }
     }
 
-    fn take(&mut self, entry: &NewEntry) {
+    fn take(&mut self, entry: &'a NewEntry) {
         let senders = match entry.kind {
             EntryKind::Edit | EntryKind::Recall => &mut self.changes,
             kind if kind.is_history() => &mut self.messages,
             _ => return,
         };
-        if !senders.contains(&entry.sender) {
-            senders.push(entry.sender.clone());
+        if !senders.contains(&&entry.sender) {
+            senders.push(&entry.sender);
         }
     }
 }
@@ -214,10 +214,14 @@ impl Queues {
         let unread = self.m.store().log().unread(key, self.base, circles, UNREAD);
         let mut unread = unread.await?;
         let has_more = unread.len() >= UNREAD;
-        // The client reads one queue to its end before the next: those that are short first.
-        unread.sort_by_key(|conversation| {
-            (!self.again.contains(conversation), !conversation.is_single())
-        });
+        // The connection before this one may have ended only now.
+        let device = (self.caller.app.id, &self.user, &self.device);
+        self.again.extend(self.m.0.cursors.take_broken_off(device));
+        if !self.again.is_empty() {
+            // The client reads one queue to its end before the next: those that are short first.
+            let place = |key: &ConversationKey| (!self.again.contains(key), !key.is_single());
+            unread.sort_by_key(place);
+        }
         let own = Conversation::System(self.user.clone()).key();
         if self.mailbox.has_states() && !unread.contains(&own) {
             unread.push(own);
@@ -286,11 +290,11 @@ impl Queues {
                 let Some(shown) = shown.filter(|shown| !deleted(shown)) else { continue };
                 bytes += shown.entry.meta.len();
                 let is_full = bytes > BATCH_BYTES && !visible.is_empty();
-                if is_full || put_off.is_overtaken_by(&shown.entry) {
+                if is_full || put_off.is_overtaken_by(&entry.entry) {
                     served = entry.seq - 1;
                     break;
                 }
-                put_off.take(&shown.entry);
+                put_off.take(&entry.entry);
                 visible.push(shown);
             }
             progress.served = served;

@@ -16,7 +16,7 @@ use hongyan_store::{Appended, PendingAppend, pins, reactions};
 
 use super::send::Sent;
 use super::target::Target;
-use super::{access, jid};
+use super::{access, jid, receiver_of};
 use crate::Messaging;
 use crate::users::require_app;
 
@@ -138,28 +138,35 @@ pub async fn recall_from_server(
     if !recall.force && age > caller.app.settings.rest_recall_window_ms {
         return Err(Refusal::RecallTooLate.into());
     }
-    let entry = withdrawal(caller, &recall, from, &to, &message);
-    m.store().log().append(entry).await?.await?;
-    clear(m, caller.app.id, message.id, &message.entry.conversation).await
+    store(m, caller, withdrawal(caller, &recall, from, &to, &message), &message).await
 }
 
 /// Withdraws a message that should not have been delivered, in its sender's name, so that its devices are told, too:
 /// whatever the app has switched off and however old it is.
 pub(crate) async fn withdraw(m: &Messaging, caller: &Caller, message: &LogEntry) -> Result<()> {
-    let shown = super::to_json(message).ok_or(Refusal::MessageNotFound)?;
     let chat = ChatType::of(&message.entry.conversation).ok_or(Refusal::MessageNotFound)?;
     let recall = ServerRecall {
         message: message.id.to_string(),
         chat,
-        to: shown["to"].as_str().unwrap_or_default().to_owned(),
+        to: receiver_of(message),
         from: message.entry.sender.to_string(),
         force: true,
         sync_device: true,
         note: None,
     };
     let to = receiver(&recall, message)?;
-    let entry = withdrawal(caller, &recall, message.entry.sender.clone(), &to, message);
-    m.store().log().append(entry).await?.await?;
+    let sender = message.entry.sender.clone();
+    store(m, caller, withdrawal(caller, &recall, sender, &to, message), message).await
+}
+
+/// Durable when it returns.
+async fn store(
+    m: &Messaging,
+    caller: &Caller,
+    withdrawal: NewEntry,
+    message: &LogEntry,
+) -> Result<()> {
+    m.store().log().append(withdrawal).await?.await?;
     clear(m, caller.app.id, message.id, &message.entry.conversation).await
 }
 

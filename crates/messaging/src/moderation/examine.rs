@@ -11,7 +11,7 @@ use hongyan_providers::moderation::{Judgement, Opinion, Question};
 use super::keywords::{self, Found};
 use super::parts::{self, Part};
 use super::records::{self, note};
-use super::{Record, chat_word, handling, tags};
+use super::{Record, handling, tags};
 use crate::Messaging;
 use crate::messages::screening::Candidate;
 use crate::users::require_app;
@@ -210,7 +210,7 @@ async fn examine(
         app_key: &app.key(),
         id: &id,
         kind: part.kind.key(),
-        chat: chat_word(chat),
+        chat: chat.word(),
         from: place.sender.as_str(),
         to,
         message: message.as_deref(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hongyan_model::{App, ChatType, KeywordList, ListScope, Measure, Result};
 use hongyan_words::{Hit, MatchOptions, Matcher};
 
-use super::{list_id, tags};
+use super::tags;
 use crate::Messaging;
 use crate::lexicon::{self, Lexicon};
 
@@ -50,7 +50,7 @@ pub(super) async fn find(
         }
         let KeywordList { ignore_case, normalise, .. } = *list;
         let options = MatchOptions { ignore_case, normalise };
-        let words = lexicon::of(m, list_id(app.id, list.id), list.version, options).await?;
+        let words = lexicon::of(m, (app.id, list.id), list.version, options).await?;
         match list.measure {
             Measure::Pass => allowed.extend(every_place(&words.matcher, list.whole_text, text)),
             Measure::Replace | Measure::Block => minding.push((list, words)),

@@ -4,7 +4,6 @@ use hongyan_model::{Caller, Feature, Result};
 use hongyan_platform::moderation;
 use hongyan_store::words as stored;
 
-use super::list_id;
 use crate::lexicon::{self, WordImport};
 use crate::users::require_app;
 use crate::words::Word;
@@ -16,7 +15,7 @@ pub async fn list_sizes(m: &Messaging, caller: &Caller) -> Result<Vec<u64>> {
     let lists = &caller.app.settings.moderation.lists;
     let mut sizes = Vec::with_capacity(lists.len());
     for list in lists {
-        sizes.push(stored::count(m.store(), list_id(caller.app.id, list.id)).await?);
+        sizes.push(stored::count(m.store(), (caller.app.id, list.id)).await?);
     }
     Ok(sizes)
 }
@@ -32,7 +31,7 @@ pub async fn words(
 ) -> Result<Page<Word>> {
     require_app(caller)?;
     moderation::list(&caller.app, list)?;
-    lexicon::page(m, list_id(caller.app.id, list), search, cursor, limit).await
+    lexicon::page(m, (caller.app.id, list), search, cursor, limit).await
 }
 
 /// Adds the words of a text to a list, one in each line; lines that begin with `#` are notes.
@@ -46,7 +45,7 @@ pub async fn add_words(
     moderation::require(&caller.app)?;
     moderation::list(&caller.app, list)?;
     let most = caller.app.most(Feature::KeywordsMax);
-    let import = lexicon::add(m, list_id(caller.app.id, list), text, most).await?;
+    let import = lexicon::add(m, (caller.app.id, list), text, most).await?;
     moderation::touch_list(m.platform(), caller.app.id, list).await?;
     Ok(import)
 }
@@ -60,7 +59,7 @@ pub async fn remove_words(
 ) -> Result<u64> {
     require_app(caller)?;
     moderation::list(&caller.app, list)?;
-    let removed = stored::remove(m.store(), list_id(caller.app.id, list), words).await?;
+    let removed = stored::remove(m.store(), (caller.app.id, list), words).await?;
     moderation::touch_list(m.platform(), caller.app.id, list).await?;
     Ok(removed)
 }
@@ -69,7 +68,7 @@ pub async fn remove_words(
 pub async fn clear_words(m: &Messaging, caller: &Caller, list: i64) -> Result<u64> {
     require_app(caller)?;
     moderation::list(&caller.app, list)?;
-    let removed = stored::clear(m.store(), list_id(caller.app.id, list)).await?;
+    let removed = stored::clear(m.store(), (caller.app.id, list)).await?;
     moderation::touch_list(m.platform(), caller.app.id, list).await?;
     Ok(removed)
 }
@@ -79,6 +78,6 @@ pub async fn delete_list(m: &Messaging, caller: &Caller, list: i64) -> Result<()
     require_app(caller)?;
     moderation::delete_list(m.platform(), caller.app.id, list).await?;
     // After the list: what a crash leaves belongs to no list, and goes with the app.
-    stored::clear(m.store(), list_id(caller.app.id, list)).await?;
+    stored::clear(m.store(), (caller.app.id, list)).await?;
     Ok(())
 }

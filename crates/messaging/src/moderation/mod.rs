@@ -16,7 +16,6 @@ mod tags;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_model::{AppId, ChatType};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -71,18 +70,4 @@ pub(crate) fn start(m: &Messaging) {
 #[must_use]
 pub fn has_provider(m: &Messaging) -> bool {
     m.providers().moderator().is_some()
-}
-
-/// The chat's type in the words of REST.
-const fn chat_word(chat: ChatType) -> &'static str {
-    match chat {
-        ChatType::Single => "chat",
-        ChatType::Group => "groupchat",
-        ChatType::Room => "chatroom",
-    }
-}
-
-/// A list of an app, for the lexicon.
-const fn list_id(app: AppId, list: i64) -> (AppId, i64) {
-    (app, list)
 }
