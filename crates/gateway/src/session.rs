@@ -9,7 +9,6 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use hongyan_cluster::{Kick, Registration, Signals};
@@ -33,8 +32,6 @@ use crate::login::LoggedIn;
 use crate::socket::{Closed, Incoming, Socket};
 use crate::{Gateway, payload, queue, refusal, rooms};
 
-/// A client has asked for what is unread by then.
-const UNREAD_WITHIN: Duration = Duration::from_secs(3);
 /// Frames that cannot be read before the connection is closed.
 const MAX_MALFORMED: u32 = 20;
 
@@ -55,7 +52,6 @@ pub(crate) async fn run(gateway: &Gateway, socket: Socket, logged_in: LoggedIn) 
         in_flight: VecDeque::new(),
         announced: HashSet::new(),
         listed: None,
-        begun: Instant::now(),
         synced: false,
         malformed: 0,
         heard: Instant::now(),
@@ -99,8 +95,6 @@ struct Session {
     announced: HashSet<ConversationKey>,
     /// What was listed as unread, for as long as more conversations wait than one list holds.
     listed: Option<HashSet<ConversationKey>>,
-    /// When the connection began.
-    begun: Instant,
     /// Whether the first UNREAD was answered.
     synced: bool,
     malformed: u32,
@@ -145,6 +139,7 @@ impl Session {
                     for conversation in conversations {
                         self.announce(conversation).await?;
                     }
+                    self.announce_held_back().await?;
                 }
                 Event::Idle => {
                     tracing::debug!(user = %self.user, "a connection is closed: it has been silent");
@@ -366,7 +361,7 @@ impl Session {
         for room in self.announced.iter().filter(|key| key.is_room()) {
             queues.extend(room.conversation().map(|room| queue::of(&self.app, &self.user, &room)));
         }
-        for key in unread {
+        for key in unread.into_iter().filter(|key| !self.queues.hold_back(key)) {
             if let Some(conversation) = key.conversation() {
                 queues.push(queue::of(&self.app, &self.user, &conversation));
             }
@@ -414,14 +409,7 @@ impl Session {
     async fn pull(&mut self, queue: Jid, key: Option<u64>) -> Result<(), Closed> {
         let room_or_thread = |name: &str| self.queues.room_or_thread(name);
         let conversation = queue::conversation(&self.user, &queue, room_or_thread);
-        // It is listed by UNREAD, which clients ask for at once.
-        let comes_later = |conversation: &Conversation| {
-            !self.synced
-                && self.begun.elapsed() < UNREAD_WITHIN
-                && self.queues.comes_later(&conversation.key())
-        };
         let batch = match &conversation {
-            Some(conversation) if comes_later(conversation) => Ok(None),
             Some(conversation) => {
                 // Whatever is announced from here on is answered by a notice after this answer.
                 self.registration.mailbox().forget(&conversation.key());
@@ -446,6 +434,7 @@ impl Session {
                 }
             }
             self.socket.write(frame::queue_end(queue, now)).await?;
+            self.announce_held_back().await?;
             if self.announced.is_empty() {
                 self.announce_rest().await?;
             }
@@ -461,11 +450,23 @@ impl Session {
             })
             .collect();
         let frame = frame::batch(queue, batch.next_key, now, &messages);
-        self.socket.write(frame).await
+        self.socket.write(frame).await?;
+        self.announce_held_back().await
+    }
+
+    /// What the client acknowledged may have been the last repeat: it is told of what waited for that.
+    async fn announce_held_back(&mut self) -> Result<(), Closed> {
+        for key in self.queues.take_held_back() {
+            self.announce(key).await?;
+        }
+        Ok(())
     }
 
     async fn announce(&mut self, key: ConversationKey) -> Result<(), Closed> {
         let Some(conversation) = key.conversation() else { return Ok(()) };
+        if self.queues.hold_back(&key) {
+            return Ok(());
+        }
         // A client that is already pulling the queue comes back for what is new.
         if !self.announced.insert(key) {
             return Ok(());

@@ -10,6 +10,7 @@ use hongyan_model::{AppId, ConversationKey, DeviceId, Result, UserId};
 use hongyan_store::CursorRow;
 use parking_lot::Mutex;
 
+use super::repeats::BrokenOff;
 use crate::Messaging;
 use crate::periodic::every;
 
@@ -28,7 +29,7 @@ pub(crate) struct CursorCache {
     /// Held while moved cursors are being written, so that a login reads behind the write.
     writing: tokio::sync::Mutex<()>,
     /// What was served and not acknowledged when a device's connection ended.
-    broken_off: moka::sync::Cache<(AppId, UserId, DeviceId), Vec<ConversationKey>>,
+    broken_off: moka::sync::Cache<(AppId, UserId, DeviceId), BrokenOff>,
 }
 
 impl Default for CursorCache {
@@ -57,23 +58,21 @@ impl CursorCache {
         *cursor = seq.max(*cursor);
     }
 
-    /// Remembers which conversations a device will be served again. The SDK knows repeats only among the last 100 ids,
-    /// so they are to come before anything else.
+    /// Remembers what a device will be served again.
     pub(super) fn break_off(
         &self,
         (app, user, device): (AppId, &UserId, &DeviceId),
-        conversations: Vec<ConversationKey>,
+        open: BrokenOff,
     ) {
-        self.broken_off.insert((app, user.clone(), device.clone()), conversations);
+        self.broken_off.insert((app, user.clone(), device.clone()), open);
     }
 
-    /// Those conversations, once.
+    /// That, once.
     pub(super) fn take_broken_off(
         &self,
         (app, user, device): (AppId, &UserId, &DeviceId),
-    ) -> Vec<ConversationKey> {
-        let key = (app, user.clone(), device.clone());
-        self.broken_off.remove(&key).unwrap_or_default()
+    ) -> Option<BrokenOff> {
+        self.broken_off.remove(&(app, user.clone(), device.clone()))
     }
 
     /// Forgets what a user's devices acknowledged (the user is deleted).

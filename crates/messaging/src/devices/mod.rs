@@ -3,6 +3,7 @@
 mod backlog;
 mod cursors;
 mod queues;
+mod repeats;
 
 pub use backlog::{is_delivered, offline_count};
 pub use cursors::flush;

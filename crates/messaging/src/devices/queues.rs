@@ -1,6 +1,6 @@
 //! A session's view of its queues: what to announce, what to serve next, what is acknowledged.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use hongyan_model::{
 use hongyan_store::{DeviceKey, DeviceSighting};
 
 use super::cursors;
+use super::repeats::Repeats;
 use crate::conversations::{self, Deletions};
 use crate::groups::Membership;
 use crate::messages::{self, Sent};
@@ -63,8 +64,8 @@ pub struct Queues {
     /// Which rooms this connection is in.
     mailbox: Arc<Mailbox>,
     states: HashMap<ConversationKey, Progress>,
-    /// What the device was served on its last connection and has not acknowledged.
-    again: Vec<ConversationKey>,
+    /// What the device was served on its last connection and has not acknowledged, if anything.
+    repeats: Option<Box<Repeats>>,
     /// The conversations of the user's groups and threads as read at login, for the UNREAD that follows at once.
     circles: Option<Vec<(ConversationKey, MessageId)>>,
     keys: u16,
@@ -172,7 +173,7 @@ impl Queues {
         let key = DeviceKey { app, user: &user, device: &login.device };
         let base = m.store().log().open_device(key, sighting).await?;
         let connected_at = m.ids().next(now);
-        let again = m.0.cursors.take_broken_off((app, &user, &login.device));
+        let broken_off = m.0.cursors.take_broken_off((app, &user, &login.device));
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
         let facts = DeviceFacts { uuid: login.uuid, name: login.name, since: now };
         registration.mailbox().describe(facts);
@@ -196,7 +197,7 @@ impl Queues {
             connected_at,
             mailbox: registration.mailbox().clone(),
             states: HashMap::new(),
-            again,
+            repeats: broken_off.map(|open| Box::new(Repeats::new(open))),
             circles: Some(circles::keys(groups, threads)),
             keys: rand::random(),
         };
@@ -216,11 +217,8 @@ impl Queues {
         let has_more = unread.len() >= UNREAD;
         // The connection before this one may have ended only now.
         let device = (self.caller.app.id, &self.user, &self.device);
-        self.again.extend(self.m.0.cursors.take_broken_off(device));
-        if !self.again.is_empty() {
-            // The client reads one queue to its end before the next: those that are short first.
-            let place = |key: &ConversationKey| (!self.again.contains(key), !key.is_single());
-            unread.sort_by_key(place);
+        if let Some(more) = self.m.0.cursors.take_broken_off(device) {
+            self.repeats.get_or_insert_with(|| Box::new(Repeats::new(HashMap::new()))).extend(more);
         }
         let own = Conversation::System(self.user.clone()).key();
         if self.mailbox.has_states() && !unread.contains(&own) {
@@ -229,12 +227,15 @@ impl Queues {
         Ok(Unread { conversations: unread, has_more })
     }
 
-    /// Whether another queue than this one is to be read first: one of which the device was served something that it has
-    /// not acknowledged, so that repeats come before anything else.
-    #[must_use]
-    pub fn comes_later(&self, key: &ConversationKey) -> bool {
-        // Rooms are in no list of what is unread.
-        !self.again.is_empty() && !self.again.contains(key) && !key.is_room()
+    /// Whether the client is not to be told of this queue yet, because what it was served before is repeated first. If
+    /// so, [`Queues::take_held_back`] has it later.
+    pub fn hold_back(&mut self, key: &ConversationKey) -> bool {
+        self.repeats.as_mut().is_some_and(|repeats| repeats.hold_back(key))
+    }
+
+    /// The queues that were held back, as soon as there is no reason to any more.
+    pub fn take_held_back(&mut self) -> HashSet<ConversationKey> {
+        self.repeats.as_mut().map(|repeats| repeats.take_held_back()).unwrap_or_default()
     }
 
     /// Takes the client's acknowledgement, if it sent one, and serves what comes next; `None` at
@@ -259,7 +260,11 @@ impl Queues {
                 self.moved(&key, progress.acked);
             }
         }
+        if let Some(repeats) = &mut self.repeats {
+            repeats.received(&key, progress.acked);
+        }
         if let Conversation::System(_) = conversation
+            && !self.hold_back(&key)
             && let Some(entries) = self.states(&key)
         {
             // A key that acknowledges nothing: who does not take them is not shown them again.
@@ -268,7 +273,11 @@ impl Queues {
             return Ok(Some(Batch { entries, next_key }));
         }
         let batch = loop {
+            if self.hold_back(&key) {
+                break None;
+            }
             let entries = self.entries(&key, progress.served).await?;
+            let entries = self.repeated(&key, entries);
             let Some(last) = entries.last() else { break None };
             let deletions = self.deletions(conversation, &entries).await?;
             let deleted = |entry: &LogEntry| {
@@ -339,6 +348,27 @@ impl Queues {
         }
         let entries = self.m.store().log().after(app, key, after, BATCH).await?;
         Ok(entries.into_iter().map(Arc::new).collect())
+    }
+
+    /// Of entries to be served, those that are repeats, as long as there are any.
+    fn repeated(
+        &mut self,
+        key: &ConversationKey,
+        mut entries: Vec<Arc<LogEntry>>,
+    ) -> Vec<Arc<LogEntry>> {
+        let Some(repeats) = &mut self.repeats else { return entries };
+        let Some(until) = repeats.until(key) else { return entries };
+        match entries.first() {
+            Some(first) if first.seq <= until => entries.retain(|entry| entry.seq <= until),
+            // What was to be repeated is gone.
+            _ => {
+                repeats.received(key, until);
+                if repeats.hold_back(key) {
+                    entries.clear();
+                }
+            }
+        }
+        entries
     }
 
     /// The states of others that this session is to be shown and that are in no log, in the form of entries.
@@ -506,13 +536,15 @@ impl Drop for Queues {
     /// What was served and not acknowledged comes again. Whoever has no other connection is away from its rooms from now
     /// on.
     fn drop(&mut self) {
-        let is_open = |progress: &Progress| progress.batch_end > progress.acked;
-        let open = self.states.iter().filter(|(_, progress)| is_open(progress));
-        // This connection may have been too short to come to them.
-        let still =
-            self.again.iter().filter(|conversation| !self.states.contains_key(conversation));
-        let open: Vec<_> =
-            open.map(|(conversation, _)| conversation).chain(still).cloned().collect();
+        // This connection may have been too short to come to all repeats.
+        let mut open = self.repeats.take().map(|repeats| repeats.into_open()).unwrap_or_default();
+        for (key, progress) in &self.states {
+            // Nothing is repeated in rooms.
+            if progress.batch_end > progress.acked && !key.is_room() {
+                let until = open.entry(key.clone()).or_default();
+                *until = progress.batch_end.max(*until);
+            }
+        }
         if !open.is_empty() {
             let device = (self.caller.app.id, &self.user, &self.device);
             self.m.0.cursors.break_off(device, open);
