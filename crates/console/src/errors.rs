@@ -4,6 +4,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use hongyan_model::billing::BillingRefusal;
 use hongyan_model::{Error, Refusal, StaffRefusal};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -126,6 +127,46 @@ impl From<StaffRefusal> for Failure {
     }
 }
 
+impl From<BillingRefusal> for Failure {
+    fn from(refusal: BillingRefusal) -> Self {
+        use BillingRefusal as R;
+        const CONFLICT: StatusCode = StatusCode::CONFLICT;
+        const NONE: StatusCode = StatusCode::NOT_FOUND;
+        let message = refusal.to_string();
+        let of = |status, error| Self::new(status, error, message);
+        match refusal {
+            R::BillingOff => of(CONFLICT, "billing_off"),
+            R::AgreementRequired => {
+                of(StatusCode::BAD_REQUEST, "agreement_required").field("agreed")
+            }
+            R::PlanNotAllowed => {
+                of(StatusCode::UNPROCESSABLE_ENTITY, "plan_not_allowed").field("plan")
+            }
+            R::ServiceNotAllowed { key } => {
+                of(StatusCode::UNPROCESSABLE_ENTITY, "service_not_allowed")
+                    .field("services")
+                    .with("key", key)
+            }
+            R::UnfinishedPurchase { purchase } => {
+                of(CONFLICT, "unfinished_purchase").with("purchase_no", purchase)
+            }
+            R::BalanceTooLow { balance, due } => {
+                of(StatusCode::PAYMENT_REQUIRED, "balance_too_low")
+                    .with("balance", balance.0)
+                    .with("due", due.0)
+            }
+            R::InArrears => of(CONFLICT, "in_arrears"),
+            R::PurchaseNotFound => of(NONE, "purchase_not_found"),
+            R::PurchaseClosed => of(CONFLICT, "purchase_closed"),
+            R::OrderNotFound => of(NONE, "order_not_found"),
+            R::BillNotFound => of(NONE, "bill_not_found"),
+            R::RechargeNotFound => of(NONE, "recharge_not_found"),
+            R::RechargePaid => of(CONFLICT, "recharge_paid"),
+            R::MonthNotBillable => of(CONFLICT, "month_not_billable").field("month"),
+        }
+    }
+}
+
 /// The page's forms name their fields as the domain names its parameters; where they differ, the handler says so
 /// with [`Failure::field`].
 impl From<Refusal> for Failure {
@@ -139,6 +180,7 @@ impl From<Refusal> for Failure {
         let of = |status, error| Self::new(status, error, message);
         match refusal {
             R::Staff(refusal) => refusal.into(),
+            R::Billing(refusal) => refusal.into(),
             R::AppNotFound { .. } => of(NONE, "app_not_found"),
             R::AppExists { .. } => of(CONFLICT, "app_exists").field("name"),
             R::AppSuspended => of(FORBIDDEN, "app_suspended"),

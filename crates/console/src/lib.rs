@@ -11,6 +11,7 @@
 mod account;
 mod answer;
 mod apps;
+mod billing;
 mod call;
 mod callbacks;
 mod csv;
@@ -77,6 +78,7 @@ fn routes() -> Routes {
     Routes::default()
         .merge(account::routes())
         .merge(apps::routes())
+        .merge(billing::routes())
         .merge(features::routes())
         .merge(settings::routes())
         .merge(callbacks::routes())

@@ -11,8 +11,8 @@ use crate::account::{
     audit, invites, login, members, organisations, profile, registration, security, session, words,
 };
 use crate::{
-    apps, callbacks, features, groups, messages, moderation, muc, page, queries, reports, rooms,
-    sensitive_words, settings, statistics, users,
+    apps, billing, callbacks, features, groups, messages, moderation, muc, page, queries, reports,
+    rooms, sensitive_words, settings, statistics, users,
 };
 
 /// Writes the type and every type of ours that it is made of.
@@ -58,6 +58,29 @@ const TYPES: &[Export] = &[
     organisations::CreateOrganisation::export_all,
     organisations::MailStatus::export_all,
     audit::AuditLine::export_all,
+    // --- billing
+    billing::purchase::Offers::export_all,
+    billing::purchase::PurchaseRequest::export_all,
+    billing::purchase::Estimate::export_all,
+    billing::purchase::Purchase::export_all,
+    billing::orders::OrderDetail::export_all,
+    billing::orders::SetAutoRenew::export_all,
+    billing::account::BillingAccount::export_all,
+    billing::account::SetAlert::export_all,
+    billing::account::LedgerEntry::export_all,
+    billing::account::RechargeRow::export_all,
+    billing::account::AddRecharge::export_all,
+    billing::bills::BillDetail::export_all,
+    billing::bills::Costs::export_all,
+    billing::operator::OrgAccounts::export_all,
+    billing::operator::SetCreditLimit::export_all,
+    billing::operator::AdjustBalance::export_all,
+    billing::operator::Rerun::export_all,
+    billing::operator::RerunResult::export_all,
+    billing::operator::ChangePlan::export_all,
+    billing::operator::AppGrants::export_all,
+    billing::operator::GrantFeature::export_all,
+    billing::plans::CatalogueText::export_all,
     // --- callbacks
     callbacks::Callbacks::export_all,
     callbacks::CallbackForm::export_all,
@@ -99,7 +122,6 @@ const TYPES: &[Export] = &[
     apps::CreateApp::export_all,
     apps::EditApp::export_all,
     apps::DeleteApp::export_all,
-    apps::SetPlan::export_all,
     apps::credentials::ClientSecret::export_all,
     apps::credentials::ResetSecret::export_all,
     apps::credentials::TokenTtl::export_all,

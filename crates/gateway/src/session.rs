@@ -17,7 +17,7 @@ use hongyan_messaging::contacts;
 use hongyan_messaging::devices::{Queues, Unread};
 use hongyan_messaging::messages::{self, PendingSend, Sent};
 use hongyan_model::{
-    App, AppStatus, Caller, Conversation, ConversationKey, Error, Result, RoomId, ThreadId, UserId,
+    App, Caller, Conversation, ConversationKey, Error, Result, RoomId, ThreadId, UserId,
 };
 use hongyan_msync::frame;
 use hongyan_msync::proto::m_sync::Command;
@@ -250,7 +250,7 @@ impl Session {
     async fn refresh_app(&mut self) -> bool {
         match apps::find_by_id(&self.gateway.options().platform, self.app.id).await {
             Ok(Some(app)) => {
-                let serves = app.status == AppStatus::Active;
+                let serves = app.serves();
                 if !Arc::ptr_eq(&app, &self.app) {
                     self.caller.app = app.clone();
                     self.app = app;

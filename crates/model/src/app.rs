@@ -36,6 +36,8 @@ pub struct App {
     pub status: AppStatus,
     /// Who has suspended it; kept while it is deleted, so that a restored app is what it was.
     pub suspended_by: Option<Authority>,
+    /// Whether it is stopped because its organisation owes money.
+    pub in_arrears: bool,
     /// While it is deleted: until when it can be restored.
     pub restorable_until: Option<Timestamp>,
     /// What its owner has switched and what it was granted beyond its plan.
@@ -59,6 +61,12 @@ impl App {
     #[must_use]
     pub fn key(&self) -> String {
         format!("{}#{}", self.org, self.name)
+    }
+
+    /// Whether clients and its server are served.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        self.status == AppStatus::Active && !self.in_arrears
     }
 
     /// Whether `feature` works for this app now.

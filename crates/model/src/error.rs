@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use crate::billing::BillingRefusal;
 use crate::{Feature, StaffRefusal, StreamRefusal};
 
 /// Result of a function of the domain.
@@ -20,6 +21,12 @@ pub enum Error {
 
 impl From<StreamRefusal> for Error {
     fn from(refusal: StreamRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<BillingRefusal> for Error {
+    fn from(refusal: BillingRefusal) -> Self {
         Self::Refused(refusal.into())
     }
 }
@@ -465,6 +472,9 @@ pub enum Refusal {
     /// To staff of the console, and to nobody else.
     #[error(transparent)]
     Staff(#[from] StaffRefusal),
+    /// Money is concerned.
+    #[error(transparent)]
+    Billing(#[from] BillingRefusal),
     // --- load
     /// A bounded queue is full: try again later.
     #[error("overloaded")]

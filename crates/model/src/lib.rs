@@ -1,6 +1,7 @@
 //! The words of the domain: typed ids, entities, limits, refusals, and the clock. No I/O.
 
 mod app;
+pub mod billing;
 mod callback;
 mod caller;
 pub mod catalogue;
@@ -37,8 +38,8 @@ pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};
 pub use conversation::{Conversation, ConversationKey};
 pub use error::{Error, Fault, Refusal, Result};
 pub use feature::{
-    Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec, FeatureStates, Grant,
-    REGISTRY, Scope,
+    Bought, Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec, FeatureStates,
+    Grant, REGISTRY, Scope,
 };
 pub use group::{Group, Member, Role};
 pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, ThreadId, UserId};

@@ -39,6 +39,37 @@ impl Day {
     pub fn month_start(self) -> Self {
         Self(self.0.first_of_month())
     }
+
+    /// The first day of the month after its own.
+    #[must_use]
+    pub fn next_month(self) -> Self {
+        Self(self.0.last_of_month()).plus(1)
+    }
+
+    /// Days of its month.
+    #[must_use]
+    pub fn month_days(self) -> u32 {
+        u32::try_from(self.0.days_in_month()).unwrap_or_default()
+    }
+
+    /// The same day so many months later, or the last day of that month if it is shorter.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        Self(self.0.saturating_add(i64::from(months.min(100_000)).months()))
+    }
+
+    /// Its month, such as `2026-11`.
+    #[must_use]
+    pub fn month(self) -> String {
+        self.0.strftime("%Y-%m").to_string()
+    }
+
+    /// The first day of a month such as `2026-11`.
+    pub fn of_month(text: &str) -> Result<Self, Refusal> {
+        let wrong =
+            || Refusal::Invalid { name: "month", why: "not a month such as 2026-11".to_owned() };
+        format!("{text}-01").parse().map_err(|_| wrong())
+    }
 }
 
 impl fmt::Display for Day {
@@ -117,6 +148,18 @@ mod tests {
         for bad in ["", "2026-13-01", "2026-02-30", "18.11.2026", "2026-11-18T00:00:00"] {
             assert!(bad.parse::<Day>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn months_have_their_days() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        assert_eq!((day("2028-02-10").month_days(), day("2027-02-10").month_days()), (29, 28));
+        assert_eq!(day("2026-12-31").next_month(), day("2027-01-01"));
+        assert_eq!(day("2027-01-31").plus_months(1), day("2027-02-28"));
+        assert_eq!(day("2027-01-31").plus_months(2), day("2027-03-31"));
+        assert_eq!(day("2026-11-18").month(), "2026-11");
+        assert_eq!(Day::of_month("2026-11").unwrap(), day("2026-11-01"));
+        assert!(Day::of_month("2026-13").is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hongyan_model::{
     App, AppId, Feature, FeatureKind, FeatureSpec, Grant, Plan, REGISTRY, Refusal, Result, Scope,
+    Timestamp,
 };
 use hongyan_store::counters::{self, Counted};
 
@@ -91,6 +92,29 @@ pub async fn grant(
             Some(grant) => app.features.grants.insert(feature, grant),
             None => app.features.grants.remove(&feature),
         };
+        app.features.grants_until.remove(&feature);
+        Ok(())
+    })
+    .await
+}
+
+/// [`grant`] for a time: at `until` it is taken back, felt within seconds.
+pub async fn grant_until(
+    p: &Platform,
+    id: AppId,
+    feature: Feature,
+    grant: Grant,
+    until: Option<Timestamp>,
+) -> Result<Arc<App>> {
+    let now = p.clock().now();
+    if until.is_some_and(|until| until <= now) {
+        return Err(Refusal::Invalid { name: "expires", why: "in the past".to_owned() }.into());
+    }
+    self::grant(p, id, feature, Some(grant)).await?;
+    apps::update(p, id, |app| {
+        if let Some(until) = until {
+            app.features.grants_until.insert(feature, until);
+        }
         Ok(())
     })
     .await
@@ -113,6 +137,7 @@ pub async fn force(p: &Platform, id: AppId, feature: Feature, on: bool) -> Resul
 pub async fn reset(p: &Platform, id: AppId, feature: Feature) -> Result<Arc<App>> {
     apps::update(p, id, |app| {
         app.features.grants.remove(&feature);
+        app.features.grants_until.remove(&feature);
         app.features.switches.remove(&feature);
         Ok(())
     })
@@ -329,6 +354,7 @@ mod tests {
             catalogue: hongyan_model::Catalogue::builtin().clone(),
             status: hongyan_model::AppStatus::Active,
             suspended_by: None,
+            in_arrears: false,
             restorable_until: None,
             features: hongyan_model::FeatureStates::default(),
             product_name: String::new(),

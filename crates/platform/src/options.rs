@@ -30,6 +30,10 @@ pub struct ConsoleOptions {
     pub mail_pause: Duration,
     /// IANA name of the time zone in which days of statistics begin.
     pub time_zone: String,
+    /// Whether money can be pretended, whatever the catalogue says: for a demo.
+    pub pretend_payments: bool,
+    /// Preset or file of the catalogue of plans.
+    pub plans: String,
     /// How long a new line of a REST allowlist waits until it counts.
     pub allowlist_delay: Duration,
     /// Apps of one organisation.
@@ -63,6 +67,8 @@ impl Default for ConsoleOptions {
             mail: None,
             mail_pause: Duration::from_secs(10),
             time_zone: "Asia/Shanghai".to_owned(),
+            pretend_payments: false,
+            plans: hongyan_model::catalogue::PRESETS[0].0.to_owned(),
             allowlist_delay: Duration::from_secs(600),
             apps_per_org_max: 10,
             app_delete_retention_days: 30,

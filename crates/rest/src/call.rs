@@ -400,6 +400,7 @@ mod tests {
                 catalogue: hongyan_model::Catalogue::builtin().clone(),
                 status: hongyan_model::AppStatus::Active,
                 suspended_by: None,
+                in_arrears: false,
                 restorable_until: None,
                 features: hongyan_model::FeatureStates::default(),
                 product_name: String::new(),

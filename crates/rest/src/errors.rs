@@ -534,7 +534,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "the file size exceeds the maximum limit.",
         ),
         // REST has no staff.
-        Refusal::Staff(_) => forbidden(refusal.to_string()),
+        Refusal::Staff(_) | Refusal::Billing(_) => forbidden(refusal.to_string()),
         Refusal::RtcNotSetUp
         | Refusal::LanguageNotSupported
         | Refusal::TextTooLong

@@ -7,12 +7,12 @@ use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::rooms::RoomOptions;
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{Clock, IdGenerator, SystemClock};
-use hongyan_platform::{Platform, secrets};
+use hongyan_platform::{Platform, plans, secrets};
 use hongyan_providers::Outgoing;
 use hongyan_store::{Store, StoreError, StoreOptions};
 
 use crate::config::Config;
-use crate::{data_dir, plans};
+use crate::data_dir;
 
 /// The storage and the platform on it: enough for the commands that administer.
 pub(crate) struct Parts {
@@ -50,7 +50,8 @@ impl Parts {
         let store = open(options)
             .await
             .with_context(|| format!("cannot open the database {}", config.database))?;
-        store.set_catalogue(Arc::new(plans::load(&config.plans)?));
+        let catalogue = plans::load(&config.plans).map_err(anyhow::Error::msg)?;
+        store.set_catalogue(Arc::new(catalogue));
         let console = config.console_options();
         let platform = Platform::with_console(store.clone(), clock.clone(), console);
         Ok(Self { store, platform, clock, ids })

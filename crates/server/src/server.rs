@@ -94,7 +94,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         info!(addr = ?tcp_addr, "serving MSYNC over TCP");
     }
     tokio::spawn(http::serve(listener, site, slots, config.http, stop));
-    let upkeep = Upkeep::start(&messaging, &parts.platform, &integrations, config.plans);
+    let upkeep = Upkeep::start(&messaging, &parts.platform, &integrations);
     info!(%addr, database = %config.database, data_dir = %config.data_dir.display(), "serving");
     Ok(RunningServer {
         addr,

@@ -5,12 +5,13 @@ use std::time::Duration;
 use hongyan_integrations::{Integrations, callbacks};
 use hongyan_messaging::{Messaging, files, moderation, reports, words};
 use hongyan_model::{Clock as _, SystemClock};
-use hongyan_platform::{Platform, apps, audit, mail, sessions};
+use hongyan_platform::{Platform, apps, audit, billing, mail, sessions};
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 use tracing::{error, info};
 
 const FOLLOW_APPS_EVERY: Duration = Duration::from_secs(1);
+const BILL_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 const SWEEP_ACCOUNTS_EVERY: Duration = Duration::from_secs(24 * 3600);
 
@@ -24,7 +25,6 @@ impl Upkeep {
         messaging: &Messaging,
         platform: &Platform,
         integrations: &Integrations,
-        plans: String,
     ) -> Self {
         let mut tasks = JoinSet::new();
         let of = || messaging.clone();
@@ -44,7 +44,8 @@ impl Upkeep {
         }));
         tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
-        tasks.spawn(crate::plans::follow(platform.clone(), plans));
+        tasks.spawn(crate::plans::follow(platform.clone()));
+        tasks.spawn(bill(platform.clone()));
         tasks.spawn(sweep_apps(platform.clone()));
         tasks.spawn(sweep_accounts(platform.clone()));
         let platform = platform.clone();
@@ -95,6 +96,23 @@ async fn follow_apps(platform: Platform) {
 }
 
 /// Removes what is left of deleted apps.
+/// Seals days, sets up and renews orders, bills months, and reminds who owes.
+async fn bill(platform: Platform) {
+    let mut interval = every(BILL_EVERY);
+    let mut failing = false;
+    loop {
+        interval.tick().await;
+        let done = billing::tick(&platform).await;
+        if let Err(fault) = &done
+            && !failing
+        {
+            let error = fault as &dyn std::error::Error;
+            error!(error, "billing does not get on; trying again");
+        }
+        failing = done.is_err();
+    }
+}
+
 async fn sweep_apps(platform: Platform) {
     let mut interval = every(SWEEP_EVERY);
     loop {

@@ -1,6 +1,8 @@
 //! Organisations' apps.
 
-use hongyan_model::{App, AppId, AppSettings, AppStatus, Authority, OrgId, Plan, Timestamp};
+use hongyan_model::{
+    App, AppId, AppSettings, AppStatus, Authority, FeatureStates, OrgId, Plan, Timestamp,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
@@ -67,7 +69,7 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "SELECT a.id, a.uuid, a.organization_id, o.name AS org, a.name, a.client_id, a.token_epoch, a.plan, a.status, \
-             a.suspended_by, a.restorable_until, a.features, a.product_name, a.description, a.data_center, a.created, a.modified, a.settings \
+             a.suspended_by, a.in_arrears, a.restorable_until, a.features, a.product_name, a.description, a.data_center, a.created, a.modified, a.settings \
              FROM apps a JOIN organizations o ON o.id = a.organization_id ",
             $tail
         )
@@ -106,8 +108,9 @@ pub async fn insert(store: &Store, new: &NewApp) -> Result<Result<App, NotMade>,
     .await?;
     let inserted = sqlx::query(
         "INSERT INTO apps (organization_id, name, uuid, client_id, secret_hash, client_secret, token_epoch, plan, \
-         product_name, description, data_center, settings, created, modified) \
-         SELECT id, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $12 FROM organizations WHERE name = $1 \
+         product_name, description, data_center, settings, created, modified, in_arrears) \
+         SELECT id, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $12, \
+         COALESCE((SELECT suspended FROM accounts WHERE org_id = organizations.id), 0) FROM organizations WHERE name = $1 \
          ON CONFLICT (organization_id, name) DO NOTHING",
     )
     .bind(new.org.as_str())
@@ -193,27 +196,45 @@ pub async fn update<E>(
     change: impl FnOnce(&mut App, u64) -> Result<(), E>,
 ) -> Result<Option<Result<App, E>>, StoreError> {
     let mut tx = store.begin_write().await?;
-    // Takes the row's lock, so that two changes at once come one after the other.
-    let locked = sqlx::query("UPDATE apps SET modified = $2 WHERE id = $1")
-        .bind(id.0)
-        .bind(modified)
-        .execute(&mut *tx)
-        .await?;
-    if locked.rows_affected() == 0 {
-        return Ok(None);
-    }
-    let row = sqlx::query(SELECT_BY_ID).bind(id.0).fetch_one(&mut *tx).await?;
-    let mut app = app_from_row(store, &row)?;
-    organisations::lock(&mut tx, app.org_id).await?;
+    let Some(mut app) = lock(store, &mut tx, id, modified).await? else { return Ok(None) };
     let live = live_apps(&mut tx, app.org_id).await?;
     if let Err(refused) = change(&mut app, live) {
         return Ok(Some(Err(refused)));
     }
+    save(&mut tx, &app).await?;
+    tx.commit().await?;
+    Ok(Some(Ok(app)))
+}
+
+/// Takes the rows of an app and its organisation until the transaction ends.
+pub(crate) async fn lock(
+    store: &Store,
+    tx: &mut Transaction<'static, Any>,
+    id: AppId,
+    modified: Timestamp,
+) -> Result<Option<App>, StoreError> {
+    // Takes the row's lock, so that two changes at once come one after the other.
+    let locked = sqlx::query("UPDATE apps SET modified = $2 WHERE id = $1")
+        .bind(id.0)
+        .bind(modified)
+        .execute(&mut **tx)
+        .await?;
+    if locked.rows_affected() == 0 {
+        return Ok(None);
+    }
+    let row = sqlx::query(SELECT_BY_ID).bind(id.0).fetch_one(&mut **tx).await?;
+    let app = app_from_row(store, &row)?;
+    organisations::lock(tx, app.org_id).await?;
+    Ok(Some(app))
+}
+
+/// Writes plan, status, features, texts and settings.
+pub(crate) async fn save(tx: &mut Transaction<'static, Any>, app: &App) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE apps SET plan = $2, status = $3, suspended_by = $4, restorable_until = $5, features = $6, \
          product_name = $7, description = $8, settings = $9 WHERE id = $1",
     )
-    .bind(id.0)
+    .bind(app.id.0)
     .bind(app.plan.key())
     .bind(app.status.key())
     .bind(app.suspended_by.map(Authority::key))
@@ -222,10 +243,25 @@ pub async fn update<E>(
     .bind(app.product_name.as_str())
     .bind(app.description.as_str())
     .bind(to_text("app settings", &app.settings)?)
-    .execute(&mut *tx)
+    .execute(&mut **tx)
     .await?;
-    tx.commit().await?;
-    Ok(Some(Ok(app)))
+    Ok(())
+}
+
+/// Stops the apps of an organisation because it owes money, or lets them serve again.
+pub(crate) async fn set_in_arrears(
+    tx: &mut Transaction<'static, Any>,
+    org: OrgId,
+    in_arrears: bool,
+    modified: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE apps SET in_arrears = $2, modified = $3 WHERE organization_id = $1")
+        .bind(org.0)
+        .bind(i64::from(in_arrears))
+        .bind(modified)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// The app's secret; `None` without such an app.
@@ -287,6 +323,8 @@ fn app_from_row(store: &Store, row: &AnyRow) -> Result<App, StoreError> {
         what,
         source: format!("{key:?} is none").into(),
     };
+    let mut features: FeatureStates = from_text("app features", row.try_get("features")?)?;
+    features.expire(store.now());
     let plan: String = row.try_get("plan")?;
     let status: String = row.try_get("status")?;
     let suspended_by: Option<String> = row.try_get("suspended_by")?;
@@ -305,8 +343,9 @@ fn app_from_row(store: &Store, row: &AnyRow) -> Result<App, StoreError> {
         catalogue: store.catalogue(),
         status: AppStatus::from_key(&status).ok_or_else(|| unknown("app status", &status))?,
         suspended_by,
+        in_arrears: row.try_get::<i64, _>("in_arrears")? != 0,
         restorable_until: row.try_get("restorable_until")?,
-        features: from_text("app features", row.try_get("features")?)?,
+        features,
         product_name: row.try_get("product_name")?,
         description: row.try_get("description")?,
         data_center: row.try_get("data_center")?,
@@ -316,12 +355,15 @@ fn app_from_row(store: &Store, row: &AnyRow) -> Result<App, StoreError> {
     })
 }
 
-fn to_text(what: &'static str, value: &impl Serialize) -> Result<String, StoreError> {
+pub(crate) fn to_text(what: &'static str, value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value)
         .map_err(|error| StoreError::Unreadable { what, source: error.into() })
 }
 
-fn from_text<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+pub(crate) fn from_text<T: DeserializeOwned>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, StoreError> {
     serde_json::from_str(text)
         .map_err(|error| StoreError::Unreadable { what, source: error.into() })
 }

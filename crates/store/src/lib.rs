@@ -7,6 +7,7 @@ pub mod apps;
 pub mod attachments;
 pub mod attributes;
 pub mod audit;
+pub mod billing;
 pub mod blocks;
 pub mod callbacks;
 pub mod connections;

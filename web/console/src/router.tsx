@@ -3,8 +3,9 @@ import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import AuthLayout from './features/auth/AuthLayout';
 import LoginPage from './features/auth/LoginPage';
 import { Crash } from './shell/Crash';
-import { accountMenu, appMenu, maySee, pagesOf, topPages, type PageEntry } from './shell/nav';
-import { useMe } from './shell/session';
+import { accountMenu, appMenu, billingMenu, topPages } from './shell/nav';
+import { maySee, pagesOf, type PageEntry, type Section } from './shell/pages';
+import { useSession } from './shell/session';
 import type { NavKey } from './shell/texts';
 import type { PageHandle } from './shell/trail';
 
@@ -22,7 +23,7 @@ function route(entry: PageEntry, trail: NavKey[]): RouteObject {
     ErrorBoundary: Crash,
     lazy: async () => {
       const [{ default: Page }, { NotFound }] = await Promise.all([entry.page(), import('./shell/NotFound')]);
-      return { Component: () => (maySee(entry, useMe()) ? <Page /> : <NotFound />) };
+      return { Component: () => (maySee(entry, useSession()) ? <Page /> : <NotFound />) };
     },
   };
 }
@@ -35,9 +36,9 @@ const notFound: RouteObject = {
 const landing = topPages[0] ? `/${topPages[0].path}` : '/account/info';
 
 /** The first page of a menu that the account may see. */
-function FirstOf({ sections, base }: { sections: typeof appMenu; base: string }) {
-  const me = useMe();
-  const first = pagesOf(sections).find(({ entry }) => maySee(entry, me));
+function FirstOf({ sections, base }: { sections: readonly Section[]; base: string }) {
+  const session = useSession();
+  const first = pagesOf(sections).find(({ entry }) => maySee(entry, session));
   return <Navigate to={base + (first?.entry.path ?? 'none')} replace />;
 }
 
@@ -81,6 +82,15 @@ export const router = createBrowserRouter(
                   children: [
                     { index: true, element: <FirstOf sections={accountMenu} base="" /> },
                     ...pagesOf(accountMenu).map(({ entry, trail }) => route(entry, trail)),
+                    notFound,
+                  ],
+                },
+                {
+                  path: 'billing',
+                  ...part(() => import('./shell/BillingLayout')),
+                  children: [
+                    { index: true, element: <FirstOf sections={billingMenu} base="" /> },
+                    ...pagesOf(billingMenu).map(({ entry, trail }) => route(entry, trail)),
                     notFound,
                   ],
                 },

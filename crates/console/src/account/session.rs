@@ -5,7 +5,7 @@ use hongyan_platform::accounts::OrgKind as StoredKind;
 use hongyan_platform::roles;
 use hongyan_platform::sessions::{LIFETIME_MS, NewSession};
 use hongyan_platform::staff::{Staff, StaffOrg};
-use hongyan_platform::{Platform, mail};
+use hongyan_platform::{Platform, billing, mail};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -81,6 +81,10 @@ pub(crate) struct Installation {
     version: &'static str,
     /// IANA name of the time zone in which days begin.
     time_zone: String,
+    /// Whether anything costs money.
+    billing: bool,
+    /// ISO code.
+    currency: String,
 }
 
 /// 您的商务经理; each part may be empty.
@@ -141,6 +145,8 @@ impl Installation {
             }),
             version: env!("CARGO_PKG_VERSION"),
             time_zone: console.time_zone.clone(),
+            billing: billing::terms(p).enabled,
+            currency: billing::currency(p),
         }
     }
 }

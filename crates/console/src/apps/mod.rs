@@ -18,7 +18,7 @@ use crate::call::Call;
 use crate::endpoint::{Access, Routes, protected, write};
 use crate::errors::Failure;
 
-use shapes::{App, AppDetail, DataCenter, Plan};
+use shapes::{App, AppDetail, DataCenter};
 
 pub(crate) fn routes() -> Routes {
     const ALL: &str = "/apps";
@@ -47,13 +47,6 @@ pub(crate) fn routes() -> Routes {
             suspend,
         )
         .write(Method::POST, "/apps/{org}/{app}/resume", SUSPEND, write("apps", "resume"), resume)
-        .write(
-            Method::PUT,
-            "/apps/{org}/{app}/plan",
-            Access::App(Permission::ManageInstallation),
-            write("apps", "set_plan"),
-            set_plan,
-        )
         .merge(credentials::routes())
 }
 
@@ -94,13 +87,6 @@ pub(crate) struct EditApp {
 #[ts(export_to = "apps.ts")]
 pub(crate) struct DeleteApp {
     app_key: String,
-}
-
-/// The plan to be on.
-#[derive(Deserialize, TS)]
-#[ts(export_to = "apps.ts")]
-pub(crate) struct SetPlan {
-    plan: Plan,
 }
 
 async fn centers(call: Call) -> Result<Answer, Failure> {
@@ -156,11 +142,6 @@ async fn delete(call: Call) -> Result<Answer, Failure> {
 async fn restore(call: Call) -> Result<Answer, Failure> {
     let by = call.session()?.staff.authority();
     Ok(answer(&call, &apps::restore(call.platform(), call.app()?.id, by).await?))
-}
-
-async fn set_plan(call: Call) -> Result<Answer, Failure> {
-    let SetPlan { plan } = call.body()?;
-    Ok(answer(&call, &apps::set_plan(call.platform(), call.app()?.id, plan.into()).await?))
 }
 
 /// The app as it is after a write.

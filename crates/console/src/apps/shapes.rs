@@ -77,6 +77,8 @@ pub(crate) enum SuspendedBy {
     Owner,
     /// The operator, and only the operator resumes it.
     Operator,
+    /// Nobody: its organisation owes money.
+    Arrears,
 }
 
 impl From<model::Authority> for SuspendedBy {
@@ -182,8 +184,14 @@ impl App {
             product_name: app.product_name.clone(),
             description: app.description.clone(),
             data_center: (&centers::of_app(p, &app.data_center)).into(),
-            status: app.status.into(),
-            suspended_by: app.suspended_by.map(Into::into),
+            status: match app.status {
+                model::AppStatus::Active if app.in_arrears => AppStatus::Suspended,
+                status => status.into(),
+            },
+            suspended_by: match app.suspended_by {
+                None if app.in_arrears => Some(SuspendedBy::Arrears),
+                by => by.map(Into::into),
+            },
             plan: app.plan.into(),
             services: vec![Service::Im],
             created: app.created,

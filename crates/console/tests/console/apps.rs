@@ -268,10 +268,11 @@ async fn what_ends_an_app_asks_for_the_second_factor_where_the_account_protects_
 #[tokio::test]
 async fn a_plan_is_set_by_the_operator() {
     let c = Console::start().await;
-    let plan = format!("{CHAT}/plan");
-    assert_eq!(c.operator.put(&plan, json!({"plan": "pro"})).await.ok()["plan"], "pro");
-    c.owner.put(&plan, json!({"plan": "premier"})).await.refused(403, "not_permitted");
-    c.operator.put(&plan, json!({"plan": "gold"})).await.refused(400, "malformed_request");
+    let plan = format!("/operator{CHAT}/plan");
+    let to = |plan: &str| json!({"plan": plan, "charged": false, "reason": "a trial"});
+    c.operator.put(&plan, to("pro")).await.ok();
+    c.owner.put(&plan, to("premier")).await.refused(403, "not_permitted");
+    c.operator.put(&plan, to("gold")).await.refused(400, "malformed_request");
     assert_eq!(c.chat_now().await.plan, hongyan_model::Plan::Pro);
 }
 

@@ -1,6 +1,6 @@
 //! 功能配置总览.
 
-use hongyan_model::{Feature, Plan, REGISTRY};
+use hongyan_model::{App, Feature, Plan, REGISTRY};
 use hongyan_platform::{ConsoleOptions, apps};
 use serde_json::{Value, json};
 
@@ -61,7 +61,11 @@ async fn a_switch_is_turned_and_felt_at_once() {
 #[tokio::test]
 async fn what_the_plan_lacks_cannot_be_switched_on() {
     let c = Console::start().await;
-    apps::set_plan(&c.platform, c.chat.id, Plan::Free).await.unwrap();
+    let to_free = |app: &mut App| {
+        app.plan = Plan::Free;
+        Ok(())
+    };
+    apps::update(&c.platform, c.chat.id, to_free).await.unwrap();
     let put = async |key: &str| {
         c.owner.put(&format!("{CHAT}/features/{key}"), json!({"enabled": true})).await
     };

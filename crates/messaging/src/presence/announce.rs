@@ -9,9 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hongyan_cluster::Subject;
-use hongyan_model::{
-    App, AppId, AppStatus, Conversation, DeviceId, Feature, Result, Timestamp, UserId,
-};
+use hongyan_model::{App, AppId, Conversation, DeviceId, Feature, Result, Timestamp, UserId};
 use hongyan_platform::apps;
 use hongyan_store::presence::{self as stored, Subscription};
 use parking_lot::Mutex;
@@ -181,7 +179,7 @@ async fn tell(
 /// The app, if it serves and has presence.
 async fn serving(m: &Messaging, app: AppId) -> Result<Option<Arc<App>>> {
     let app = apps::find_by_id(m.platform(), app).await?;
-    let serves = |app: &Arc<App>| app.status == AppStatus::Active && app.enabled(Feature::Presence);
+    let serves = |app: &Arc<App>| app.serves() && app.enabled(Feature::Presence);
     Ok(app.filter(serves))
 }
 

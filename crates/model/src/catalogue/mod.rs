@@ -4,12 +4,16 @@
 //! preset it names as its `base`. The registry of features (`feature`) says which there are, the catalogue what each
 //! plan has of them: enforcement and the feature table of the console read the same numbers.
 
+mod billing;
 mod money;
 mod parse;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use serde::{Deserialize, Serialize};
+
+pub use billing::{BillingTerms, ChargeMode};
 pub use money::Money;
 pub use parse::CatalogueError;
 
@@ -29,10 +33,16 @@ pub const PRESETS: [(&str, &str); 4] = [
 pub struct Catalogue {
     /// Its name.
     pub id: String,
+    /// The preset that has what its file leaves out.
+    pub base: Option<String>,
+    /// As it is written.
+    pub text: String,
     /// ISO code.
     pub currency: String,
     /// By [`Plan::ALL`], in that order.
     pub plans: [PlanOffer; 4],
+    /// How money is dealt with.
+    pub billing: BillingTerms,
     /// What is sold beside plans, in the order of the file.
     pub services: Vec<Service>,
     /// How plans treat features: by feature, then by plan.
@@ -63,7 +73,8 @@ pub struct PlanOffer {
 }
 
 /// What is measured by the month.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Meter {
     /// The highest number of users active on one day.
     Dau,
@@ -86,7 +97,7 @@ impl Meter {
 }
 
 /// What is charged beyond what is included.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Overage {
     /// So much costs nothing.
     pub included: u64,
@@ -117,7 +128,8 @@ impl Overage {
 }
 
 /// What a started block counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rounding {
     /// Nothing.
     Floor,
@@ -145,7 +157,8 @@ pub struct Service {
 }
 
 /// What a service gives.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Gives {
     /// Each unit adds so much to a limit.
     Add {
@@ -176,6 +189,12 @@ impl Catalogue {
     /// Reads a file; `Err` says everything that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, CatalogueError> {
         parse::parse(text)
+    }
+
+    /// The service of this key.
+    #[must_use]
+    pub fn service(&self, key: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.key == key)
     }
 
     /// How a plan treats a feature.

@@ -5,14 +5,15 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::billing::RawBilling;
 use super::{Catalogue, Gives, Meter, Money, Overage, PRESETS, PlanOffer, Rounding, Service};
 use crate::Plan;
 use crate::feature::{Feature, FeatureKind, REGISTRY, Scope};
 
 /// The form of the file that this program reads.
 const SCHEMA: u32 = 1;
-/// Presets may name another as their base, which does not.
-const DEPTH: u32 = 2;
+/// A file may name a preset as its base, which may name another.
+const DEPTH: u32 = 3;
 
 /// Everything that is wrong with a catalogue, in lines.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +34,8 @@ struct RawCatalogue {
     id: String,
     base: Option<String>,
     currency: Option<String>,
+    #[serde(default)]
+    billing: RawBilling,
     #[serde(default)]
     common: RawTreatment,
     #[serde(default)]
@@ -121,10 +124,10 @@ fn one_month() -> Vec<u32> {
 
 /// What is wrong so far.
 #[derive(Default)]
-struct Wrong(Vec<String>);
+pub(super) struct Wrong(Vec<String>);
 
 impl Wrong {
-    fn say(&mut self, what: impl Into<String>) {
+    pub(super) fn say(&mut self, what: impl Into<String>) {
         self.0.push(what.into());
     }
 
@@ -144,7 +147,7 @@ impl Wrong {
         self.some(Feature::from_key(key), || format!("{place}: there is no feature {key:?}"))
     }
 
-    fn money(&mut self, place: &str, text: &str) -> Option<Money> {
+    pub(super) fn money(&mut self, place: &str, text: &str) -> Option<Money> {
         let amount = Money::parse(text).filter(|amount| *amount >= Money::ZERO);
         self.some(amount, || format!("{place}: {text:?} is no amount such as \"888\" or \"0.27\""))
     }
@@ -198,6 +201,8 @@ fn read(text: &str, depth: u32) -> Result<Catalogue, CatalogueError> {
             wrong.say(format!("plan.{}: it is missing", plan.key()));
         }
     }
+    let billing = base.as_ref().map(|base| base.billing.clone()).unwrap_or_default();
+    let billing = raw.billing.over(billing, &mut wrong);
     let scopes = scopes(&mut wrong, table, &services);
     check_sold(&mut wrong, &scopes, &services);
     let currency = raw.currency.or_else(|| base.map(|base| base.currency));
@@ -208,7 +213,8 @@ fn read(text: &str, depth: u32) -> Result<Catalogue, CatalogueError> {
     let offers: Option<Vec<PlanOffer>> = offers.into_iter().collect();
     match offers.map(<[PlanOffer; 4]>::try_from) {
         Some(Ok(plans)) if wrong.0.is_empty() => {
-            Ok(Catalogue { id: raw.id, currency, plans, services, scopes })
+            let (id, base, text) = (raw.id, raw.base, text.to_owned());
+            Ok(Catalogue { id, base, text, currency, billing, plans, services, scopes })
         }
         _ => Err(CatalogueError(wrong.0)),
     }
@@ -474,6 +480,19 @@ mod tests {
             base.scope(Feature::GroupsMax, Plan::Free)
         );
         assert_eq!(own.services, base.services);
+    }
+
+    #[test]
+    fn every_preset_can_be_a_base() {
+        for (name, _) in PRESETS {
+            let own = parse(&format!(
+                "schema = 1\nid = \"own\"\nbase = {name:?}\n[billing]\ngrace_days = 1\nmonth_close_at = \"03:15\"\n"
+            ));
+            let own = own.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!((own.billing.grace_days, own.billing.month_close_minutes), (1, 195));
+        }
+        assert!(wrong("[billing]\nmonth_close_at = \"25:00\"\n").contains("month_close_at"));
+        assert!(wrong("[billing]\ngrace = 1\n").contains("grace"));
     }
 
     #[test]

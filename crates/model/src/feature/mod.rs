@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use registry::REGISTRY;
 
+use crate::Timestamp;
+
 /// A function or limit of an app that depends on its plan.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -348,7 +350,7 @@ impl FeatureSpec {
     }
 }
 
-/// What the operator, or a purchase, gives an app beyond its plan.
+/// What the operator gives an app whatever its plan has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grant {
@@ -360,21 +362,49 @@ pub enum Grant {
     Unlimited,
 }
 
-/// What an app has chosen and been granted; absent features follow the plan.
+/// What services that an app has bought give of a feature; of a switch, that it may be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bought {
+    /// The limit is no less than this.
+    pub at_least: u64,
+    /// So much on top of it.
+    pub more: u64,
+}
+
+/// What an app has chosen, bought and been granted; absent features follow the plan.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FeatureStates {
     /// Switches that the app's owner has turned.
     pub switches: BTreeMap<Feature, bool>,
-    /// What comes on top of the plan.
+    /// What its services give on top of the plan.
+    pub bought: BTreeMap<Feature, Bought>,
+    /// What the operator has granted instead of all that.
     pub grants: BTreeMap<Feature, Grant>,
+    /// Until when, for grants that end.
+    pub grants_until: BTreeMap<Feature, Timestamp>,
 }
 
 impl FeatureStates {
+    /// Takes back what was granted until now at the latest.
+    pub fn expire(&mut self, now: Timestamp) {
+        let Self { grants, grants_until, .. } = self;
+        grants_until.retain(|feature, until| {
+            let holds = *until > now;
+            if !holds {
+                grants.remove(feature);
+            }
+            holds
+        });
+    }
+
     /// Whether an app whose plan treats the feature so may switch it on.
     #[must_use]
     pub fn includes(&self, feature: Feature, scope: Scope) -> bool {
-        self.grants.contains_key(&feature) || !matches!(scope, Scope::Absent | Scope::Sold)
+        self.grants.contains_key(&feature)
+            || self.bought.contains_key(&feature)
+            || !matches!(scope, Scope::Absent | Scope::Sold)
     }
 
     /// Whether the feature works for an app whose plan treats it so.
@@ -394,7 +424,11 @@ impl FeatureStates {
         match (self.grants.get(&feature), scope) {
             (Some(Grant::Limit(limit)), _) => Some(*limit),
             (Some(Grant::Unlimited), _) => None,
-            (_, Scope::Limit(limit) | Scope::Raisable(limit)) => Some(limit),
+            (_, Scope::Limit(limit) | Scope::Raisable(limit)) => {
+                let Bought { at_least, more } =
+                    self.bought.get(&feature).copied().unwrap_or_default();
+                Some(limit.max(at_least).saturating_add(more))
+            }
             (_, Scope::Included | Scope::Sold | Scope::Absent | Scope::Unlimited) => None,
         }
     }

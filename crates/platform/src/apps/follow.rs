@@ -1,7 +1,7 @@
 //! Hearing of what other processes change: `hongyan app …` beside a running server, and other nodes.
 
 use hongyan_cluster::Kick;
-use hongyan_model::{AppStatus, Result, Timestamp};
+use hongyan_model::{Result, Timestamp};
 use hongyan_store::apps;
 
 use super::forget;
@@ -17,7 +17,7 @@ pub async fn follow(p: &Platform, since: Timestamp) -> Result<Timestamp> {
     let now = p.clock().now();
     for app in apps::changed_since(p.store(), since.saturating_sub(OVERLAP_MS)).await? {
         forget(p, &app);
-        if app.status != AppStatus::Active {
+        if !app.serves() {
             p.router().kick_app(app.id, &Kick::AppStopped);
         }
     }

@@ -1,9 +1,9 @@
-//! What becomes of an app: renamed, suspended and resumed, deleted and restored, on another plan.
+//! What becomes of an app: renamed, suspended and resumed, deleted and restored.
 
 use std::sync::Arc;
 
 use hongyan_cluster::Kick;
-use hongyan_model::{App, AppId, AppStatus, Authority, Plan, Refusal, Result};
+use hongyan_model::{App, AppId, AppStatus, Authority, Refusal, Result};
 
 use super::{create, names, update, update_counted};
 use crate::Platform;
@@ -103,16 +103,6 @@ pub async fn restore(p: &Platform, id: AppId, by: Authority) -> Result<Arc<App>>
     .await?;
     tracing::info!(app = app.key(), "app restored");
     Ok(app)
-}
-
-/// Puts an app on a plan; what was granted beyond the old one stays. For the operator.
-pub async fn set_plan(p: &Platform, id: AppId, plan: Plan) -> Result<Arc<App>> {
-    update(p, id, |app| {
-        require_kept(app)?;
-        app.plan = plan;
-        Ok(())
-    })
-    .await
 }
 
 fn require_kept(app: &App) -> Result<(), Refusal> {

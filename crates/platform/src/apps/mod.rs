@@ -22,7 +22,7 @@ use names::{BY_ID, is_legal};
 
 pub use create::{AppRequest, Credentials, NewApp, create, create_as};
 pub use follow::follow;
-pub use lifecycle::{AppTexts, delete, edit, restore, resume, set_plan, suspend};
+pub use lifecycle::{AppTexts, delete, edit, restore, resume, suspend};
 pub(crate) use names::check_org;
 pub use purge::sweep;
 pub use secret::{
@@ -94,8 +94,8 @@ pub async fn update_settings(
 pub async fn find(p: &Platform, org: &str, name: &str) -> Result<Arc<App>> {
     let app = find_any(p, org, name).await?;
     match app.status {
-        AppStatus::Active => Ok(app),
-        AppStatus::Suspended => Err(Refusal::AppSuspended.into()),
+        AppStatus::Active if !app.in_arrears => Ok(app),
+        AppStatus::Active | AppStatus::Suspended => Err(Refusal::AppSuspended.into()),
         AppStatus::Deleting => Err(not_found(org, name)),
     }
 }
@@ -194,7 +194,7 @@ pub async fn detail(p: &Platform, app: &Arc<App>) -> Result<AppDetail> {
 }
 
 /// Makes a committed change felt: the next call reads it.
-fn forget(p: &Platform, app: &App) {
+pub(crate) fn forget(p: &Platform, app: &App) {
     p.0.apps.by_name.invalidate(&(app.org.clone(), app.name.clone()));
     p.0.apps.by_id.invalidate(&app.id);
 }

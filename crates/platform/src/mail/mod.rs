@@ -3,6 +3,7 @@
 //! A restart loses what is queued; whoever waits for a mail asks for another.
 
 pub mod alerts;
+mod money;
 mod smtp;
 pub(crate) mod texts;
 
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::{Platform, audit};
 
+pub(crate) use money::{arrears, balance_low};
 pub use smtp::{Encryption, SmtpSettings};
 
 /// Mails that may wait; more are refused.

@@ -1,5 +1,7 @@
 //! What the mails say, in both languages.
 
+use hongyan_model::catalogue::Money;
+
 use crate::staff::Language;
 
 /// Subject and text.
@@ -15,6 +17,41 @@ pub(crate) fn callbacks_failed(app: &str, rule: &str, failures: u32, last: &str)
              reason: {last}\n"
         ),
     )
+}
+
+pub(crate) fn arrears(language: Language, owed: Money, suspends: &str, ends: &str) -> Words {
+    match language {
+        Language::Zh => (
+            format!("账户欠费 {owed} 元 - 鸿雁"),
+            format!(
+                "您好！\n\n贵公司账户已欠费 {owed} 元。如果不充值，应用将于 {suspends} 停止服务，数据保留至 {ends}，之后删除。\n\n\
+                 充值后服务会在一分钟内恢复。\n"
+            ),
+        ),
+        Language::En => (
+            format!("Your account owes {owed} - Hongyan"),
+            format!(
+                "Hello,\n\nyour organisation owes {owed}. Unless it pays, its apps are stopped on {suspends}; their data are \
+                 kept until {ends}, and deleted then.\n\nOnce it pays they serve again within a minute.\n"
+            ),
+        ),
+    }
+}
+
+pub(crate) fn balance_low(language: Language, balance: Money) -> Words {
+    match language {
+        Language::Zh => (
+            format!("账户余额不足：{balance} 元 - 鸿雁"),
+            format!("您好！\n\n贵公司账户余额为 {balance} 元，低于您设置的预警值。请及时充值。\n"),
+        ),
+        Language::En => (
+            format!("Your balance is low: {balance} - Hongyan"),
+            format!(
+                "Hello,\n\nthe balance of your organisation is {balance}, less than you want to be told of. Please recharge in \
+                 time.\n"
+            ),
+        ),
+    }
 }
 
 pub(crate) fn verify_email(language: Language, link: &str) -> Words {

@@ -11,7 +11,7 @@ async fn an_owner_switches_what_the_plan_has_and_nothing_else() {
     let w = World::new().await;
     let (app, _) = apps::create(&w.p, NewApp::named("acme", "shop")).await.unwrap();
     for plan in Plan::ALL {
-        apps::set_plan(&w.p, app.id, plan).await.unwrap();
+        w.put_on(app.id, plan).await;
         for spec in &REGISTRY {
             let now = apps::find(&w.p, "acme", "shop").await.unwrap();
             let included = now.includes(spec.feature);

@@ -7,6 +7,7 @@ use hongyan_model::{
     App, AppStatus, Authority, DeviceId, DeviceLimit, Plan, Refusal, StaffRefusal, UserId,
 };
 use hongyan_platform::apps::{self, AppFilter, AppRequest, AppTexts, NewApp};
+use hongyan_platform::billing::{self, PlanChange};
 use hongyan_platform::roles::Role;
 use hongyan_platform::sessions::Session;
 use hongyan_platform::staff::{self, Staff};
@@ -224,7 +225,13 @@ async fn a_deleted_app_does_not_exist_and_can_be_restored_for_a_month() {
     assert!(is_gone(refusal(apps::delete(&w.p, app.id, "acme#shop").await)));
     assert!(is_gone(refusal(apps::suspend(&w.p, app.id, Authority::Operator).await)));
     assert!(is_gone(refusal(apps::resume(&w.p, app.id, Authority::Operator).await)));
-    assert!(is_gone(refusal(apps::set_plan(&w.p, app.id, Plan::Pro).await)));
+    let to_pro = PlanChange {
+        plan: Plan::Pro,
+        charged: true,
+        reason: String::new(),
+        by: "operator@host".to_owned(),
+    };
+    assert!(is_gone(refusal(billing::set_plan(&w.p, &app, &to_pro).await)));
     // Its name is not free yet.
     let again = apps::create_as(&w.p, &boss.staff, wanted("shop")).await;
     assert!(matches!(refusal(again), Refusal::AppExists { .. }));

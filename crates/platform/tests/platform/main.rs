@@ -5,6 +5,8 @@
 mod allowlist;
 mod app_settings;
 mod audit;
+mod billing;
+mod billing_year;
 mod client_secrets;
 mod factors;
 mod features;

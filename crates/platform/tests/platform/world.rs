@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hongyan_model::{
-    Error, IdGenerator, ManualClock, OrgId, Refusal, Result, StaffId, StaffRefusal,
+    App, AppId, Error, IdGenerator, ManualClock, OrgId, Plan, Refusal, Result, StaffId,
+    StaffRefusal,
 };
 use hongyan_platform::accounts::{
     self, Client, Login, LoginAttempt, NewAccount, Registration, register,
@@ -16,7 +17,7 @@ use hongyan_platform::members::{self, NewMember};
 use hongyan_platform::roles::Role;
 use hongyan_platform::sessions::{self, Session};
 use hongyan_platform::staff::Language;
-use hongyan_platform::{ConsoleOptions, Platform, RegistrationMode};
+use hongyan_platform::{ConsoleOptions, Platform, RegistrationMode, apps};
 use hongyan_store::{Database, Store, StoreOptions};
 use sha2::{Digest, Sha256};
 
@@ -68,6 +69,15 @@ impl World {
             tokio::spawn(async move { hongyan_platform::mail::deliver(&p).await });
         }
         Self { p, clock, mail, store, _folder: folder }
+    }
+
+    /// Puts an app on a plan, without an order.
+    pub(crate) async fn put_on(&self, app: AppId, plan: Plan) -> Arc<App> {
+        let change = |app: &mut App| {
+            app.plan = plan;
+            Ok(())
+        };
+        apps::update(&self.p, app, change).await.unwrap()
     }
 
     /// Another process on the same storage.

@@ -12,10 +12,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use hongyan_loadgen::BenchArgs;
+use hongyan_platform::plans;
 
 use crate::config::{self, Config, Flags};
 use crate::parts::Parts;
-use crate::plans;
 
 /// Hongyan 鸿雁: an instant-messaging server for the Easemob SDKs.
 #[derive(Parser)]
@@ -138,7 +138,7 @@ fn of_plans(command: PlansCommand) -> anyhow::Result<()> {
             print(text.with_context(|| format!("there is no preset {preset:?}"))?)
         }
         PlansCommand::Check { file } => {
-            let catalogue = plans::load(&file.to_string_lossy())?;
+            let catalogue = plans::load(&file.to_string_lossy()).map_err(anyhow::Error::msg)?;
             print(&format!("{} can be used: {}\n", file.display(), catalogue.id))
         }
     }

@@ -304,7 +304,9 @@ impl Config {
         let is_known = !self.public_url.is_empty();
         options.data_centers =
             data_center::options(&self.data_center, &self.browser_url(), is_known);
+        options.plans.clone_from(&self.plans);
         if self.demo {
+            options.pretend_payments = true;
             options.registration = RegistrationMode::Open;
         }
         options

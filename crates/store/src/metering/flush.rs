@@ -9,6 +9,7 @@ use super::{
     ActiveUser, DayKey, DayNumber, Figure, KindCounts, MessageCounts, MessageKey, Position,
     SUBJECT_KINDS, SubjectKey, loaded, stored,
 };
+use crate::counters::Counted;
 use crate::engine::placeholders;
 use crate::{Store, StoreError};
 
@@ -90,6 +91,7 @@ pub async fn flush(store: &Store, batch: &Batch) -> Result<Flushed, StoreError> 
     add_days(&mut tx, &counts).await?;
     raise_peaks(&mut tx, &batch.peaks).await?;
     move_room_members(&mut tx, &batch.counts).await?;
+    raise_group_peaks(&mut tx, &batch.counts).await?;
     if let Some(day) = batch.begins {
         raise_room_peak(&mut tx, day, None).await?;
     }
@@ -310,6 +312,31 @@ async fn move_room_members(
         .execute(&mut **tx)
         .await?;
         raise_room_peak(tx, day, Some(app)).await?;
+    }
+    Ok(())
+}
+
+/// Notes how many groups and chat rooms there are where some were made.
+async fn raise_group_peaks(
+    tx: &mut Transaction<'static, Any>,
+    counts: &HashMap<DayKey, u64>,
+) -> Result<(), StoreError> {
+    for key in
+        counts.keys().filter(|key| matches!(key.figure, Figure::NewGroups | Figure::NewRooms))
+    {
+        sqlx::query(
+            "INSERT INTO metering_days (app_id, day, figure, value) \
+             SELECT $1, $2, $3, COALESCE(CAST(SUM(n) AS BIGINT), 0) FROM counters WHERE app_id = $1 AND kind IN ($4, $5) \
+             ON CONFLICT (app_id, day, figure) DO UPDATE SET value = excluded.value \
+             WHERE metering_days.value < excluded.value",
+        )
+        .bind(key.app.0)
+        .bind(key.day)
+        .bind(Figure::PeakGroupsAndRooms as i64)
+        .bind(Counted::Groups as i64)
+        .bind(Counted::Rooms as i64)
+        .execute(&mut **tx)
+        .await?;
     }
     Ok(())
 }

@@ -59,11 +59,13 @@ pub enum Figure {
     PeakConnections = 30,
     /// Most members of all chat rooms at once.
     PeakRoomMembers = 31,
+    /// Most groups and chat rooms at once.
+    PeakGroupsAndRooms = 32,
 }
 
 impl Figure {
     /// Every figure.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Registrations,
         Self::Deletions,
         Self::NewGroups,
@@ -81,6 +83,7 @@ impl Figure {
         Self::Senders,
         Self::PeakConnections,
         Self::PeakRoomMembers,
+        Self::PeakGroupsAndRooms,
     ];
 
     fn from_number(number: i64) -> Option<Self> {

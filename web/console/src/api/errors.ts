@@ -66,6 +66,26 @@ const words: Record<string, Words> = {
   token_invalid: ['Token 无效', 'The token is not valid.'],
   credentials_do_not_match: ['Client ID 或 Client Secret 不正确', 'The client id or client secret is wrong.'],
 
+  // --- plans and money
+  agreement_required: ['请阅读并同意购买协议', 'Please read and agree to the purchase agreement.'],
+  plan_not_allowed: ['应用不能购买此版本', 'The app cannot buy this plan.'],
+  service_not_allowed: ['应用不能购买所选的增值服务', 'The app cannot buy a service that was chosen.'],
+  unfinished_purchase: ({ purchase_no }) => [
+    `应用有未完成的订单 ${purchase_no}，请先支付或取消`,
+    `Purchase ${purchase_no} of this app is not finished. Pay or cancel it first.`,
+  ],
+  balance_too_low: ['余额不足，请先充值', 'The balance is too low. Please recharge first.'],
+  purchase_not_found: ['订单不存在', 'No such purchase.'],
+  purchase_closed: ['订单已超过支付期限或已取消', 'The purchase can no longer be paid or cancelled.'],
+  order_not_found: ['订单不存在', 'No such order.'],
+  bill_not_found: ['账单不存在', 'No such bill.'],
+  recharge_not_found: ['充值单不存在', 'No such recharge.'],
+  recharge_paid: ['充值单已完成，不能更改', 'The recharge is paid already.'],
+  month_not_billable: ['该月份尚未结束或没有账单，不能出账', 'This month is not over, or nothing was billed in it.'],
+  billing_off: ['本部署未启用计费', 'Billing is off in this installation.'],
+  in_arrears: ['账户有欠费，请先付清账单', 'Bills are overdue. Please pay what is owed first.'],
+  catalogue_invalid: ({ why }) => [`版本目录有误：${why}`, `The catalogue is wrong: ${why}`],
+
   // --- users, groups, rooms
   user_banned: ['用户已被封禁', 'The user is banned.'],
   invalid_user_id: ['用户 ID 不合法', 'This is not a valid user ID.'],

@@ -1,10 +1,10 @@
 import { DownOutlined, MenuFoldOutlined, MenuUnfoldOutlined } from '@ant-design/icons';
 import { Tooltip } from 'antd';
 import { useEffect, useId, useState } from 'react';
-import { NavLink, useLocation } from 'react-router';
+import { Link, matchPath, useLocation } from 'react-router';
 import { useTexts } from '@/i18n';
-import { isGroup, visible, type GroupEntry, type PageEntry, type Section } from './nav';
-import { useMe } from './session';
+import { isGroup, visible, type GroupEntry, type PageEntry, type Section } from './pages';
+import { useSession } from './session';
 import { navTexts, shellTexts } from './texts';
 
 interface Props {
@@ -19,13 +19,12 @@ const storageKey = 'hongyan-console.menu';
 /** The left menu. Collapsed, it shows the icons, and opens again at the one that was chosen. */
 export function SideMenu({ sections, base, label }: Props) {
   const t = useTexts(shellTexts);
-  const me = useMe();
   const [collapsed, setCollapsed] = useState(() => kept() === 'collapsed');
   const collapse = (to: boolean): void => {
     setCollapsed(to);
     keep(to ? 'collapsed' : 'open');
   };
-  const shown = visible(sections, me);
+  const shown = visible(sections, useSession());
   const toggle = collapsed ? t.expand : t.collapse;
   return (
     <aside className={collapsed ? 'side-menu collapsed' : 'side-menu'}>
@@ -87,11 +86,17 @@ function MenuSection({ section, base, collapsed, onExpand }: SectionProps) {
 
 function MenuPage({ page, base }: { page: PageEntry; base: string }) {
   const t = useTexts(navTexts);
+  const { pathname } = useLocation();
+  const isHere = isAt(pathname, base, page);
   return (
     <li>
-      <NavLink to={`${base}/${page.path}`} className="menu-page">
+      <Link
+        to={`${base}/${page.path}`}
+        className={isHere ? 'menu-page active' : 'menu-page'}
+        {...(isHere ? { 'aria-current': 'page' as const } : {})}
+      >
         {t[page.label]}
-      </NavLink>
+      </Link>
     </li>
   );
 }
@@ -100,7 +105,7 @@ function MenuGroup({ group, base }: { group: GroupEntry; base: string }) {
   const t = useTexts(navTexts);
   const id = useId();
   const { pathname } = useLocation();
-  const isHere = group.children.some(({ path }) => isAt(pathname, `${base}/${path}`));
+  const isHere = group.children.some((page) => isAt(pathname, base, page));
   const [open, setOpen] = useState(isHere);
   useEffect(() => {
     if (isHere) setOpen(true);
@@ -136,7 +141,7 @@ function CollapsedSection({ section, base, onExpand }: Omit<SectionProps, 'colla
   return (
     <ul>
       {parts.map(({ label, icon: Icon, pages }) => {
-        const isHere = pages.some(({ path }) => isAt(pathname, `${base}/${path}`));
+        const isHere = pages.some((page) => isAt(pathname, base, page));
         return (
           <li key={label}>
             <Tooltip title={t[label]} placement="right">
@@ -156,8 +161,12 @@ function CollapsedSection({ section, base, onExpand }: Omit<SectionProps, 'colla
   );
 }
 
-function isAt(pathname: string, path: string): boolean {
-  return pathname === path || pathname.startsWith(`${path}/`);
+/** Whether the page on show is this one, one below it, or a step that it stands for. */
+function isAt(pathname: string, base: string, { path, steps = [] }: PageEntry): boolean {
+  return (
+    matchPath({ path: `${base}/${path}`, end: false }, pathname) !== null ||
+    steps.some((step) => isAt(pathname, base, step))
+  );
 }
 
 function kept(): string | null {

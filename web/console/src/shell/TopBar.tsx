@@ -1,7 +1,10 @@
 import {
+  AccountBookOutlined,
   AuditOutlined,
   DownOutlined,
+  FileTextOutlined,
   LogoutOutlined,
+  PayCircleOutlined,
   SafetyOutlined,
   ShopOutlined,
   TeamOutlined,
@@ -17,16 +20,17 @@ import { useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { LanguageSwitch } from './LanguageSwitch';
 import { Logo } from './Logo';
-import { accountMenu, maySee, pagesOf, topPages } from './nav';
+import { accountMenu, billingMenu, topPages } from './nav';
 import { OrganisationTag } from './organisation';
-import { useMe } from './session';
+import { maySee, pagesOf, visible } from './pages';
+import { useSession } from './session';
 import { navTexts, shellTexts, type NavKey } from './texts';
 
 export function TopBar() {
   const t = useTexts(shellTexts);
   const nav = useTexts(navTexts);
   const words = useTexts(common);
-  const me = useMe();
+  const session = useSession();
   return (
     <header className="top-bar">
       <Link to="/" className="brand" aria-label={words.console}>
@@ -35,12 +39,13 @@ export function TopBar() {
       </Link>
       <nav className="top-links" aria-label={t.topNav}>
         {topPages
-          .filter((page) => maySee(page, me))
+          .filter((page) => maySee(page, session))
           .map(({ label, path }) => (
             <NavLink key={path} to={`/${path}`}>
               {nav[label]}
             </NavLink>
           ))}
+        {visible(billingMenu, session).length > 0 && <NavLink to="/billing">{nav.billing}</NavLink>}
       </nav>
       <div className="top-end">
         <OrganisationTag />
@@ -57,12 +62,16 @@ const icons: Partial<Record<NavKey, React.ReactNode>> = {
   members: <TeamOutlined />,
   audit: <AuditOutlined />,
   organisations: <ShopOutlined />,
+  billingOrgs: <AccountBookOutlined />,
+  billingRecharges: <PayCircleOutlined />,
+  catalogue: <FileTextOutlined />,
 };
 
 function AccountMenu() {
   const t = useTexts(shellTexts);
   const nav = useTexts(navTexts);
-  const me = useMe();
+  const session = useSession();
+  const { me } = session;
   const navigate = useNavigate();
   const client = useQueryClient();
   const signOut = useAction(async () => {
@@ -70,7 +79,7 @@ function AccountMenu() {
     await navigate('/user/login');
     await forgetSession(client);
   });
-  const pages = pagesOf(accountMenu).filter(({ entry }) => maySee(entry, me));
+  const pages = pagesOf(accountMenu).filter(({ entry }) => maySee(entry, session));
   const items: NonNullable<MenuProps['items']> = [
     {
       key: 'who',

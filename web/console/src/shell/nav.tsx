@@ -9,35 +9,10 @@ import {
   MessageOutlined,
   SafetyCertificateOutlined,
   UserOutlined,
+  WalletOutlined,
 } from '@ant-design/icons';
-import type { ComponentType } from 'react';
-import type { Me, Permission } from '@/api/types/account';
-import type { NavKey } from './texts';
-
-export interface PageEntry {
-  label: NavKey;
-  /** Below `/`, `/account/` or `/app/:org/:app/`. */
-  path: string;
-  page: () => Promise<{ default: ComponentType }>;
-  /** Who may see it; everybody when absent. The server decides, this only keeps its refusals out of the menus. */
-  permission?: Permission;
-  /** Whether this installation, or this account, has the page. */
-  available?: (me: Me) => boolean;
-}
-
-/** Something to fold, with pages inside. A group without pages to show is not shown. */
-export interface GroupEntry {
-  label: NavKey;
-  icon: ComponentType;
-  children: readonly PageEntry[];
-}
-
-/** A heading of the left menu and what stands below it. */
-export interface Section {
-  label: NavKey;
-  icon: ComponentType;
-  children: readonly (PageEntry | GroupEntry)[];
-}
+import type { PageEntry, Section } from './pages';
+import type { Session } from './session';
 
 /** Pages without a left menu. The first one is where signing in leads to. */
 export const topPages: readonly PageEntry[] = [
@@ -68,6 +43,32 @@ export const appMenu: readonly Section[] = [
             label: 'featureOverview',
             path: 'im/features',
             page: () => import('@/features/features/FeaturesPage'),
+          },
+          {
+            label: 'plans',
+            path: 'im/plans',
+            page: () => import('@/features/purchase/PlansPage'),
+            permission: 'purchase',
+            steps: [
+              {
+                label: 'purchase',
+                path: 'im/purchase',
+                page: () => import('@/features/purchase/PurchasePage'),
+                permission: 'purchase',
+              },
+              {
+                label: 'pay',
+                path: 'im/purchase/:no/pay',
+                page: () => import('@/features/purchase/PayPage'),
+                permission: 'purchase',
+              },
+              {
+                label: 'purchaseDone',
+                path: 'im/purchase/:no/done',
+                page: () => import('@/features/purchase/DonePage'),
+                permission: 'purchase',
+              },
+            ],
           },
           { label: 'callbacks', path: 'im/callbacks', page: () => import('@/features/callbacks/CallbacksPage') },
           { label: 'security', path: 'im/security', page: () => import('@/features/security/SecurityPage') },
@@ -182,39 +183,68 @@ export const accountMenu: readonly Section[] = [
         page: () => import('@/features/account/OrganisationsPage'),
         permission: 'manage_installation',
       },
+      {
+        label: 'billingOrgs',
+        path: 'billing-orgs',
+        page: () => import('@/features/billingAdmin/OrgsPage'),
+        permission: 'manage_installation',
+        available: hasBilling,
+      },
+      {
+        label: 'billingRecharges',
+        path: 'billing-recharges',
+        page: () => import('@/features/billingAdmin/RechargesPage'),
+        permission: 'manage_installation',
+        available: hasBilling,
+      },
+      {
+        label: 'catalogue',
+        path: 'catalogue',
+        page: () => import('@/features/billingAdmin/CataloguePage'),
+        permission: 'manage_installation',
+      },
     ],
   },
 ];
 
-export function isGroup(entry: PageEntry | GroupEntry): entry is GroupEntry {
-  return 'children' in entry;
-}
+/** 费用中心. */
+export const billingMenu: readonly Section[] = [
+  {
+    label: 'billing',
+    icon: WalletOutlined,
+    children: [
+      {
+        label: 'billingAccount',
+        path: 'account',
+        page: () => import('@/features/billing/AccountPage'),
+        permission: 'billing_read',
+        available: hasBilling,
+      },
+      {
+        label: 'orders',
+        path: 'orders',
+        page: () => import('@/features/billing/OrdersPage'),
+        permission: 'billing_read',
+        available: hasBilling,
+      },
+      {
+        label: 'bills',
+        path: 'bills',
+        page: () => import('@/features/billing/BillsPage'),
+        permission: 'billing_read',
+        available: hasBilling,
+      },
+      {
+        label: 'recharges',
+        path: 'recharges',
+        page: () => import('@/features/billing/RechargesPage'),
+        permission: 'billing_read',
+        available: hasBilling,
+      },
+    ],
+  },
+];
 
-export function maySee({ permission, available }: PageEntry, me: Me): boolean {
-  return (permission === undefined || me.permissions.includes(permission)) && (available?.(me) ?? true);
-}
-
-/** Each page of these sections with the labels that lead to it. */
-export function pagesOf(sections: readonly Section[]): { entry: PageEntry; trail: NavKey[] }[] {
-  return sections.flatMap((section) =>
-    section.children.flatMap((entry) =>
-      isGroup(entry)
-        ? entry.children.map((page) => ({ entry: page, trail: [section.label, entry.label, page.label] }))
-        : [{ entry, trail: [section.label, entry.label] }],
-    ),
-  );
-}
-
-/** What of these sections the account may see, without empty headings. */
-export function visible(sections: readonly Section[], me: Me): Section[] {
-  return sections
-    .map((section) => ({
-      ...section,
-      children: section.children
-        .map((entry) =>
-          isGroup(entry) ? { ...entry, children: entry.children.filter((page) => maySee(page, me)) } : entry,
-        )
-        .filter((entry) => (isGroup(entry) ? entry.children.length > 0 : maySee(entry, me))),
-    }))
-    .filter((section) => section.children.length > 0);
+function hasBilling({ installation }: Session): boolean {
+  return installation.billing;
 }

@@ -1,9 +1,15 @@
 import { createContext, useContext } from 'react';
 import type { Installation, Me, Permission } from '@/api/types/account';
 
-export const SessionContext = createContext<{ me: Me; installation: Installation } | undefined>(undefined);
+/** Who is signed in, and where. */
+export interface Session {
+  me: Me;
+  installation: Installation;
+}
 
-function useContextOfShell() {
+export const SessionContext = createContext<Session | undefined>(undefined);
+
+export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session) throw new Error('outside the shell');
   return session;
@@ -11,12 +17,12 @@ function useContextOfShell() {
 
 /** Who is signed in; for everything inside the shell. */
 export function useMe(): Me {
-  return useContextOfShell().me;
+  return useSession().me;
 }
 
 /** What the operator has configured; for everything inside the shell. */
 export function useInstallation(): Installation {
-  return useContextOfShell().installation;
+  return useSession().installation;
 }
 
 /** `const may = useMay();` … `{may('delete_app') && <Button …/>}` */

@@ -154,7 +154,15 @@ contact: ContactCard | null, version: string,
 /**
  * IANA name of the time zone in which days begin.
  */
-time_zone: string, };
+time_zone: string, 
+/**
+ * Whether anything costs money.
+ */
+billing: boolean, 
+/**
+ * ISO code.
+ */
+currency: string, };
 
 /**
  * An open invitation.

@@ -128,14 +128,9 @@ revoke_tokens: boolean, };
 export type Service = "im";
 
 /**
- * The plan to be on.
- */
-export type SetPlan = { plan: Plan, };
-
-/**
  * Who has suspended an app.
  */
-export type SuspendedBy = "owner" | "operator";
+export type SuspendedBy = "owner" | "operator" | "arrears";
 
 /**
  * Lifetime of tokens for which nobody asks another.

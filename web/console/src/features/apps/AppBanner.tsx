@@ -6,6 +6,7 @@ import type { AppDetail } from '@/api/types/apps';
 import { useTexts } from '@/i18n';
 import { useApp } from '@/shell/app';
 import { useMay } from '@/shell/session';
+import { useToBilling } from '../billing/toBilling';
 import { Contact } from './Contact';
 import { appTexts } from './texts';
 
@@ -17,6 +18,7 @@ export function AppBanner({ detail }: { detail: AppDetail | undefined }) {
   const changes = ['/apps', app.api];
   const resume = useAction(() => api.post(`${app.api}/resume`), { done: t.resumed, changes });
   const restore = useAction(() => api.post(`${app.api}/restore`), { done: t.restored, changes });
+  if (detail?.status === 'suspended' && detail.suspended_by === 'arrears') return <ArrearsBanner />;
   if (detail?.status === 'suspended') {
     const closed = detail.suspended_by === 'operator' && !may('manage_installation');
     return (
@@ -63,6 +65,30 @@ export function AppBanner({ detail }: { detail: AppDetail | undefined }) {
     );
   }
   return null;
+}
+
+/** It stopped because its organisation owes money. */
+function ArrearsBanner() {
+  const t = useTexts(appTexts);
+  const may = useMay();
+  const toBilling = useToBilling();
+  const mayPay = toBilling !== undefined && may('billing_write');
+  return (
+    <Alert
+      type="error"
+      showIcon
+      className="app-banner"
+      title={<Words title={t.arrearsTitle} hint={t.arrearsHint} />}
+      description={!mayPay && t.arrearsAsk}
+      action={
+        mayPay && (
+          <Button size="small" type="primary" onClick={() => toBilling('account?recharge=1')}>
+            {t.recharge}
+          </Button>
+        )
+      }
+    />
+  );
 }
 
 function Words({ title, hint }: { title: string; hint: string }) {

@@ -22,8 +22,9 @@ export function DangerZone({ detail }: { detail: AppDetail }) {
   const confirm = useConfirm();
   const key = detail.app_key;
   const suspended = detail.status === 'suspended';
-  // What the operator has closed only the operator opens.
-  const maySwitch = may('suspend_app') && (detail.suspended_by !== 'operator' || may('manage_installation'));
+  // What the operator has closed only the operator opens, and what was not paid nobody.
+  const closed = detail.suspended_by === 'arrears' || (detail.suspended_by === 'operator' && !may('manage_installation'));
+  const maySwitch = may('suspend_app') && !closed;
   if (detail.status === 'deleting' || !(maySwitch || may('delete_app'))) return null;
 
   const suspend = (): void =>

@@ -12,6 +12,7 @@ import { TimeText } from '@/components/TimeText';
 import { useTexts } from '@/i18n';
 import { useApp } from '@/shell/app';
 import { useMay } from '@/shell/session';
+import { GrantsPanel } from '../billingAdmin/GrantsPanel';
 import { DangerZone } from './DangerZone';
 import { DeveloperIdCard } from './DeveloperIdCard';
 import { detailTexts } from './detailTexts';
@@ -27,6 +28,7 @@ export default function DetailPage() {
   const t = useTexts(detailTexts);
   const words = useTexts(appTexts);
   const app = useApp();
+  const may = useMay();
   const read = useRead<AppDetail>(app.api);
   const detail = read.data;
   return (
@@ -46,6 +48,7 @@ export default function DetailPage() {
           <Panel title={words.domains}>
             <HostTable rest={detail.rest_hosts} ws={detail.ws_hosts} />
           </Panel>
+          {may('manage_installation') && <GrantsPanel />}
           <DangerZone detail={detail} />
         </>
       ) : (

@@ -25,6 +25,7 @@ const moduleNames: Names = {
   keyword_lists: ['关键词名单', 'Keyword lists'],
   moderation_tags: ['审核标签', 'Moderation tags'],
   reports: ['消息举报', 'Message reports'],
+  billing: ['费用', 'Billing'],
   mail: ['邮件', 'Mail'],
 };
 
@@ -92,6 +93,8 @@ const actionNames: Names = {
   'apps.issue_app_token': ['获取 App Token', 'Issue app token'],
   'apps.set_plan': ['变更版本', 'Set plan'],
   'features.switch': ['开通或关闭', 'Switch'],
+  'features.grant': ['授权', 'Grant'],
+  'features.revoke': ['移除授权', 'Remove grant'],
   'settings.set_recall': ['设置消息撤回', 'Set recall windows'],
   'settings.set_devices': ['设置多端多设备', 'Set device policy'],
   'settings.set_registration': ['设置注册模式', 'Set registration mode'],
@@ -125,8 +128,25 @@ const actionNames: Names = {
   'moderation_tags.clear': ['清空标记', 'Untag all'],
   'reports.handle': ['处理', 'Handle'],
 
+  'billing.estimate': ['预估费用', 'Estimate'],
+  'billing.purchase': ['购买', 'Buy'],
+  'billing.pay': ['支付订单', 'Pay purchase'],
+  'billing.cancel_purchase': ['取消订单', 'Cancel purchase'],
+  'billing.set_auto_renew': ['设置自动续费', 'Set automatic renewal'],
+  'billing.set_alert': ['设置余额预警', 'Set low-balance alert'],
+  'billing.add_recharge': ['提交充值', 'Submit recharge'],
+  'billing.pay_recharge': ['支付充值单', 'Pay recharge'],
+  'billing.delete_recharge': ['删除充值单', 'Delete recharge'],
+  'billing.confirm_recharge': ['确认到账', 'Confirm recharge'],
+  'billing.adjust': ['充值、赠送或调账', 'Adjust balance'],
+  'billing.set_credit_limit': ['设置信用额度', 'Set credit limit'],
+  'billing.rerun': ['重新出账', 'Bill again'],
+  'billing.reload_catalogue': ['重新加载版本目录', 'Reload catalogue'],
+
   'mail.code': ['验证码', 'Code'],
   'mail.verify_email': ['邮箱认证', 'E-mail verification'],
+  'mail.arrears': ['欠费提醒', 'Arrears'],
+  'mail.balance_low': ['余额提醒', 'Low balance'],
   'mail.invitation': ['邀请', 'Invitation'],
 };
 

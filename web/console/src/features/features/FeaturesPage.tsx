@@ -11,12 +11,12 @@ import { useLanguage, useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { useApp } from '@/shell/app';
 import { PlanTag } from '../apps/tags';
+import { useBuying } from './buying';
 import { DevicesDialog } from './DevicesDialog';
 import { FeatureTable } from './FeatureTable';
 import { PlanDrawer } from './PlanDrawer';
 import { RecallDialog } from './RecallDialog';
 import { featureTexts } from './texts';
-import { VasDialog } from './VasDialog';
 import '../apps/apps.css';
 import './features.css';
 
@@ -29,9 +29,11 @@ export default function FeaturesPage() {
   const read = useRead<Features>(`${api}/features`);
   const recall = useOpening();
   const devices = useOpening();
-  const vas = useOpening<FeatureRow>();
   const plans = useOpening<string>();
   const features = read.data;
+  const buying = useBuying(features);
+  // Others see what they would have to ask for.
+  const compare = ({ key }: FeatureRow): void => plans.show(key);
   const rows = features?.items.filter((row) => row.section === section && matches(row, name));
   return (
     <>
@@ -57,16 +59,13 @@ export default function FeaturesPage() {
           actions={{
             recall: () => recall.show(true),
             devices: () => devices.show(true),
-            vas: vas.show,
-            upgrade: ({ key }) => plans.show(key),
+            vas: buying?.vas ?? compare,
+            upgrade: buying?.upgrade ?? compare,
           }}
         />
       </Panel>
       <RecallDialog open={recall.open} onClose={recall.hide} />
       <DevicesDialog open={devices.open} onClose={devices.hide} />
-      {features && vas.about && (
-        <VasDialog open={vas.open} onClose={vas.hide} row={vas.about} plan={features.plan} />
-      )}
       <PlanDrawer open={plans.open} onClose={plans.hide} focus={plans.about || undefined} />
     </>
   );

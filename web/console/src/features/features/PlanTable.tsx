@@ -1,7 +1,5 @@
 import { CheckOutlined, MinusOutlined } from '@ant-design/icons';
 import { Tag } from 'antd';
-import type { ReactNode } from 'react';
-import type { Plan } from '@/api/types/apps';
 import type { FeatureRow, Features, PlanScope } from '@/api/types/features';
 import { useTexts } from '@/i18n';
 import { useName } from '../apps/tags';
@@ -13,12 +11,10 @@ interface Props {
   features: Features;
   /** The row to point out. */
   focus: string | undefined;
-  /** Below the name of each plan but the app's own. */
-  choice: ((plan: Plan) => ReactNode) | undefined;
 }
 
 /** Features against plans. */
-export function PlanTable({ features: { plan: current, plans, items }, focus, choice }: Props) {
+export function PlanTable({ features: { plan: current, plans, items }, focus }: Props) {
   const t = useTexts(featureTexts);
   const words = useTexts(appTexts);
   const nameOf = useName();
@@ -30,7 +26,7 @@ export function PlanTable({ features: { plan: current, plans, items }, focus, ch
           {plans.map((plan) => (
             <th key={plan} scope="col" className={plan === current ? 'plan-current' : ''}>
               <span>{words.plans[plan]}</span>
-              {plan === current ? <Tag color="blue">{t.current}</Tag> : choice?.(plan)}
+              {plan === current && <Tag color="blue">{t.current}</Tag>}
             </th>
           ))}
         </tr>

@@ -1,11 +1,10 @@
 import { Button, Tabs } from 'antd';
-import { Link } from 'react-router';
 import { useOpening } from '@/components/dialog';
-import { Notice } from '@/components/Notice';
 import { PageHeader } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
 import { useFilters } from '@/api/lists';
 import { useTexts } from '@/i18n';
+import { NeedOrganisation } from '@/shell/NeedOrganisation';
 import { useEntered } from '@/shell/organisation';
 import { useMe } from '@/shell/session';
 import { CreateMemberDialog } from './CreateMemberDialog';
@@ -19,7 +18,7 @@ export default function MembersPage() {
   const t = useTexts(memberTexts);
   const { org } = useMe();
   const { entered } = useEntered();
-  if (!org && entered === undefined) return <OutsideOrganisations />;
+  if (!org && entered === undefined) return <NeedOrganisation text={t.needOrganisationText} />;
   // Another organisation's table starts from its first page.
   return <Members key={entered} about={t.about} />;
 }
@@ -55,22 +54,6 @@ function Members({ about }: { about: string }) {
       </Panel>
       <CreateMemberDialog open={creating.open} onClose={creating.hide} />
       <InviteDialog open={inviting.open} onClose={inviting.hide} />
-    </>
-  );
-}
-
-function OutsideOrganisations() {
-  const t = useTexts(memberTexts);
-  return (
-    <>
-      <PageHeader />
-      <Panel>
-        <Notice title={t.needOrganisation} text={t.needOrganisationText}>
-          <Link to="/account/organisations">
-            <Button type="primary">{t.toOrganisations}</Button>
-          </Link>
-        </Notice>
-      </Panel>
     </>
   );
 }

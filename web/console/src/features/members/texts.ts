@@ -50,9 +50,7 @@ export const memberTexts = defineTexts(
     removeText: (email: string) => `${email} 将无法再登录控制台，当前登录立即退出。操作日志中的记录会保留。`,
     removeDone: '成员已移除',
     you: '您',
-    needOrganisation: '请先进入一个组织',
     needOrganisationText: '运维账号不属于任何组织。进入组织后可以管理其成员。',
-    toOrganisations: '前往组织管理',
 
     inviteTitle: '邀请成员',
     inviteText: '受邀者通过链接自行设置密码并加入组织，链接 7 天内有效，只能使用一次。',
@@ -121,9 +119,7 @@ export const memberTexts = defineTexts(
     removeText: (email) => `${email} can no longer sign in, and current sessions end. The operation log keeps what was done.`,
     removeDone: 'The member is removed',
     you: 'You',
-    needOrganisation: 'Enter an organisation first',
     needOrganisationText: "An operator's account belongs to no organisation. Enter one to manage its members.",
-    toOrganisations: 'To the organisations',
 
     inviteTitle: 'Invite a member',
     inviteText: 'Whoever is invited opens a link, chooses a password and joins. It works once, within 7 days.',

@@ -1,74 +1,63 @@
 import { ArrowUpOutlined } from '@ant-design/icons';
-import { Button, Modal } from 'antd';
+import { Button, Tag } from 'antd';
+import { useNavigate } from 'react-router';
 import type { Overview } from '@/api/types/settings';
 import { useOpening } from '@/components/dialog';
 import { useTexts } from '@/i18n';
+import { useApp } from '@/shell/app';
 import { useMay } from '@/shell/session';
-import { Contact } from '../apps/Contact';
 import { Facts } from '../apps/Facts';
 import { PlanTag, useName } from '../apps/tags';
+import { ChangePlanDialog } from '../features/ChangePlanDialog';
 import { PlanDrawer } from '../features/PlanDrawer';
-import { featureTexts } from '../features/texts';
+import { useOffers } from '../purchase/offers';
 import { overviewTexts } from './texts';
 
-/** 服务版本: the app's plan, what others have, and the way to another. */
+/** 服务版本: the app's plan and services, what others have, and the way to another. */
 export function PlanCard({ overview }: { overview: Overview }) {
   const t = useTexts(overviewTexts);
-  const words = useTexts(featureTexts);
   const may = useMay();
+  const { home } = useApp();
+  const navigate = useNavigate();
   const nameOf = useName();
   const plans = useOpening();
-  const upgrading = useOpening();
-  const operator = may('manage_installation');
+  const changing = useOpening();
+  const owned = useOffers().data?.services.filter(({ owned_units }) => owned_units > 0) ?? [];
   return (
     <>
       <Facts
         items={[
           { label: t.current, value: <PlanTag plan={overview.plan} /> },
           { label: t.dataCenter, value: nameOf(overview.data_center) },
+          ...(owned.length === 0
+            ? []
+            : [
+                {
+                  label: t.services,
+                  value: (
+                    <span className="chips">
+                      {owned.map((service) => (
+                        <Tag key={service.key}>
+                          {service.owned_units > 1 ? `${nameOf(service)} × ${service.owned_units}` : nameOf(service)}
+                        </Tag>
+                      ))}
+                    </span>
+                  ),
+                },
+              ]),
         ]}
       />
       <div className="plan-buttons">
-        {operator ? (
-          <Button type="primary" onClick={() => plans.show(true)}>
-            {t.change}
+        {may('purchase') && overview.plan !== 'premier' && (
+          <Button type="primary" icon={<ArrowUpOutlined />} onClick={() => void navigate(`${home}/im/purchase`)}>
+            {t.upgrade}
           </Button>
-        ) : (
-          overview.plan !== 'premier' && (
-            <Button type="primary" icon={<ArrowUpOutlined />} onClick={() => upgrading.show(true)}>
-              {t.upgrade}
-            </Button>
-          )
         )}
+        {may('manage_installation') && <Button onClick={() => changing.show(true)}>{t.change}</Button>}
         <Button onClick={() => plans.show(true)}>{t.compare}</Button>
       </div>
       <PlanDrawer open={plans.open} onClose={plans.hide} />
-      <Modal
-        title={t.upgrade}
-        open={upgrading.open}
-        onCancel={upgrading.hide}
-        width={480}
-        footer={
-          <>
-            <Button
-              onClick={() => {
-                upgrading.hide();
-                plans.show(true);
-              }}
-            >
-              {t.compare}
-            </Button>
-            <Button type="primary" onClick={upgrading.hide}>
-              {words.gotIt}
-            </Button>
-          </>
-        }
-      >
-        <div className="explain">
-          <p>{t.upgradeHint}</p>
-          <Contact />
-        </div>
-      </Modal>
+      <ChangePlanDialog open={changing.open} onClose={changing.hide} />
     </>
   );
 }

@@ -1,0 +1,7 @@
+import { useApp } from '@/shell/app';
+
+/** Below which the grants of the app are. */
+export function useGrantsPath(): string {
+  const { org, app } = useApp();
+  return `/operator/apps/${org}/${app}/grants`;
+}

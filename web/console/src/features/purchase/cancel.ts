@@ -1,0 +1,27 @@
+import { api } from '@/api/client';
+import { useInvalidate } from '@/api/hooks';
+import { useConfirm } from '@/components/ConfirmDialog';
+import { useTexts } from '@/i18n';
+import { useApp } from '@/shell/app';
+import { purchaseTexts } from './texts';
+
+/** Takes back a purchase that was not paid, after a question; `done` is what follows. */
+export function useCancel(): (purchaseNo: string, done: () => unknown) => void {
+  const t = useTexts(purchaseTexts);
+  const app = useApp();
+  const confirm = useConfirm();
+  const invalidate = useInvalidate();
+  return (purchaseNo, done) =>
+    confirm({
+      title: t.cancelTitle,
+      content: t.cancelText(purchaseNo),
+      okText: t.cancel,
+      danger: true,
+      onOk: async () => {
+        await api.post(`${app.api}/purchases/${purchaseNo}/cancel`);
+        // First, or a page about the purchase would go where cancelled ones lead.
+        await done();
+        await invalidate(`${app.api}/offers`, `${app.api}/purchases`, '/billing');
+      },
+    });
+}

@@ -1,0 +1,38 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { api } from '@/api/client';
+import type { Estimate, PurchaseRequest } from '@/api/types/billing';
+import { useApp } from '@/shell/app';
+import { useInstallation } from '@/shell/session';
+
+/** What somebody who still chooses may go on choosing for, in ms. */
+const pause = 300;
+
+/**
+ * What a purchase would cost, asked of the server once the choices rest. `current`: whether it is about these choices.
+ * Nothing is asked for an empty purchase, nor where there is no money.
+ */
+export function useEstimate(request: PurchaseRequest, empty: boolean) {
+  const app = useApp();
+  const { billing } = useInstallation();
+  // Its own key: equal requests are the same question.
+  const wanted = JSON.stringify(request);
+  const [asked, setAsked] = useState(wanted);
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(wanted), pause);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  const read = useQuery({
+    queryKey: [`${app.api}/purchases/estimate`, asked],
+    queryFn: ({ signal }) =>
+      api.post<Estimate>(`${app.api}/purchases/estimate`, JSON.parse(asked) as PurchaseRequest, { signal }),
+    enabled: billing && !empty,
+    placeholderData: keepPreviousData,
+  });
+  return {
+    estimate: empty ? undefined : read.data,
+    error: read.error,
+    current: asked === wanted && read.isSuccess && !read.isPlaceholderData,
+    retry: () => void read.refetch(),
+  };
+}
