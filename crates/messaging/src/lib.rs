@@ -28,6 +28,7 @@ pub mod push_bindings;
 pub mod push_settings;
 pub mod reactions;
 pub mod reports;
+pub mod retention;
 pub mod rooms;
 pub mod rtc;
 pub mod speech;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hongyan_integrations::{Integrations, callbacks};
-use hongyan_messaging::{Messaging, files, moderation, reports, words};
+use hongyan_messaging::{Messaging, files, moderation, reports, retention, words};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_platform::{Platform, apps, audit, billing, mail, sessions};
 use tokio::task::JoinSet;
@@ -42,6 +42,7 @@ impl Upkeep {
         tasks.spawn(sweep(of(), "records of moderation", |m| async move {
             moderation::sweep(&m).await
         }));
+        tasks.spawn(sweep(of(), "messages", |m| async move { retention::sweep(&m).await }));
         tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
         tasks.spawn(crate::plans::follow(platform.clone()));
@@ -95,7 +96,6 @@ async fn follow_apps(platform: Platform) {
     }
 }
 
-/// Removes what is left of deleted apps.
 /// Seals days, sets up and renews orders, bills months, and reminds who owes.
 async fn bill(platform: Platform) {
     let mut interval = every(BILL_EVERY);
@@ -113,6 +113,7 @@ async fn bill(platform: Platform) {
     }
 }
 
+/// Removes what is left of deleted apps.
 async fn sweep_apps(platform: Platform) {
     let mut interval = every(SWEEP_EVERY);
     loop {

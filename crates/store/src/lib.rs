@@ -3,6 +3,7 @@
 //! Owns every SQL statement and every file of the installation. Knows no rule of the domain: its functions
 //! answer what is stored, and the floor above decides.
 
+pub mod annotations;
 pub mod apps;
 pub mod attachments;
 pub mod attributes;
@@ -66,8 +67,9 @@ pub use engine::Database;
 pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
-    Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, Glance, Glanced,
-    HistoryEntries, HistoryFilter, MessageLog, PendingAppend, SentEntries, SentFilter, Tally,
+    Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, Expired, ExpiredPage, Glance,
+    Glanced, HistoryEntries, HistoryFilter, MessageLog, PendingAppend, Retention, SentEntries,
+    SentFilter, Tally,
 };
 
 /// What [`Store::open`] needs.

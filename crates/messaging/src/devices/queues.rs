@@ -171,7 +171,8 @@ impl Queues {
             former: former_self(m, app, &user, &login.device).await?,
         };
         let key = DeviceKey { app, user: &user, device: &login.device };
-        let base = m.store().log().open_device(key, sighting).await?;
+        // What is older is not kept for it, be it still there.
+        let base = m.store().log().open_device(key, sighting).await?.max(offline);
         let connected_at = m.ids().next(now);
         let broken_off = m.0.cursors.take_broken_off((app, &user, &login.device));
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);

@@ -30,6 +30,7 @@ mod quotas;
 mod reactions;
 mod recall;
 mod receipts;
+mod retention;
 mod room_attributes;
 mod room_load;
 mod rooms;

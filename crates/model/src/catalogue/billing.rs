@@ -44,6 +44,8 @@ pub struct BillingTerms {
     pub pay_within_minutes: u32,
     /// Where the agreement can be read that every buyer accepts; empty for none.
     pub agreement_url: String,
+    /// Days after the end of a plan or service for which messages are kept that it kept.
+    pub downgrade_retention_grace_days: u32,
     /// Whether money can be pretended.
     pub test_channel: bool,
 }
@@ -64,6 +66,7 @@ impl Default for BillingTerms {
             auto_renew_default: true,
             pay_within_minutes: 30,
             agreement_url: String::new(),
+            downgrade_retention_grace_days: 3,
             test_channel: false,
         }
     }
@@ -92,6 +95,7 @@ impl BillingTerms {
             ("auto_renew_default", self.auto_renew_default.to_string()),
             ("pay_within_minutes", self.pay_within_minutes.to_string()),
             ("agreement_url", self.agreement_url.clone()),
+            ("downgrade_retention_grace_days", self.downgrade_retention_grace_days.to_string()),
             ("test_channel", self.test_channel.to_string()),
         ]
     }
@@ -121,6 +125,7 @@ pub(super) struct RawBilling {
     auto_renew_default: Option<bool>,
     pay_within_minutes: Option<u32>,
     agreement_url: Option<String>,
+    downgrade_retention_grace_days: Option<u32>,
     test_channel: Option<bool>,
 }
 
@@ -159,6 +164,9 @@ impl RawBilling {
             auto_renew_default: self.auto_renew_default.unwrap_or(before.auto_renew_default),
             pay_within_minutes: self.pay_within_minutes.unwrap_or(before.pay_within_minutes),
             agreement_url: self.agreement_url.unwrap_or(before.agreement_url),
+            downgrade_retention_grace_days: self
+                .downgrade_retention_grace_days
+                .unwrap_or(before.downgrade_retention_grace_days),
             test_channel: self.test_channel.unwrap_or(before.test_channel),
         }
     }

@@ -16,7 +16,7 @@ mod term;
 mod upkeep;
 
 use hongyan_model::catalogue::BillingTerms;
-use hongyan_model::{OrgId, Result, StaffRefusal};
+use hongyan_model::{AppId, OrgId, Result, StaffRefusal};
 use hongyan_store::billing::Open;
 
 pub use accounts::{
@@ -48,6 +48,13 @@ pub fn terms(p: &Platform) -> BillingTerms {
     let mut terms = p.store().catalogue().billing.clone();
     terms.test_channel |= p.console().pretend_payments;
     terms
+}
+
+/// Whether a plan or service of the app has ended a short time ago: what it kept is still kept.
+pub async fn has_just_ended(p: &Platform, app: AppId) -> Result<bool> {
+    let days = terms(p).downgrade_retention_grace_days;
+    let since = p.clock().now() - i64::from(days) * 24 * 3600 * 1000;
+    Ok(hongyan_store::billing::ended_since(p.store(), app, since).await?)
 }
 
 /// ISO code of the currency.

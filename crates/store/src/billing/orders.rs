@@ -181,6 +181,18 @@ pub async fn open_purchase(store: &Store, app: AppId) -> Result<Option<String>, 
     Ok(row.map(|row| row.try_get("purchase_no")).transpose()?)
 }
 
+/// Whether something that the app had in service has ended since then.
+pub async fn ended_since(store: &Store, app: AppId, since: Timestamp) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM orders WHERE billed_app = $1 AND effective IS NOT NULL AND ended >= $2 LIMIT 1",
+    )
+    .bind(app.0)
+    .bind(since)
+    .fetch_optional(store.pool())
+    .await?;
+    Ok(row.is_some())
+}
+
 /// The steps of an order, the oldest first.
 pub async fn operations(store: &Store, no: &str) -> Result<Vec<OrderOperation>, StoreError> {
     let rows = sqlx::query(

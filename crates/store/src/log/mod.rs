@@ -11,6 +11,7 @@
 mod glance;
 mod postgres;
 mod recent;
+mod retention;
 mod sqlite;
 mod trace;
 
@@ -30,9 +31,11 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{Database, StoreError, StoreOptions};
 
 use self::glance::LogOverview;
+use self::retention::LogAge;
 use self::trace::LogInspector;
 
 pub use self::glance::{Glance, Glanced, HistoryEntries};
+pub use self::retention::{Expired, ExpiredPage, Retention};
 pub use self::trace::{DeviceProgress, SentEntries, SentFilter, Tally};
 
 /// Appends waiting for the writer; a full queue makes senders wait, which stops reading their sockets.
@@ -153,10 +156,11 @@ enum Job {
     ForgetUser(AppId, UserId, oneshot::Sender<Result<(), StoreError>>),
     /// Rows of each table, at most.
     Purge(AppId, usize, oneshot::Sender<Result<u64, StoreError>>),
+    Remove(AppId, Vec<Expired>, oneshot::Sender<Result<(), StoreError>>),
 }
 
 /// The reads an engine answers.
-trait LogReader: LogInspector + LogOverview {
+trait LogReader: LogInspector + LogOverview + LogAge {
     fn after(
         &self,
         app: AppId,

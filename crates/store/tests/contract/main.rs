@@ -7,6 +7,7 @@
 
 mod apps;
 mod audit;
+mod billing;
 mod callbacks;
 mod connections;
 mod contacts;
@@ -27,6 +28,7 @@ mod presence;
 mod purge;
 mod reactions;
 mod reports;
+mod retention;
 mod room_attributes;
 mod room_broadcasts;
 mod rooms;

@@ -8,6 +8,7 @@ mod devices;
 mod glance;
 mod purge;
 mod reader;
+mod retention;
 mod statements;
 mod trace;
 mod writer;

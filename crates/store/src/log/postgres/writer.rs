@@ -214,6 +214,9 @@ impl Writer {
             Job::ForgetUser(app, user, done) => {
                 let _ = done.send(self.forget_user(app, &user).await.map_err(Into::into));
             }
+            Job::Remove(app, entries, done) => {
+                let _ = done.send(self.remove(app, &entries).await.map_err(Into::into));
+            }
             Job::Purge(app, limit, done) => {
                 let _ = done.send(self.purge(app, limit).await.map_err(Into::into));
             }

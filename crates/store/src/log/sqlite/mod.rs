@@ -9,6 +9,7 @@ mod devices;
 mod glance;
 mod purge;
 mod reader;
+mod retention;
 mod trace;
 mod writer;
 

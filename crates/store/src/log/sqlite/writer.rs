@@ -132,7 +132,11 @@ impl Writer {
                 for write in unanswered {
                     match write {
                         Write::Append(append) => drop(append.done.send(Err(failure()))),
-                        Write::Job(Job::SaveCursors(_, done) | Job::ForgetUser(_, _, done)) => {
+                        Write::Job(
+                            Job::SaveCursors(_, done)
+                            | Job::ForgetUser(_, _, done)
+                            | Job::Remove(_, _, done),
+                        ) => {
                             drop(done.send(Err(failure())));
                         }
                         Write::Job(Job::OpenDevice { done, .. }) => drop(done.send(Err(failure()))),
@@ -367,6 +371,10 @@ impl Writer {
                         .execute(params![app.0, user.as_str()])?;
                 }
                 Ok(())
+            }
+            Job::Remove(app, entries, done) => {
+                group.jobs.push(JobDone::Unit(done));
+                self.remove(app, &entries)
             }
             Job::Purge(app, limit, done) => {
                 match self.purge(app, limit) {
