@@ -298,6 +298,7 @@ impl From<Refusal> for Failure {
             R::TooManyReports { limit } => {
                 of(StatusCode::TOO_MANY_REQUESTS, "too_many_reports").with("limit", limit)
             }
+            R::TooManyCalls => of(StatusCode::TOO_MANY_REQUESTS, "too_many_calls"),
             R::Overloaded => of(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
         }
     }

@@ -26,6 +26,9 @@ pub(crate) fn of_login(error: &Error) -> Status {
         }
         Refusal::UserBanned => failure(ErrorCode::ImForbidden, "Sorry, user is forbidden"),
         Refusal::AppSuspended => failure(ErrorCode::ImForbidden, "Sorry, the app is suspended"),
+        Refusal::QuotaExceeded { feature: Feature::DauMax } => {
+            failure(ErrorCode::PermissionDenied, "Sorry, the app day live count limit")
+        }
         Refusal::PlatformNotAllowed => {
             failure(ErrorCode::TooManyDevices, "Sorry, this platform may not log in")
         }

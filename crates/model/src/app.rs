@@ -113,7 +113,8 @@ impl App {
     #[must_use]
     pub fn device_limit(&self, device: &DeviceId) -> DeviceLimit {
         if self.enabled(Feature::MultiDevice) {
-            DeviceLimit::PerPlatform(self.settings.devices.of(device.platform()).into())
+            let chosen = usize::from(self.settings.devices.of(device.platform()));
+            DeviceLimit::PerPlatform(chosen.min(self.most(Feature::DevicesPerPlatformMax)))
         } else {
             DeviceLimit::OneInAll
         }
@@ -238,9 +239,9 @@ impl Default for AppSettings {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DevicePolicy {
-    /// For platforms that are not named, 0–4.
+    /// For platforms that are not named.
     pub others: u8,
-    /// By platform, the first part of the SDK's resource (`webim`, `android`, `ios`, …), 0–4.
+    /// By platform, the first part of the SDK's resource (`webim`, `android`, `ios`, …); 0 keeps it out.
     pub platforms: BTreeMap<String, u8>,
 }
 

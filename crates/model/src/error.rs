@@ -476,6 +476,9 @@ pub enum Refusal {
     #[error(transparent)]
     Billing(#[from] BillingRefusal),
     // --- load
+    /// The app calls an endpoint more often than it may.
+    #[error("too many calls")]
+    TooManyCalls,
     /// A bounded queue is full: try again later.
     #[error("overloaded")]
     Overloaded,

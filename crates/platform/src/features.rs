@@ -339,6 +339,9 @@ mod tests {
         (F::QuietConversationsMax, [Nothing; 4]),
         (F::PushBindingsMax, [Nothing; 4]),
         (F::DeletedMessagesMax, [Nothing; 4]),
+        (F::RestRateMax, [Upgrade, Vas, Vas, Nothing]),
+        (F::DauMax, [Upgrade, Nothing, Nothing, Nothing]),
+        (F::DevicesPerPlatformMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hongyan_model::{App, AppId, DevicePolicy, Refusal, Result, ThumbnailPolicy, limits};
+use hongyan_model::{App, AppId, DevicePolicy, Feature, Refusal, Result, ThumbnailPolicy, limits};
 
 use crate::{Platform, apps};
 
@@ -12,8 +12,6 @@ const TOKEN_TTL_MAX_SECONDS: u64 = 100 * 365 * 24 * 3600;
 const PLATFORMS: usize = 20;
 /// Bytes of a platform's name.
 const PLATFORM_BYTES: usize = 32;
-/// Most devices of one platform.
-const DEVICES: u8 = limits::DEVICES_PER_PLATFORM;
 /// Side of a thumbnail, in pixels.
 const THUMBNAIL_PIXELS: u32 = 1024;
 
@@ -54,9 +52,10 @@ pub async fn set_recall(p: &Platform, id: AppId, windows: RecallWindows) -> Resu
 ///
 /// A platform is the part of a device's resource before the first `_`, so no name holds one.
 pub async fn set_devices(p: &Platform, id: AppId, policy: DevicePolicy) -> Result<Arc<App>> {
-    check_devices(&policy)?;
-    apps::update_settings(p, id, |settings| {
-        settings.devices = policy;
+    apps::update(p, id, |app| {
+        let most = app.quota(Feature::DevicesPerPlatformMax).unwrap_or(u8::MAX.into());
+        check_devices(&policy, most)?;
+        app.settings.devices = policy;
         Ok(())
     })
     .await
@@ -106,10 +105,10 @@ fn recall_window_ms(name: &'static str, seconds: u64) -> Result<i64, Refusal> {
     Err(out_of_range(name, 1, most))
 }
 
-fn check_devices(policy: &DevicePolicy) -> Result<(), Refusal> {
+fn check_devices(policy: &DevicePolicy, most: u64) -> Result<(), Refusal> {
     const NAME: &str = "platforms";
-    if policy.others > DEVICES {
-        return Err(out_of_range("others", 0, DEVICES.into()));
+    if u64::from(policy.others) > most {
+        return Err(out_of_range("others", 0, most));
     }
     if policy.platforms.len() > PLATFORMS {
         return Err(Refusal::TooMany { name: NAME, limit: PLATFORMS });
@@ -120,8 +119,8 @@ fn check_devices(policy: &DevicePolicy) -> Result<(), Refusal> {
             let why = format!("a name is 1 to {PLATFORM_BYTES} of a-z, 0-9 and -");
             return Err(Refusal::Invalid { name: NAME, why });
         }
-        if *devices > DEVICES {
-            return Err(out_of_range(NAME, 0, DEVICES.into()));
+        if u64::from(*devices) > most {
+            return Err(out_of_range(NAME, 0, most));
         }
     }
     Ok(())

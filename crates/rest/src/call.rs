@@ -316,6 +316,10 @@ async fn admit(
     if let Token::Valid { caller, .. } = &token {
         context.user = caller.user().cloned();
     }
+    if context.user.is_none() {
+        let now = state.messaging.clock().now();
+        state.rates.admit(&app, &context.method, &context.route, now)?;
+    }
     Ok((app, token))
 }
 

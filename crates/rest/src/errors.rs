@@ -384,7 +384,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::UserRoomsFull { user } => forbidden(format!(
             "can not join this group, reason:user {user} has joined too many chatrooms!"
         )),
-        Refusal::BroadcastTooSoon => ErrorBody::new(
+        Refusal::BroadcastTooSoon | Refusal::TooManyCalls => ErrorBody::new(
             StatusCode::TOO_MANY_REQUESTS,
             "reach_limit",
             "ReachLimitException",

@@ -31,6 +31,7 @@ mod push_bindings;
 mod push_settings;
 mod query;
 mod range;
+mod rates;
 mod reactions;
 mod recall;
 mod reports;
@@ -58,6 +59,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::call::{Area, SDK_PREFIX, handle};
 use crate::errors::{ErrorBody, Failure};
 
+pub use crate::rates::Rates;
+
 /// What the API works on.
 #[derive(Clone)]
 pub struct RestState {
@@ -70,6 +73,8 @@ pub struct RestState {
     /// Origin under which clients reach this server (`https://im.example.com`, no slash at the end);
     /// `None` takes it from each request's `Host` and `X-Forwarded-Proto`.
     pub public_url: Option<String>,
+    /// Who has called what.
+    pub rates: Rates,
 }
 
 /// Serves `/{org}/{app}` and everything below it, and the file by which clients find both.

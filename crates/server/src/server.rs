@@ -75,6 +75,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         messaging: messaging.clone(),
         integrations: integrations.clone(),
         platform: parts.platform.clone(),
+        rates: Default::default(),
         public_url: config.public_url(),
     });
     let proxies = TrustedProxies::new(&config.http.trusted_proxies);

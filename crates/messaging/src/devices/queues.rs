@@ -159,6 +159,7 @@ impl Queues {
         }
         let facts = users::facts(m, app, &user).await?;
         let facts = facts.ok_or(Refusal::UserNotFound { user: user.to_string() })?;
+        metering::require_room(m, &caller.app, &user).await?;
         cursors::flush_user(m, app, &user).await?;
 
         let now = m.clock().now();

@@ -33,7 +33,7 @@ pub use read::{
 };
 
 pub(crate) use feed::Feed;
-pub(crate) use visits::Visit;
+pub(crate) use visits::{Visit, require_room};
 
 /// How often figures are written. Where writing takes long, less often, so that it takes a tenth of the time.
 const INTERVAL: Duration = Duration::from_secs(1);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
-use hongyan_model::{App, AppId, DeviceId, Timestamp, UserId};
+use hongyan_model::{App, AppId, DeviceId, Feature, Refusal, Result, Timestamp, UserId};
 use hongyan_platform::Day;
-use hongyan_store::metering::{ActiveUser, DayKey, DayNumber, Figure};
+use hongyan_store::metering::{self as stored, ActiveUser, DayKey, DayNumber, Figure};
 use parking_lot::Mutex;
 
 use crate::Messaging;
@@ -69,6 +69,32 @@ impl Visits {
         }
         (visits, peaks)
     }
+}
+
+/// Refuses a user who would be one more today than the app may have. Who was connected today comes in again.
+pub(crate) async fn require_room(m: &Messaging, app: &App, user: &UserId) -> Result<()> {
+    let Some(most) = app.quota(Feature::DauMax) else { return Ok(()) };
+    let day = m.platform().calendar().day(m.clock().now()).number();
+    let (is_known, waiting) = {
+        let waiting = m.0.metering.visits.waiting.lock();
+        let of_app = waiting
+            .iter()
+            .filter(|visit| visit.app == app.id && visit.day == day && visit.platform.is_empty());
+        of_app.fold((false, 0), |(known, n), visit| (known || visit.user == *user, n + 1))
+    };
+    if is_known || stored::is_active(m.store(), app.id, day, user).await? {
+        return Ok(());
+    }
+    let mut active = stored::active_users(m.store(), app.id, day).await?;
+    if active < most && active + waiting >= most {
+        // Some of those that wait to be written may be known: now it matters.
+        super::flush(m).await?;
+        active = stored::active_users(m.store(), app.id, day).await?;
+    }
+    if active < most {
+        return Ok(());
+    }
+    Err(Refusal::QuotaExceeded { feature: Feature::DauMax }.into())
 }
 
 /// A connection as far as it counts. Ends when dropped.

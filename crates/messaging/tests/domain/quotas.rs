@@ -1,6 +1,8 @@
 //! What an app's plan limits.
 
 use futures_util::future::join_all;
+use hongyan_messaging::connections::Connection;
+use hongyan_messaging::devices::{Login, Queues};
 use hongyan_messaging::groups::{self, GroupChange, NewGroup};
 use hongyan_messaging::tokens::issue_inherited;
 use hongyan_messaging::users::{register, register_batch};
@@ -134,4 +136,32 @@ async fn a_user_is_in_no_more_groups_than_the_plan_allows() {
     assert_eq!(refusal(add("bob").await), full("bob"));
     groups::leave(&f.m, &f.user("bob"), "one").await.unwrap();
     add("bob").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_app_has_no_more_active_users_in_a_day_than_its_plan_allows() {
+    let mut f = Fixture::with_users(&["alice", "bob", "carol"]).await;
+    f.limit(Feature::DauMax, 2).await;
+    let come = async |user: &str| {
+        let caller = f.on(user, "webim_1");
+        let login = Login {
+            device: caller.device.clone().unwrap(),
+            note: String::new(),
+            uuid: String::new(),
+            name: String::new(),
+        };
+        Queues::open(&f.m, &caller, login)
+            .await
+            .map(|queues| (queues, Connection::begin(&f.m, &caller, "4.21.1").unwrap()))
+    };
+    let first = come("alice").await.unwrap();
+    drop(come("bob").await.unwrap());
+    assert_eq!(refusal(come("carol").await.map(|_| ())), exceeded(Feature::DauMax));
+    // Who was there today comes in again, also when it is written down.
+    hongyan_messaging::metering::flush(&f.m).await.unwrap();
+    assert!(come("bob").await.is_ok());
+    assert_eq!(refusal(come("carol").await.map(|_| ())), exceeded(Feature::DauMax));
+    drop(first);
+    f.clock.advance(24 * 3600 * 1000);
+    assert!(come("carol").await.is_ok());
 }

@@ -239,6 +239,12 @@ pub enum Feature {
     PushBindingsMax,
     /// Messages that one user has deleted for itself one by one, those that are still stored.
     DeletedMessagesMax,
+    /// Calls per second of an endpoint of REST that has no rate of its own; the others change with it.
+    RestRateMax,
+    /// Users who may be connected on one day.
+    DauMax,
+    /// Devices of one platform that a user may have online.
+    DevicesPerPlatformMax,
 }
 
 /// How a plan treats a feature.
@@ -447,7 +453,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::DeletedMessagesMax as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::DevicesPerPlatformMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

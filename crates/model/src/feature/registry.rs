@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 106] = [
+pub const REGISTRY: [FeatureSpec; 109] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -491,5 +491,16 @@ pub const REGISTRY: [FeatureSpec; 106] = [
         Feature::DeletedMessagesMax,
         "deleted_messages_max",
         ("单个用户逐条删除的消息数", "Messages a user has deleted one by one"),
+    ),
+    count(
+        Feature::RestRateMax,
+        "rest_rate_max",
+        ("REST API 接口调用频率上限（次/秒）", "REST calls per second of an endpoint"),
+    ),
+    count(Feature::DauMax, "dau_max", ("日活跃用户数上限", "Daily active users")),
+    count(
+        Feature::DevicesPerPlatformMax,
+        "devices_per_platform_max",
+        ("单个平台在线设备数上限", "Devices of one platform online"),
     ),
 ];

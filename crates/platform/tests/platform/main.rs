@@ -6,6 +6,7 @@ mod allowlist;
 mod app_settings;
 mod audit;
 mod billing;
+mod billing_money;
 mod billing_year;
 mod client_secrets;
 mod factors;

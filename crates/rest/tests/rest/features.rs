@@ -152,3 +152,37 @@ async fn registration_follows_its_setting_and_tokens_theirs_at_once() {
         assert_eq!(reply["expires_in"], shown);
     }
 }
+
+#[tokio::test]
+async fn an_endpoint_is_called_as_often_as_the_plan_allows() {
+    let server = Server::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let limit = |calls| {
+        move |app: &mut App| {
+            app.features.grants.insert(Feature::RestRateMax, Grant::Limit(calls));
+        }
+    };
+    server.change_app(limit(10)).await;
+    let app_token = server.app_token.clone();
+    let often = async |path: &str, token: &str, times: usize| {
+        let mut answered = 0;
+        for _ in 0..times {
+            answered += usize::from(server.get(path, token).await.status == 200);
+        }
+        answered
+    };
+    // 10 for the default of 100; the clock stands still.
+    assert_eq!(often("/users/alice", &app_token, 15).await, 10);
+    let words = "This request has reached api limit";
+    server.get("/users/alice", &app_token).await.refused(429, "reach_limit", words);
+    // Each endpoint for itself, with rates of its own: 50 become 5.
+    assert_eq!(often("/users/alice/contacts/users", &app_token, 3).await, 3);
+    assert_eq!(often("/users/alice/joined_chatgroups", &app_token, 9).await, 5);
+    // What a user does by its SDK is not counted.
+    assert_eq!(often("/users/alice", &alice, 5).await, 5);
+    server.clock.advance(500);
+    assert_eq!(often("/users/alice", &app_token, 15).await, 5);
+    // What is bought counts at once, and other apps are not touched.
+    server.change_app(limit(1000)).await;
+    assert_eq!(often("/users/alice", &app_token, 30).await, 30);
+}

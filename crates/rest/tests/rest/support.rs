@@ -101,6 +101,7 @@ impl Server {
             messaging,
             integrations,
             platform: platform.clone(),
+            rates: Default::default(),
             public_url: public_url.map(str::to_owned),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -16,7 +16,9 @@ use crate::{Store, StoreError};
 
 pub use flush::{Batch, Flushed, flush};
 pub use prune::{apps_of_day, forget_active, forget_subjects, trim_subjects};
-pub use read::{changes, days, messages, platforms, position, room_members, subjects};
+pub use read::{
+    active_users, changes, days, is_active, messages, platforms, position, room_members, subjects,
+};
 
 /// Days since 1970-01-01 of a date in the installation's time zone.
 pub type DayNumber = i64;

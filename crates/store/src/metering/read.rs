@@ -1,6 +1,6 @@
 //! Reading the figures: small tables, by key.
 
-use hongyan_model::{AppId, ChatType, EntryKind, MessageId, Source};
+use hongyan_model::{AppId, ChatType, EntryKind, MessageId, Source, UserId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -44,6 +44,37 @@ pub async fn room_members(store: &Store, app: AppId) -> Result<u64, StoreError> 
         .fetch_optional(store.pool())
         .await?;
     row.map_or(Ok(0), |row| loaded(&row, "members"))
+}
+
+/// Whether a user was connected on a day, as far as it is written.
+pub async fn is_active(
+    store: &Store,
+    app: AppId,
+    day: DayNumber,
+    user: &UserId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT day FROM metering_active WHERE day = $1 AND app_id = $2 AND platform = '' AND user_id = $3",
+    )
+    .bind(day)
+    .bind(app.0)
+    .bind(user.as_str())
+    .fetch_optional(store.pool())
+    .await?;
+    Ok(row.is_some())
+}
+
+/// How many users were connected on a day, as far as it is written.
+pub async fn active_users(store: &Store, app: AppId, day: DayNumber) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT value FROM metering_days WHERE app_id = $1 AND day = $2 AND figure = $3",
+    )
+    .bind(app.0)
+    .bind(day)
+    .bind(Figure::ActiveUsers as i64)
+    .fetch_optional(store.pool())
+    .await?;
+    row.map_or(Ok(0), |row| loaded(&row, "value"))
 }
 
 /// Figures of the days `from` to `to`, both included; those that are missing are 0.

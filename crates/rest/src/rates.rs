@@ -1,0 +1,118 @@
+//! How often an app may call an endpoint.
+//!
+//! The rates of single endpoints are those of the published table (docs/rest.md); an endpoint without a line has the
+//! default. A plan's limit `rest_rate_max` is the default in calls per second, and all others change with it. Counted are
+//! calls of the customer's server, and calls that show no token: what users do by their SDK is bounded by their number.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use hongyan_model::{App, AppId, Feature, Refusal, Timestamp};
+use http::Method;
+
+/// The default, in calls per second, that the table is made for.
+const DEFAULT: u64 = 100;
+/// Endpoints of apps that are remembered; those not called for some seconds have nothing to remember.
+const REMEMBERED: u64 = 100_000;
+const IDLE: Duration = Duration::from_secs(70);
+
+/// Calls that may be made within a time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Rate {
+    calls: u64,
+    seconds: u64,
+}
+
+const fn each_second(calls: u64) -> Rate {
+    Rate { calls, seconds: 1 }
+}
+
+/// Endpoints that differ from the default: method, route below the app, rate. A method that is absent stands for all.
+const TABLE: &[(Option<Method>, &str, Rate)] = &[
+    (None, "/token", each_second(300)),
+    (None, "/users/batch/status", each_second(50)),
+    (None, "/users/{user}/blocks/users", each_second(50)),
+    (None, "/users/{user}/blocks/users/{blocked}", each_second(50)),
+    (None, "/users/{user}/joined_chatgroups", each_second(50)),
+    (None, "/chatgroups/user/{user}", each_second(50)),
+    (None, "/chatrooms", each_second(50)),
+    (None, "/users/{user}/joined_chatrooms", each_second(50)),
+    (None, "/users/{user}/presence/{device}/{status}", each_second(50)),
+    (None, "/users/{user}/presence/{expiry}", each_second(50)),
+    (None, "/users/{user}/presence", each_second(50)),
+    (None, "/users/{user}/presence/sublist", each_second(50)),
+    (Some(Method::DELETE), "/users", each_second(30)),
+    (None, "/messages/chatgroups", each_second(20)),
+    (None, "/messages/chatrooms/broadcast", Rate { calls: 10, seconds: 60 }),
+];
+
+/// Who has called what, on this node.
+#[derive(Clone, Debug)]
+pub struct Rates(moka::sync::Cache<(AppId, Method, Arc<str>), Arc<AtomicI64>>);
+
+impl Default for Rates {
+    fn default() -> Self {
+        let cache = moka::sync::Cache::builder();
+        Self(cache.max_capacity(REMEMBERED).time_to_idle(IDLE).build())
+    }
+}
+
+impl Rates {
+    /// Counts a call, or refuses it.
+    pub(crate) fn admit(
+        &self,
+        app: &App,
+        method: &Method,
+        route: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Some(quota) = app.quota(Feature::RestRateMax) else { return Ok(()) };
+        let of_table = TABLE
+            .iter()
+            .find(|(of, path, _)| *path == route && of.as_ref().is_none_or(|of| of == method));
+        let Rate { calls, seconds } = of_table.map_or(each_second(DEFAULT), |(_, _, rate)| *rate);
+        let calls = (calls * quota / DEFAULT).max(1);
+        let key = (app.id, method.clone(), Arc::from(route));
+        let next = self.0.get_with(key, || Arc::new(AtomicI64::new(i64::MIN)));
+        match take(&next, calls, seconds, now) {
+            true => Ok(()),
+            false => Err(Refusal::TooManyCalls),
+        }
+    }
+}
+
+/// Takes one of `calls` within `seconds`, as the generic cell rate algorithm does: what is kept is the moment at which
+/// nothing of the past counts any more. In microseconds.
+fn take(full_again: &AtomicI64, calls: u64, seconds: u64, now: Timestamp) -> bool {
+    let period = i64::try_from(seconds.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
+    let each = period / i64::try_from(calls).unwrap_or(i64::MAX).max(1);
+    let now = now.saturating_mul(1000);
+    let taken = full_again.fetch_update(Ordering::AcqRel, Ordering::Acquire, |full| {
+        let after = full.max(now).saturating_add(each);
+        (after - now <= period).then_some(after)
+    });
+    taken.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_calls_within_so_many_seconds_and_not_one_more() {
+        let bucket = AtomicI64::new(i64::MIN);
+        let now = 1_794_961_600_000;
+        let taken =
+            |at: Timestamp, tries: u32| (0..tries).filter(|_| take(&bucket, 50, 1, at)).count();
+        assert_eq!(taken(now, 80), 50);
+        assert_eq!(taken(now, 1), 0);
+        // A fiftieth of a second later there is one more.
+        assert_eq!(taken(now + 20, 5), 1);
+        assert_eq!(taken(now + 520, 80), 25);
+        assert_eq!(taken(now + 10_000, 80), 50);
+        let slow = AtomicI64::new(i64::MIN);
+        let taken = |at: Timestamp| (0..20).filter(|_| take(&slow, 10, 60, at)).count();
+        assert_eq!((taken(now), taken(now + 5_999), taken(now + 6_000)), (10, 0, 1));
+    }
+}
