@@ -24,7 +24,7 @@ const postgres = process.env.HONGYAN_TEST_POSTGRES;
 // Tests mostly wait; more files at once than cores keeps the server busy.
 const FILES_AT_ONCE = 4;
 // For a machine that is busy; a file takes a fraction of it.
-const FILE_MS = 300_000;
+const FILE_MS = 600_000;
 
 function testFiles(folder) {
   return readdirSync(join(here, folder))

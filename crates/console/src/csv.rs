@@ -44,7 +44,10 @@ impl Csv {
 
 /// A cell that a spreadsheet takes for text, whatever is in it: a leading `=` or the like would be a formula.
 fn quoted(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let is_number = cell.strip_prefix('-').is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    });
+    let is_formula = !is_number && cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let escaped = cell.replace('"', "\"\"");
     match (is_formula, escaped.contains([',', '"', '\n', '\r'])) {
         (true, _) => format!("\"'{escaped}\""),
@@ -62,5 +65,7 @@ mod tests {
         assert_eq!(quoted("alice"), "alice");
         assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(quoted("=1+1"), "\"'=1+1\"");
+        assert_eq!(quoted("-1+1"), "\"'-1+1\"");
+        assert_eq!(quoted("-8000.00"), "-8000.00");
     }
 }

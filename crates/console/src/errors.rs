@@ -150,9 +150,9 @@ impl From<BillingRefusal> for Failure {
             R::UnfinishedPurchase { purchase } => {
                 of(CONFLICT, "unfinished_purchase").with("purchase_no", purchase)
             }
-            R::BalanceTooLow { balance, due } => {
+            R::BalanceTooLow { available, due } => {
                 of(StatusCode::PAYMENT_REQUIRED, "balance_too_low")
-                    .with("balance", balance.0)
+                    .with("balance", available.0)
                     .with("due", due.0)
             }
             R::InArrears => of(CONFLICT, "in_arrears"),

@@ -87,7 +87,13 @@ test('features offer one action by plan, and the recall windows stay within 7 da
   await page.shot('features');
 
   await page.row('注册用户总数上限').getByRole('button', { name: '升级' }).click();
-  await page.page.locator('.plan-focus').getByText('注册用户总数上限').waitFor();
+  // The next plan with more of it is chosen already.
+  await page.page.waitForURL(`**${home}/im/purchase?plan=pro`);
+  await page.page.locator('.ant-radio-button-wrapper-checked').getByText('专业版').waitFor();
+  await page.sees(`您正在为 Appkey ${ORG}#${name}（`);
+  await page.goto(`${home}/im/features`);
+  await page.button('查看版本差异').click();
+  await page.dialog.getByRole('row', { name: /注册用户总数上限 100 不限 不限 不限/ }).waitFor();
   await page.shot('plans');
 
   // What is searched for is in the address.

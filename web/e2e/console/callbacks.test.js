@@ -23,7 +23,10 @@ describe('what is set up for messages', () => {
     await app.register('alice', 'bob');
     return [app, ...(await Promise.all([connect(app, 'alice'), connect(app, 'bob')]))];
   }
-  const upgraded = (app) => operator.ok('PUT', `/apps/${app.org}/${app.name}/plan`, { plan: 'flagship' });
+  const upgraded = (app) => {
+    const change = { plan: 'flagship', charged: false, reason: 'for the test' };
+    return operator.ok('PUT', `/operator/apps/${app.org}/${app.name}/plan`, change);
+  };
   const pageOf = (app, path) => openConsole(`/app/${app.org}/${app.name}/${path}`, { staff: owner });
 
   test('callbacks before and after sending are added, tested, looked at and removed', async () => {

@@ -16,6 +16,7 @@ const APP_PAGES = [
   ['用户认证', 'auth'],
   ['服务概览', 'im/overview'],
   ['功能配置总览', 'im/features'],
+  ['版本开通', 'im/plans'],
   ['消息回调', 'im/callbacks'],
   ['安全配置', 'im/security'],
   ['敏感词', 'im/sensitive-words'],
@@ -45,20 +46,52 @@ const ACCOUNT_PAGES = [
   ['成员管理', 'members'],
   ['操作日志', 'audit'],
 ];
+const BILLING_PAGES = [
+  ['账户中心', 'account'],
+  ['订单中心', 'orders'],
+  ['消费账单', 'bills'],
+  ['充值记录', 'recharges'],
+];
+/** What the operator has beside the pages of the account. */
+const OPERATOR_PAGES = [
+  ['组织管理', 'organisations'],
+  ['组织账户', 'billing-orgs'],
+  ['充值确认', 'billing-recharges'],
+  ['版本目录', 'catalogue'],
+];
 
 describe('every page', () => {
-  let owner, app;
+  let owner, developer, operator, app;
+  /** Purchases of an app that has bought a service: one is paid, one waits. */
+  let paid, waiting;
   before(async () => {
     owner = await Staff.register('pages');
     app = await owner.createApp('flock');
     await app.register('alice', 'bob');
     await app.createGroup('alice', ['bob'], { maxusers: 20 });
     await app.ok('POST', '/chatrooms', { name: 'Lobby', description: 'd', owner: 'alice' });
-    await owner.member('developer');
+    [developer, operator] = await Promise.all([owner.member('developer'), Staff.operator()]);
+    await shop();
     const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
     const sent = await alice.text('bob', 'hello');
     await bob.next('onTextMessage', { id: sent.serverMsgId });
   });
+
+  /** Makes an app that buys, so that the pages of money have something to show. */
+  async function shop() {
+    await owner.createApp('shop');
+    const recharge = { amount: 500000, channel: 'test', note: 'first' };
+    const { recharge_no } = await owner.ok('POST', '/billing/recharges', recharge);
+    await owner.ok('POST', `/billing/recharges/${recharge_no}/pay`);
+    await owner.ok('POST', '/billing/recharges', { ...recharge, channel: 'offline', note: 'second' });
+    const purchases = `/apps/${owner.org}/shop/purchases`;
+    const buy = (plan, services) =>
+      owner.ok('POST', purchases, { plan, services, auto_renew: true, agreed: true });
+    await buy('pro', []);
+    paid = (await buy(null, [{ key: 'callback', units: 1, term_months: 1 }])).purchase_no;
+    await owner.ok('POST', `${purchases}/${paid}/pay`);
+    waiting = (await buy(null, [{ key: 'msg_storage_ext', units: 2, term_months: 3 }])).purchase_no;
+  }
 
   /** A page in the account's language. */
   async function openIn(language, path, staff = owner) {
@@ -76,13 +109,9 @@ describe('every page', () => {
         links.map((link) => [link.textContent, link.getAttribute('href').replace('/console', '')]),
       );
 
-  /** Goes to a page as the menu does, and waits until it shows all that it has. */
-  async function visit({ page }, path, name) {
-    await page.evaluate((to) => {
-      const link = document.querySelector(`a[href="${to}"]`);
-      link.click();
-    }, `/console${path}`);
-    await page.waitForFunction(
+  /** Waits until a page shows all that it has. */
+  const settled = ({ page }, path, name) =>
+    page.waitForFunction(
       ([to, name]) =>
         location.pathname === to &&
         document.querySelector('main h1')?.textContent &&
@@ -90,14 +119,23 @@ describe('every page', () => {
         !document.querySelector('.page-progress, [aria-busy="true"], .ant-skeleton, .ant-spin-spinning'),
       [`/console${path}`, name],
     );
+
+  /** Goes to a page as the menu does. */
+  async function visit(shown, path, name) {
+    await shown.page.evaluate((to) => {
+      const link = document.querySelector(`a[href="${to}"]`);
+      link.click();
+    }, `/console${path}`);
+    await settled(shown, path, name);
   }
 
   /** What is wrong with the words on show: none at all is best. */
   const wrongWords = ({ page }, language) =>
     page.evaluate((language) => {
-      // The switch of languages speaks the other one.
+      // The switch of languages speaks the other one, the catalogue's file both.
       const isElsewhere = (element) =>
-        element.closest('[lang]') !== document.documentElement || element.closest('noscript, script, style');
+        element.closest('[lang]') !== document.documentElement ||
+        element.closest('noscript, script, style, .catalogue-text');
       const texts = [document.title];
       const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
       while (walker.nextNode()) {
@@ -127,9 +165,13 @@ describe('every page', () => {
       );
   }
 
-  /** What the page shows that it should not. */
+  /** What a page of the menu shows that it should not. */
   async function faults(page, path, { language, name }) {
     await visit(page, path, name);
+    return faultsOfShown(page, path, { language, name });
+  }
+
+  async function faultsOfShown(page, path, { language, name }) {
     const found = [];
     const title = await page.page.title();
     if (name && !title.startsWith(name)) found.push(`its title is ${title}`);
@@ -146,8 +188,8 @@ describe('every page', () => {
     return found.map((fault) => `${path}: ${fault}`);
   }
 
-  async function walk(language, start, names) {
-    const page = await openIn(language, start);
+  async function walk(language, start, names, staff = owner) {
+    const page = await openIn(language, start, staff);
     await page.page.locator('aside nav a').first().waitFor({ state: 'attached' });
     const links = await menu(page);
     if (language === 'zh') {
@@ -172,6 +214,21 @@ describe('every page', () => {
 
     test(`of the account, ${of}`, async () => none(await walk(language, '/account/info', ACCOUNT_PAGES)));
 
+    test(`of billing, ${of}`, async () => none(await walk(language, '/billing/account', BILLING_PAGES)));
+
+    test(`of a purchase, ${of}`, async () => {
+      const home = `/app/${app.org}/shop/im`;
+      const page = await openIn(language, `${home}/plans`);
+      const found = [];
+      for (const step of ['purchase', `purchase/${waiting}/pay`, `purchase/${paid}/done`]) {
+        const path = `${home}/${step}`;
+        await page.goto(path);
+        await settled(page, path);
+        found.push(...(await faultsOfShown(page, path, { language })));
+      }
+      none(found);
+    });
+
     test(`above the menus, ${of}`, async () => {
       const page = await openIn(language, '/home');
       const found = [];
@@ -180,9 +237,7 @@ describe('every page', () => {
     });
 
     test(`of the operator, ${of}`, async () => {
-      const page = await openIn(language, '/account/info', await Staff.operator());
-      const name = { zh: '组织管理', en: 'Organisations' }[language];
-      none(await faults(page, '/account/organisations', { language, name }));
+      none(await walk(language, '/account/info', [...ACCOUNT_PAGES, ...OPERATOR_PAGES], operator));
     });
   }
 
@@ -202,8 +257,8 @@ describe('every page', () => {
 
   test('dialogs have no barriers either', async () => {
     const found = [];
-    const look = async (path, opener) => {
-      const page = await openIn('zh', path);
+    const look = async (path, opener, staff = owner) => {
+      const page = await openIn('zh', path, staff);
       await opener(page);
       await page.dialog.waitFor();
       found.push(...(await barriers(page)).map((fault) => `${path}, a dialog: ${fault}`));
@@ -216,7 +271,16 @@ describe('every page', () => {
     await look(`${im}/groups`, (page) => page.act('alice', '查看群组成员'));
     await look(`${im}/rooms`, (page) => page.act('Lobby', '查看聊天室禁言名单'));
     await look(`${im}/features`, (page) => page.act('消息撤回', '设置'));
-    await look(`${im}/features`, (page) => page.act('多端多设备在线', '升级'));
+    await look(`${im}/features`, (page) => page.act('多端多设备在线', '升级'), developer);
+    await look('/billing/recharges', button('充值'));
+    await look('/billing/account', button('编辑 余额预警'));
+    await look('/billing/orders', (page) => page.row('回调').getByRole('button', { name: '详情' }).click());
+    await look('/billing/bills', button('账单详情'));
+    const accounts = `/account/billing-orgs?search=${owner.org}`;
+    await look(accounts, (page) => page.act(owner.org, '充值/赠送/调账'), operator);
+    await look(accounts, (page) => page.act(owner.org, '账单预览'), operator);
+    await look(`/app/${app.org}/${app.name}/detail`, button('添加授权'), operator);
+    await look(`${im}/overview`, button('调整版本'), operator);
     none(found);
   });
 });

@@ -51,6 +51,15 @@ export class Staff {
     return new Staff(email, on).#firstLogin();
   }
 
+  /** As an operator, makes an organisation: registrations are limited. Gives its super admin, signed in. */
+  async organisation(purpose) {
+    const org = `${purpose}-${randomBytes(4).toString('hex')}`;
+    const staff = new Staff(`owner@${org}.example`, this.server);
+    await this.ok('POST', '/organisations', { org, title: 'Wild Geese', email: staff.email, password: CHOSEN_BY_OTHERS });
+    staff.org = org;
+    return staff.#firstLogin();
+  }
+
   /** Makes a member of the organisation, who has signed in and chosen a password. */
   async member(role) {
     const email = `${role}-${randomBytes(4).toString('hex')}@${this.org}.example`;

@@ -8,9 +8,15 @@ import { after, before, describe, test } from 'node:test';
 import { createApp, passwordOf, server } from '../lib/app.js';
 import { connect, eventually, rejection } from '../lib/client.js';
 import { startServer } from '../lib/server.js';
+import { Staff } from '../lib/staff.js';
 
 /** The SDK's error for a message that the app's settings do not allow. */
 const TOO_LARGE = 511;
+/** MAX_LIMIT, and WEBIM_SERVER_SERVING_DISABLED (305 of the native SDKs). */
+const TOO_MANY = 50;
+const NOT_SERVED = 57;
+/** What is due is looked for every five seconds. */
+const SOON_MS = 20_000;
 
 const catalogue = (changes) => `schema = 1\nid = "own"\nbase = "gen2023"\n${changes}`;
 
@@ -47,5 +53,50 @@ describe('the catalogue of plans', () => {
     const refused = await rejection(alice.text('bob', 'a text that is longer than sixty bytes are, if one counts them all'));
     assert.equal(refused.type, TOO_LARGE);
     assert.notEqual((await register('carol')).status, 200);
+  });
+});
+
+describe('an organisation that owes money', () => {
+  let folder, running, app, operator, org;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'arrears-'));
+    const file = join(folder, 'plans.toml');
+    await writeFile(file, catalogue('[billing]\ngrace_days = 0\n[plan.free.quota]\ndau_max = 1\n'));
+    running = await startServer({ label: `${server.label}-arrears`, settings: { HONGYAN_PLANS: file } });
+    operator = await Staff.operator(running.facts);
+    org = await operator.organisation('debtor');
+    app = await org.createApp('shop', { open_registration: true });
+    await app.register('alice', 'bob');
+  });
+  after(async () => {
+    assert.equal((await running.stop()).code, 0);
+    await rm(folder, { recursive: true });
+  });
+
+  const adjust = (amount) =>
+    operator.ok('POST', `/operator/billing/orgs/${org.org}/adjustments`, { kind: 'adjustment', amount, reason: 'a test' });
+
+  test('the plan says how many users are active in a day', async () => {
+    const alice = await connect(app, 'alice');
+    assert.equal((await rejection(connect(app, 'bob'))).type, TOO_MANY);
+    alice.discard();
+    (await connect(app, 'alice')).discard();
+  });
+
+  test('its apps stop and serve again when the money comes', async () => {
+    const alice = await connect(app, 'alice');
+    await adjust(-100_00);
+    await alice.next('onDisconnected', undefined, SOON_MS);
+    const refused = await app.call('GET', '/users/alice');
+    assert.equal(refused.status, 403);
+    assert.equal((await rejection(connect(app, 'alice'))).type, NOT_SERVED);
+    const shown = await org.ok('GET', `/apps/${org.org}/shop`);
+    assert.deepEqual([shown.status, shown.suspended_by], ['suspended', 'arrears']);
+    assert.equal((await org.call('POST', `/apps/${org.org}/shop/resume`)).status, 200);
+    assert.equal((await app.call('GET', '/users/alice')).status, 403, 'an owner cannot resume it');
+
+    await adjust(100_00);
+    await eventually(async () => assert.equal((await app.call('GET', '/users/alice')).status, 200));
+    (await connect(app, 'alice')).discard();
   });
 });

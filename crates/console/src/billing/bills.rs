@@ -71,6 +71,8 @@ pub(crate) struct BillLine {
     kind: LineKind,
     days: Option<u32>,
     month_days: Option<u32>,
+    /// Months that were paid in advance.
+    months: Option<u32>,
     #[ts(type = "number")]
     unit_price: Money,
     units: u64,
@@ -165,6 +167,7 @@ impl BillLine {
             kind: line.kind.into(),
             days: line.days.map(|(days, _)| days),
             month_days: line.days.map(|(_, month)| month),
+            months: line.months,
             unit_price: line.unit_price,
             units: line.units,
             peak: line.peak.map(|(peak, _)| peak),
@@ -232,6 +235,7 @@ async fn lines_file(call: Call) -> Result<Answer, Failure> {
         "kind",
         "days",
         "month_days",
+        "months",
         "unit_price",
         "units",
         "peak",
@@ -250,6 +254,7 @@ async fn lines_file(call: Call) -> Result<Answer, Failure> {
             line.kind.key().to_owned(),
             number(line.days.map(|(days, _)| days.into())),
             number(line.days.map(|(_, month)| month.into())),
+            line.months.map(|months| months.to_string()).unwrap_or_default(),
             amount(line.unit_price),
             line.units.to_string(),
             number(line.peak.map(|(peak, _)| peak)),

@@ -189,7 +189,7 @@ pub(crate) struct Estimate {
     refund: Money,
     ends: Vec<EndingOrder>,
     overage: Vec<PlanOverage>,
-    /// `null` for who may not see it.
+    /// What can be spent at once, credit included; `null` for who may not see it.
     #[ts(type = "number | null")]
     balance: Option<Money>,
 }
@@ -234,7 +234,7 @@ pub(crate) struct Purchase {
     due_now: Money,
     created: Timestamp,
     pay_until: Option<Timestamp>,
-    /// `null` for who may not see it.
+    /// What can be spent at once, credit included; `null` for who may not see it.
     #[ts(type = "number | null")]
     balance: Option<Money>,
     orders: Vec<OrderRow>,
@@ -346,7 +346,7 @@ async fn estimate(call: Call) -> Result<Answer, Failure> {
     let (wish, _) = wish(&call)?;
     let deal = billing::estimate(call.platform(), call.app()?, &wish).await?;
     let (monthly, due_now, refund) = (deal.monthly(), deal.due_now(), deal.refund());
-    let Deal { lines, ends, balance } = deal;
+    let Deal { lines, ends, available } = deal;
     let plan = lines.iter().find(|line| line.item.is_plan());
     let overage = plan.map(|line| overages(&line.snapshot.overage)).unwrap_or_default();
     let line = |line: &DealLine| EstimateLine {
@@ -372,7 +372,7 @@ async fn estimate(call: Call) -> Result<Answer, Failure> {
         refund,
         ends: ends.into_iter().map(ending).collect(),
         overage,
-        balance: may_see_balance(&call)?.then_some(balance),
+        balance: may_see_balance(&call)?.then_some(available),
     }))
 }
 
@@ -387,7 +387,7 @@ fn answer(call: &Call, purchase: billing::Purchase) -> Result<Answer, Failure> {
         due_now: purchase.due_now(),
         created: first.map_or(0, |order| order.created),
         pay_until: first.filter(|_| is_pending).map(|order| order.due),
-        balance: may_see_balance(call)?.then_some(purchase.balance),
+        balance: may_see_balance(call)?.then_some(purchase.available),
         orders: purchase.orders.iter().map(|order: &Order| OrderRow::of(order)).collect(),
     })
     .target(no))

@@ -365,9 +365,12 @@ pub struct BillLine {
     pub kind: LineKind,
     /// Days used, and days of the month.
     pub days: Option<(u32, u32)>,
+    /// Months that were paid in advance.
+    #[serde(default)]
+    pub months: Option<u32>,
     /// A unit for a month, or a block.
     pub unit_price: Money,
-    /// Units, blocks, or months of a term.
+    /// Units, or blocks.
     pub units: u64,
     /// The highest figure, and its day as a number of days from 1970.
     pub peak: Option<(u64, i64)>,

@@ -27,10 +27,10 @@ pub enum BillingRefusal {
         purchase: String,
     },
     /// The balance does not suffice.
-    #[error("the balance {balance} is less than {due}")]
+    #[error("{available} is less than {due}")]
     BalanceTooLow {
-        /// What there is.
-        balance: Money,
+        /// What can be spent: the balance, and what may be owed.
+        available: Money,
         /// What is needed.
         due: Money,
     },

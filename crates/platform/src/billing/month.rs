@@ -151,6 +151,7 @@ fn line(order: &Order) -> BillLine {
         name_en: order.snapshot.name_en.clone(),
         kind: LineKind::Plan,
         days: None,
+        months: None,
         unit_price: Money::ZERO,
         units: 0,
         peak: None,

@@ -45,6 +45,9 @@ pub struct Adjustment {
 /// Puts an app on a plan: what it has bought ends, with its rest paid back.
 pub async fn set_plan(p: &Platform, app: &App, change: &PlanChange) -> Result<()> {
     let reason = check_note(&change.reason)?;
+    if reason.is_empty() {
+        return Err(Refusal::Missing { name: "reason" }.into());
+    }
     let (no, order, bill) = (number(p, 'P')?, number(p, 'O')?, number(p, 'B')?);
     let scope = Scope { app: Some(app.id), ..Scope::default() };
     let (terms, calendar) = (terms(p), p.calendar());
@@ -77,7 +80,7 @@ pub async fn set_plan(p: &Platform, app: &App, change: &PlanChange) -> Result<()
             line.term_months = None;
             line.snapshot.overage.clear();
         }
-        let deal = Deal { lines: vec![line], ends: Vec::new(), balance: books.account.balance };
+        let deal = Deal { lines: vec![line], ends: Vec::new(), available: books.available() };
         let auto_renew = terms.auto_renew_default;
         let place = Place { no: &no, creator: &change.by, auto_renew, detail: &reason };
         place.write(books, &deal, vec![order], &terms);

@@ -43,8 +43,8 @@ pub struct Deal {
     pub lines: Vec<DealLine>,
     /// What ends by it.
     pub ends: Vec<Ending>,
-    /// The balance as it is.
-    pub balance: Money,
+    /// What can be spent at once: the balance, and what may be owed.
+    pub available: Money,
 }
 
 /// A line of a deal.
@@ -115,8 +115,8 @@ pub struct Purchase {
     pub no: String,
     /// Its orders, the plan first.
     pub orders: Vec<Order>,
-    /// The balance of the organisation.
-    pub balance: Money,
+    /// What its organisation can spend at once: the balance, and what may be owed.
+    pub available: Money,
 }
 
 impl Purchase {
@@ -222,8 +222,9 @@ pub async fn purchase_of(p: &Platform, org: OrgId, app: AppId, no: &str) -> Resu
     if orders.is_empty() {
         return Err(BillingRefusal::PurchaseNotFound.into());
     }
-    let balance = stored::account(p.store(), org).await?.balance;
-    Ok(Purchase { no: no.to_owned(), orders, balance })
+    let account = stored::account(p.store(), org).await?;
+    let credit = account.credit_limit.unwrap_or(terms(p).credit_limit);
+    Ok(Purchase { no: no.to_owned(), orders, available: account.balance + credit })
 }
 
 /// What a wish comes to, if it may be.
@@ -290,7 +291,7 @@ fn deal(
         Some(_) => endings(books, terms, calendar),
         None => Vec::new(),
     };
-    Ok(Deal { lines, ends, balance: books.account.balance })
+    Ok(Deal { lines, ends, available: books.available() })
 }
 
 /// A plan at the catalogue's price.
@@ -370,7 +371,7 @@ impl Place<'_> {
         let Some(app) = books.app.clone() else { return };
         let due = books.now + i64::from(terms.pay_within_minutes) * 60_000;
         for (line, no) in deal.lines.iter().zip(numbers) {
-            books.note(&no, Operation::Created, self.detail, line.monthly());
+            books.note(&no, Operation::Created, self.detail, Money::ZERO);
             books.orders.push(Order {
                 id: 0,
                 no,
@@ -410,7 +411,7 @@ pub(super) fn charge_terms(
 ) -> Result<(), Refusal> {
     let due: Money = orders.iter().map(Order::term_fee).sum();
     if books.available() < due {
-        return Err(BillingRefusal::BalanceTooLow { balance: books.account.balance, due }.into());
+        return Err(BillingRefusal::BalanceTooLow { available: books.available(), due }.into());
     }
     take_terms(books, names, kind, orders, calendar);
     Ok(())
@@ -434,8 +435,9 @@ pub(super) fn take_terms(
         name_en: order.snapshot.name_en.clone(),
         kind: LineKind::Term,
         days: None,
-        unit_price: order.monthly(),
-        units: order.term_months.unwrap_or_default().into(),
+        unit_price: order.unit_price,
+        units: order.units.into(),
+        months: order.term_months,
         peak: None,
         included: None,
         amount: order.term_fee(),

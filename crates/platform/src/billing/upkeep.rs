@@ -123,7 +123,13 @@ async fn expired(p: &Platform, order: &Order) -> Result<()> {
         let is_plan = matches!(kept.item, Item::Plan(_));
         if kept.auto_renew && !books.account.suspended && terms.enabled {
             let source = format!("renewal:{}:{}", kept.no, kept.terms + 1);
-            take_terms(books, (bill, source), BillKind::Renewal, std::slice::from_ref(&kept), calendar);
+            take_terms(
+                books,
+                (bill, source),
+                BillKind::Renewal,
+                std::slice::from_ref(&kept),
+                calendar,
+            );
             if let Some(kept) = books.orders.iter_mut().find(|kept| kept.no == order.no) {
                 kept.terms += 1;
                 kept.expires = term::expiry(calendar, kept);

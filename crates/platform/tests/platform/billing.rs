@@ -261,7 +261,7 @@ async fn what_is_paid_in_advance_is_paid_back_by_days_and_renewed_by_itself() {
     s.app("shop").await;
     let refused = s.buy("shop", plan(Plan::Pro)).await.unwrap();
     let pay = billing::pay(&s.w.p, &*s.now("shop").await, &refused.no).await;
-    let too_low = BillingRefusal::BalanceTooLow { balance: Money(0), due: Money(129_900) };
+    let too_low = BillingRefusal::BalanceTooLow { available: Money(0), due: Money(129_900) };
     assert_eq!(billing_refusal(pay), too_low);
     billing::cancel(&s.w.p, &*s.now("shop").await, &refused.no).await.unwrap();
 

@@ -15,6 +15,7 @@ fn line(amount: i64) -> BillLine {
         name_en: String::new(),
         kind: LineKind::Plan,
         days: None,
+        months: None,
         unit_price: Money(amount),
         units: 1,
         peak: None,

@@ -86,7 +86,7 @@ impl Year {
                 let change = billing::PlanChange {
                     plan: Plan::ALL[usize::try_from(self.dice.throw(4)).unwrap()],
                     charged: self.dice.throw(2) == 0,
-                    reason: String::new(),
+                    reason: "agreed".to_owned(),
                     by: "operator@host".to_owned(),
                 };
                 let _ = billing::set_plan(p, &app, &change).await;

@@ -228,7 +228,7 @@ async fn a_deleted_app_does_not_exist_and_can_be_restored_for_a_month() {
     let to_pro = PlanChange {
         plan: Plan::Pro,
         charged: true,
-        reason: String::new(),
+        reason: "agreed".to_owned(),
         by: "operator@host".to_owned(),
     };
     assert!(is_gone(refusal(billing::set_plan(&w.p, &app, &to_pro).await)));

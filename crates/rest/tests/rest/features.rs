@@ -182,7 +182,8 @@ async fn an_endpoint_is_called_as_often_as_the_plan_allows() {
     assert_eq!(often("/users/alice", &alice, 5).await, 5);
     server.clock.advance(500);
     assert_eq!(often("/users/alice", &app_token, 15).await, 5);
-    // What is bought counts at once, and other apps are not touched.
+    // What is bought counts for the next call.
     server.change_app(limit(1000)).await;
+    server.clock.advance(30);
     assert_eq!(often("/users/alice", &app_token, 30).await, 30);
 }

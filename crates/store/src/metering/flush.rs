@@ -326,7 +326,7 @@ async fn raise_group_peaks(
     {
         sqlx::query(
             "INSERT INTO metering_days (app_id, day, figure, value) \
-             SELECT $1, $2, $3, COALESCE(CAST(SUM(n) AS BIGINT), 0) FROM counters WHERE app_id = $1 AND kind IN ($4, $5) \
+             SELECT $1, $2, $3, CAST(SUM(n) AS BIGINT) FROM counters WHERE app_id = $1 AND kind IN ($4, $5) HAVING SUM(n) > 0 \
              ON CONFLICT (app_id, day, figure) DO UPDATE SET value = excluded.value \
              WHERE metering_days.value < excluded.value",
         )

@@ -64,6 +64,7 @@ fn line(amount: i64) -> BillLine {
         name_en: "Pro".to_owned(),
         kind: LineKind::Plan,
         days: Some((30, 30)),
+        months: None,
         unit_price: Money(amount),
         units: 1,
         peak: None,

@@ -55,7 +55,11 @@ export type BillKind = "monthly" | "purchase" | "renewal" | "adjustment";
 /**
  * A line of a bill.
  */
-export type BillLine = { app_key: string, order_no: string, item: string, name_zh: string, name_en: string, kind: LineKind, days: number | null, month_days: number | null, unit_price: number, units: number, peak: number | null, peak_day: string | null, included: number | null, amount: number, };
+export type BillLine = { app_key: string, order_no: string, item: string, name_zh: string, name_en: string, kind: LineKind, days: number | null, month_days: number | null, 
+/**
+ * Months that were paid in advance.
+ */
+months: number | null, unit_price: number, units: number, peak: number | null, peak_day: string | null, included: number | null, amount: number, };
 
 /**
  * A bill in a list.
@@ -146,7 +150,7 @@ export type EntryKind = "recharge" | "charge" | "refund" | "adjustment" | "gift"
  */
 export type Estimate = { lines: Array<EstimateLine>, monthly: number, due_now: number, refund: number, ends: Array<EndingOrder>, overage: Array<PlanOverage>, 
 /**
- * `null` for who may not see it.
+ * What can be spent at once, credit included; `null` for who may not see it.
  */
 balance: number | null, };
 
@@ -293,7 +297,7 @@ export type PlanState = "current" | "available" | "below" | "operator";
  */
 export type Purchase = { purchase_no: string, app_key: string, state: OrderState, due_now: number, created: number, pay_until: number | null, 
 /**
- * `null` for who may not see it.
+ * What can be spent at once, credit included; `null` for who may not see it.
  */
 balance: number | null, orders: Array<OrderRow>, };
 

@@ -56,7 +56,7 @@ function Bill({ path }: { path: string }) {
           { key: 'no', label: t.billNo, children: <code>{bill.bill_no}</code> },
           { key: 'state', label: t.state, children: <BillStateTag state={bill.state} /> },
           { key: 'kind', label: t.kind, children: words.billKinds[bill.kind] },
-          { key: 'period', label: t.period, children: t.days(from, to) },
+          { key: 'period', label: t.period, children: from === to ? from : t.days(from, to) },
           { key: 'issued', label: t.issued, children: <TimeText value={bill.issued} /> },
           { key: 'paid', label: t.paid, children: <Money value={bill.paid} /> },
           { key: 'cash', label: t.cash, children: <Money value={bill.cash} /> },

@@ -25,7 +25,7 @@ export function BillLines({ lines, total }: Props) {
         size="small"
         pagination={false}
         dataSource={lines.map((line, key) => ({ ...line, key }))}
-        locale={{ emptyText: t.noLines }}
+        locale={{ emptyText: <span className="faint">{t.noLines}</span> }}
         columns={[
           { title: words.appKey, dataIndex: 'app_key', render: (key: string) => <code>{key}</code> },
           {
@@ -51,13 +51,21 @@ export function BillLines({ lines, total }: Props) {
   );
 }
 
-/** By what a line is counted: days, or a peak. */
+/** By what a line is counted: days, months paid in advance, or a peak. */
 function useUsage(): (line: BillLine) => string {
   const t = useTexts(billTexts);
-  return ({ days, month_days, peak, peak_day, included }) => {
-    if (peak !== null) {
-      return t.peak(peak.toLocaleString(), peak_day ? t.peakDay(peak_day.slice(5)) : '', (included ?? 0).toLocaleString());
+  const words = useTexts(moneyTexts);
+  return ({ kind, months, days, month_days, peak, peak_day, included }) => {
+    switch (kind) {
+      case 'dau':
+      case 'groups_and_rooms': {
+        const day = peak_day ? t.peakDay(peak_day.slice(5)) : '';
+        return t.peak((peak ?? 0).toLocaleString(), day, (included ?? 0).toLocaleString());
+      }
+      case 'term':
+        return t.term(words.months(months ?? 0));
+      default:
+        return days === null ? '–' : t.used(String(days), String(month_days ?? days));
     }
-    return days === null ? '–' : t.used(String(days), String(month_days ?? days));
   };
 }

@@ -1,6 +1,6 @@
 import { Button } from 'antd';
 import { useCursors, useFilters } from '@/api/lists';
-import type { BillKind, BillRow, BillState } from '@/api/types/billing';
+import type { BillRow, BillState } from '@/api/types/billing';
 import { useAddressed } from '@/components/addressed';
 import { DataTable } from '@/components/DataTable';
 import { Money } from '@/components/Money';
@@ -18,6 +18,7 @@ import { billTexts } from './billTexts';
 import { CsvButton } from './CsvButton';
 import { BillStateTag } from './tags';
 import { moneyTexts } from './words';
+import './billing.css';
 
 /** `/billing/bills`; `?bill=NO` opens that one. */
 export default function BillsPage() {
@@ -54,8 +55,16 @@ export default function BillsPage() {
           columns={[
             { title: t.billNo, dataIndex: 'bill_no', render: (no: string) => <code>{no}</code> },
             { title: t.product, key: 'product', render: () => words.product },
-            { title: t.kind, dataIndex: 'kind', render: (kind: BillKind) => words.billKinds[kind] },
-            { title: t.period, dataIndex: 'month', render: (month: string | null) => month ?? '–' },
+            {
+              title: t.kind,
+              key: 'kind',
+              render: (_, { kind, month }) => (
+                <span className="line-name">
+                  {words.billKinds[kind]}
+                  {month && <small className="faint">{month}</small>}
+                </span>
+              ),
+            },
             { title: t.issued, dataIndex: 'issued', render: (time: number) => <TimeText value={time} /> },
             { title: t.total, dataIndex: 'total', align: 'right', render: amount },
             { title: t.state, dataIndex: 'state', render: (state: BillState) => <BillStateTag state={state} /> },

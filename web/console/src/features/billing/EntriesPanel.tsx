@@ -15,6 +15,7 @@ import { useOrgQuery } from '@/shell/organisation';
 import { accountTexts } from './accountTexts';
 import { CsvButton } from './CsvButton';
 import { moneyTexts } from './words';
+import './billing.css';
 
 const kinds: readonly EntryKind[] = ['charge', 'recharge', 'refund', 'adjustment', 'gift'];
 
@@ -49,8 +50,20 @@ export function EntriesPanel() {
         columns={[
           { title: t.time, dataIndex: 'time', width: 180, render: (time: number) => <TimeText value={time} /> },
           { title: t.entryKind, dataIndex: 'kind', render: (kind: EntryKind) => words.entryKinds[kind] },
-          { title: t.reference, dataIndex: 'reference', render: (no: string) => <Clipped text={no} width={210} /> },
-          { title: words.note, dataIndex: 'note', render: (note: string) => <Clipped text={note} width={200} /> },
+          {
+            title: t.reference,
+            key: 'reference',
+            render: (_, { reference, note }) => (
+              <span className="line-name">
+                <code>{reference}</code>
+                {note && (
+                  <small className="faint">
+                    <Clipped text={note} width={200} />
+                  </small>
+                )}
+              </span>
+            ),
+          },
           {
             title: t.spent,
             key: 'spent',

@@ -1,11 +1,12 @@
 import { Descriptions, Drawer, Skeleton, Table } from 'antd';
 import { useRead } from '@/api/hooks';
-import type { OrderDetail, OrderOperation, OrderRow } from '@/api/types/billing';
+import type { EndReason, OperationKind, OrderDetail, OrderOperation, OrderRow } from '@/api/types/billing';
 import { ErrorState } from '@/components/ErrorState';
 import { Money } from '@/components/Money';
 import { TimeText } from '@/components/TimeText';
 import { useTexts } from '@/i18n';
 import { useOrgQuery } from '@/shell/organisation';
+import { useDataCenterName } from '../apps/dataCenter';
 import { useName } from '../apps/tags';
 import { AutoRenew } from './AutoRenew';
 import { orderTexts } from './orderTexts';
@@ -43,12 +44,13 @@ function Order({ orderNo }: { orderNo: string }) {
 
 function Detail({ detail }: { detail: OrderDetail }) {
   const t = useTexts(orderTexts);
+  const dataCenter = useDataCenterName();
   const { order } = detail;
   return (
     <>
       <Facts detail={detail} />
       <h3 className="drawer-heading">{t.lines}</h3>
-      <Lines lines={detail.lines} dataCenter={detail.data_center} />
+      <Lines lines={detail.lines} dataCenter={dataCenter(detail.data_center)} />
       <p className="lines-total">
         {t.total} <Money value={detail.monthly} />
       </p>
@@ -120,6 +122,8 @@ function Operations({ operations }: { operations: readonly OrderOperation[] }) {
   const t = useTexts(orderTexts);
   const words = useTexts(moneyTexts);
   const nameOf = useName();
+  const detailOf = ({ what, detail }: OrderOperation): string =>
+    what === 'finished' ? (words.endReasons[detail as EndReason] ?? detail) : detail;
   return (
     <div role="region" aria-label={t.operations} className="data-table">
       <Table
@@ -132,21 +136,28 @@ function Operations({ operations }: { operations: readonly OrderOperation[] }) {
           {
             title: t.operation,
             key: 'what',
-            render: (_, { what, detail }) => (
+            render: (_, operation) => (
               <span className="line-name">
-                {words.operations[what]}
-                {detail && <small className="faint">{detail}</small>}
+                {words.operations[operation.what]}
+                {operation.detail && <small className="faint">{detailOf(operation)}</small>}
               </span>
             ),
           },
           {
             title: t.actual,
-            dataIndex: 'amount',
+            key: 'amount',
             align: 'right',
-            render: (amount: number) => <Money value={amount} />,
+            render: (_, { what, amount }) => <Money value={spentBy[what]?.(amount)} />,
           },
         ]}
       />
     </div>
   );
 }
+
+/** What a step took from the balance; the others took nothing, whatever they are about. */
+const spentBy: Partial<Record<OperationKind, (amount: number) => number>> = {
+  paid: (amount) => amount,
+  renewed: (amount) => amount,
+  refunded: (amount) => -amount,
+};

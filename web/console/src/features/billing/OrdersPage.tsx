@@ -4,7 +4,6 @@ import type { OrderRow, OrderState } from '@/api/types/billing';
 import { useAddressed } from '@/components/addressed';
 import { DataTable } from '@/components/DataTable';
 import { FilterSelect } from '@/components/FilterSelect';
-import { Money } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
 import { SearchInput } from '@/components/SearchInput';
@@ -76,12 +75,6 @@ export default function OrdersPage() {
             { title: t.product, key: 'product', render: () => words.product },
             { title: t.item, key: 'item', render: (_, order) => nameOf(order) },
             { title: t.state, dataIndex: 'state', render: (state: OrderState) => <OrderStateTag state={state} /> },
-            {
-              title: t.amount,
-              dataIndex: 'monthly',
-              align: 'right',
-              render: (amount: number) => <Money value={amount} />,
-            },
             { title: t.created, dataIndex: 'created', render: (time: number) => <TimeText value={time} /> },
             {
               title: buttons.actions,

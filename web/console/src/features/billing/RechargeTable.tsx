@@ -1,6 +1,6 @@
 import type { TableProps } from 'antd';
 import type { List } from '@/api/lists';
-import type { RechargeChannel, RechargeRow } from '@/api/types/billing';
+import type { RechargeRow } from '@/api/types/billing';
 import { Clipped } from '@/components/Clipped';
 import { DataTable } from '@/components/DataTable';
 import { Money } from '@/components/Money';
@@ -11,12 +11,13 @@ import { common } from '@/i18n/common';
 import { rechargeTexts } from './rechargeTexts';
 import { RechargeStateTag } from './tags';
 import { moneyTexts } from './words';
+import './billing.css';
 
 interface Props {
   list: List<RechargeRow>;
   label: string;
   empty: string;
-  /** Says whose they are. */
+  /** Those of all organisations that wait: says whose they are. */
   withOrg?: boolean;
   actions: (row: RechargeRow) => RowAction[];
 }
@@ -26,9 +27,27 @@ export function RechargeTable({ list, label, empty, withOrg, actions }: Props) {
   const t = useTexts(rechargeTexts);
   const words = useTexts(moneyTexts);
   const buttons = useTexts(common);
-  const org: NonNullable<TableProps<RechargeRow>['columns']> = withOrg
-    ? [{ title: t.org, dataIndex: 'org', render: (name: string) => <code>{name}</code> }]
-    : [];
+  type Columns = NonNullable<TableProps<RechargeRow>['columns']>;
+  // Those of all organisations wait, all of them.
+  const org: Columns = [{ title: t.org, dataIndex: 'org', render: (name: string) => <code>{name}</code> }];
+  const state: Columns = [
+    {
+      title: words.state,
+      key: 'state',
+      render: (_, { state, paid }) => (
+        <span className="line-name">
+          <span>
+            <RechargeStateTag state={state} />
+          </span>
+          {paid !== null && (
+            <small className="faint">
+              <TimeText value={paid} />
+            </small>
+          )}
+        </span>
+      ),
+    },
+  ];
   return (
     <DataTable<RechargeRow>
       list={list}
@@ -37,18 +56,35 @@ export function RechargeTable({ list, label, empty, withOrg, actions }: Props) {
       empty={empty}
       columns={[
         { title: t.no, dataIndex: 'recharge_no', render: (no: string) => <code>{no}</code> },
-        ...org,
+        ...(withOrg ? org : []),
         { title: words.amount, dataIndex: 'amount', align: 'right', render: (amount: number) => <Money value={amount} /> },
-        { title: words.channel, dataIndex: 'channel', render: (channel: RechargeChannel) => words.channels[channel] },
+        ...(withOrg ? [] : state),
         {
-          title: words.state,
-          dataIndex: 'state',
-          render: (state: RechargeRow['state']) => <RechargeStateTag state={state} />,
+          title: words.channel,
+          key: 'channel',
+          render: (_, { channel, note }) => (
+            <span className="line-name">
+              {words.channels[channel]}
+              {note && (
+                <small className="faint">
+                  <Clipped text={note} width={withOrg ? 200 : 130} />
+                </small>
+              )}
+            </span>
+          ),
         },
-        { title: words.note, dataIndex: 'note', render: (note: string) => <Clipped text={note} width={180} /> },
-        { title: t.creator, dataIndex: 'creator', render: (who: string) => <Clipped text={who} width={160} /> },
-        { title: words.created, dataIndex: 'created', render: (time: number) => <TimeText value={time} /> },
-        { title: t.paid, dataIndex: 'paid', render: (time: number | null) => <TimeText value={time} /> },
+        {
+          title: words.created,
+          key: 'created',
+          render: (_, { created, creator }) => (
+            <span className="line-name">
+              <TimeText value={created} />
+              <small className="faint">
+                <Clipped text={creator} width={148} />
+              </small>
+            </span>
+          ),
+        },
         {
           title: buttons.actions,
           key: 'actions',

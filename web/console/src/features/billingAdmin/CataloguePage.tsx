@@ -78,7 +78,7 @@ function Differences({ differences }: { differences: readonly CatalogueDifferenc
         pagination={false}
         dataSource={differences.map((difference, row) => ({ ...difference, row }))}
         rowKey="row"
-        locale={{ emptyText: t.noDifferences }}
+        locale={{ emptyText: <span className="faint">{t.noDifferences}</span> }}
         columns={[
           { title: t.key, dataIndex: 'key', render: (key: string) => <code>{key}</code> },
           { title: t.plan, key: 'plan', render: (_, { plan }) => (plan ? words.plans[plan] : '–') },

@@ -1,12 +1,13 @@
-import { App, Button, Modal, Skeleton } from 'antd';
+import { App, Button, Empty, Modal, Skeleton } from 'antd';
 import { useState } from 'react';
-import { api } from '@/api/client';
+import { api, ApiError } from '@/api/client';
+import { describe } from '@/api/errors';
 import { useInvalidate, useRead } from '@/api/hooks';
 import type { BillDetail } from '@/api/types/billing';
 import { useConfirm } from '@/components/ConfirmDialog';
 import { ErrorState } from '@/components/ErrorState';
 import { Toolbar } from '@/components/Toolbar';
-import { useTexts } from '@/i18n';
+import { useLanguage, useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { BillLines } from '../billing/BillLines';
 import { MonthPicker, monthWord, useThisMonth } from '../billing/MonthPicker';
@@ -23,7 +24,7 @@ export function PreviewDialog({ org, open, onClose }: Props) {
   const t = useTexts(adminTexts);
   const words = useTexts(common);
   const now = useThisMonth();
-  const [month, setMonth] = useState(() => monthWord(now.subtract(1, 'month')));
+  const [month, setMonth] = useState(() => monthWord(now));
   const rerun = useRerun(org, month);
   // The month that still runs is billed by nobody yet.
   const over = month !== monthWord(now);
@@ -54,8 +55,12 @@ export function PreviewDialog({ org, open, onClose }: Props) {
 }
 
 function Preview({ org, month }: { org: string; month: string }) {
+  const { language } = useLanguage();
   const { data, error, refetch } = useRead<BillDetail>(`/operator/billing/orgs/${org}/preview`, { month });
   if (data) return <BillLines lines={data.lines} total={data.bill.total} />;
+  if (error instanceof ApiError && error.code === 'month_not_billable') {
+    return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={describe(error, language)} />;
+  }
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return <Skeleton active title={false} paragraph={{ rows: 6 }} />;
 }

@@ -41,7 +41,7 @@ export const adminTexts = defineTexts(
     creditRule: '信用额度不能小于 0',
     // --- preview
     previewTitle: (org: string) => `${org} 的账单预览`,
-    previewIntro: '此时结算会得到的账单；已经出账的月份，显示重新出账的差额。',
+    previewIntro: '按目前的订单和用量，当月结算时会得到的账单；已经出账的月份，显示重新出账的差额。',
     rerun: '重新出账',
     rerunTitle: '重新出账？',
     rerunText: (org: string, month: string) =>
@@ -51,7 +51,7 @@ export const adminTexts = defineTexts(
     // --- catalogue
     catalogueAbout: '版本、功能、限制和价格的来源。修改目录文件后重新加载，对新的订单生效。',
     catalogueId: '目录',
-    source: '文件',
+    source: '来源',
     base: '基于预设',
     differences: '与预设的差异',
     noDifferences: '与预设没有差异',
@@ -101,7 +101,7 @@ export const adminTexts = defineTexts(
     creditIntro: 'Apps are not stopped while no more than this is owed.',
     creditRule: 'At least 0',
     previewTitle: (org) => `Preview of the bill of ${org}`,
-    previewIntro: 'What a run would bill now; of a month already billed, the difference that a rerun would make.',
+    previewIntro: 'What the run will bill by the orders and usage so far; of a month already billed, the difference that a rerun would make.',
     rerun: 'Bill again',
     rerunTitle: 'Bill the month again?',
     rerunText: (org, month) =>
@@ -110,7 +110,7 @@ export const adminTexts = defineTexts(
     rerunSame: 'Nothing differs',
     catalogueAbout: 'Where plans, features, limits and prices come from. A changed file is loaded here, for new orders.',
     catalogueId: 'Catalogue',
-    source: 'File',
+    source: 'Source',
     base: 'Based on',
     differences: 'Differences to the preset',
     noDifferences: 'It is the preset',

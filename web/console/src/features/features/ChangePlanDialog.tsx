@@ -69,7 +69,7 @@ export function ChangePlanDialog({ open, onClose }: Props) {
               <PlanChange features={data} to={to} />
             </div>
           )}
-          {billing && (
+          {billing && to !== 'free' && (
             <Form.Item name="charged" label={t.charged} extra={t.chargedHint} valuePropName="checked">
               <Switch />
             </Form.Item>

@@ -19,7 +19,7 @@ export function useBuying(features: Features | undefined): Record<'upgrade' | 'v
       void navigate(plan && sold ? `${home}/im/purchase?plan=${plan}` : `${home}/im/plans`);
     },
     vas: ({ key }) => {
-      const service = offers?.services.find((offer) => offer.key === key || offer.quota === key);
+      const service = offers?.services.find(({ quota, features }) => quota === key || features.includes(key));
       void navigate(`${home}/im/purchase?plan=vas${service ? `&service=${service.key}` : ''}`);
     },
   };

@@ -30,7 +30,12 @@ export function PurchaseTable({ orders }: { orders: readonly OrderRow[] }) {
             align: 'right',
             render: (months: number | null) => (months === null ? t.monthly : words.months(months)),
           },
-          { title: t.amount, dataIndex: 'monthly', align: 'right', render: amount },
+          {
+            title: t.amount,
+            key: 'amount',
+            align: 'right',
+            render: (_, { monthly, term_months }) => <Money value={monthly * (term_months ?? 1)} />,
+          },
         ]}
       />
     </div>

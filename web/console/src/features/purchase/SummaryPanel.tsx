@@ -1,4 +1,5 @@
 import { Alert, Button, Checkbox, Form, Skeleton } from 'antd';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api, ApiError } from '@/api/client';
 import { describe } from '@/api/errors';
@@ -10,6 +11,7 @@ import { useSubmit } from '@/components/submit';
 import { useLanguage, useTexts } from '@/i18n';
 import { useApp } from '@/shell/app';
 import { useInstallation } from '@/shell/session';
+import { useDataCenterName } from '../apps/dataCenter';
 import { useToBilling } from '../billing/toBilling';
 import { useEstimate } from './estimate';
 import { EstimateLines, EstimateTotal } from './EstimateLines';
@@ -37,23 +39,30 @@ export function SummaryPanel({ offers, target, services, onEmpty }: Props) {
   const words = useBuyTexts();
   const { billing } = useInstallation();
   const { appKey } = useApp();
+  const dataCenter = useDataCenterName();
   const [form] = Form.useForm<Values>();
   const plan = target === 'vas' ? null : target.plan;
   const empty = plan === null && services.length === 0;
+  const blocked = offers.open_purchase !== null;
   // By asking nobody agrees to anything.
   const question: PurchaseRequest = { plan, services, auto_renew: true, agreed: true };
-  const { estimate, error, current, retry } = useEstimate(question, empty);
   const buy = useBuy();
-  const { send, busy, problem } = useSubmit(form, ({ agreed, auto_renew }: Values) =>
-    buy({ plan, services, auto_renew: auto_renew ?? true, agreed: billing ? agreed === true : true }),
-  );
+  const [bought, setBought] = useState(false);
+  const { send, busy, problem } = useSubmit(form, async ({ agreed, auto_renew }: Values) => {
+    await buy({ plan, services, auto_renew: auto_renew ?? true, agreed: billing ? agreed === true : true });
+    // The next page is still to come.
+    setBought(true);
+  });
+  const { estimate, error, current, retry } = useEstimate(question, empty || blocked, busy || bought);
   const payNow = (estimate?.due_now ?? 0) > 0;
   const waiting = billing && !empty && !current;
   const label = !billing ? t.enable : payNow ? t.submit : t.buy;
   return (
     <Panel title={billing ? t.summary : undefined}>
-      <p className="buying">{words.list(appKey, offers.data_center)}</p>
-      {billing ? (
+      <p className="buying">{words.list(appKey, dataCenter(offers.data_center))}</p>
+      {blocked ? (
+        <p className="faint">{t.blocked}</p>
+      ) : billing ? (
         <Costs estimate={estimate} error={error} empty={empty} onRetry={retry} />
       ) : (
         <OpeningList offers={offers} target={target} services={services} />
@@ -69,7 +78,7 @@ export function SummaryPanel({ offers, target, services, onEmpty }: Props) {
       >
         {billing && <Terms url={offers.agreement_url} prepaid={estimate?.lines.some(isPrepaid) ?? false} />}
         {problem && <Alert type="error" showIcon title={problem} className="dialog-problem" />}
-        <Button type="primary" size="large" htmlType="submit" loading={busy} disabled={waiting}>
+        <Button type="primary" size="large" htmlType="submit" loading={busy} disabled={waiting || blocked}>
           {label}
         </Button>
       </Form>

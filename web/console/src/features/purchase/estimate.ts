@@ -10,9 +10,10 @@ const pause = 300;
 
 /**
  * What a purchase would cost, asked of the server once the choices rest. `current`: whether it is about these choices.
- * Nothing is asked for an empty purchase, nor where there is no money.
+ * Nothing is asked for an empty purchase, nor where there is no money, nor while it is `buying`: what was bought cannot
+ * be bought again.
  */
-export function useEstimate(request: PurchaseRequest, empty: boolean) {
+export function useEstimate(request: PurchaseRequest, empty: boolean, buying: boolean) {
   const app = useApp();
   const { billing } = useInstallation();
   // Its own key: equal requests are the same question.
@@ -26,7 +27,7 @@ export function useEstimate(request: PurchaseRequest, empty: boolean) {
     queryKey: [`${app.api}/purchases/estimate`, asked],
     queryFn: ({ signal }) =>
       api.post<Estimate>(`${app.api}/purchases/estimate`, JSON.parse(asked) as PurchaseRequest, { signal }),
-    enabled: billing && !empty,
+    enabled: billing && !empty && !buying,
     placeholderData: keepPreviousData,
   });
   return {
