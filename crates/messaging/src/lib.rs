@@ -6,6 +6,7 @@
 
 pub mod attributes;
 pub mod blocks;
+pub mod broadcasts;
 mod circles;
 pub mod connections;
 pub mod contacts;
@@ -92,7 +93,7 @@ struct Inner {
     thread_members: threads::ThreadMembers,
     tallies: threads::Tallies,
     room_pace: rooms::RoomPace,
-    broadcasts: rooms::Broadcasts,
+    broadcasts: broadcasts::Broadcasts,
     blocks: blocks::BlockCache,
     friends: contacts::FriendCache,
     speech: muc::SpeechCache,
@@ -158,7 +159,7 @@ impl Messaging {
             thread_members: threads::ThreadMembers::default(),
             tallies: threads::Tallies::default(),
             room_pace: rooms::RoomPace::new(rooms.messages_per_second),
-            broadcasts: rooms::Broadcasts::default(),
+            broadcasts: broadcasts::Broadcasts::default(),
             blocks: blocks::BlockCache::default(),
             friends: contacts::FriendCache::default(),
             speech: muc::SpeechCache::default(),
@@ -187,7 +188,7 @@ impl Messaging {
         rooms::start_sweeper(&messaging);
         messages::start_streams(&messaging);
         threads::start_updates(&messaging, updates);
-        rooms::start_broadcasting(&messaging);
+        broadcasts::start_broadcasting(&messaging);
         moderation::start(&messaging);
         messaging
     }

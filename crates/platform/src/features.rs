@@ -342,6 +342,11 @@ mod tests {
         (F::RestRateMax, [Upgrade, Vas, Vas, Nothing]),
         (F::DauMax, [Upgrade, Nothing, Nothing, Nothing]),
         (F::DevicesPerPlatformMax, [Nothing; 4]),
+        (F::UserBroadcast, [Nothing, Upgrade, Nothing, Nothing]),
+        (F::UserBroadcastsPerHalfHour, [Nothing; 4]),
+        (F::UserBroadcastsPerDay, [Nothing; 4]),
+        (F::OnlineBroadcastsPerMinute, [Nothing; 4]),
+        (F::OnlineBroadcastsPerDay, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -390,7 +390,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "ReachLimitException",
             "This request has reached api limit",
         ),
-        Refusal::BroadcastsExhausted => forbidden("broadcast message limit exceeded"),
+        Refusal::BroadcastsExhausted => limits::broadcasts_exhausted(context),
         Refusal::TooLong { .. } if area == Area::Presence => illegal_argument(PRESENCE_TOO_LONG),
         Refusal::TooLong { name, .. } if area == Area::Groups => {
             invalid_parameter(format!("{name} length is too big"))

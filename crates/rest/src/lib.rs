@@ -9,6 +9,7 @@ mod answer;
 mod attributes;
 mod blocks;
 mod body;
+mod broadcasts;
 mod call;
 mod callbacks;
 mod contacts;
@@ -93,6 +94,7 @@ pub fn router(state: RestState) -> Router {
         .merge(conversations::routes())
         .merge(deletions::routes())
         .merge(messages::routes())
+        .merge(broadcasts::routes())
         .merge(recall::routes())
         .merge(rewrite::routes())
         .merge(reactions::routes())

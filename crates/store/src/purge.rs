@@ -34,7 +34,7 @@ const TABLES: [(&str, &str); 56] = [
     ("room_members", "room_id, user_id"),
     ("room_super_admins", "user_id"),
     ("room_attributes", "room_id, name"),
-    ("room_broadcasts", "id"),
+    ("broadcasts", "id"),
     ("rooms", "id"),
     ("reaction_users", "message_id, reaction, user_id"),
     ("reactions", "message_id, reaction"),

@@ -132,6 +132,25 @@ pub async fn existing(
     Ok(found.into_iter().map(UserId::from_trusted).collect())
 }
 
+/// Users of an app by their names, those behind the user `after`.
+pub async fn by_id(
+    store: &Store,
+    app: AppId,
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<User>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, uuid, nickname, activated, token_epoch, created, modified FROM users \
+         WHERE app_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+    )
+    .bind(app.0)
+    .bind(after.map_or("", UserId::as_str))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(store.pool())
+    .await?;
+    rows.iter().map(user_from_row).collect()
+}
+
 /// Users by age, the oldest first, after `after`.
 pub async fn page(
     store: &Store,

@@ -85,11 +85,12 @@ describe('an organisation that owes money', () => {
 
   test('its apps stop and serve again when the money comes', async () => {
     const alice = await connect(app, 'alice');
+    const { token } = alice.connection;
     await adjust(-100_00);
     await alice.next('onDisconnected', undefined, SOON_MS);
     const refused = await app.call('GET', '/users/alice');
     assert.equal(refused.status, 403);
-    assert.equal((await rejection(connect(app, 'alice'))).type, NOT_SERVED);
+    assert.equal((await rejection(connect(app, 'alice', { token }))).type, NOT_SERVED);
     const shown = await org.ok('GET', `/apps/${org.org}/shop`);
     assert.deepEqual([shown.status, shown.suspended_by], ['suspended', 'arrears']);
     assert.equal((await org.call('POST', `/apps/${org.org}/shop/resume`)).status, 200);

@@ -8,7 +8,6 @@
 mod absence;
 pub(crate) mod announce;
 mod attributes;
-mod broadcast;
 mod cache;
 mod join;
 mod lifecycle;
@@ -26,7 +25,6 @@ pub use attributes::{
     AttributeFailure, AttributeOutcome, AttributeWriter, attributes, remove_attributes,
     set_attributes,
 };
-pub use broadcast::{NewBroadcast, broadcast, spread};
 pub use join::{Joined, Joining, join, leave};
 pub use lifecycle::{NewRoom, RoomChange, create, destroy, update};
 pub use members::{Removal, add_members, remove_members};
@@ -35,7 +33,6 @@ pub use super_admins::{add_super_admin, remove_super_admin, super_admins};
 
 pub(crate) use absence::{Absences, note_absence, start_sweeper};
 pub(crate) use announce::{RoomAudience, announce};
-pub(crate) use broadcast::{Broadcasts, start_broadcasting};
 pub(crate) use cache::{RoomMembers, forget_member, membership};
 pub(crate) use hongyan_store::rooms::Membership;
 pub(crate) use join::enter_all;

@@ -5,6 +5,7 @@
 mod attributes;
 mod bans;
 mod blocks;
+mod broadcasts;
 mod connections;
 mod contacts;
 mod conversations;

@@ -1,10 +1,11 @@
 //! Rooms that say too much, what they said before, and what is said to all of them.
 
+use hongyan_messaging::broadcasts::{self, NewBroadcast, Target};
 use hongyan_messaging::messages::content::Content;
 use hongyan_messaging::messages::{HistoryPage, HistoryQuery, Priority, history};
 use hongyan_messaging::metering;
 use hongyan_messaging::muc;
-use hongyan_messaging::rooms::{self, NewBroadcast, RoomOptions};
+use hongyan_messaging::rooms::{self, RoomOptions};
 use hongyan_model::{
     AllowedNetwork, Caller, Conversation, Feature, GroupId, Muc, Origin, Refusal, Result,
 };
@@ -162,6 +163,7 @@ async fn a_room_has_a_history_for_its_members() {
 fn notice(text: &str) -> NewBroadcast {
     NewBroadcast {
         from: "admin".to_owned(),
+        target: Target::Rooms,
         content: Content::Text { text: text.to_owned() },
         ext: None,
         priority: Priority::High,
@@ -184,9 +186,9 @@ async fn a_broadcast_reaches_every_room_that_lives() {
         }
     }
     l.f.settle().await;
-    rooms::broadcast(&l.f.m, &server, notice("all hands")).await.unwrap();
+    broadcasts::broadcast(&l.f.m, &server, notice("all hands")).await.unwrap();
     // The task of the server may have been faster.
-    rooms::spread(&l.f.m).await.unwrap();
+    broadcasts::spread(&l.f.m).await.unwrap();
     l.f.settle().await;
     let batch = l.bob.pull(&talk, None).await.unwrap();
     let (meta, body) = decode(&batch.entries[0].entry.meta);
@@ -201,20 +203,20 @@ async fn a_broadcast_reaches_every_room_that_lives() {
     assert!(heard.contains(&"r:r000".to_owned()) && heard.contains(&"r:r128".to_owned()));
     let late = rooms::NewRoom { id: Some("late".to_owned()), ..new_room("alice", &["bob"]) };
     rooms::create(&l.f.m, &server, late).await.unwrap();
-    assert_eq!(rooms::spread(&l.f.m).await.unwrap(), 0, "it is over");
+    assert_eq!(broadcasts::spread(&l.f.m).await.unwrap(), 0, "it is over");
 }
 
 #[tokio::test]
 async fn who_may_broadcast_and_how_often() {
     let mut f = Fixture::with_users(&["alice"]).await;
-    let say = async |caller: &Caller| rooms::broadcast(&f.m, caller, notice("x")).await;
+    let say = async |caller: &Caller| broadcasts::broadcast(&f.m, caller, notice("x")).await;
     assert_eq!(refusal(say(&f.user("alice")).await), Refusal::NotPermitted);
     let large = NewBroadcast { size: 5 * 1024 + 1, ..notice("x") };
-    let large = rooms::broadcast(&f.m, &f.server(), large).await;
+    let large = broadcasts::broadcast(&f.m, &f.server(), large).await;
     assert_eq!(refusal(large), Refusal::MessageTooLarge);
     f.limit(Feature::RoomBroadcastsPerMinute, 2).await;
     f.limit(Feature::RoomBroadcastsPerDay, 3).await;
-    let say = async |caller: &Caller| rooms::broadcast(&f.m, caller, notice("x")).await;
+    let say = async |caller: &Caller| broadcasts::broadcast(&f.m, caller, notice("x")).await;
     let first = say(&f.server()).await.unwrap();
     assert!(say(&f.server()).await.unwrap() > first);
     assert_eq!(refusal(say(&f.server()).await), Refusal::BroadcastTooSoon);
@@ -224,7 +226,7 @@ async fn who_may_broadcast_and_how_often() {
     let other = Caller { app: f.other_app.clone(), ..f.server() };
     say(&other).await.unwrap();
     f.switch(Feature::RoomBroadcast, false).await;
-    let closed = rooms::broadcast(&f.m, &f.server(), notice("x")).await;
+    let closed = broadcasts::broadcast(&f.m, &f.server(), notice("x")).await;
     let feature = Feature::RoomBroadcast;
     assert_eq!(refusal(closed), Refusal::FeatureDisabled { feature });
     f.switch(Feature::RoomBroadcast, true).await;
@@ -235,6 +237,6 @@ async fn who_may_broadcast_and_how_often() {
     .await;
     f.switch(Feature::RestIpAllowlist, true).await;
     let elsewhere = Caller { origin: Origin::Rest, ..f.server() };
-    let elsewhere = rooms::broadcast(&f.m, &elsewhere, notice("x")).await;
+    let elsewhere = broadcasts::broadcast(&f.m, &elsewhere, notice("x")).await;
     assert_eq!(refusal(elsewhere), Refusal::IpNotAllowed);
 }

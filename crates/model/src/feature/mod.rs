@@ -245,6 +245,17 @@ pub enum Feature {
     DauMax,
     /// Devices of one platform that a user may have online.
     DevicesPerPlatformMax,
+    /// Messages to every user of the app.
+    #[serde(rename = "broadcast_app")]
+    UserBroadcast,
+    /// Broadcasts to every user within half an hour.
+    UserBroadcastsPerHalfHour,
+    /// Broadcasts to every user within a day.
+    UserBroadcastsPerDay,
+    /// Broadcasts to users who are online within a minute.
+    OnlineBroadcastsPerMinute,
+    /// Broadcasts to users who are online within a day.
+    OnlineBroadcastsPerDay,
 }
 
 /// How a plan treats a feature.
@@ -453,7 +464,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::DevicesPerPlatformMax as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::OnlineBroadcastsPerDay as usize + 1, REGISTRY.len());
     }
 
     #[test]

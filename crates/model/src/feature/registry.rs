@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 109] = [
+pub const REGISTRY: [FeatureSpec; 114] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -502,5 +502,32 @@ pub const REGISTRY: [FeatureSpec; 109] = [
         Feature::DevicesPerPlatformMax,
         "devices_per_platform_max",
         ("单个平台在线设备数上限", "Devices of one platform online"),
+    ),
+    switch(
+        Feature::UserBroadcast,
+        "broadcast_app",
+        true,
+        ("全局广播", "Broadcasts to users"),
+        None,
+    ),
+    count(
+        Feature::UserBroadcastsPerHalfHour,
+        "user_broadcasts_per_half_hour",
+        ("每 30 分钟全局广播次数", "Broadcasts to users per half hour"),
+    ),
+    count(
+        Feature::UserBroadcastsPerDay,
+        "user_broadcasts_per_day",
+        ("每日全局广播次数", "Broadcasts to users per day"),
+    ),
+    count(
+        Feature::OnlineBroadcastsPerMinute,
+        "online_broadcasts_per_minute",
+        ("每分钟在线广播次数", "Broadcasts to online users per minute"),
+    ),
+    count(
+        Feature::OnlineBroadcastsPerDay,
+        "online_broadcasts_per_day",
+        ("每日在线广播次数", "Broadcasts to online users per day"),
     ),
 ];

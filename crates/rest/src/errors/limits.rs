@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::parameters::{check_list_size, message_code};
 use super::{
     ErrorBody, PLAN_EXHAUSTED, PRESENCE_TOO_LONG, TOO_MANY_MEMBERS, bad_request, exceed_limit,
-    illegal_argument, invalid_parameter, message_send_error, quantity_exceeded,
+    forbidden, illegal_argument, invalid_parameter, message_send_error, quantity_exceeded,
     room_attribute_error,
 };
 use crate::call::{Area, Context};
@@ -163,4 +163,12 @@ fn too_many_users(context: &Context, name: &str, limit: usize) -> String {
         false if below("/mute") => format!("userNames size is more than max limit : {limit}"),
         false => format!("{name} size is more than max limit : {limit}"),
     }
+}
+
+/// An app has made as many broadcasts today as it may.
+pub(super) fn broadcasts_exhausted(context: &Context) -> ErrorBody {
+    forbidden(match context.route.as_str() {
+        "/messages/users/broadcast" => "online user broadcast limit exceeded",
+        _ => "broadcast message limit exceeded",
+    })
 }

@@ -35,6 +35,7 @@ pub(super) fn missing(context: &Context, name: &str) -> ErrorBody {
         (Area::Messages, name) => {
             message_send_error(format!("param {name} can't be empty")).with_code(message_code(name))
         }
+        (Area::Broadcasts, "target_type") => illegal_argument("target_type must be provided"),
         (Area::Broadcasts, name) => illegal_argument(format!("{name} can't be empty")),
         (Area::Recall, name) => bad_request(
             "message_recall_error",

@@ -1,7 +1,6 @@
 //! `/chatrooms`: chat rooms.
 
 mod attributes;
-mod broadcast;
 mod members;
 mod super_admins;
 
@@ -38,7 +37,6 @@ pub(crate) fn routes() -> Router<RestState> {
         .route("/chatrooms/{room}", one)
         .route("/users/{user}/joined_chatrooms", get(handle(Area::Users, joined)))
         .merge(attributes::routes())
-        .merge(broadcast::routes())
         .merge(members::routes())
         .merge(super_admins::routes())
 }

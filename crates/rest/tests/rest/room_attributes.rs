@@ -169,6 +169,63 @@ async fn a_broadcast_is_taken_and_numbered() {
 }
 
 #[tokio::test]
+async fn a_broadcast_to_users_is_taken_numbered_and_followed() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    let new = || {
+        let msg = json!({"type": "txt", "msg": "all hands"});
+        json!({"from": "admin", "target_type": "users", "msg": msg})
+    };
+    let path = "/messages/broadcast";
+    let id = server.post(path, &server.app_token, new()).await.ok()["data"]["id"].clone();
+    server.post(path, &alice, new()).await.refused(401, "unauthorized", "unauthorized");
+    let but = |value: Value| {
+        let mut body = new();
+        body["target_type"] = value;
+        body
+    };
+    let words = "target_type must be provided";
+    server.post(path, &server.app_token, but(Value::Null)).await.refused(
+        400,
+        "illegal_argument",
+        words,
+    );
+    let words = "target_type can only be 'users'";
+    server.post(path, &server.app_token, but(json!("all"))).await.refused(
+        400,
+        "illegal_argument",
+        words,
+    );
+    let words = "This request has reached api limit";
+    server.post(path, &server.app_token, new()).await.refused(429, "reach_limit", words);
+
+    let progress = format!("/messages/broadcasts/{id}");
+    for attempt in 0.. {
+        let data = server.get(&progress, &server.app_token).await.ok()["data"].clone();
+        if data["state"] == "done" {
+            assert_eq!(data, json!({"id": id, "target": "users", "state": "done", "sent": 2}));
+            break;
+        }
+        assert!(attempt < 200, "{data}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    server.get(&progress, &alice).await.refused(401, "unauthorized", "unauthorized");
+    server.get(&progress, &server.foreign_token().await).await.refused(
+        401,
+        "auth_bad_access_token",
+        "Unable to authenticate",
+    );
+    assert_eq!(server.get("/messages/broadcasts/7", &server.app_token).await.status, 404);
+
+    let path = "/messages/users/broadcast";
+    server.post(path, &server.app_token, new()).await.ok();
+    server.change_app(limit(Feature::OnlineBroadcastsPerDay, 1)).await;
+    server.clock.advance(60_000);
+    let words = "online user broadcast limit exceeded";
+    server.post(path, &server.app_token, new()).await.refused(403, "forbidden_op", words);
+}
+
+#[tokio::test]
 async fn a_user_is_in_so_many_rooms() {
     let server = Server::start().await;
     let [alice, _] = server.users(["alice", "bob"]).await;

@@ -8,6 +8,7 @@
 mod apps;
 mod audit;
 mod billing;
+mod broadcasts;
 mod callbacks;
 mod connections;
 mod contacts;
@@ -30,7 +31,6 @@ mod reactions;
 mod reports;
 mod retention;
 mod room_attributes;
-mod room_broadcasts;
 mod rooms;
 mod rtc;
 mod staff;

@@ -1,54 +1,54 @@
-//! Messages to every chat room of an app.
+//! Messages to every chat room, or to every user, of an app.
 //!
 //! A broadcast is noted in the database and answered; a task of this node then writes it into one room after the
-//! other, a page of rooms at a time, and notes how far it is. After a crash it goes on with the page that was not
-//! finished, whose rooms may get it twice. Broadcasts of several apps take turns.
+//! other, or to one user after the other, a page at a time, and notes how far it is. After a crash it goes on with the
+//! page that was not finished, which may get it twice. Broadcasts of several apps take turns.
+
+mod rooms;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-use hongyan_model::{
-    Actor, Audience, Caller, ChatType, Conversation, Fault, Feature, MessageId, NewEntry, Origin,
-    Refusal, Result, Role, Room, UserId,
-};
-use hongyan_msync::proto::key_value::{Value, ValueType};
+use hongyan_model::{Actor, Caller, ChatType, Fault, Feature, Origin, Refusal, Result, UserId};
+use hongyan_msync::Message;
+use hongyan_msync::proto::MessageBody;
 use hongyan_msync::proto::message_body::Type as BodyType;
-use hongyan_msync::proto::meta::NameSpace;
-use hongyan_msync::proto::{KeyValue, MessageBody, Meta};
-use hongyan_msync::{Message, meta};
 use hongyan_platform::{allowlist, apps};
-use hongyan_store::room_broadcasts::{self as stored, Broadcast, Insertion, Quota};
-use hongyan_store::rooms;
+use hongyan_store::broadcasts::{self as stored, Broadcast, Insertion, Quota};
 use serde_json::Map;
 use tokio::sync::{Mutex, Notify};
 
-use super::keeps_back;
 use crate::messages::content::{self, Content};
 use crate::messages::screening::{self, Candidate};
 use crate::messages::{Priority, jid};
 use crate::mutes::ChatKind;
 use crate::{Messaging, mutes};
 
-/// Rooms between two notes of how far a broadcast is.
+pub use hongyan_store::broadcasts::{Progress, Target};
+
+/// Rooms, or users, between two notes of how far a broadcast is.
 const PAGE: usize = 100;
-/// Rooms that are written to at the same time.
+/// Rooms, or users, that are written to at the same time.
 const CONCURRENT: usize = 16;
 /// Broadcasts that take turns; the others wait.
 const AT_ONCE: usize = 20;
+const MINUTE_MS: i64 = 60_000;
 /// Pause after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// A message to every chat room.
+/// A message to everybody.
 #[derive(Clone, Debug)]
 pub struct NewBroadcast {
+    /// Who gets it.
+    pub target: Target,
     /// In whose name; need not exist.
     pub from: String,
     /// What it says.
     pub content: Content,
     /// The caller's own fields.
     pub ext: Option<Map<String, serde_json::Value>>,
-    /// How important it is.
+    /// How important it is, in chat rooms.
     pub priority: Priority,
     /// Size of body and ext as they came, in bytes.
     pub size: usize,
@@ -69,8 +69,8 @@ impl Drop for Broadcasts {
     }
 }
 
-/// Sends a message to every room of the app in which anything was ever said, or anybody came or went; answers the
-/// broadcast's number as soon as it is noted durably. For the customer's server.
+/// Sends a message to every room of the app in which anything was ever said, or anybody came or went, or to every user,
+/// or to those who are online; answers the broadcast's number as soon as it is noted durably. For the customer's server.
 pub async fn broadcast(m: &Messaging, caller: &Caller, new: NewBroadcast) -> Result<i64> {
     let app = &caller.app;
     if caller.user().is_some() {
@@ -78,23 +78,26 @@ pub async fn broadcast(m: &Messaging, caller: &Caller, new: NewBroadcast) -> Res
     }
     let now = m.clock().now();
     allowlist::admit(caller, now)?;
-    if !app.enabled(Feature::RoomBroadcast) {
-        return Err(Refusal::FeatureDisabled { feature: Feature::RoomBroadcast }.into());
+    let Rules { feature, chat, window_ms, per_window, per_day } = rules(new.target);
+    if !app.enabled(feature) {
+        return Err(Refusal::FeatureDisabled { feature }.into());
     }
     if new.size > app.most(Feature::RestMessageBytesMax) {
         return Err(Refusal::MessageTooLarge.into());
     }
     let sender = UserId::parse(&new.from)?;
-    mutes::admit_sender_of_server(m, app, &sender, ChatKind::Room).await?;
+    let in_room = new.target == Target::Rooms;
+    let place = if in_room { ChatKind::Room } else { ChatKind::User };
+    mutes::admit_sender_of_server(m, app, &sender, place).await?;
 
     let (kind, body) = content::to_message_body(&new.content, new.ext.as_ref());
     let body = MessageBody {
-        r#type: Some(BodyType::Chatroom as i32),
+        r#type: Some(if in_room { BodyType::Chatroom } else { BodyType::Chat } as i32),
         from: Some(jid::bare(sender.as_str())),
         ..body
     };
-    // Room by room it is the same text: it is looked at once.
-    let (chat, to) = (ChatType::Room, "");
+    // It is the same text for everybody: it is looked at once.
+    let to = "";
     let candidate = Candidate { app, sender: &sender, to, chat, kind, edits: None, body: &body };
     let body = screening::of_server(m, candidate).await?.unwrap_or(body);
     let broadcast = Broadcast {
@@ -104,23 +107,65 @@ pub async fn broadcast(m: &Messaging, caller: &Caller, new: NewBroadcast) -> Res
         kind,
         priority: new.priority as u8,
         body: body.encode_to_vec(),
+        target: new.target,
         reached: None,
+        written: 0,
     };
-    let quota = Quota {
-        per_minute: app.quota(Feature::RoomBroadcastsPerMinute),
-        per_day: app.quota(Feature::RoomBroadcastsPerDay),
-    };
+    let quota = Quota { window_ms, per_window: app.quota(per_window), per_day: app.quota(per_day) };
     match stored::insert(m.store(), &broadcast, quota).await? {
         Insertion::Done(id) => {
             m.0.broadcasts.made.notify_one();
             Ok(id)
         }
-        Insertion::MinuteFull => Err(Refusal::BroadcastTooSoon.into()),
+        Insertion::WindowFull => Err(Refusal::BroadcastTooSoon.into()),
         Insertion::DayFull => Err(Refusal::BroadcastsExhausted.into()),
     }
 }
 
-/// Spreads every broadcast that waits; answers how many rooms it wrote to.
+/// How far a broadcast is. For the customer's server.
+pub async fn progress(m: &Messaging, caller: &Caller, id: i64) -> Result<Option<Progress>> {
+    if caller.user().is_some() {
+        return Err(Refusal::NotPermitted.into());
+    }
+    Ok(stored::progress(m.store(), caller.app.id, id).await?)
+}
+
+/// What holds for broadcasts to a target.
+struct Rules {
+    feature: Feature,
+    chat: ChatType,
+    window_ms: i64,
+    per_window: Feature,
+    per_day: Feature,
+}
+
+const fn rules(target: Target) -> Rules {
+    match target {
+        Target::Rooms => Rules {
+            feature: Feature::RoomBroadcast,
+            chat: ChatType::Room,
+            window_ms: MINUTE_MS,
+            per_window: Feature::RoomBroadcastsPerMinute,
+            per_day: Feature::RoomBroadcastsPerDay,
+        },
+        Target::Users => Rules {
+            feature: Feature::UserBroadcast,
+            chat: ChatType::Single,
+            window_ms: 30 * MINUTE_MS,
+            per_window: Feature::UserBroadcastsPerHalfHour,
+            per_day: Feature::UserBroadcastsPerDay,
+        },
+        Target::OnlineUsers => Rules {
+            feature: Feature::UserBroadcast,
+            chat: ChatType::Single,
+            window_ms: MINUTE_MS,
+            per_window: Feature::OnlineBroadcastsPerMinute,
+            per_day: Feature::OnlineBroadcastsPerDay,
+        },
+    }
+}
+
+/// Spreads every broadcast that waits; answers to how many rooms and users it wrote.
 pub async fn spread(m: &Messaging) -> Result<usize> {
     let _spreading = m.0.broadcasts.spreading.lock().await;
     let mut reached = 0;
@@ -135,78 +180,24 @@ pub async fn spread(m: &Messaging) -> Result<usize> {
     }
 }
 
-/// Writes a broadcast into the next rooms; answers into how many.
+/// Writes a broadcast to the next ones; answers to how many.
 async fn spread_page(m: &Messaging, broadcast: &Broadcast) -> Result<usize> {
     let Some(app) = apps::find_by_id(m.platform(), broadcast.app).await? else {
-        stored::moved(m.store(), broadcast, None).await?;
+        stored::moved(m.store(), broadcast, None, 0).await?;
         return Ok(0);
     };
-    let page = rooms::by_id(m.store(), broadcast.app, broadcast.reached.as_ref(), PAGE).await?;
     let body = MessageBody::decode(broadcast.body.as_slice())
         .map_err(|source| Fault::new("a broadcast could not be read", source))?;
     let caller =
         Caller { app, actor: Actor::App, origin: Origin::System, device: None, client: None };
-    // Rooms that were made later are none of its concern.
-    let there = page.iter().filter(|room| room.created <= broadcast.id);
-    let writes: Vec<_> = there.map(|room| write(m, &caller, broadcast, &body, room)).collect();
-    let written: Vec<bool> =
-        stream::iter(writes).buffer_unordered(CONCURRENT).try_collect().await?;
-    let written = written.into_iter().filter(|written| *written).count();
-    let last = page.last().filter(|_| page.len() == PAGE);
-    stored::moved(m.store(), broadcast, last.map(|room| &room.id)).await?;
+    let (written, last) = match broadcast.target {
+        Target::Rooms => rooms::write_page(m, &caller, broadcast, &body).await?,
+        Target::Users | Target::OnlineUsers => {
+            users::write_page(m, &caller, broadcast, &body).await?
+        }
+    };
+    stored::moved(m.store(), broadcast, last.as_deref(), written as u64).await?;
     Ok(written)
-}
-
-/// Writes a broadcast into a room unless it is dead; durable when it returns.
-async fn write(
-    m: &Messaging,
-    caller: &Caller,
-    broadcast: &Broadcast,
-    body: &MessageBody,
-    room: &Room,
-) -> Result<bool> {
-    let (app, sender) = (&caller.app, &broadcast.sender);
-    let conversation = Conversation::Room(room.id.clone()).key();
-    let newest = MessageId(i64::MAX.unsigned_abs());
-    if m.store().log().position(app.id, &conversation, newest).await? == 0 {
-        return Ok(false);
-    }
-    let priority = Priority::from_number(broadcast.priority.into());
-    let flags = keeps_back(m, caller, &room.id, (sender, Role::Member), priority).await?;
-    let body = MessageBody { to: Some(jid::bare(room.id.as_str())), ..body.clone() };
-    let stored = Meta {
-        from: Some(jid::user(app, sender, None)),
-        to: Some(jid::room(app, &room.id)),
-        ns: Some(NameSpace::Chat as i32),
-        payload: Some(body.encode_to_vec().into()),
-        ext: vec![priority.tag(), is_broadcast()],
-        ..Meta::default()
-    };
-    let entry = NewEntry {
-        app: app.id,
-        conversation,
-        kind: broadcast.kind,
-        flags,
-        sender: sender.clone(),
-        device: None,
-        client_id: None,
-        audience: Audience::Except(vec![sender.clone()]),
-        meta: meta::to_stored(stored),
-        recalls: None,
-        reads: None,
-        edits: None,
-    };
-    m.store().log().append(entry).await?.await?;
-    Ok(true)
-}
-
-/// What tells clients that every room has the message.
-fn is_broadcast() -> KeyValue {
-    KeyValue {
-        key: Some("is_broadcast".to_owned()),
-        r#type: Some(ValueType::Bool as i32),
-        value: Some(Value::VarintValue(1)),
-    }
 }
 
 /// Starts the task that spreads broadcasts, also those that a former run left; it ends with the last [`Messaging`].
