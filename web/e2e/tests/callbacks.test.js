@@ -254,6 +254,8 @@ describe('callbacks after sending', () => {
   test('what fails is tried twice, kept, and sent again when somebody asks', async () => {
     const { app, receiver, rule } = await post('cache', { events: ['chat'] });
     await app.feature('callback_failure_cache', 'on');
+    // The server feels what a command changes within two seconds.
+    await eventually(() => app.ok('GET', '/callbacks/storage/info'));
     const alice = await connect(app, 'alice');
     receiver.answer = () => ({ status: 500 });
     const sent = await alice.text('bob', 'lost?');

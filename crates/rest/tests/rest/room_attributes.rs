@@ -220,7 +220,7 @@ async fn a_broadcast_to_users_is_taken_numbered_and_followed() {
     let path = "/messages/users/broadcast";
     server.post(path, &server.app_token, new()).await.ok();
     server.change_app(limit(Feature::OnlineBroadcastsPerDay, 1)).await;
-    server.clock.advance(60_000);
+    server.clock.advance(61_000);
     let words = "online user broadcast limit exceeded";
     server.post(path, &server.app_token, new()).await.refused(403, "forbidden_op", words);
 }
