@@ -76,6 +76,21 @@ describe('an organisation that owes money', () => {
   const adjust = (amount) =>
     operator.ok('POST', `/operator/billing/orgs/${org.org}/adjustments`, { kind: 'adjustment', amount, reason: 'a test' });
 
+  test('of two purchases at once one wins, and what is bought is felt by an open session', async () => {
+    const shop = await org.createApp('rush', { open_registration: true });
+    await shop.register('alice', 'bob');
+    const alice = await connect(shop, 'alice');
+    assert.notEqual((await rejection(alice.connection.publishPresence({ description: 'here' }))).type, undefined);
+    const wish = { plan: 'flagship', services: [], auto_renew: false, agreed: true };
+    const buy = () => org.call('POST', `/apps/${org.org}/rush/purchases`, wish);
+    const answers = await Promise.all(Array.from({ length: 6 }, buy));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 422, 422, 422, 422, 422]);
+    const { items } = await org.ok('GET', `/billing/orders?app_key=${encodeURIComponent(shop.key)}`);
+    assert.deepEqual(items.map(({ item, state }) => [item, state]), [['flagship', 'in_service']]);
+    await eventually(() => alice.connection.publishPresence({ description: 'here' }));
+    alice.discard();
+  });
+
   test('the plan says how many users are active in a day', async () => {
     const alice = await connect(app, 'alice');
     assert.equal((await rejection(connect(app, 'bob'))).type, TOO_MANY);

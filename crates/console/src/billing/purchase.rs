@@ -306,7 +306,7 @@ async fn offers(call: Call) -> Result<Answer, Failure> {
             highlights_en: offer.highlights_en.clone(),
             limits: offers.limits(*plan).into_iter().map(limit).collect(),
             features: offers.features(*plan).into_iter().map(feature).collect(),
-            overage: overages(&offer.overage),
+            overage: if offers.terms.enabled { overages(&offer.overage) } else { Vec::new() },
             services: offers.services_with(*plan).into_iter().map(service).collect(),
         }
     };

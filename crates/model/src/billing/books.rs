@@ -177,8 +177,8 @@ impl Books {
         }
     }
 
-    /// Whether the account owes more than it may, and since when.
-    fn settle(&mut self) {
+    /// Sees whether the account owes more than it may, and since when, and which bills are paid.
+    pub fn settle(&mut self) {
         // What is owed is owed for the newest bills.
         let mut owed = self.account.owed();
         let new = self.new_bills.iter_mut().map(|new| &mut new.bill);

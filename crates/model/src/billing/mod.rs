@@ -271,6 +271,8 @@ pub struct Snapshot {
     pub gives: Option<Gives>,
     /// What a plan charges beyond what it includes.
     pub overage: BTreeMap<Meter, Overage>,
+    /// Whether a part of a month costs the whole fee.
+    pub whole_months: bool,
 }
 
 /// A plan or service of an app, bought.

@@ -177,7 +177,7 @@ fn read(text: &str, depth: u32) -> Result<Catalogue, CatalogueError> {
         }
         None => None,
     };
-    let services = match raw.vas {
+    let mut services = match raw.vas {
         Some(services) => services.into_iter().filter_map(|raw| service(&mut wrong, raw)).collect(),
         None => base.as_ref().map(|base| base.services.clone()).unwrap_or_default(),
     };
@@ -205,6 +205,8 @@ fn read(text: &str, depth: u32) -> Result<Catalogue, CatalogueError> {
     let billing = raw.billing.over(billing, &mut wrong);
     let scopes = scopes(&mut wrong, table, &services);
     check_sold(&mut wrong, &scopes, &services);
+    check_offers(&mut wrong, &offers, &services);
+    drop_needless(&scopes, &mut services);
     let currency = raw.currency.or_else(|| base.map(|base| base.currency));
     let currency = currency.unwrap_or_default();
     if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
@@ -421,6 +423,41 @@ fn scopes(
     scopes
 }
 
+/// Plans lead upwards, and services are sold where they can be bought.
+fn check_offers(wrong: &mut Wrong, offers: &[Option<PlanOffer>], services: &[Service]) {
+    for (plan, offer) in Plan::ALL.into_iter().zip(offers) {
+        let from = offer.iter().flat_map(|offer| &offer.buy_from);
+        for above in from.filter(|from| **from >= plan) {
+            let (plan, above) = (plan.key(), above.key());
+            wrong.say(format!("plan.{plan}.buy_from: {above} is not below it"));
+        }
+    }
+    for service in services {
+        for plan in service.prices.keys() {
+            let (place, key) = (format!("vas {}", service.key), plan.key());
+            let offer = offers.get(*plan as usize).and_then(Option::as_ref);
+            if offer.is_some_and(|offer| !offer.services_allowed) {
+                wrong.say(format!("{place}.price: no services are sold beside {key}"));
+            }
+        }
+    }
+}
+
+/// Nobody buys what the plan includes.
+fn drop_needless(scopes: &[[Scope; 4]], services: &mut [Service]) {
+    for service in services {
+        let Gives::Switches(features) = &service.gives else { continue };
+        service.prices.retain(|plan, _| {
+            let is_included = |feature: &Feature| {
+                scopes
+                    .get(*feature as usize)
+                    .is_some_and(|row| row[*plan as usize] == Scope::Included)
+            };
+            !features.iter().all(is_included)
+        });
+    }
+}
+
 /// What is to be bought is sold, once.
 fn check_sold(wrong: &mut Wrong, scopes: &[[Scope; 4]], services: &[Service]) {
     let mut keys = BTreeSet::new();
@@ -479,7 +516,11 @@ mod tests {
             own.scope(Feature::GroupsMax, Plan::Free),
             base.scope(Feature::GroupsMax, Plan::Free)
         );
-        assert_eq!(own.services, base.services);
+        // What the plan includes is not sold beside it any more.
+        let sold = |catalogue: &Catalogue, key: &str| {
+            catalogue.service(key).unwrap().prices.contains_key(&Plan::Pro)
+        };
+        assert!(!sold(&own, "thread") && sold(&own, "reaction") && sold(base, "thread"));
     }
 
     #[test]
@@ -507,6 +548,12 @@ mod tests {
         assert!(wrong("[plan.pro]\ncolour = \"red\"\n").contains("colour"));
         assert!(wrong("currency = \"yuan\"\n").contains("currency"));
         assert!(wrong("[plan.pro.feature]\ngroups_max = \"vas\"\n").contains("it is a limit"));
+        let all =
+            wrong("[plan.flagship]\nbuy_from = [\"premier\"]\n[plan.pro]\nvas_allowed = false\n");
+        assert!(
+            all.contains("premier is not below it") && all.contains("no services are sold"),
+            "{all}"
+        );
         // Nobody sells threads any more.
         assert!(wrong("vas = []\n").contains("0 services sell it"));
         let twice = "[[vas]]\nkey = \"a\"\nname_zh = \"a\"\nname_en = \"a\"\nkind = \"switch\"\nfeatures = [\"thread\"]\nprice = { pro = \"1\" }\n";

@@ -9,7 +9,7 @@ use super::{arrears, month, number, terms, with_books};
 use crate::Platform;
 
 /// Most that is recharged at once: a hundred million of the large unit.
-const MOST: Money = Money(10_000_000_000);
+pub(super) const MOST: Money = Money(10_000_000_000);
 /// Characters of a note.
 const NOTE_CHARS: usize = 200;
 

@@ -35,9 +35,32 @@ fn notices_due(since: Timestamp, now: Timestamp, terms: &BillingTerms) -> u32 {
 /// The notice that says that the data are gone.
 const PURGED: u32 = 5;
 
+/// Money is off: nobody is in arrears, and who was stopped serves again.
+pub(super) async fn release(p: &Platform) -> Result<()> {
+    for account in stored::accounts_in_arrears(p.store()).await? {
+        with_books(p, account.org, &Scope::default(), |open| {
+            let account = &mut open.books.account;
+            account.in_arrears_since = None;
+            account.notices = 0;
+            account.suspended = false;
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 /// Reminds, suspends and ends what is due.
 pub(super) async fn follow(p: &Platform) -> Result<()> {
     let terms = terms(p);
+    // Debts from before money was off, or a lower limit of the catalogue.
+    for account in stored::accounts_unnoticed(p.store(), terms.credit_limit).await? {
+        with_books(p, account.org, &Scope::default(), |open| {
+            open.books.settle();
+            Ok(())
+        })
+        .await?;
+    }
     for account in stored::accounts_in_arrears(p.store()).await? {
         step(p, &account, &terms).await?;
     }

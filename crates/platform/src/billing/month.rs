@@ -3,23 +3,32 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use hongyan_model::billing::{
-    Bill, BillKind, BillLine, BillingRefusal, Item, LineKind, Order, SealedDay,
+    Bill, BillKind, BillLine, BillingRefusal, EndReason, EntryKind, Item, LineKind, Order,
+    SealedDay,
 };
-use hongyan_model::catalogue::{BillingTerms, Meter, Money};
+use hongyan_model::catalogue::{Meter, Money};
 use hongyan_model::{AppId, OrgId, Result};
-use hongyan_store::billing::{self as stored, BillFilter, Scope};
+use hongyan_store::billing::{self as stored, BillFilter, LedgerFilter, Scope};
 use hongyan_store::metering::{self, Figure};
 
-use super::{number, terms, with_books};
+use super::{number, with_books};
 use crate::{Calendar, Day, Platform, apps};
 
 /// Days of a month that are charged.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Span {
     /// The first day.
     pub(super) from: Day,
     /// The first day after the last one.
     pub(super) until: Day,
+    /// Days between them on which money was off: the first, and the first after the last one.
+    pub(super) pauses: Vec<(i64, i64)>,
+}
+
+impl Span {
+    fn is_paused(&self, day: i64) -> bool {
+        self.pauses.iter().any(|(first, end)| (*first..*end).contains(&day))
+    }
 }
 
 /// The greatest figures of an app, with their days as numbers.
@@ -80,11 +89,11 @@ pub async fn bill(p: &Platform, org: OrgId, no: &str) -> Result<Bill> {
 /// The lines of a bill over `span`: for each app its plans and services that are billed afterwards, by days, and what was
 /// used beyond the last plan.
 ///
-/// A day belongs to what is in service when it ends: on the day of an upgrade that is the new plan.
+/// A day belongs to what is in service when it ends: on the day of an upgrade that is the new plan. What ends without
+/// another plan in its place is charged for its last day, too.
 pub(super) fn lines(
     calendar: &Calendar,
-    terms: &BillingTerms,
-    span: Span,
+    span: &Span,
     orders: &[Order],
     peaks: &Peaks,
 ) -> Vec<BillLine> {
@@ -97,8 +106,9 @@ pub(super) fn lines(
         });
     for (app, orders) in apps {
         let mut last_plan: Option<&Order> = None;
-        for order in orders {
-            let days = days_used(calendar, order, span);
+        for order in &orders {
+            let order = *order;
+            let days = days_used(calendar, order, &orders, span);
             if days == 0 {
                 continue;
             }
@@ -116,9 +126,9 @@ pub(super) fn lines(
                 days: Some((days, month_days)),
                 unit_price: order.unit_price,
                 units: order.units.into(),
-                amount: match terms.proration {
-                    true => share.unwrap_or_default(),
-                    false => order.monthly(),
+                amount: match order.snapshot.whole_months {
+                    false => share.unwrap_or_default(),
+                    true => order.monthly(),
                 },
                 ..line(order)
             });
@@ -160,12 +170,25 @@ fn line(order: &Order) -> BillLine {
     }
 }
 
-/// Days at whose end the order was in service.
-fn days_used(calendar: &Calendar, order: &Order, span: Span) -> u32 {
+/// Days that are the order's, of those that are billed.
+fn days_used(calendar: &Calendar, order: &Order, of_app: &[&Order], span: &Span) -> u32 {
     let Some(effective) = order.effective else { return 0 };
     let from = calendar.day(effective).max(span.from);
-    let until = order.ended.map_or(span.until, |ended| calendar.day(ended).min(span.until));
-    u32::try_from(until.number() - from.number()).unwrap_or(0)
+    let until = order.ended.map_or(span.until, |ended| {
+        let last = calendar.day(ended);
+        let has_successor = order.end_reason == Some(EndReason::Superseded)
+            || of_app.iter().any(|other| {
+                let follows = other.item.is_plan() && other.no != order.no;
+                let begun = other.effective.filter(|begun| *begun >= ended);
+                order.item.is_plan()
+                    && follows
+                    && begun.map(|begun| calendar.day(begun)) == Some(last)
+            });
+        let until = if has_successor { last } else { last.plus(1) };
+        until.min(span.until)
+    });
+    let days = (from.number()..until.number()).filter(|day| !span.is_paused(*day));
+    u32::try_from(days.count()).unwrap_or(0)
 }
 
 /// The greatest figures of days that are sealed. One whose hash is not its own is said so in the log, and counts.
@@ -191,23 +214,28 @@ async fn billed(p: &Platform, month: Day) -> Result<Option<Span>> {
     let since = stored::state(p.store()).await?.since;
     let until = month.next_month();
     let from = since.map(|since| Day::of_number(since).max(month));
-    Ok(from.filter(|from| *from < until).map(|from| Span { from, until }))
+    let Some(from) = from.filter(|from| *from < until) else { return Ok(None) };
+    let pauses = stored::pauses(p.store()).await?.into_iter();
+    let pauses =
+        pauses.map(|(first, last)| (first, last.map_or(i64::MAX, |last| last + 1))).collect();
+    Ok(Some(Span { from, until, pauses }))
 }
 
 /// The lines that the bill of a month has by what is known now.
-async fn compute(p: &Platform, org: OrgId, span: Span) -> Result<Vec<BillLine>> {
+async fn compute(p: &Platform, org: OrgId, span: &Span) -> Result<Vec<BillLine>> {
     let calendar = p.calendar();
     let (from, until) = (calendar.start(span.from), calendar.start(span.until));
     let orders = stored::orders_of_org_between(p.store(), org, from, until).await?;
     let month = span.from.month_start().number();
     let sealed = stored::sealed_days(p.store(), org, month, span.until.number() - 1).await?;
-    Ok(lines(calendar, &terms(p), span, &orders, &peaks(sealed.iter())))
+    let sealed = sealed.iter().filter(|(day, _)| !span.is_paused(day.day));
+    Ok(lines(calendar, span, &orders, &peaks(sealed)))
 }
 
 /// Bills a month that is over, once: a second call finds the bill and does nothing.
 pub(super) async fn run(p: &Platform, org: OrgId, month: Day) -> Result<()> {
     let Some(span) = billed(p, month).await? else { return Ok(()) };
-    let lines = compute(p, org, span).await?;
+    let lines = compute(p, org, &span).await?;
     let no = number(p, 'B')?;
     let scope = Scope { month: Some(span.from.number()), ..Scope::default() };
     let days = (span.from.number(), span.until.number() - 1);
@@ -250,7 +278,7 @@ fn correction(now: Vec<BillLine>, billed: &[Bill]) -> Vec<BillLine> {
 /// What a run would bill for a month now, without billing it: the whole of it, or its correction.
 pub(super) async fn preview(p: &Platform, org: OrgId, month: Day) -> Result<Bill> {
     let span = billable(p, month, false).await?;
-    let lines = compute(p, org, span).await?;
+    let lines = compute(p, org, &span).await?;
     let bills = stored::bills_of_month(p.store(), org, span.from.number()).await?;
     let (kind, lines) = match bills.is_empty() {
         true => (BillKind::Monthly, lines),
@@ -276,7 +304,7 @@ pub(super) async fn preview(p: &Platform, org: OrgId, month: Day) -> Result<Bill
 /// Computes a month that is billed once more; answers the number of the bill that corrects it, if it has to be.
 pub(super) async fn rerun(p: &Platform, org: OrgId, month: Day) -> Result<Option<String>> {
     let span = billable(p, month, true).await?;
-    let now = compute(p, org, span).await?;
+    let now = compute(p, org, &span).await?;
     let no = number(p, 'B')?;
     let scope = Scope { month: Some(span.from.number()), ..Scope::default() };
     let days = (span.from.number(), span.until.number() - 1);
@@ -319,15 +347,24 @@ pub async fn costs(p: &Platform, org: OrgId, month: Day) -> Result<Costs> {
     let days = figures(p, org, span.from.month_start(), until).await?;
     let filter = BillFilter { from: Some(from), to: Some(to - 1), ..BillFilter::default() };
     let bills = stored::bills(p.store(), org, &filter, None, 10_000).await?;
+    let kind = Some(EntryKind::Refund);
+    let back = LedgerFilter { kind, from: Some(from), to: Some(to - 1) };
+    let refunds = stored::ledger(p.store(), org, &back, None, 10_000).await?;
     let is_term = |bill: &&Bill| matches!(bill.kind, BillKind::Purchase | BillKind::Renewal);
     let prepaid: Vec<&Bill> = bills.iter().filter(is_term).collect();
 
     let up_to = |end: Day| {
-        let known = days.iter().filter(|(day, _)| day.day < end.number());
-        let span = Span { from: span.from, until: end };
-        let mut lines = lines(calendar, &terms(p), span, &orders, &peaks(known));
+        let known =
+            days.iter().filter(|(day, _)| day.day < end.number() && !span.is_paused(day.day));
+        let span = Span { until: end, ..span.clone() };
+        let mut lines = lines(calendar, &span, &orders, &peaks(known));
         let paid = prepaid.iter().filter(|bill| bill.days.0 < end.number());
         lines.extend(paid.flat_map(|bill| bill.lines.iter().cloned()));
+        let back = refunds.iter().filter(|entry| calendar.day(entry.time) < end);
+        lines.extend(back.filter_map(|entry| {
+            let order = orders.iter().find(|order| order.no == entry.reference)?;
+            Some(BillLine { kind: LineKind::Term, amount: -entry.amount, ..line(order) })
+        }));
         lines
     };
     let mut day = span.from;

@@ -88,9 +88,6 @@ pub async fn set_plan(p: &Platform, app: &App, change: &PlanChange) -> Result<()
             let orders: Vec<_> = books.of_purchase(&no).cloned().collect();
             let names = (bill, format!("purchase:{no}"));
             charge_terms(books, names, BillKind::Purchase, &orders, calendar)?;
-            for order in books.orders.iter_mut().filter(|order| order.purchase == no) {
-                order.terms = 1;
-            }
         }
         set_up(books, &no, &terms, calendar);
         Ok(())
@@ -113,8 +110,8 @@ pub async fn accounts(
 
 /// Says what an organisation may owe.
 pub async fn set_credit_limit(p: &Platform, org: OrgId, limit: Money) -> Result<()> {
-    if limit < Money::ZERO {
-        let why = "an amount from 0 on".to_owned();
+    if limit < Money::ZERO || limit > accounts::MOST {
+        let why = format!("from 0 to {}", accounts::MOST);
         return Err(Refusal::Invalid { name: "credit_limit", why }.into());
     }
     require_on(p)?;

@@ -190,9 +190,6 @@ pub async fn pay(p: &Platform, app: &App, no: &str) -> Result<Purchase> {
             &pending,
             calendar,
         )?;
-        for order in books.orders.iter_mut().filter(|order| order.purchase == no) {
-            order.terms = 1;
-        }
         for order in &pending {
             books.note(&order.no, Operation::Paid, "", order.term_fee());
         }
@@ -280,6 +277,7 @@ fn deal(
                 name_zh: service.name_zh.clone(),
                 name_en: service.name_en.clone(),
                 gives: Some(service.gives.clone()),
+                whole_months: !terms.proration,
                 ..Snapshot::default()
             },
             unit_price: if terms.enabled { *price } else { Money::ZERO },
@@ -305,6 +303,7 @@ pub(super) fn plan_line(app: &App, plan: Plan, terms: &BillingTerms) -> DealLine
             name_zh: offer.name_zh.clone(),
             name_en: offer.name_en.clone(),
             gives: None,
+            whole_months: !terms.proration,
             overage: if terms.enabled { offer.overage.clone() } else { Default::default() },
         },
         unit_price: if terms.enabled { offer.monthly_fee } else { Money::ZERO },
@@ -470,6 +469,8 @@ pub(super) fn set_up(books: &mut Books, no: &str, terms: &BillingTerms, calendar
     for order in books.orders.iter_mut().filter(|order| order.purchase == no) {
         order.state = OrderState::Provisioning;
         order.due = due;
+        // Paid, or for nothing.
+        order.terms = u32::from(order.term_months.is_some());
     }
     if due <= books.now {
         provide(books, no, terms, calendar);

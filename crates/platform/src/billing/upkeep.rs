@@ -23,6 +23,9 @@ pub async fn tick(p: &Platform) -> Result<()> {
     for order in stored::orders_of_gone_apps(p.store(), STEP).await? {
         unless_gone(end_of_gone_app(p, &order).await)?;
     }
+    if !terms(p).enabled {
+        return arrears::release(p).await;
+    }
     // A plan that ends takes its services with it, which are then found ended.
     for order in stored::expired_orders(p.store(), p.clock().now(), STEP).await? {
         unless_gone(expired(p, &order).await)?;
@@ -39,20 +42,27 @@ fn unless_gone(done: Result<()>) -> Result<()> {
     }
 }
 
-/// Notes from which day on money is on, or that it is off.
+/// Notes from which day on money is on for the first time, and on which days it is off. A day on which it was on at
+/// all is billed: who switches it off and on again has lost nothing.
 async fn begin(p: &Platform) -> Result<BillingState> {
     let state = stored::state(p.store()).await?;
-    let since = match (terms(p).enabled, state.since) {
-        (true, None) => Some(p.calendar().day(p.clock().now()).number()),
-        (true, since) => since,
-        (false, _) => None,
-    };
-    if since == state.since {
-        return Ok(state);
+    let today = p.calendar().day(p.clock().now()).number();
+    match (terms(p).enabled, state.since) {
+        (true, None) => {
+            let after = BillingState { since: Some(today), ..state };
+            stored::set_state(p.store(), state, after).await?;
+            Ok(after)
+        }
+        (true, Some(_)) => {
+            stored::resume(p.store(), today).await?;
+            Ok(state)
+        }
+        (false, Some(_)) => {
+            stored::pause(p.store(), today + 1).await?;
+            Ok(state)
+        }
+        (false, None) => Ok(state),
     }
-    let after = BillingState { since, billed: None, ..state };
-    stored::set_state(p.store(), state, after).await?;
-    Ok(after)
 }
 
 /// An order that waited long enough: what was to be set up is, what was to be paid is cancelled.
@@ -121,7 +131,7 @@ async fn expired(p: &Platform, order: &Order) -> Result<()> {
         };
         let kept = kept.clone();
         let is_plan = matches!(kept.item, Item::Plan(_));
-        if kept.auto_renew && !books.account.suspended && terms.enabled {
+        if kept.auto_renew && !books.account.suspended {
             let source = format!("renewal:{}:{}", kept.no, kept.terms + 1);
             take_terms(
                 books,

@@ -376,7 +376,119 @@ async fn half_a_year_after_the_stop_the_apps_are_deleted() {
     assert_eq!(last.2, Some(EndReason::AppDeleted));
     s.at("2027-07-02").await;
     let total = s.bills().await.first().map(|bill| bill.total);
-    assert_eq!(total, Some(Money(88_800).share(10, 30).unwrap()), "June up to its end");
+    assert_eq!(total, Some(Money(88_800).share(11, 30).unwrap()), "June up to its end");
+}
+
+#[tokio::test]
+async fn whoever_deletes_an_app_and_restores_it_pays_each_day_once() {
+    let s = Shop::with("gen2023").await;
+    s.app("shop").await;
+    s.at("2026-11-10").await;
+    for _ in 0..3 {
+        s.get("shop", plan(Plan::Flagship)).await;
+        let app = s.now("shop").await;
+        apps::delete(&s.w.p, app.id, &app.key()).await.unwrap();
+        billing::tick(&s.w.p).await.unwrap();
+        apps::restore(&s.w.p, app.id, hongyan_model::Authority::Operator).await.unwrap();
+        assert_eq!(s.now("shop").await.plan, Plan::Free);
+        s.w.clock.advance(1000);
+    }
+    s.at("2026-12-01").await;
+    let one_day = Money(288_800).share(1, 30).unwrap();
+    assert_eq!(s.bills().await[0].total, one_day, "a day is charged, and once");
+}
+
+#[tokio::test]
+async fn money_that_is_off_for_a_while_loses_nothing_and_days_without_it_cost_nothing() {
+    let s = Shop::with("gen2023").await;
+    let enabled = |enabled: bool| {
+        let text = format!(
+            "schema = 1\nid = \"own\"\nbase = \"gen2023\"\n[billing]\nenabled = {enabled}\n"
+        );
+        apps::use_catalogue(&s.w.p, Arc::new(Catalogue::parse(&text).unwrap()));
+    };
+    s.app("shop").await;
+    s.get("shop", plan(Plan::Pro)).await;
+    // For some seconds, by mistake: nothing is lost.
+    s.at("2026-11-08").await;
+    for on in [false, true] {
+        enabled(on);
+        billing::tick(&s.w.p).await.unwrap();
+    }
+    let november = Day::of_month("2026-11").unwrap();
+    let preview = async || billing::preview(&s.w.p, s.org, november).await.unwrap().total;
+    assert_eq!(preview().await, Money(88_800));
+    // The days from the 11th to the 20th.
+    s.at("2026-11-10").await;
+    enabled(false);
+    billing::tick(&s.w.p).await.unwrap();
+    s.at("2026-11-21").await;
+    enabled(true);
+    s.at("2026-11-21").await;
+    assert_eq!(preview().await, Money(59_200));
+    s.at("2026-12-01").await;
+    assert_eq!(s.bills().await[0].total, Money(59_200));
+
+    // Who was stopped serves while money is off, and is found again when it is on.
+    s.at("2026-12-09").await;
+    assert!(billing::account(&s.w.p, s.org).await.unwrap().account.suspended);
+    enabled(false);
+    billing::tick(&s.w.p).await.unwrap();
+    apps::follow(&s.w.p, s.w.clock.now()).await.unwrap();
+    assert!(s.now("shop").await.serves());
+    enabled(true);
+    billing::tick(&s.w.p).await.unwrap();
+    let account = billing::account(&s.w.p, s.org).await.unwrap().account;
+    assert_eq!((account.suspended, account.in_arrears_since), (false, Some(s.w.clock.now())));
+}
+
+#[tokio::test]
+async fn what_is_for_nothing_in_advance_has_its_term() {
+    let s = Shop::with("gen2023").await;
+    let text = gift_catalogue();
+    apps::use_catalogue(&s.w.p, Arc::new(Catalogue::parse(&text).unwrap()));
+    s.app("shop").await;
+    s.get("shop", plan(Plan::Pro)).await;
+    let wish = Wish { auto_renew: false, ..services(vec![service("mute", 1, 1)]) };
+    let order = s.get("shop", wish).await.remove(0);
+    assert_eq!((order.state, order.expires), (OrderState::InService, Some(s.start("2026-12-01"))));
+    s.at("2026-11-30").await;
+    assert!(s.now("shop").await.enabled(Feature::GlobalMute));
+    s.at("2026-12-01").await;
+    assert!(!s.now("shop").await.enabled(Feature::GlobalMute));
+}
+
+/// gen2023 whose only service is for nothing.
+fn gift_catalogue() -> String {
+    let switches: Vec<String> = hongyan_model::REGISTRY
+        .iter()
+        .filter(|spec| {
+            Catalogue::builtin().scope(spec.feature, Plan::Pro) == hongyan_model::Scope::Sold
+        })
+        .map(|spec| {
+            format!(
+                "{} = {:?}",
+                spec.key,
+                if spec.key == "global_mute" { "vas" } else { "upgrade" }
+            )
+        })
+        .collect();
+    let others = |plan| -> Vec<String> {
+        hongyan_model::REGISTRY
+            .iter()
+            .filter(|spec| {
+                Catalogue::builtin().scope(spec.feature, plan) == hongyan_model::Scope::Sold
+            })
+            .map(|spec| format!("{} = \"upgrade\"", spec.key))
+            .collect()
+    };
+    format!(
+        "schema = 1\nid = \"own\"\nbase = \"gen2023\"\n[plan.pro.feature]\n{}\n[plan.flagship.feature]\n{}\n[plan.premier.feature]\n{}\n\
+         [[vas]]\nkey = \"mute\"\nname_zh = \"m\"\nname_en = \"m\"\nkind = \"switch\"\nfeatures = [\"global_mute\"]\nprice = {{ pro = \"0\" }}\n",
+        switches.join("\n"),
+        others(Plan::Flagship).join("\n"),
+        others(Plan::Premier).join("\n"),
+    )
 }
 
 #[tokio::test]

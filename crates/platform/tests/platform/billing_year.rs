@@ -246,11 +246,26 @@ fn again(
     let mut days: BTreeMap<&str, u64> = BTreeMap::new();
     let mut last: BTreeMap<i64, (i64, &Order)> = BTreeMap::new();
     for day in from..until {
-        let end = calendar.start(Day::of_number(day + 1));
+        let (start, end) =
+            (calendar.start(Day::of_number(day)), calendar.start(Day::of_number(day + 1)));
         for order in orders {
-            let in_service = order.effective.is_some_and(|effective| effective < end)
-                && order.ended.is_none_or(|ended| ended >= end);
-            if !in_service {
+            let Some(effective) = order.effective.filter(|effective| *effective < end) else {
+                continue;
+            };
+            let is_last_day = order.ended.is_some_and(|ended| (start..end).contains(&ended));
+            let goes_on = order.ended.is_none_or(|ended| ended >= end);
+            // On its last day it counts unless another plan takes the day.
+            let taken = orders.iter().any(|other| {
+                let later = other.effective.is_some_and(|begun| begun < end && begun >= effective);
+                other.item.is_plan()
+                    && other.app == order.app
+                    && other.no != order.no
+                    && later
+                    && other.effective >= order.ended
+            });
+            let keeps_it = order.end_reason != Some(hongyan_model::billing::EndReason::Superseded)
+                && !(order.item.is_plan() && taken);
+            if !(goes_on || is_last_day && keeps_it) {
                 continue;
             }
             *days.entry(&order.no).or_default() += 1;

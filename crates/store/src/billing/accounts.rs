@@ -72,6 +72,18 @@ pub async fn accounts_in_arrears(store: &Store) -> Result<Vec<Account>, StoreErr
     rows.iter().map(|row| read(row, OrgId(row.try_get("org_id")?))).collect()
 }
 
+/// Accounts that owe more than they may, and are not known to.
+pub async fn accounts_unnoticed(
+    store: &Store,
+    credit_limit: Money,
+) -> Result<Vec<Account>, StoreError> {
+    let sql = format!(
+        "SELECT org_id, {COLUMNS} FROM accounts WHERE in_arrears_since IS NULL AND balance + COALESCE(credit_limit, $1) < 0"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(credit_limit.0).fetch_all(store.pool()).await?;
+    rows.iter().map(|row| read(row, OrgId(row.try_get("org_id")?))).collect()
+}
+
 /// Accounts whose owners want to be told of such a balance, and were not.
 pub async fn accounts_below_alert(store: &Store) -> Result<Vec<Account>, StoreError> {
     let sql = format!(

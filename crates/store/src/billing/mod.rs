@@ -17,7 +17,10 @@ use hongyan_model::{AppId, OrgId, Timestamp};
 
 use crate::{Store, StoreError, apps};
 
-pub use accounts::{OrgAccount, account, accounts_below_alert, accounts_in_arrears, accounts_page};
+pub use accounts::{
+    OrgAccount, account, accounts_below_alert, accounts_in_arrears, accounts_page,
+    accounts_unnoticed,
+};
 pub use bills::{BillFilter, bill, bills, bills_of_month};
 pub use ledger::{LedgerFilter, ledger, ledger_sum};
 pub use orders::{
@@ -27,7 +30,7 @@ pub use orders::{
 };
 pub use recharges::{RechargeFilter, delete_recharge, insert_recharge, recharge, recharges};
 pub use sealed::{Unsealed, is_intact, seal, sealed_days, unsealed};
-pub use state::{BillingState, orgs_to_bill, set_state, state};
+pub use state::{BillingState, orgs_to_bill, pause, pauses, resume, set_state, state};
 
 /// What the books are opened for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

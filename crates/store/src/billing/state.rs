@@ -8,7 +8,7 @@ use crate::{Store, StoreError};
 /// How far billing has come. Days are numbers of days from 1970.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BillingState {
-    /// The first day that is billed; `None` while money is off.
+    /// The first day that is billed; `None` as long as money was never on.
     pub since: Option<i64>,
     /// The last day whose figures are sealed for every app.
     pub sealed: Option<i64>,
@@ -71,4 +71,39 @@ pub async fn orgs_to_bill(
     .fetch_all(store.pool())
     .await?;
     rows.iter().map(|row| Ok(OrgId(row.try_get("id")?))).collect()
+}
+
+/// Notes that money is off from a day on, if it is not noted; the same day twice is one pause.
+pub async fn pause(store: &Store, first_day: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO billing_pauses (first_day) SELECT $1 WHERE NOT EXISTS \
+         (SELECT 1 FROM billing_pauses WHERE last_day IS NULL) ON CONFLICT (first_day) DO UPDATE SET last_day = NULL",
+    )
+    .bind(first_day)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+/// Notes that money is on again from a day on. A pause without a whole day is none.
+pub async fn resume(store: &Store, day: i64) -> Result<(), StoreError> {
+    let mut tx = store.begin_write().await?;
+    sqlx::query("DELETE FROM billing_pauses WHERE last_day IS NULL AND first_day >= $1")
+        .bind(day)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("UPDATE billing_pauses SET last_day = $1 WHERE last_day IS NULL")
+        .bind(day - 1)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The pauses: first and last day, `None` while it lasts.
+pub async fn pauses(store: &Store) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
+    let rows = sqlx::query("SELECT first_day, last_day FROM billing_pauses ORDER BY first_day")
+        .fetch_all(store.pool())
+        .await?;
+    rows.iter().map(|row| Ok((row.try_get("first_day")?, row.try_get("last_day")?))).collect()
 }
