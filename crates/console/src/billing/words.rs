@@ -38,7 +38,7 @@ macro_rules! words {
 
 words! {
     /// Where an order is in its life.
-    OrderState of model::OrderState { PendingPayment, Provisioning, InService, Finished, Cancelled, Failed }
+    OrderState of model::OrderState { PendingPayment, Provisioning, InService, Finished, Cancelled }
     /// Why an order is finished.
     EndReason of model::EndReason { Superseded, Closed, Expired, AppDeleted, Arrears }
     /// Why a balance changed.
@@ -46,12 +46,12 @@ words! {
     /// What a bill is for.
     BillKind of model::BillKind { Monthly, Purchase, Renewal, Adjustment }
     /// How far a bill is paid.
-    BillState of model::BillState { Paid, Unpaid, PartPaid, Void }
+    BillState of model::BillState { Paid, Unpaid, PartPaid }
     /// What a line of a bill is for.
     LineKind of model::LineKind { Plan, Service, Dau, GroupsAndRooms, Term }
     /// A step in the life of an order.
     OperationKind of model::Operation {
-        Created, Paid, Provisioned, Renewed, Refunded, Finished, Cancelled, Failed, AutoRenewOn, AutoRenewOff
+        Created, Paid, Provisioned, Renewed, Refunded, Finished, Cancelled, AutoRenewOn, AutoRenewOff
     }
     /// How money comes into an account.
     RechargeChannel of model::Channel { Offline, Test }

@@ -222,6 +222,11 @@ impl Queues {
         if let Some(more) = self.m.0.cursors.take_broken_off(device) {
             self.repeats.get_or_insert_with(|| Box::new(Repeats::new(HashMap::new()))).extend(more);
         }
+        // Among more than one list holds they may be missing, and all others wait for them.
+        let repeated = self.repeats.iter().flat_map(|repeats| repeats.queues());
+        for key in repeated.filter(|key| !unread.contains(key)).cloned().collect::<Vec<_>>() {
+            unread.push(key);
+        }
         let own = Conversation::System(self.user.clone()).key();
         if self.mailbox.has_states() && !unread.contains(&own) {
             unread.push(own);

@@ -33,6 +33,11 @@ impl Repeats {
         }
     }
 
+    /// The queues that hold repeats.
+    pub(super) fn queues(&self) -> impl Iterator<Item = &ConversationKey> {
+        self.open.keys()
+    }
+
     /// Up to where a queue holds repeats.
     pub(super) fn until(&self, key: &ConversationKey) -> Option<u64> {
         self.open.get(key).copied()

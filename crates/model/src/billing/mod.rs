@@ -105,8 +105,6 @@ words! {
         Finished = "finished",
         /// 已取消: not paid in time, or taken back before.
         Cancelled = "cancelled",
-        /// 开通失败.
-        Failed = "failed",
     }
 }
 
@@ -190,8 +188,6 @@ words! {
         Unpaid = "unpaid",
         /// A part of it.
         PartPaid = "part_paid",
-        /// Taken back.
-        Void = "void",
     }
 }
 
@@ -212,8 +208,6 @@ words! {
         Finished = "finished",
         /// It was cancelled.
         Cancelled = "cancelled",
-        /// It could not be set up.
-        Failed = "failed",
         /// It is renewed from now on.
         AutoRenewOn = "auto_renew_on",
         /// It is not renewed any more.

@@ -123,7 +123,7 @@ impl Purchase {
     /// Where its orders are.
     #[must_use]
     pub fn state(&self) -> OrderState {
-        self.orders.first().map_or(OrderState::Failed, |order| order.state)
+        self.orders.first().map_or(OrderState::Cancelled, |order| order.state)
     }
 
     /// What had, or has, to be paid at once.

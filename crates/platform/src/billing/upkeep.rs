@@ -47,21 +47,22 @@ fn unless_gone(done: Result<()>) -> Result<()> {
 async fn begin(p: &Platform) -> Result<BillingState> {
     let state = stored::state(p.store()).await?;
     let today = p.calendar().day(p.clock().now()).number();
+    let is_paused = stored::pauses(p.store()).await?.iter().any(|(_, last)| last.is_none());
     match (terms(p).enabled, state.since) {
         (true, None) => {
             let after = BillingState { since: Some(today), ..state };
             stored::set_state(p.store(), state, after).await?;
             Ok(after)
         }
-        (true, Some(_)) => {
+        (true, Some(_)) if is_paused => {
             stored::resume(p.store(), today).await?;
             Ok(state)
         }
-        (false, Some(_)) => {
+        (false, Some(_)) if !is_paused => {
             stored::pause(p.store(), today + 1).await?;
             Ok(state)
         }
-        (false, None) => Ok(state),
+        _ => Ok(state),
     }
 }
 
@@ -119,6 +120,7 @@ async fn end_of_gone_app(p: &Platform, order: &Order) -> Result<()> {
 /// An order whose term is over: renewed, or ended.
 async fn expired(p: &Platform, order: &Order) -> Result<()> {
     let bill = number(p, 'B')?;
+    let pauses = stored::pauses(p.store()).await?;
     let scope = Scope { app: Some(order.app), ..Scope::default() };
     let (terms, calendar) = (terms(p), p.calendar());
     with_books(p, order.org, &scope, |open| {
@@ -132,19 +134,24 @@ async fn expired(p: &Platform, order: &Order) -> Result<()> {
         let kept = kept.clone();
         let is_plan = matches!(kept.item, Item::Plan(_));
         if kept.auto_renew && !books.account.suspended {
-            let source = format!("renewal:{}:{}", kept.no, kept.terms + 1);
-            take_terms(
-                books,
-                (bill, source),
-                BillKind::Renewal,
-                std::slice::from_ref(&kept),
-                calendar,
-            );
+            let next = term::days(calendar, &Order { terms: kept.terms + 1, ..kept.clone() });
+            let is_free = next.is_some_and(|(from, until)| {
+                let covers = |&(first, last): &(i64, Option<i64>)| {
+                    first <= from.number() && last.is_none_or(|last| until.number() <= last + 1)
+                };
+                pauses.iter().any(covers)
+            });
+            let fee = if is_free { Money::ZERO } else { kept.term_fee() };
+            if !is_free {
+                let source = format!("renewal:{}:{}", kept.no, kept.terms + 1);
+                let orders = std::slice::from_ref(&kept);
+                take_terms(books, (bill, source), BillKind::Renewal, orders, calendar);
+            }
             if let Some(kept) = books.orders.iter_mut().find(|kept| kept.no == order.no) {
                 kept.terms += 1;
                 kept.expires = term::expiry(calendar, kept);
             }
-            books.note(&kept.no, Operation::Renewed, "", kept.term_fee());
+            books.note(&kept.no, Operation::Renewed, "", fee);
             return Ok(());
         }
         let reason = match books.account.suspended {

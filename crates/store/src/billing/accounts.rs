@@ -78,7 +78,7 @@ pub async fn accounts_unnoticed(
     credit_limit: Money,
 ) -> Result<Vec<Account>, StoreError> {
     let sql = format!(
-        "SELECT org_id, {COLUMNS} FROM accounts WHERE in_arrears_since IS NULL AND balance + COALESCE(credit_limit, $1) < 0"
+        "SELECT org_id, {COLUMNS} FROM accounts WHERE balance < 0 AND in_arrears_since IS NULL AND balance + COALESCE(credit_limit, $1) < 0"
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(credit_limit.0).fetch_all(store.pool()).await?;
     rows.iter().map(|row| read(row, OrgId(row.try_get("org_id")?))).collect()

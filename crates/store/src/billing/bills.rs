@@ -6,7 +6,7 @@ use hongyan_model::{OrgId, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::Tx;
+use super::{Tx, known};
 use crate::apps::{from_text, to_text};
 use crate::{Store, StoreError};
 
@@ -117,12 +117,11 @@ pub(super) async fn set_paid(tx: &mut Tx, bill: &Bill) -> Result<(), StoreError>
 
 fn read(row: &AnyRow) -> Result<Bill, StoreError> {
     let kind: String = row.try_get("kind")?;
-    let unknown = || StoreError::Unreadable { what: "kind of bill", source: kind.clone().into() };
     Ok(Bill {
         id: row.try_get("id")?,
         no: row.try_get("bill_no")?,
         org: OrgId(row.try_get("org_id")?),
-        kind: BillKind::from_key(&kind).ok_or_else(unknown)?,
+        kind: known("kind of bill", &kind, BillKind::from_key)?,
         days: (row.try_get("first_day")?, row.try_get("last_day")?),
         issued: row.try_get("issued")?,
         total: Money(row.try_get("total")?),

@@ -6,7 +6,7 @@ use hongyan_model::{OrgId, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::Tx;
+use super::{Tx, known};
 use crate::{Store, StoreError};
 
 /// Which entries a list shows.
@@ -75,11 +75,10 @@ pub(super) async fn insert(
 
 fn read(row: &AnyRow) -> Result<LedgerEntry, StoreError> {
     let kind: String = row.try_get("kind")?;
-    let unknown = || StoreError::Unreadable { what: "kind of entry", source: kind.clone().into() };
     Ok(LedgerEntry {
         id: row.try_get("id")?,
         time: row.try_get("time")?,
-        kind: EntryKind::from_key(&kind).ok_or_else(unknown)?,
+        kind: known("kind of entry", &kind, EntryKind::from_key)?,
         amount: Money(row.try_get("amount")?),
         balance_after: Money(row.try_get("balance_after")?),
         reference: row.try_get("reference")?,

@@ -184,6 +184,16 @@ fn or_empty(account: Option<Account>, org: OrgId) -> Account {
     account.unwrap_or_else(|| Account::empty(org))
 }
 
+/// The word stored as `key`, which this version has to know.
+fn known<T>(
+    what: &'static str,
+    key: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, StoreError> {
+    let unreadable = || StoreError::Unreadable { what, source: format!("{key:?} is none").into() };
+    read(key).ok_or_else(unreadable)
+}
+
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

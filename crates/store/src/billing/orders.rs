@@ -6,7 +6,7 @@ use hongyan_model::{AppId, OrgId, Plan, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::Tx;
+use super::{Tx, known};
 use crate::apps::{from_text, to_text};
 use crate::{Store, StoreError};
 
@@ -137,12 +137,8 @@ pub async fn due_orders(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Order>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM orders WHERE state IN ('pending_payment', 'provisioning') AND due <= $1 ORDER BY due LIMIT $2"
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql));
-    let rows = rows.bind(now).bind(i64::from(limit)).fetch_all(store.pool()).await?;
-    rows.iter().map(read).collect()
+    const DUE: &str = "state IN ('pending_payment', 'provisioning') AND due <= $1 ORDER BY due";
+    until(store, DUE, now, limit).await
 }
 
 /// Orders in service whose paid term is over, the plans first.
@@ -151,10 +147,18 @@ pub async fn expired_orders(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Order>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM orders WHERE state = 'in_service' AND expires IS NOT NULL AND expires <= $1 \
-         ORDER BY expires, is_plan DESC, id LIMIT $2"
-    );
+    const EXPIRED: &str = "state = 'in_service' AND expires IS NOT NULL AND expires <= $1 \
+                           ORDER BY expires, is_plan DESC, id";
+    until(store, EXPIRED, now, limit).await
+}
+
+async fn until(
+    store: &Store,
+    condition: &str,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Order>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM orders WHERE {condition} LIMIT $2");
     let rows = sqlx::query(AssertSqlSafe(sql));
     let rows = rows.bind(now).bind(i64::from(limit)).fetch_all(store.pool()).await?;
     rows.iter().map(read).collect()
@@ -205,7 +209,7 @@ pub async fn operations(store: &Store, no: &str) -> Result<Vec<OrderOperation>, 
         let what: String = row.try_get("what")?;
         Ok(OrderOperation {
             time: row.try_get("time")?,
-            what: Operation::from_key(&what).ok_or_else(|| unknown("operation", &what))?,
+            what: known("operation", &what, Operation::from_key)?,
             detail: row.try_get("detail")?,
             amount: Money(row.try_get("amount")?),
         })
@@ -299,8 +303,8 @@ fn read(row: &AnyRow) -> Result<Order, StoreError> {
     let item: String = row.try_get("item")?;
     let state: String = row.try_get("state")?;
     let end_reason: Option<String> = row.try_get("end_reason")?;
-    let end_reason = end_reason
-        .map(|key| EndReason::from_key(&key).ok_or_else(|| unknown("end of an order", &key)));
+    let end_reason =
+        end_reason.map(|key| known("end of an order", &key, EndReason::from_key)).transpose()?;
     let small = |name: &str| {
         let number: i64 = row.try_get(name)?;
         Ok::<_, StoreError>(u32::try_from(number).unwrap_or_default())
@@ -316,7 +320,7 @@ fn read(row: &AnyRow) -> Result<Order, StoreError> {
         data_center: row.try_get("data_center")?,
         item: match row.try_get::<i64, _>("is_plan")? {
             0 => Item::Service(item),
-            _ => Item::Plan(Plan::from_key(&item).ok_or_else(|| unknown("plan", &item))?),
+            _ => Item::Plan(known("plan", &item, Plan::from_key)?),
         },
         snapshot: from_text("terms of an order", row.try_get("snapshot")?)?,
         unit_price: Money(row.try_get("unit_price")?),
@@ -325,8 +329,8 @@ fn read(row: &AnyRow) -> Result<Order, StoreError> {
         terms: small("terms")?,
         paid_cash: Money(row.try_get("paid_cash")?),
         auto_renew: row.try_get::<i64, _>("auto_renew")? != 0,
-        state: OrderState::from_key(&state).ok_or_else(|| unknown("state of an order", &state))?,
-        end_reason: end_reason.transpose()?,
+        state: known("state of an order", &state, OrderState::from_key)?,
+        end_reason,
         creator: row.try_get("creator")?,
         created: row.try_get("created")?,
         due: row.try_get("due")?,
@@ -334,8 +338,4 @@ fn read(row: &AnyRow) -> Result<Order, StoreError> {
         expires: row.try_get("expires")?,
         ended: row.try_get("ended")?,
     })
-}
-
-fn unknown(what: &'static str, key: &str) -> StoreError {
-    StoreError::Unreadable { what, source: format!("{key:?} is none").into() }
 }

@@ -6,7 +6,7 @@ use hongyan_model::catalogue::Money;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::Tx;
+use super::{Tx, known};
 use crate::{Store, StoreError};
 
 const SELECT: &str = "SELECT r.id, r.recharge_no, r.org_id, o.name AS org, r.amount, r.channel, r.note, r.creator, \
@@ -103,13 +103,12 @@ pub(super) async fn save(tx: &mut Tx, recharge: &Recharge) -> Result<(), StoreEr
 
 fn read(row: &AnyRow) -> Result<Recharge, StoreError> {
     let channel: String = row.try_get("channel")?;
-    let unknown = || StoreError::Unreadable { what: "channel", source: channel.clone().into() };
     Ok(Recharge {
         no: row.try_get("recharge_no")?,
         org: OrgId(row.try_get("org_id")?),
         org_name: row.try_get::<Option<String>, _>("org")?.unwrap_or_default(),
         amount: Money(row.try_get("amount")?),
-        channel: Channel::from_key(&channel).ok_or_else(unknown)?,
+        channel: known("channel", &channel, Channel::from_key)?,
         note: row.try_get("note")?,
         creator: row.try_get("creator")?,
         created: row.try_get("created")?,

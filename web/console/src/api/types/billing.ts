@@ -77,7 +77,7 @@ cash: number, state: BillState, };
 /**
  * How far a bill is paid.
  */
-export type BillState = "paid" | "unpaid" | "part_paid" | "void";
+export type BillState = "paid" | "unpaid" | "part_paid";
 
 /**
  * The account of an organisation.
@@ -215,7 +215,7 @@ open_purchase: string | null, };
 /**
  * A step in the life of an order.
  */
-export type OperationKind = "created" | "paid" | "provisioned" | "renewed" | "refunded" | "finished" | "cancelled" | "failed" | "auto_renew_on" | "auto_renew_off";
+export type OperationKind = "created" | "paid" | "provisioned" | "renewed" | "refunded" | "finished" | "cancelled" | "auto_renew_on" | "auto_renew_off";
 
 /**
  * 订单详情.
@@ -247,7 +247,7 @@ term_months: number | null, created: number, effective: number | null, expires: 
 /**
  * Where an order is in its life.
  */
-export type OrderState = "pending_payment" | "provisioning" | "in_service" | "finished" | "cancelled" | "failed";
+export type OrderState = "pending_payment" | "provisioning" | "in_service" | "finished" | "cancelled";
 
 /**
  * An organisation and its account.

@@ -27,7 +27,6 @@ const states: readonly OrderState[] = [
   'in_service',
   'finished',
   'cancelled',
-  'failed',
 ];
 
 /** `/billing/orders`; `?order=NO` opens that one. */

@@ -9,7 +9,6 @@ const orderTones: Record<OrderState, Tone> = {
   in_service: 'good',
   finished: 'off',
   cancelled: 'off',
-  failed: 'bad',
 };
 
 export function OrderStateTag({ state }: { state: OrderState }) {
@@ -17,7 +16,7 @@ export function OrderStateTag({ state }: { state: OrderState }) {
   return <StatusTag tone={orderTones[state]}>{t.orderStates[state]}</StatusTag>;
 }
 
-const billTones: Record<BillState, Tone> = { paid: 'good', unpaid: 'bad', part_paid: 'warning', void: 'off' };
+const billTones: Record<BillState, Tone> = { paid: 'good', unpaid: 'bad', part_paid: 'warning' };
 
 export function BillStateTag({ state }: { state: BillState }) {
   const t = useTexts(moneyTexts);

@@ -11,7 +11,6 @@ export const moneyTexts = defineTexts(
       in_service: '服务中',
       finished: '已完结',
       cancelled: '已取消',
-      failed: '开通失败',
     },
     endReasons: {
       superseded: '已由新订单取代',
@@ -28,12 +27,11 @@ export const moneyTexts = defineTexts(
       refunded: '退款',
       finished: '订单完结',
       cancelled: '取消订单',
-      failed: '开通失败',
       auto_renew_on: '打开自动续费',
       auto_renew_off: '关闭自动续费',
     },
     entryKinds: { recharge: '充值', charge: '扣费', refund: '退款', adjustment: '调账', gift: '赠送' },
-    billStates: { paid: '已支付', unpaid: '待支付', part_paid: '部分支付', void: '已作废' },
+    billStates: { paid: '已支付', unpaid: '待支付', part_paid: '部分支付' },
     billKinds: { monthly: '月度账单', purchase: '购买', renewal: '续费', adjustment: '调整账单' },
     lineKinds: {
       plan: '版本费用',
@@ -66,7 +64,6 @@ export const moneyTexts = defineTexts(
       in_service: 'In service',
       finished: 'Finished',
       cancelled: 'Cancelled',
-      failed: 'Failed',
     },
     endReasons: {
       superseded: 'Replaced by a newer order',
@@ -83,12 +80,11 @@ export const moneyTexts = defineTexts(
       refunded: 'Refunded',
       finished: 'Finished',
       cancelled: 'Cancelled',
-      failed: 'Failed',
       auto_renew_on: 'Automatic renewal turned on',
       auto_renew_off: 'Automatic renewal turned off',
     },
     entryKinds: { recharge: 'Recharge', charge: 'Charge', refund: 'Refund', adjustment: 'Adjustment', gift: 'Gift' },
-    billStates: { paid: 'Paid', unpaid: 'Unpaid', part_paid: 'Partly paid', void: 'Void' },
+    billStates: { paid: 'Paid', unpaid: 'Unpaid', part_paid: 'Partly paid' },
     billKinds: { monthly: 'Monthly', purchase: 'Purchase', renewal: 'Renewal', adjustment: 'Adjustment' },
     lineKinds: {
       plan: 'Plan',

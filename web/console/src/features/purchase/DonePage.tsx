@@ -10,7 +10,6 @@ import { Panel } from '@/components/Panel';
 import { useTexts } from '@/i18n';
 import { useApp } from '@/shell/app';
 import { useInstallation } from '@/shell/session';
-import { Contact } from '../apps/Contact';
 import { useToBilling } from '../billing/toBilling';
 import { useSecondsUntil } from './clock';
 import { payTexts } from './payTexts';
@@ -57,13 +56,6 @@ function Outcome({ purchase }: { purchase: Purchase }) {
   const t = useTexts(payTexts);
   const { home } = useApp();
   const navigate = useNavigate();
-  if (purchase.state === 'failed') {
-    return (
-      <Notice status="error" title={t.failedTitle} text={t.failedText}>
-        <Contact />
-      </Notice>
-    );
-  }
   if (purchase.state === 'cancelled') {
     return (
       <Notice status="info" title={t.cancelledTitle} text={t.cancelledText}>

@@ -27,8 +27,6 @@ export const payTexts = defineTexts(
     askRecharge: '请联系组织的超级管理员充值。',
     cancelledTitle: '订单已取消',
     cancelledText: '没有产生费用，可以重新购买。',
-    failedTitle: '开通失败',
-    failedText: '服务没有开通，请联系部署的运维人员。',
     again: '重新购买',
     // --- the end
     success: '购买成功',
@@ -65,8 +63,6 @@ export const payTexts = defineTexts(
     askRecharge: 'Ask the super admin of your organisation to recharge.',
     cancelledTitle: 'The purchase is cancelled',
     cancelledText: 'Nothing was charged. You can buy again.',
-    failedTitle: 'It could not be set up',
-    failedText: 'The service is not in effect. Please ask whoever runs this installation.',
     again: 'Buy again',
     success: 'Purchase complete',
     opened: 'Enabled',
