@@ -35,6 +35,6 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { '/console/api': { target: server } },
+    proxy: { '^/(?!console/)|^/console/api/': { target: server } },
   },
 });

@@ -7,6 +7,7 @@
 // HONGYAN_BIN            the server binary (default: the debug build of this repository)
 // HONGYAN_TEST_POSTGRES  URL of a PostgreSQL administrator; set, the SDK's tests also run there
 // CHROMIUM               the browser (default: /usr/bin/chromium)
+// SCHEMATHESIS           the program of that name; unset, what it tests is left out
 
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -69,7 +70,7 @@ async function runOn(options, files) {
 
 rmSync(results, { recursive: true, force: true });
 // The browser's files take longest, so they begin first.
-const all = [...testFiles('chat'), ...testFiles('console'), ...testFiles('tests')];
+const all = [...testFiles('chat'), ...testFiles('console'), ...testFiles('rest'), ...testFiles('tests')];
 const problems = await runOn({ label: 'sqlite', demo: true }, all);
 // A part of the tests shows a part of the SDK only.
 if (words.length === 0) problems.push(...checkDocument(process.env.HONGYAN_TEST_UPDATE_DOCS !== undefined));

@@ -23,6 +23,9 @@ pub(crate) struct TestArgs {
     /// Leaves out what needs Node: the pages, and the tests with the official SDK.
     #[arg(long)]
     skip_web: bool,
+    /// Writes the documents that tests make, instead of comparing them.
+    #[arg(long)]
+    update_docs: bool,
 }
 
 pub(crate) fn run(args: TestArgs) -> anyhow::Result<()> {
@@ -31,22 +34,24 @@ pub(crate) fn run(args: TestArgs) -> anyhow::Result<()> {
         lints(&mut steps)?;
     }
     let programs = steps.step("PostgreSQL's programs", tools::postgres_programs)?;
-    let chromium = if args.skip_web {
+    let browser = if args.skip_web {
         None
     } else {
         let chromium = steps.step("Chromium", tools::chromium)?;
+        let schemathesis = steps.step("schemathesis", tools::schemathesis)?;
         // Before the server, which embeds them.
         build_pages(&mut steps)?;
-        Some(chromium)
+        Some((chromium, schemathesis))
     };
     steps.step("cargo build", || cargo(&["build", "--workspace"]))?;
 
     let postgres = steps.step("private PostgreSQL", || Postgres::start(&programs))?;
     if !args.skip_rust {
-        steps.step("Rust tests", || rust_tests(args.filter.as_deref(), &postgres))?;
+        steps.step("Rust tests", || rust_tests(&args, &postgres))?;
     }
-    if let Some(chromium) = chromium {
-        steps.step("official SDK and Chromium", || web_tests(&chromium, &postgres))?;
+    if let Some((chromium, schemathesis)) = browser {
+        let tests = || web_tests(&chromium, &schemathesis, &postgres, args.update_docs);
+        steps.step("official SDK and Chromium", tests)?;
     }
     drop(postgres);
     steps.summary();
@@ -85,23 +90,53 @@ fn cargo(args: &[&str]) -> anyhow::Result<()> {
     run_command(&mut command("cargo", args))
 }
 
-fn rust_tests(filter: Option<&str>, postgres: &Postgres) -> anyhow::Result<()> {
-    let mut tests = if tools::find("cargo-nextest").is_some() {
-        command("cargo", &["nextest", "run", "--workspace", "--no-fail-fast"])
-    } else {
-        command("cargo", &["test", "--workspace", "--no-fail-fast"])
+fn rust_tests(args: &TestArgs, postgres: &Postgres) -> anyhow::Result<()> {
+    let runner: &[&str] = match tools::find("cargo-nextest") {
+        Some(_) => &["nextest", "run", "--no-fail-fast"],
+        None => &["test", "--no-fail-fast"],
     };
-    run_command(tests.args(filter).env("HONGYAN_TEST_POSTGRES", postgres.url()))
+    // What tests see of the REST API, for the document that is made of it.
+    let cases = std::path::absolute("target/rest-cases")?;
+    if cases.exists() {
+        std::fs::remove_dir_all(&cases)?;
+    }
+    std::fs::create_dir_all(&cases)?;
+    let test = |more: &[&str]| {
+        let mut tests = command("cargo", &[runner, &["--workspace"], more].concat());
+        tests.env("HONGYAN_TEST_POSTGRES", postgres.url()).env("HONGYAN_REST_CASES", &cases);
+        if args.update_docs {
+            tests.env("HONGYAN_TEST_UPDATE_DOCS", "1");
+        }
+        run_command(&mut tests)
+    };
+    if let Some(filter) = &args.filter {
+        return test(&[filter]);
+    }
+    test(&[])?;
+    let ignored: &[&str] = match tools::find("cargo-nextest") {
+        Some(_) => &["--run-ignored", "only", "the_document_is_what_the_tests_show"],
+        None => &["the_document_is_what_the_tests_show", "--", "--ignored"],
+    };
+    test(ignored)
 }
 
-fn web_tests(chromium: &Path, postgres: &Postgres) -> anyhow::Result<()> {
+fn web_tests(
+    chromium: &Path,
+    schemathesis: &Path,
+    postgres: &Postgres,
+    update_docs: bool,
+) -> anyhow::Result<()> {
     let server = std::path::absolute("target/debug/hongyan")?;
     tools::npm_packages(Path::new(E2E))?;
-    run_command(
-        command("npm", &["test"])
-            .current_dir(E2E)
-            .env("HONGYAN_BIN", server)
-            .env("HONGYAN_TEST_POSTGRES", postgres.url())
-            .env("CHROMIUM", chromium),
-    )
+    let mut tests = command("npm", &["test"]);
+    tests
+        .current_dir(E2E)
+        .env("HONGYAN_BIN", server)
+        .env("HONGYAN_TEST_POSTGRES", postgres.url())
+        .env("SCHEMATHESIS", schemathesis)
+        .env("CHROMIUM", chromium);
+    if update_docs {
+        tests.env("HONGYAN_TEST_UPDATE_DOCS", "1");
+    }
+    run_command(&mut tests)
 }

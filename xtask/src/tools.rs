@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use crate::step::{command, output, run};
 
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 
 /// The file of a program in `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
@@ -66,7 +67,25 @@ pub(crate) fn cargo_deny() -> anyhow::Result<()> {
         return Ok(());
     }
     eprintln!("    cargo-deny is missing: installing it with cargo");
-    run(&mut command("cargo", &["install", "--quiet", "--locked", CARGO_DENY]))
+    // It reads some files: what an optimised build saves is less than it takes to make.
+    run(&mut command("cargo", &["install", "--quiet", "--locked", "--debug", CARGO_DENY]))
+}
+
+/// schemathesis, in an environment of its own.
+pub(crate) fn schemathesis() -> anyhow::Result<PathBuf> {
+    let folder = std::path::absolute(format!("target/{SCHEMATHESIS}"))?;
+    let program = folder.join("bin/schemathesis");
+    if program.is_file() {
+        return Ok(program);
+    }
+    debian_package("python3-venv", || {
+        output(&mut command("python3", &["-c", "import ensurepip, venv"])).ok()
+    })?;
+    eprintln!("    {SCHEMATHESIS} is missing: installing it with pip in {}", folder.display());
+    run(command("python3", &["-m", "venv"]).arg(&folder))?;
+    let pip = folder.join("bin/pip");
+    run(&mut command(&pip.to_string_lossy(), &["install", "--quiet", SCHEMATHESIS]))?;
+    Ok(program)
 }
 
 /// Installs the packages of a web folder as its lock file says, unless that has been done.

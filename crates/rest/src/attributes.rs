@@ -2,24 +2,44 @@
 
 use std::collections::BTreeMap;
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::attributes::{self, Attributes};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::{body, query};
 
-pub(crate) fn routes() -> Router<RestState> {
-    let one = get(handle(Area::Attributes, one))
-        .put(handle(Area::Attributes, set))
-        .delete(handle(Area::Attributes, clear));
-    Router::new()
-        .route("/metadata/user/get", post(handle(Area::Attributes, many)))
-        .route("/metadata/user/{user}", one)
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Attributes, "User attributes");
+    routes
+        .put("/metadata/user/{user}", set)
+        .ids(&["A1"])
+        .access(Access::Itself)
+        .about("Sets some attributes of a user, leaves its others, and answers all of them")
+        .form("{[key]: string}")
+        .answers("{data: {[key]: string}}");
+    routes
+        .get("/metadata/user/{user}", one)
+        .ids(&["A2"])
+        .access(Access::Itself)
+        .about("Reads all attributes of a user, none of one who does not exist")
+        .answers("{data: {[key]: string}}");
+    routes
+        .delete("/metadata/user/{user}", clear)
+        .ids(&["A5"])
+        .access(Access::Itself)
+        .about("Drops all attributes of a user, if there are any")
+        .answers("{data: true}");
+    routes
+        .post("/metadata/user/get", many)
+        .ids(&["A3"])
+        .access(Access::Member)
+        .about("Reads chosen attributes of up to 100 users")
+        .body("{targets: string[1..100], properties: string[]}")
+        .answers("{data: {[key]: {[key]: string}}}");
+    routes
 }
 
 /// The body is a form; a JSON object is taken too.

@@ -1,26 +1,61 @@
 //! `/users/{user}/blocks`: block lists.
 
-use axum::Router;
-use axum::routing::{delete, get, post};
 use hongyan_messaging::blocks;
 use hongyan_model::UserId;
 use serde_json::json;
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
+use crate::rates::Rate;
 use crate::users;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let of_user = get(handle(Area::Contacts, page)).post(handle(Area::Contacts, add));
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Contacts, "Contacts and block lists");
+    routes
+        .get("/users/{user}/blocks/users", page)
+        .ids(&["C9"])
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Reads whom the user blocks, the newest first; all without a page size")
+        .query("{pageSize?: int(1..50), cursor?: string}")
+        .answers("{data: string[], count: int, cursor?: string}");
+    routes
+        .post("/users/{user}/blocks/users", add)
+        .ids(&["C10"])
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Blocks users")
+        .body("{usernames: string[1..500]}")
+        .answers("{data: string[]}");
+    routes
+        .delete("/users/{user}/blocks/users/{blocked}", remove_one)
+        .ids(&["C11"])
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Takes one user off the block list")
+        .answers("{entities: User[]}");
     // The client SDK's own path, with the names in the body also on DELETE.
-    let of_sdk = post(handle(Area::Contacts, add)).delete(handle(Area::Contacts, remove_many));
-    Router::new()
-        .route("/users/{user}/blocks/users", of_user)
-        .route("/users/{user}/blocks/users/{blocked}", delete(handle(Area::Contacts, remove_one)))
-        .route("/sdk/user/{user}/blocks", of_sdk)
-        .route("/blocks/check", post(handle(Area::Contacts, relations)))
+    routes
+        .post("/sdk/user/{user}/blocks", add)
+        .access(Access::Itself)
+        .about("Blocks users, as client SDKs ask for it")
+        .body("{usernames: string[1..500]}")
+        .answers("{data: string[]}");
+    routes
+        .delete("/sdk/user/{user}/blocks", remove_many)
+        .access(Access::Itself)
+        .about("Takes users off the block list, as client SDKs ask for it")
+        .body("{usernames: string[1..500]}");
+    routes
+        .post("/blocks/check", relations)
+        .ids(&["C12"])
+        .access(Access::App)
+        .about("Says which of up to 100 users a user blocks")
+        .body("{username: string, check_list: string[1..100]}")
+        .answers("{entities: {username: string, relation: 'blacklist' | 'not_blacklist'}[]}");
+    routes
 }
 
 /// The whole list, or pages by `pageSize`.

@@ -1,27 +1,61 @@
 //! Messages to every chat room, to every user and to users who are online.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::broadcasts::{self, NewBroadcast, Target};
 use hongyan_messaging::messages::content::parse_body;
 use hongyan_model::Refusal;
 use serde_json::{Map, Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
 use crate::messages::{DEFAULT_SENDER, priority};
+use crate::rates::Rate;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let send =
-        |target: Target| post(handle(Area::Broadcasts, move |call: Call| send(call, target)));
-    Router::new()
-        .route("/messages/chatrooms/broadcast", send(Target::Rooms))
-        .route("/messages/broadcast", send(Target::Users))
-        .route("/messages/users/broadcast", send(Target::OnlineUsers))
-        .route("/messages/broadcasts/{broadcast}", get(handle(Area::Broadcasts, progress)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Broadcasts, "Messages");
+    routes
+        .post("/messages/chatrooms/broadcast", |call| send(call, Target::Rooms))
+        .ids(&["M5"])
+        .access(Access::App)
+        .rate(Rate::each_minute(10))
+        .about("Sends a message to every room in which anything ever happened")
+        .body(
+            "{msg: {type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'}, \
+             from?: string, ext?: {[key]: any}, chatroom_msg_level?: 'high' | 'normal' | 'low'}",
+        )
+        .answers("{data: {id: int}}");
+    routes
+        .post("/messages/broadcast", |call| send(call, Target::Users))
+        .ids(&["M6"])
+        .access(Access::App)
+        .about("Sends a message to every user of the app")
+        .body(
+            "{target_type: 'users', \
+             msg: {type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'}, \
+             from?: string, ext?: {[key]: any}}",
+        )
+        .answers("{data: {id: int}}");
+    routes
+        .post("/messages/users/broadcast", |call| send(call, Target::OnlineUsers))
+        .ids(&["M7"])
+        .access(Access::App)
+        .about("Sends a message to every user who is online, and keeps it for nobody")
+        .body(
+            "{msg: {type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'}, \
+             from?: string, ext?: {[key]: any}}",
+        )
+        .answers("{data: {id: int}}");
+    routes
+        .get("/messages/broadcasts/{broadcast}", progress)
+        .access(Access::App)
+        .about("Says how far a broadcast is")
+        .answers(
+            "{data: {id: int, target: 'chatrooms' | 'users' | 'online_users', \
+             state: 'running' | 'done', sent: int}}",
+        );
+    routes
 }
 
 async fn send(mut call: Call, target: Target) -> Result<Answer, Failure> {

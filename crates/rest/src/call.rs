@@ -19,6 +19,7 @@ use http::{HeaderMap, Method, header};
 use crate::RestState;
 use crate::answer::Answer;
 use crate::body;
+use crate::endpoint::{Access, Endpoint, Handler};
 use crate::errors::Failure;
 use crate::fields::Fields;
 use crate::query::Query;
@@ -98,6 +99,26 @@ enum Token {
     Absent,
     Valid { caller: Caller, expires_at: Option<Timestamp> },
     Refused(Refusal),
+}
+
+impl Token {
+    /// Whether it opens an endpoint; `named` is the user in the path.
+    fn admits(&self, access: Access, named: &str) -> Result<(), Refusal> {
+        let caller = match self {
+            _ if access == Access::Open => return Ok(()),
+            Self::Absent => return Err(Refusal::TokenExpired),
+            Self::Refused(refusal) => return Err(refusal.clone()),
+            Self::Valid { caller, .. } => caller,
+        };
+        let may = match access {
+            Access::Open | Access::Member => true,
+            Access::App => caller.user().is_none(),
+            Access::User => caller.user().is_some(),
+            // What is no user at all, the handler says.
+            Access::Itself => UserId::parse(named).map_or(true, |named| caller.acts_for(&named)),
+        };
+        if may { Ok(()) } else { Err(Refusal::NotPermitted) }
+    }
 }
 
 impl Call {
@@ -195,10 +216,10 @@ impl Call {
     }
 }
 
-/// Makes an axum handler of a function from [`Call`] to [`Answer`].
-pub(crate) fn handle<H, F>(
-    area: Area,
-    handler: H,
+/// Makes an axum handler of an endpoint and its function.
+pub(crate) fn handle(
+    endpoint: Endpoint,
+    handler: Handler,
 ) -> impl Fn(
     State<RestState>,
     Result<RawPathParams, RawPathParamsRejection>,
@@ -207,31 +228,25 @@ pub(crate) fn handle<H, F>(
 + Clone
 + Send
 + Sync
-+ 'static
-where
-    H: Fn(Call) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<Answer, Failure>> + Send + 'static,
-{
++ 'static {
+    let endpoint = Arc::new(endpoint);
     move |State(state), params, request| {
-        Box::pin(serve(state, params, request, area, handler.clone()))
+        Box::pin(serve(state, params, request, endpoint.clone(), handler.clone()))
     }
 }
 
-async fn serve<H, F>(
+async fn serve(
     state: RestState,
     params: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
-    area: Area,
-    handler: H,
-) -> Response
-where
-    H: Fn(Call) -> F,
-    F: Future<Output = Result<Answer, Failure>> + Send + 'static,
-{
+    endpoint: Arc<Endpoint>,
+    handler: Handler,
+) -> Response {
     let messaging = state.messaging.clone();
-    let mut context = context(&state, &params, &request, area);
+    let mut context = context(&state, &params, &request, &endpoint);
     let client = request.extensions().get::<ClientAddr>().map(|client| client.0);
-    let result = match admit(&state, &params, request.headers(), client, &mut context).await {
+    let admitted = admit(&state, &endpoint, &params, request.headers(), client, &mut context);
+    let result = match admitted.await {
         Ok((app, token)) => {
             let params = params.iter().flat_map(RawPathParams::iter);
             let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -249,18 +264,20 @@ where
         }
     };
     let now = messaging.clock().now();
-    match result {
+    let mut response = match result {
         Ok(answer) => answer.into_response(&context, now),
         Err(failure) => failure.into_response(&context, now),
-    }
+    };
+    // For whoever measures or tests around it.
+    response.extensions_mut().insert(endpoint);
+    response
 }
 
 /// Runs a handler in a task of its own: a caller who hangs up must not stop it between a write and
 /// what follows from it.
-async fn to_its_end<F>(handler: F) -> Result<Answer, Failure>
-where
-    F: Future<Output = Result<Answer, Failure>> + Send + 'static,
-{
+async fn to_its_end(
+    handler: BoxFuture<'static, Result<Answer, Failure>>,
+) -> Result<Answer, Failure> {
     match tokio::spawn(handler).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
@@ -275,7 +292,7 @@ fn context(
     state: &RestState,
     params: &Result<RawPathParams, RawPathParamsRejection>,
     request: &Request,
-    area: Area,
+    endpoint: &Endpoint,
 ) -> Context {
     let template = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let template = template.strip_prefix(SDK_PREFIX).unwrap_or(template);
@@ -288,7 +305,7 @@ fn context(
         Err(_) => String::new(),
     };
     Context {
-        area,
+        area: endpoint.area,
         method: request.method().clone(),
         route: route.to_owned(),
         uri: format!("{}/{path}", origin(state.public_url.as_deref(), request)),
@@ -300,9 +317,10 @@ fn context(
     }
 }
 
-/// Finds app and caller.
+/// Finds app and caller, and lets in who may come.
 async fn admit(
     state: &RestState,
+    endpoint: &Endpoint,
     params: &Result<RawPathParams, RawPathParamsRejection>,
     headers: &HeaderMap,
     client: Option<IpAddr>,
@@ -318,8 +336,9 @@ async fn admit(
     }
     if context.user.is_none() {
         let now = state.messaging.clock().now();
-        state.rates.admit(&app, &context.method, &context.route, now)?;
+        state.rates.admit(&app, endpoint, now)?;
     }
+    token.admits(endpoint.access, param(params, "user"))?;
     Ok((app, token))
 }
 

@@ -1,24 +1,32 @@
 //! The cache of failed callbacks (回调异常缓存): what is in it, and sending it again.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_integrations::callbacks;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
-pub(crate) fn routes() -> Router<RestState> {
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Callbacks, "Callbacks");
     // Published with both spellings.
-    let mut router = Router::new();
     for path in ["/callbacks", "/callback"] {
-        router = router
-            .route(&format!("{path}/storage/info"), get(handle(Area::Callbacks, info)))
-            .route(&format!("{path}/storage/retry"), post(handle(Area::Callbacks, retry)));
+        routes
+            .get(&format!("{path}/storage/info"), info)
+            .ids(&["B1"])
+            .access(Access::App)
+            .about("Reads how many deliveries have failed and are kept, by ten minutes")
+            .answers("{data: {date: string, size: int, retry: int}[]}");
+        routes
+            .post(&format!("{path}/storage/retry"), retry)
+            .ids(&["B2"])
+            .access(Access::App)
+            .about("Sends what failed within ten minutes again, to where it belongs or elsewhere")
+            .body("{date: string, targetUrl?: string}")
+            .answers("{data: 'success' | 'failure'}");
     }
-    router
+    routes
 }
 
 async fn info(call: Call) -> Result<Answer, Failure> {

@@ -1,39 +1,99 @@
 //! `/users/{user}/contacts`: contacts, invitations, remarks.
 
-use axum::Router;
-use axum::routing::{delete, get, post, put};
 use hongyan_messaging::contacts::{self, Contact};
 use hongyan_model::UserId;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::users;
 
 /// Contacts on a page when the caller names no limit.
 const PAGE: usize = 10;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let one = post(handle(Area::Contacts, add))
-        .delete(handle(Area::Contacts, remove))
-        .put(handle(Area::Contacts, set_remark));
-    let accept = post(handle(Area::Contacts, accept));
-    let decline = post(handle(Area::Contacts, decline));
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Contacts, "Contacts and block lists");
     // The server API says `/user`, the client SDK `/users`.
-    Router::new()
-        .route("/users/{user}/contacts", get(handle(Area::Contacts, page)))
-        .route("/user/{user}/contacts", get(handle(Area::Contacts, page)))
-        .route("/users/{user}/contacts/users", get(handle(Area::Contacts, all)))
-        .route("/users/{user}/contacts/users/{contact}", one)
-        .route("/user/{user}/contacts/users/{contact}", put(handle(Area::Contacts, set_remark)))
-        .route("/users/{user}/contacts/apply", post(handle(Area::Contacts, invite)))
-        .route("/users/{user}/contacts/accept/users/{contact}", accept)
-        .route("/users/{user}/contacts/decline/users/{contact}", decline)
-        .route("/users/{user}/contacts/import", post(handle(Area::Contacts, import)))
-        .route("/contacts/users/{user}", delete(handle(Area::Contacts, remove_all)))
-        .route("/contacts/check", post(handle(Area::Contacts, relations)))
+    for face in ["users", "user"] {
+        routes
+            .get(&format!("/{face}/{{user}}/contacts"), page)
+            .ids(&["C5"])
+            .access(Access::Itself)
+            .about("Reads a page of the user's contacts, with remarks if asked for")
+            .query("{limit?: int(1..50), cursor?: string, needReturnRemark?: bool}")
+            .answers(
+                "{data: {contacts: {username: string, remark: string | null}[], cursor?: string}, \
+                 count: int}",
+            );
+        routes
+            .put(&format!("/{face}/{{user}}/contacts/users/{{contact}}"), set_remark)
+            .ids(&["C4"])
+            .access(Access::Itself)
+            .about("Sets the user's remark on a contact; empty clears it")
+            .body("{remark: string}")
+            .answers("{status: 'ok'}");
+    }
+    routes
+        .get("/users/{user}/contacts/users", all)
+        .ids(&["C3"])
+        .access(Access::Itself)
+        .about("Reads all contacts of the user, as plain IDs or with remarks")
+        .query("{needReturnRemark?: bool}")
+        .answers("{data?: string[], entities: {username: string, remark: string}[], count: int}");
+    routes
+        .post("/users/{user}/contacts/users/{contact}", add)
+        .ids(&["C1"])
+        .access(Access::App)
+        .about("Makes two users contacts of each other without asking them")
+        .answers("{entities: User[]}");
+    routes
+        .delete("/users/{user}/contacts/users/{contact}", remove)
+        .ids(&["C2"])
+        .access(Access::Itself)
+        .about("Ends a contact on both sides")
+        .answers("{entities: User[]}");
+    routes
+        .post("/users/{user}/contacts/apply", invite)
+        .access(Access::Itself)
+        .about("Invites up to 10 users to become contacts")
+        .body("{usernames: string[1..10], reason?: string}")
+        .answers("{data: {applyContacts: string[]}}");
+    routes
+        .post("/users/{user}/contacts/accept/users/{contact}", accept)
+        .access(Access::Itself)
+        .about("Accepts the invitation of the other one")
+        .answers("{data: {}}");
+    routes
+        .post("/users/{user}/contacts/decline/users/{contact}", decline)
+        .access(Access::Itself)
+        .about("Declines the invitation of the other one")
+        .answers("{data: {}}");
+    routes
+        .post("/users/{user}/contacts/import", import)
+        .ids(&["C6"])
+        .access(Access::App)
+        .about("Makes up to 10 users contacts of the user, and says what became of each")
+        .query("{isSendNotice?: bool}")
+        .body("{usernames: string[1..10]}")
+        .answers(
+            "{status: 'ok', data: {success: string[], NotExistFailed: string[], \
+             maxLimitFailed: string[], UnKnowFailed: string[]}}",
+        );
+    routes
+        .delete("/contacts/users/{user}", remove_all)
+        .ids(&["C8"])
+        .access(Access::App)
+        .about("Ends all contacts of a user on both sides");
+    routes
+        .post("/contacts/check", relations)
+        .ids(&["C7"])
+        .access(Access::App)
+        .about("Says which of up to 100 users are contacts of a user")
+        .body("{username: string, check_list: string[1..100]}")
+        .answers("{entities: {username: string, relation: 'friend' | 'not_friend'}[]}");
+    routes
 }
 
 async fn add(call: Call) -> Result<Answer, Failure> {

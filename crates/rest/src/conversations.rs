@@ -1,15 +1,13 @@
 //! The list of a user's conversations; pins and marks.
 
-use axum::Router;
-use axum::routing::{delete, get, post};
 use hongyan_messaging::conversations::{self, ListQuery, Listed, Marking, Pinned, Selection};
 use hongyan_messaging::messages;
 use hongyan_model::{App, ChatType, Refusal};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
 
@@ -17,26 +15,87 @@ use crate::fields::Fields;
 const PAGE: usize = 20;
 /// Conversations that the oldest call returns, which knows no pages.
 const ALL: usize = 100;
+/// A page of the list.
+const LISTED: &str = "{data: {channel_infos: {session_to: string, \
+                      session_type: 'chat' | 'groupchat', is_top: bool, \
+                      update_top_status_time: int, unread_num: int, marks: string[], \
+                      meta: {id?: string, from?: string, to?: string, timestamp?: int, \
+                      payload?: string}}[], cursor: string}, count: int}";
 
-pub(crate) fn routes() -> Router<RestState> {
-    let numbered = get(handle(Area::Conversations, numbered));
-    let mark = post(handle(Area::Conversations, mark)).delete(handle(Area::Conversations, unmark));
-    let top = post(handle(Area::Conversations, pin)).delete(handle(Area::Conversations, unpin));
-    let one = delete(handle(Area::Conversations, remove));
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Conversations, "Conversations");
     // The server API says `/users` of some, the client SDK `/user` of others.
-    Router::new()
-        .route("/users/{user}/user_channels", numbered.clone())
-        .route("/user/{user}/user_channels", numbered.clone())
-        .route("/users/{user}/user_channels/page", numbered)
-        .route("/sdk/user/{user}/user_channels/list", get(handle(Area::Conversations, list)))
-        .route(
-            "/sdk/user/{user}/user_channels/mark/search",
-            get(handle(Area::Conversations, search)),
+    for path in [
+        "/users/{user}/user_channels",
+        "/user/{user}/user_channels",
+        "/users/{user}/user_channels/page",
+    ] {
+        let endpoint = routes
+            .get(path, numbered)
+            .access(Access::Itself)
+            .about("Reads the user's conversations by the number of the page, as older SDKs ask")
+            .query("{pageNum?: int, pageSize?: int(1..100)}")
+            .answers(
+                "{data: {channel_infos: {channel_id: string, unread_num: int, meta: {id?: string, \
+                 from?: string, to?: string, timestamp?: int, payload?: string}}[]}, count: int}",
+            );
+        if path == "/user/{user}/user_channels" {
+            endpoint.ids(&["M13"]);
+        }
+    }
+    routes
+        .get("/sdk/user/{user}/user_channels/list", list)
+        .access(Access::Itself)
+        .about(
+            "Reads the user's conversations, the newest message first, or the pinned ones, the \
+             newest pin first",
         )
-        .route("/sdk/user/{user}/user_channels/mark", mark)
-        .route("/sdk/user/{user}/user_channel/top", top)
-        .route("/user/{user}/user_channel", one.clone())
-        .route("/users/{user}/user_channel", one)
+        .query("{is_top?: bool, needEmptySession?: bool, limit?: int(1..100), cursor?: string}")
+        .answers(LISTED);
+    routes
+        .get("/sdk/user/{user}/user_channels/mark/search", search)
+        .access(Access::Itself)
+        .about("Reads the user's conversations that have a mark")
+        .query("{mark: string, limit?: int(1..100), cursor?: string}")
+        .answers(LISTED);
+    routes
+        .post("/sdk/user/{user}/user_channels/mark", mark)
+        .access(Access::Itself)
+        .about("Puts a mark on conversations of the user, and names those that it does not have")
+        .body("{mark: string, targets: {to: string, type: 'chat' | 'groupchat'}[1..20]}")
+        .answers("{data: {ignore: {to: string, type: 'chat' | 'groupchat'}[]}}");
+    routes
+        .delete("/sdk/user/{user}/user_channels/mark", unmark)
+        .access(Access::Itself)
+        .about("Takes a mark off conversations of the user, and names those that it does not have")
+        .body("{mark: string, targets: {to: string, type: 'chat' | 'groupchat'}[1..20]}")
+        .answers("{data: {ignore: {to: string, type: 'chat' | 'groupchat'}[]}}");
+    routes
+        .post("/sdk/user/{user}/user_channel/top", pin)
+        .access(Access::Itself)
+        .about("Pins one of the user's conversations")
+        .body("{to: string, type: 'chat' | 'groupchat'}")
+        .answers("{data: {is_top: bool, update_top_status_time: int}}");
+    routes
+        .delete("/sdk/user/{user}/user_channel/top", unpin)
+        .access(Access::Itself)
+        .about("Unpins one of the user's conversations")
+        .query("{to: string, type: 'chat' | 'groupchat'}")
+        .answers("{data: {is_top: bool, update_top_status_time: int}}");
+    for path in ["/users/{user}/user_channel", "/user/{user}/user_channel"] {
+        let endpoint = routes
+            .delete(path, remove)
+            .access(Access::Itself)
+            .about(
+                "Takes a conversation off the user's list, with its history if that is asked for",
+            )
+            .body("{channel: string, type: 'chat' | 'groupchat', delete_roam: bool}")
+            .answers("{data: {result: 'ok'}}");
+        if path == "/users/{user}/user_channel" {
+            endpoint.ids(&["M12"]);
+        }
+    }
+    routes
 }
 
 async fn list(call: Call) -> Result<Answer, Failure> {

@@ -1,34 +1,60 @@
 //! `/message/roaming`: what a user deletes for itself. Everybody else keeps it.
 
-use axum::Router;
-use axum::routing::{delete, post};
 use hongyan_messaging::conversations;
 use hongyan_model::{ChatType, Refusal};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::query::says_yes;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let mut routes = Router::new();
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Deletions, "Conversations");
     // The client SDK says `sdk`, the server API `rest`.
     for face in ["sdk", "rest"] {
         let below = |path: &str| format!("/{face}/message/roaming/{path}");
-        let single = delete(handle(Area::Deletions, single_messages));
-        let group = delete(handle(Area::Deletions, group_messages));
-        let single_time = delete(handle(Area::Deletions, single_before));
-        let group_time = delete(handle(Area::Deletions, group_before));
-        let all = post(handle(Area::Deletions, all));
-        routes = routes
-            .route(&below("chat/user/{user}"), single)
-            .route(&below("group/user/{user}"), group)
-            .route(&below("chat/user/{user}/time"), single_time)
-            .route(&below("group/user/{user}/time"), group_time)
-            .route(&below("user/{user}/delete/all"), all);
+        routes
+            .delete(&below("chat/user/{user}"), single_messages)
+            .ids(ids(face, &["M14"]))
+            .access(Access::Itself)
+            .about("Deletes up to 50 messages of a one-to-one chat, for the user alone")
+            .query("{userId: string, msgIdList: string, isNotify?: bool}")
+            .answers("{requestStatusCode: 'ok'}");
+        routes
+            .delete(&below("group/user/{user}"), group_messages)
+            .ids(ids(face, &["M15"]))
+            .access(Access::Itself)
+            .about("Deletes up to 50 messages of a group, thread or room, for the user alone")
+            .query("{groupId: string, msgIdList: string, isNotify?: bool}")
+            .answers("{requestStatusCode: 'ok'}");
+        routes
+            .delete(&below("chat/user/{user}/time"), single_before)
+            .ids(ids(face, &["M17"]))
+            .access(Access::Itself)
+            .about("Deletes what is older than a moment in a one-to-one chat, for the user alone")
+            .query("{userId: string, delTime: int, isNotify?: bool}")
+            .answers("{requestStatusCode: 'ok'}");
+        routes
+            .delete(&below("group/user/{user}/time"), group_before)
+            .ids(ids(face, &["M18"]))
+            .access(Access::Itself)
+            .about("Deletes what is older than a moment in a group or room, for the user alone")
+            .query("{groupId: string, delTime: int, isNotify?: bool}")
+            .answers("{requestStatusCode: 'ok'}");
+        routes
+            .post(&below("user/{user}/delete/all"), all)
+            .ids(ids(face, &["M16"]))
+            .access(Access::Itself)
+            .about("Deletes all conversations and all history for the user alone")
+            .answers("{requestStatusCode: 'ok'}");
     }
     routes
+}
+
+/// What only the server API has.
+fn ids(face: &str, ids: &'static [&'static str]) -> &'static [&'static str] {
+    if face == "rest" { ids } else { &[] }
 }
 
 async fn single_messages(call: Call) -> Result<Answer, Failure> {

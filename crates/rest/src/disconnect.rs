@@ -1,29 +1,66 @@
 //! `/users/{user}`: bans, devices that are logged in, logging them out, what waits for them.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::{devices, users};
 use hongyan_model::DeviceId;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope, pair};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::users::entity;
 
-pub(crate) fn routes() -> Router<RestState> {
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Users, "Users");
+    routes
+        .post("/users/{user}/deactivate", deactivate)
+        .ids(&["U7"])
+        .access(Access::App)
+        .about("Bans a user: its devices are logged out, its logins and tokens refused")
+        .answers("{entities: User[]}");
+    routes
+        .post("/users/{user}/activate", activate)
+        .ids(&["U8"])
+        .access(Access::App)
+        .about("Lifts the ban of a user");
+    routes
+        .get("/users/{user}/disconnect", all_devices)
+        .ids(&["O4"])
+        .access(Access::App)
+        .about("Logs out all devices of a user")
+        .answers("{data: {result: true}}");
     // The Java SDK asks with GET.
-    let one = get(handle(Area::Users, one_device)).delete(handle(Area::Users, one_device));
-    let status = get(handle(Area::Users, offline_status));
-    Router::new()
-        .route("/users/{user}/deactivate", post(handle(Area::Users, deactivate)))
-        .route("/users/{user}/activate", post(handle(Area::Users, activate)))
-        .route("/users/{user}/disconnect", get(handle(Area::Users, all_devices)))
-        .route("/users/{user}/disconnect/{device}", one)
-        .route("/users/{user}/resources", get(handle(Area::Users, resources)))
-        .route("/users/{user}/offline_msg_count", get(handle(Area::Users, offline_count)))
-        .route("/users/{user}/offline_msg_status/{message}", status)
+    routes
+        .get("/users/{user}/disconnect/{device}", one_device)
+        .ids(&["O5"])
+        .access(Access::App)
+        .about("Logs out one device of a user, for SDKs that ask so")
+        .answers("{data: {result: bool}}");
+    routes
+        .delete("/users/{user}/disconnect/{device}", one_device)
+        .ids(&["O5"])
+        .access(Access::App)
+        .about("Logs out one device of a user, and says whether it was logged in")
+        .answers("{data: {result: bool}}");
+    routes
+        .get("/users/{user}/resources", resources)
+        .ids(&["O3"])
+        .access(Access::Itself)
+        .about("Reads the devices on which a user is logged in")
+        .answers("{data: {res: string, device_uuid: string, device_name: string}[], count: int}");
+    routes
+        .get("/users/{user}/offline_msg_count", offline_count)
+        .ids(&["O6"])
+        .access(Access::App)
+        .about("Counts the messages that wait for the device that logged in last, up to 2000")
+        .answers("{data: {[key]: int}}");
+    routes
+        .get("/users/{user}/offline_msg_status/{message}", offline_status)
+        .ids(&["O7"])
+        .access(Access::App)
+        .about("Says whether a device of a user has received a message")
+        .answers("{data: {[key]: 'delivered' | 'undelivered'}}");
+    routes
 }
 
 async fn deactivate(call: Call) -> Result<Answer, Failure> {

@@ -1,27 +1,44 @@
 //! `/chatfiles`: attachments.
 
-use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use axum::routing::{get, post};
 use futures_util::TryStreamExt as _;
 use hongyan_messaging::files::{self, Download, StoredFile, Upload, Variant};
 use hongyan_model::{Feature, Refusal};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
 use crate::body;
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::query::says_yes;
 use crate::range::Asked;
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/chatfiles", post(handle(Area::Files, upload)))
-        .route("/chatfiles/{file}", get(handle(Area::Files, download)))
+/// The rows of [`stored`].
+pub(crate) const STORED: &str = "{entities: {uuid: string, type: 'chatfile', share-secret: string, \
+     file-metadata: {content-length: int, content-type: string}}[]}";
+
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Files, "Files");
+    routes
+        .post("/chatfiles", upload)
+        .ids(&["D1"])
+        .access(Access::Member)
+        .about(
+            "Uploads an attachment; with the header `restrict-access: true` it is read by its \
+             secret or a token only",
+        )
+        .multipart("{file: file, thumbnail-width?: int, thumbnail-height?: int}")
+        .answers(STORED);
+    routes
+        .get("/chatfiles/{file}", download)
+        .ids(&["D2", "D3"])
+        .about("Downloads an attachment or its thumbnail, all of it or the range that is asked for")
+        .query("{share-secret?: string, thumbnail?: bool, vframe?: bool}")
+        .answers_bytes();
+    routes
 }
 
 async fn upload(mut call: Call) -> Result<Answer, Failure> {

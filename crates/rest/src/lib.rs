@@ -1,9 +1,9 @@
 //! The Easemob-compatible HTTP API: paths, JSON shapes, the error envelope, CORS.
 //!
 //! A handler decodes a [`Call`](call::Call), calls one function of `hongyan-messaging`, and encodes
-//! an [`Answer`](answer::Answer). Envelope, tokens, paging and errors are done once, around it: a new
-//! endpoint is one line in its module's `routes` and one short function. No rule of the domain and
-//! no storage in here. `docs/rest.md` describes what is served.
+//! an [`Answer`](answer::Answer). Envelope, tokens, rates, paging and errors are done once, around it: a new
+//! endpoint is one entry in its module's `routes` and one short function. No rule of the domain and
+//! no storage in here. The entries are also the OpenAPI document; `docs/rest.md` describes what is served.
 
 mod answer;
 mod attributes;
@@ -18,6 +18,7 @@ mod cors;
 mod deletions;
 mod disconnect;
 mod discovery;
+mod endpoint;
 mod errors;
 mod fields;
 mod files;
@@ -35,6 +36,7 @@ mod range;
 mod rates;
 mod reactions;
 mod recall;
+mod reference;
 mod reports;
 mod rewrite;
 mod rooms;
@@ -58,9 +60,12 @@ use hongyan_platform::Platform;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::call::{Area, SDK_PREFIX, handle};
+use crate::endpoint::{Routes, handler};
 use crate::errors::{ErrorBody, Failure};
 
+pub use crate::endpoint::{Access, AnswerForm, BodyForm, Endpoint};
 pub use crate::rates::Rates;
+pub use crate::reference::openapi;
 
 /// What the API works on.
 #[derive(Clone)]
@@ -80,10 +85,35 @@ pub struct RestState {
 
 /// Serves `/{org}/{app}` and everything below it, and the file by which clients find both.
 pub fn router(state: RestState) -> Router {
-    let unknown = any(handle(Area::Users, async |_| Err(Failure::UnknownRoute)));
-    let method_unknown = handle(Area::Users, async |_| Err(Failure::MethodNotAllowed));
+    let unknown =
+        any(handle(Endpoint::nowhere(Area::Users), handler(async |_| Err(Failure::UnknownRoute))));
+    let wrong_method =
+        |area| handle(Endpoint::nowhere(area), handler(async |_| Err(Failure::MethodNotAllowed)));
+    let messaging = state.messaging.clone();
+    let speech =
+        speech::routes().into_router().method_not_allowed_fallback(wrong_method(Area::Speech));
+    let routes = routes()
+        .into_router()
+        .method_not_allowed_fallback(wrong_method(Area::Users))
+        .route("/{*rest}", unknown.clone());
     let routes = Router::new()
-        .merge(tokens::routes())
+        .nest("/{org}/{app}", routes)
+        .nest(&format!("{SDK_PREFIX}/{{org}}/{{app}}"), speech)
+        .route("/{org}/{app}", unknown)
+        .route("/easemob/server.json", get(discovery::server_json))
+        .route("/docs/openapi.json", get(reference::openapi_json))
+        .with_state(state);
+    guarded(routes, move || messaging.clock().now())
+}
+
+/// Every endpoint below `/{org}/{app}`, without its handler: what is served, as a table.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    routes().merge(speech::routes()).endpoints()
+}
+
+fn routes() -> Routes {
+    tokens::routes()
         .merge(users::routes())
         .merge(attributes::routes())
         .merge(presence::routes())
@@ -113,19 +143,6 @@ pub fn router(state: RestState) -> Router {
         .merge(callbacks::routes())
         .merge(streams::routes())
         .merge(rtc::routes())
-        .method_not_allowed_fallback(method_unknown)
-        .route("/{*rest}", unknown.clone());
-    let messaging = state.messaging.clone();
-    let speech = speech::routes().method_not_allowed_fallback(handle(Area::Speech, async |_| {
-        Err(Failure::MethodNotAllowed)
-    }));
-    let routes = Router::new()
-        .nest("/{org}/{app}", routes)
-        .nest(&format!("{SDK_PREFIX}/{{org}}/{{app}}"), speech)
-        .route("/{org}/{app}", unknown)
-        .route("/easemob/server.json", get(discovery::server_json))
-        .with_state(state);
-    guarded(routes, move || messaging.clock().now())
 }
 
 /// Answers panics in the error envelope, and everything with the CORS headers.

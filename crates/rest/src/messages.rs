@@ -1,7 +1,5 @@
 //! `/messages`: sending in the name of a user or of `admin`; `messageroaming`: history.
 
-use axum::Router;
-use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hongyan_messaging::messages::content::parse_body;
@@ -9,11 +7,12 @@ use hongyan_messaging::messages::{self, HistoryQuery, OutgoingMessage, Priority,
 use hongyan_model::{Conversation, EntryKind, GroupId, MessageId, Refusal, UserId};
 use serde_json::{Map, Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
+use crate::rates::Rate;
 
 /// Sender of a message for which the caller names none.
 pub(crate) const DEFAULT_SENDER: &str = "admin";
@@ -22,14 +21,57 @@ const HISTORY_PAGE: u64 = 20;
 /// Domain of a queue that is a group.
 const GROUP_DOMAIN: &str = "conference.easemob.com";
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/messages/users", post(handle(Area::Messages, send_to_users)))
-        .route("/messages/chatgroups", post(handle(Area::Messages, send_to_groups)))
-        .route("/messages/chatrooms", post(handle(Area::Messages, send_to_rooms)))
-        .route("/messages/chatgroups/users", post(handle(Area::Messages, send_to_some_of_group)))
-        .route("/messages/chatrooms/users", post(handle(Area::Messages, send_to_some_of_room)))
-        .route("/users/{user}/messageroaming", post(handle(Area::History, history)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Messages, "Messages");
+    routes
+        .post("/messages/users", send_to_users)
+        .ids(&["M1"])
+        .access(Access::App)
+        .about("Sends a message to users, in the name of a user or of `admin`")
+        .body("MessageToSend")
+        .answers("{data: {[key]: string}}");
+    routes
+        .post("/messages/chatgroups", send_to_groups)
+        .ids(&["M2"])
+        .access(Access::App)
+        .rate(Rate::each_second(20))
+        .about("Sends a message to groups or threads")
+        .body("MessageToSend")
+        .answers("{data: {[key]: string}}");
+    routes
+        .post("/messages/chatrooms", send_to_rooms)
+        .ids(&["M3"])
+        .access(Access::App)
+        .about("Sends a message to rooms")
+        .body("MessageToSend")
+        .answers("{data: {[key]: string}}");
+    routes
+        .post("/messages/chatgroups/users", send_to_some_of_group)
+        .ids(&["M4"])
+        .access(Access::App)
+        .about("Sends a message to some members of one group")
+        .body("MessageToSend")
+        .answers("{data: {[key]: string}}");
+    routes
+        .post("/messages/chatrooms/users", send_to_some_of_room)
+        .ids(&["M4"])
+        .access(Access::App)
+        .about("Sends a message to some members of one room")
+        .body("MessageToSend")
+        .answers("{data: {[key]: string}}");
+    routes
+        .post("/users/{user}/messageroaming", history)
+        .area(Area::History)
+        .access(Access::User)
+        .about("Reads a page of a conversation's history, whose messages are protobuf in base64")
+        .body(
+            "{queue: string, start?: string, pull_number?: int(1..50), is_positive?: bool, \
+             msgType?: string, startTime?: int, endTime?: int, userId?: string}",
+        )
+        .answers(
+            "{data: {msgs: {msg: string}[], next_key: string, is_last: bool, timestamp: int}}",
+        );
+    routes
 }
 
 async fn send_to_users(call: Call) -> Result<Answer, Failure> {

@@ -1,47 +1,165 @@
 //! Roles and lists, below `/chatgroups/{group}` and `/chatrooms/{room}` alike.
 
-use axum::Router;
-use axum::routing::{delete, get, post};
 use hongyan_messaging::muc::{self, Failed, Muting, Outcome};
 use hongyan_model::{GroupId, Muc, Refusal, RoomId, UserId};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .merge(below("/chatgroups/{group}", Area::Groups))
-        .merge(below("/chatrooms/{room}", Area::Rooms))
-        // The word of the oldest builds.
-        .route("/sdk/group/{group}/mute/{user}", get(handle(Area::Groups, is_muted)))
+pub(crate) fn routes() -> Routes {
+    let chapter = "Roles and lists";
+    let mut groups = Routes::of(Area::Groups, chapter);
+    let mut rooms = Routes::of(Area::Rooms, chapter);
+    below(&mut groups, "/chatgroups/{group}", Area::Groups);
+    below(&mut rooms, "/chatrooms/{room}", Area::Rooms);
+    // The word of the oldest builds.
+    groups
+        .get("/sdk/group/{group}/mute/{user}", is_muted)
+        .access(Access::Member)
+        .about("Says whether a user is muted; plain members ask for themselves only")
+        .answers("{data: bool}");
+    groups.merge(rooms)
 }
 
-fn below(base: &str, area: Area) -> Router<RestState> {
+/// Ids of an endpoint.
+type Ids = &'static [&'static str];
+
+fn below(routes: &mut Routes, base: &str, area: Area) {
     let path = |rest: &str| format!("{base}{rest}");
-    let admins = get(handle(area, administrators)).post(handle(area, promote));
-    let mutes = get(handle(area, muted)).post(handle(area, mute));
-    let all = post(handle(area, mute_all)).delete(handle(area, unmute_all));
-    let blocks = get(handle(area, blocked)).post(handle(area, block_many));
-    let block = post(handle(area, block_one)).delete(handle(area, unblock));
-    let white = get(handle(area, allowed)).post(handle(area, allow_many));
-    let white_one =
-        get(handle(area, is_allowed)).post(handle(area, allow_one)).delete(handle(area, disallow));
-    let announcement = get(handle(area, announcement)).post(handle(area, set_announcement));
-    Router::new()
-        .route(&path("/admin"), admins)
-        .route(&path("/admin/{user}"), delete(handle(area, demote)))
-        .route(&path("/mute"), mutes)
-        .route(&path("/mute/{users}"), delete(handle(area, unmute)))
-        .route(&format!("/sdk{base}/mute/{{user}}"), get(handle(area, is_muted)))
-        .route(&path("/ban"), all)
-        .route(&path("/blocks/users"), blocks)
-        .route(&path("/blocks/users/{users}"), block)
-        .route(&path("/white/users"), white)
-        .route(&path("/white/users/{users}"), white_one)
-        .route(&path("/announcement"), announcement)
+    let is_room = area == Area::Rooms;
+    let ids = |group: Ids, room: Ids| if is_room { room } else { group };
+    let home = if is_room { "Chat rooms" } else { "Groups" };
+    routes
+        .get(&path("/admin"), administrators)
+        .ids(ids(&["G24"], &["R17"]))
+        .access(Access::Member)
+        .about("Reads the administrators, the owner left out")
+        .answers("{data: string[], count: int}");
+    routes
+        .post(&path("/admin"), promote)
+        .ids(ids(&["G25"], &["R18"]))
+        .access(Access::Member)
+        .about("Makes a member an administrator; for the owner")
+        .body("{newadmin: string}")
+        .answers("{data: {result: 'success', newadmin: string}}");
+    routes
+        .delete(&path("/admin/{user}"), demote)
+        .ids(ids(&["G26"], &["R19"]))
+        .access(Access::Member)
+        .about("Makes an administrator a plain member again; for the owner")
+        .answers("{data: {result: 'success', oldadmin: string}}");
+    routes
+        .get(&path("/mute"), muted)
+        .ids(ids(&["G35"], &["R28"]))
+        .access(Access::Member)
+        .about("Reads who is muted and until when, in ms; for owner and administrators")
+        .answers("{data: Muting[], count: int}");
+    routes
+        .post(&path("/mute"), mute)
+        .ids(ids(&["G36"], &["R29"]))
+        .access(Access::Member)
+        .about("Mutes members for some ms, or with -1 for ever")
+        .body("{usernames: string[1..60], mute_duration: int}")
+        .answers("{data: MutingResult[]}");
+    routes
+        .delete(&path("/mute/{users}"), unmute)
+        .ids(ids(&["G38"], &["R30"]))
+        .access(Access::Member)
+        .about("Ends the mutes of up to 60 users")
+        .answers("{data: {result: true, user: string}[]}");
+    routes
+        .get(&format!("/sdk{base}/mute/{{user}}"), is_muted)
+        .access(Access::Member)
+        .about("Says whether a user is muted; plain members ask for themselves only")
+        .answers("{data: bool}");
+    routes
+        .post(&path("/ban"), mute_all)
+        .ids(ids(&["G37"], &["R31"]))
+        .access(Access::Member)
+        .about("Mutes all but the owner, administrators and those on the allow list")
+        .answers("{data: {mute: true}}");
+    routes
+        .delete(&path("/ban"), unmute_all)
+        .ids(ids(&["G39"], &["R32"]))
+        .access(Access::Member)
+        .about("Ends the mute of all; who is muted by itself stays so")
+        .answers("{data: {mute: false}}");
+    routes
+        .get(&path("/blocks/users"), blocked)
+        .ids(ids(&["G27"], &["R20"]))
+        .access(Access::Member)
+        .about("Reads the block list; for owner and administrators")
+        .answers("{data: string[], count: int}");
+    routes
+        .post(&path("/blocks/users"), block_many)
+        .ids(ids(&["G29"], &["R21"]))
+        .access(Access::Member)
+        .about("Removes members and keeps them from coming back")
+        .body("{usernames: string[1..60]}")
+        .answers("{data: MucRow[]}");
+    routes
+        .post(&path("/blocks/users/{users}"), block_one)
+        .ids(ids(&["G28"], &["R22"]))
+        .access(Access::Member)
+        .about("Removes one member and keeps it from coming back")
+        .query("{version?: 'v3'}")
+        .answers("{data: MucRow | MucRow[]}");
+    routes
+        .delete(&path("/blocks/users/{users}"), unblock)
+        .ids(ids(&["G30"], &["R23"]))
+        .access(Access::Member)
+        .about("Takes up to 60 users off the block list")
+        .query("{version?: 'v3'}")
+        .answers("{data: MucRow | MucRow[]}");
+    routes
+        .get(&path("/white/users"), allowed)
+        .ids(ids(&["G31"], &["R24"]))
+        .access(Access::Member)
+        .about("Reads the allow list; for owner and administrators")
+        .answers("{data: string[], count: int}");
+    routes
+        .post(&path("/white/users"), allow_many)
+        .ids(ids(&["G33"], &["R25"]))
+        .access(Access::Member)
+        .about("Puts members on the allow list, who then write while all are muted")
+        .body("{usernames: string[1..60]}")
+        .answers("{data: MucRow[]}");
+    routes
+        .get(&path("/white/users/{users}"), is_allowed)
+        .access(Access::Member)
+        .about("Says whether a user is on the allow list; plain members ask for themselves only")
+        .answers("{data: {white: bool, member: string}}");
+    routes
+        .post(&path("/white/users/{users}"), allow_one)
+        .ids(ids(&["G32"], &["R26"]))
+        .access(Access::Member)
+        .about("Puts one member on the allow list")
+        .query("{version?: 'v3'}")
+        .answers("{data: MucRow | MucRow[]}");
+    routes
+        .delete(&path("/white/users/{users}"), disallow)
+        .ids(ids(&["G34"], &["R27"]))
+        .access(Access::Member)
+        .about("Takes up to 60 users off the allow list")
+        .answers("{data: MucRow[]}");
+    routes
+        .get(&path("/announcement"), announcement)
+        .ids(ids(&["G12"], &["R11"]))
+        .chapter(home)
+        .access(Access::Member)
+        .about("Reads the announcement, which is empty if there is none")
+        .answers("{data: {announcement: string}}");
+    routes
+        .post(&path("/announcement"), set_announcement)
+        .ids(ids(&["G13"], &["R12"]))
+        .chapter(home)
+        .access(Access::Member)
+        .about("Sets the announcement, or removes it with an empty text")
+        .body("{announcement: string}")
+        .answers("{data: {id: string, result: true}}");
 }
 
 /// The group or room of the path.

@@ -1,20 +1,45 @@
 //! `/mutes`: users who may not write anywhere in the app.
 
-use axum::Router;
-use axum::routing::get;
 use hongyan_messaging::mutes::{self, GlobalMute, MuteChange};
 use hongyan_model::limits;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope, pair};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/mutes", get(handle(Area::Mutes, page)).post(handle(Area::Mutes, set)))
-        .route("/mutes/{user}", get(handle(Area::Mutes, one)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Mutes, "Moderation");
+    routes
+        .get("/mutes", page)
+        .ids(&["O10"])
+        .access(Access::App)
+        .about("Reads who is muted in the whole app, a row for each user and kind of chat")
+        .query("{pageNum?: int, pageSize?: int(1..50)}")
+        .answers(
+            "{data: {data: {username: string, chat?: int, groupchat?: int, chatroom?: int}[], \
+             unixtime: int}}",
+        );
+    routes
+        .post("/mutes", set)
+        .ids(&["O8"])
+        .access(Access::App)
+        .about("Mutes a user in the whole app for some seconds, with -1 for ever, with 0 no more")
+        .body(
+            "{username: string, chat?: int(-1..2147483647), groupchat?: int(-1..2147483647), \
+             chatroom?: int(-1..2147483647)}",
+        )
+        .answers("{data: {result: 'ok'}}");
+    routes
+        .get("/mutes/{user}", one)
+        .ids(&["O9"])
+        .access(Access::App)
+        .about("Says for how many seconds yet a user is muted in the whole app")
+        .answers(
+            "{data: {userid: string, chat: int, groupchat: int, chatroom: int, unixtime: int}}",
+        );
+    routes
 }
 
 async fn set(mut call: Call) -> Result<Answer, Failure> {

@@ -1,29 +1,44 @@
 //! `/sdk/chatfiles/part-upload`: large attachments, a part at a time.
 
-use axum::Router;
-use axum::routing::{post, put};
 use hongyan_messaging::files::parts::{self, Wishes};
 use hongyan_model::Refusal;
 use serde_json::json;
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
 use crate::body;
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
-use crate::files::{side, stored};
+use crate::files::{STORED, side, stored};
 use crate::query::says_yes;
 
 /// Shown as the largest file where there is no limit; the client reads a missing value as 0.
 const NO_LIMIT: u64 = 1 << 53;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let one = put(handle(Area::Files, part))
-        .post(handle(Area::Files, complete))
-        .delete(handle(Area::Files, abort));
-    Router::new()
-        .route("/sdk/chatfiles/part-upload", post(handle(Area::Files, begin)))
-        .route("/sdk/chatfiles/part-upload/{upload}", one)
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Files, "Files");
+    routes
+        .post("/sdk/chatfiles/part-upload", begin)
+        .access(Access::Member)
+        .about("Begins an upload in parts, which is given up after a day")
+        .answers("{entities: {uuid: string, part_lower_limit: int, file_upper_limit: int}[]}");
+    routes
+        .put("/sdk/chatfiles/part-upload/{upload}", part)
+        .access(Access::Member)
+        .about("Uploads a part, counted from 1, or replaces the one that was there")
+        .multipart("{part_file: file, part_number: int}")
+        .answers("{entities: {part_number: int, part_size: int}[]}");
+    routes
+        .post("/sdk/chatfiles/part-upload/{upload}", complete)
+        .access(Access::Member)
+        .about("Makes an attachment of the parts, under an id of its own")
+        .query("{restrict-access?: bool, thumbnail-width?: int, thumbnail-height?: int}")
+        .answers(STORED);
+    routes
+        .delete("/sdk/chatfiles/part-upload/{upload}", abort)
+        .access(Access::Member)
+        .about("Gives up an upload in parts");
+    routes
 }
 
 async fn begin(call: Call) -> Result<Answer, Failure> {

@@ -1,25 +1,46 @@
 //! `/sdk/user/{user}/user_channel/pin`: pinned messages.
 
-use axum::Router;
-use axum::routing::post;
 use hongyan_messaging::messages::to_json;
 use hongyan_messaging::pins::{self, PinPlace, PinnedMessage};
 use hongyan_model::{ChatType, Refusal};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
 /// Pins on a page when the caller names no limit.
 const PAGE: usize = 10;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let pins = post(handle(Area::Pins, pin))
-        .delete(handle(Area::Pins, unpin))
-        .get(handle(Area::Pins, page));
-    Router::new().route("/sdk/user/{user}/user_channel/pin", pins)
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Pins, "Reactions and pins");
+    routes
+        .get("/sdk/user/{user}/user_channel/pin", page)
+        .access(Access::Itself)
+        .about("Reads the pinned messages of a conversation, the newest pin first")
+        .query(
+            "{to: string, type: 'chat' | 'groupchat' | 'chatroom', limit?: int(1..50), \
+             cursor?: string}",
+        )
+        .answers(
+            "{data: {msg_infos: {pin_msg_id: string, pin_opt_at: int, pin_operator: string, \
+             message: {id: string, from: string, to: string, timestamp: int, payload: string}}[], \
+             cursor: string}}",
+        );
+    routes
+        .post("/sdk/user/{user}/user_channel/pin", pin)
+        .access(Access::Itself)
+        .about("Pins a message for everybody in its conversation")
+        .body("{to: string, type: 'chat' | 'groupchat' | 'chatroom', pin_msg_id: string}")
+        .answers("{data: {}}");
+    routes
+        .delete("/sdk/user/{user}/user_channel/pin", unpin)
+        .access(Access::Itself)
+        .about("Unpins a message for everybody in its conversation")
+        .body("{to: string, type: 'chat' | 'groupchat' | 'chatroom', pin_msg_id: string}")
+        .answers("{data: {}}");
+    routes
 }
 
 async fn pin(mut call: Call) -> Result<Answer, Failure> {

@@ -1,28 +1,83 @@
 //! `/users/{user}/status` and `/users/{user}/presence`: who is online, what users say of themselves, who follows whom.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::presence::{self, Presence};
 use hongyan_model::{Refusal, Timestamp, UserId};
 use serde_json::{Map, Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope, pair};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields;
+use crate::rates::Rate;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let of_user =
-        post(handle(Area::Presence, get_many)).delete(handle(Area::Presence, unsubscribe));
-    Router::new()
-        .route("/users/{user}/status", get(handle(Area::Users, one)))
-        .route("/users/batch/status", post(handle(Area::Status, many)))
-        .route("/users/{user}/presence", of_user)
-        .route("/users/{user}/presence/{expiry}", post(handle(Area::Presence, subscribe)))
-        .route("/users/{user}/presence/{device}/{status}", post(handle(Area::Presence, publish)))
-        .route("/users/{user}/presence/sublist", get(handle(Area::Presence, following)))
-        .route("/presence/online/{group}/type/{type}", get(handle(Area::Presence, in_group)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Presence, "Presence");
+    routes
+        .get("/users/{user}/status", one)
+        .ids(&["O1"])
+        .area(Area::Users)
+        .chapter("Users")
+        .access(Access::Itself)
+        .about("Says whether a user is online")
+        .answers("{data: {[key]: 'online' | 'offline'}, count: int}");
+    routes
+        .post("/users/batch/status", many)
+        .ids(&["O2"])
+        .area(Area::Status)
+        .chapter("Users")
+        .access(Access::App)
+        .rate(Rate::each_second(50))
+        .about("Says of up to 100 users who is online; who does not exist is offline")
+        .body("{usernames: string[100]}")
+        .answers("{data: {[key]: 'online' | 'offline'}[]}");
+    routes
+        .post("/users/{user}/presence", get_many)
+        .ids(&["P3"])
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Reads the presence of up to 100 users, whether the user follows them or not")
+        .body("{usernames: string[1..100]}")
+        .answers_bare("{result: Presence[]}");
+    routes
+        .delete("/users/{user}/presence", unsubscribe)
+        .ids(&["P4"])
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Ends that the user follows the presence of others")
+        .body("string[1..100] | {users: string[1..100]}")
+        .answers_bare("{result: 'ok'}");
+    routes
+        .post("/users/{user}/presence/{expiry}", subscribe)
+        .ids(&["P2"])
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Has the user follow the presence of up to 100 users for some time, or anew")
+        .body("{usernames: string[1..100]}")
+        .answers_bare("{result: Presence[]}");
+    routes
+        .post("/users/{user}/presence/{device}/{status}", publish)
+        .ids(&["P1"])
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Publishes the status of one of the user's devices, with words to it")
+        .body("{ext: string}")
+        .answers_bare("{result: 'ok'}");
+    routes
+        .get("/users/{user}/presence/sublist", following)
+        .ids(&["P6"])
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Reads whose presence the user follows, and until when, by user ID")
+        .query("{pageNum?: int, pageSize?: int(1..500)}")
+        .answers_bare("{result: {totalnum: string, sublist: {uid: string, expiry: string}[]}}");
+    routes
+        .get("/presence/online/{group}/type/{type}", in_group)
+        .ids(&["P5"])
+        .access(Access::App)
+        .about("Counts the members of a group who are online")
+        .answers_bare("{result: int}");
+    routes
 }
 
 async fn one(call: Call) -> Result<Answer, Failure> {

@@ -1,20 +1,33 @@
 //! `/users/{user}/push/binding`: where devices are reached by push services.
 
-use axum::Router;
-use axum::routing::get;
 use hongyan_messaging::push_bindings::{self, PushBinding};
 use hongyan_model::Refusal;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let bindings = get(handle(Area::Users, all)).put(handle(Area::Users, set));
-    Router::new().route("/users/{user}/push/binding", bindings)
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Users, "Push settings");
+    routes
+        .get("/users/{user}/push/binding", all)
+        .ids(&["N4"])
+        .access(Access::Itself)
+        .about("Reads where the user's devices are reached by push services")
+        .answers("{entities: PushBinding[]}");
+    routes
+        .put("/users/{user}/push/binding", set)
+        .ids(&["N3"])
+        .access(Access::Itself)
+        .about(
+            "Binds a device for push; without a token unbinds it, without a certificate from all",
+        )
+        .body("{device_id: string(4096), device_token: string(4096), notifier_name?: string(4096)}")
+        .answers("{entities: PushBinding[]}");
+    routes
 }
 
 async fn all(call: Call) -> Result<Answer, Failure> {

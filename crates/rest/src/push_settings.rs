@@ -1,32 +1,86 @@
 //! `/users/{user}/notification`: when, of what and in which language users are notified.
 
-use axum::Router;
-use axum::routing::get;
 use hongyan_messaging::push_settings::{
     self, Peer, PeerKind, Rule, RuleChange, interval_text, remind_word,
 };
 use hongyan_model::Refusal;
 use serde_json::{Map, Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
 /// Conversations on a page when the caller names no limit.
 const PAGE: usize = 10;
+/// What a change of a rule may hold.
+const RULE_CHANGE: &str = "{type?: 'DEFAULT' | 'ALL' | 'AT' | 'NONE', ignoreDuration?: int, \
+                           ignoreInterval?: string}";
 
-pub(crate) fn routes() -> Router<RestState> {
-    let with_user =
-        get(handle(Area::Push, rule_with_user)).put(handle(Area::Push, set_rule_with_user));
-    let of_muc = get(handle(Area::Push, rule_of_muc)).put(handle(Area::Push, set_rule_of_muc));
-    let language = get(handle(Area::Push, language)).put(handle(Area::Push, set_language));
-    Router::new()
-        .route("/users/{user}/notification", get(handle(Area::Push, rules)))
-        .route("/users/{user}/notification/user/{peer}", with_user)
-        .route("/users/{user}/notification/chatgroup/{peer}", of_muc)
-        .route("/users/{user}/notification/language", language)
-        .route("/users/{user}/notification/mute/type", get(handle(Area::Push, reminding)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Push, "Push settings");
+    routes
+        .get("/users/{user}/notification", rules)
+        .access(Access::Itself)
+        .about(
+            "Reads the push rules of up to 20 conversations, named in comma lists, as far as they \
+             have rules of their own",
+        )
+        .query("{user?: string, group?: string}")
+        .answers("{data: {user: {[key]: Rule}, group: {[key]: Rule}}}");
+    routes
+        .get("/users/{user}/notification/user/{peer}", rule_with_user)
+        .ids(&["N6"])
+        .access(Access::Itself)
+        .about(
+            "Reads the push rule of a one-to-one chat, or the general one, whose peer is the user",
+        )
+        .answers("{data: Rule}");
+    routes
+        .put("/users/{user}/notification/user/{peer}", set_rule_with_user)
+        .ids(&["N5"])
+        .access(Access::Itself)
+        .about(
+            "Sets the push rule of a one-to-one chat, or the general one, whose peer is the user",
+        )
+        .body(RULE_CHANGE)
+        .answers("{data: Rule}");
+    routes
+        .get("/users/{user}/notification/chatgroup/{peer}", rule_of_muc)
+        .ids(&["N6"])
+        .access(Access::Itself)
+        .about("Reads the push rule of a group or room")
+        .answers("{data: Rule}");
+    routes
+        .put("/users/{user}/notification/chatgroup/{peer}", set_rule_of_muc)
+        .ids(&["N5"])
+        .access(Access::Itself)
+        .about("Sets the push rule of a group or room")
+        .body(RULE_CHANGE)
+        .answers("{data: Rule}");
+    routes
+        .get("/users/{user}/notification/language", language)
+        .ids(&["N8"])
+        .access(Access::Itself)
+        .about("Reads the language into which texts are translated for notifications")
+        .answers("{data: {language: string}}");
+    routes
+        .put("/users/{user}/notification/language", set_language)
+        .ids(&["N7"])
+        .access(Access::Itself)
+        .about("Sets the language into which texts are translated for notifications; empty is none")
+        .body("{translationLanguage: string(64)}")
+        .answers("{data: {language: string}}");
+    routes
+        .get("/users/{user}/notification/mute/type", reminding)
+        .access(Access::Itself)
+        .about("Reads the conversations of which the user is notified otherwise than in general")
+        .query("{limit?: int(1..50), cursor?: string}")
+        .answers(
+            "{data: ({user: string, value: string} | {group: string, value: string})[], \
+             cursor?: string}",
+        );
+    routes
 }
 
 async fn rule_with_user(call: Call) -> Result<Answer, Failure> {

@@ -1,8 +1,8 @@
 //! How often an app may call an endpoint.
 //!
-//! The rates of single endpoints are those of the published table (docs/rest.md); an endpoint without a line has the
-//! default. A plan's limit `rest_rate_max` is the default in calls per second, and all others change with it. Counted are
-//! calls of the customer's server, and calls that show no token: what users do by their SDK is bounded by their number.
+//! The rates of single endpoints are those of the published table and stand at the endpoints; others have the default.
+//! A plan's limit `rest_rate_max` is the default in calls per second, and all others change with it. Counted are calls of
+//! the customer's server, and calls that show no token: what users do by their SDK is bounded by their number.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use hongyan_model::{App, AppId, Feature, Refusal, Timestamp};
 use http::Method;
+
+use crate::endpoint::Endpoint;
 
 /// The default, in calls per second, that the table is made for.
 const DEFAULT: u64 = 100;
@@ -19,33 +21,33 @@ const IDLE: Duration = Duration::from_secs(70);
 
 /// Calls that may be made within a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Rate {
+pub(crate) struct Rate {
     calls: u64,
     seconds: u64,
 }
 
-const fn each_second(calls: u64) -> Rate {
-    Rate { calls, seconds: 1 }
+impl Rate {
+    /// What endpoints have that name no other.
+    pub(crate) const DEFAULT: Self = Self::each_second(DEFAULT);
+
+    pub(crate) const fn each_second(calls: u64) -> Self {
+        Self { calls, seconds: 1 }
+    }
+
+    pub(crate) const fn each_minute(calls: u64) -> Self {
+        Self { calls, seconds: 60 }
+    }
 }
 
-/// Endpoints that differ from the default: method, route below the app, rate. A method that is absent stands for all.
-const TABLE: &[(Option<Method>, &str, Rate)] = &[
-    (None, "/token", each_second(300)),
-    (None, "/users/batch/status", each_second(50)),
-    (None, "/users/{user}/blocks/users", each_second(50)),
-    (None, "/users/{user}/blocks/users/{blocked}", each_second(50)),
-    (None, "/users/{user}/joined_chatgroups", each_second(50)),
-    (None, "/chatgroups/user/{user}", each_second(50)),
-    (None, "/chatrooms", each_second(50)),
-    (None, "/users/{user}/joined_chatrooms", each_second(50)),
-    (None, "/users/{user}/presence/{device}/{status}", each_second(50)),
-    (None, "/users/{user}/presence/{expiry}", each_second(50)),
-    (None, "/users/{user}/presence", each_second(50)),
-    (None, "/users/{user}/presence/sublist", each_second(50)),
-    (Some(Method::DELETE), "/users", each_second(30)),
-    (None, "/messages/chatgroups", each_second(20)),
-    (None, "/messages/chatrooms/broadcast", Rate { calls: 10, seconds: 60 }),
-];
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.seconds {
+            1 => write!(f, "{}/s", self.calls),
+            60 => write!(f, "{}/min", self.calls),
+            other => write!(f, "{}/{other} s", self.calls),
+        }
+    }
+}
 
 /// Who has called what, on this node.
 #[derive(Clone, Debug)]
@@ -63,17 +65,13 @@ impl Rates {
     pub(crate) fn admit(
         &self,
         app: &App,
-        method: &Method,
-        route: &str,
+        endpoint: &Endpoint,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let Some(quota) = app.quota(Feature::RestRateMax) else { return Ok(()) };
-        let of_table = TABLE
-            .iter()
-            .find(|(of, path, _)| *path == route && of.as_ref().is_none_or(|of| of == method));
-        let Rate { calls, seconds } = of_table.map_or(each_second(DEFAULT), |(_, _, rate)| *rate);
+        let Rate { calls, seconds } = endpoint.rate;
         let calls = (calls * quota / DEFAULT).max(1);
-        let key = (app.id, method.clone(), Arc::from(route));
+        let key = (app.id, endpoint.method.clone(), Arc::from(&*endpoint.path));
         let next = self.0.get_with(key, || Arc::new(AtomicI64::new(i64::MIN)));
         match take(&next, calls, seconds, now) {
             true => Ok(()),

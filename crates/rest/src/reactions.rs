@@ -1,26 +1,61 @@
 //! `/reaction/user/{user}`: reactions below messages. Client SDK and server API use the same calls.
 
-use axum::Router;
-use axum::routing::get;
 use hongyan_messaging::reactions::{self, ListQuery, Reaction, ReactionUsers};
 use hongyan_model::{ChatType, Conversation, Timestamp, UserId};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
 /// Users on a page when the caller names no limit.
 const PAGE: usize = 50;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let all = get(handle(Area::Reactions, list))
-        .post(handle(Area::Reactions, add))
-        .delete(handle(Area::Reactions, remove));
-    Router::new()
-        .route("/reaction/user/{user}", all)
-        .route("/reaction/user/{user}/detail", get(handle(Area::Reactions, detail)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Reactions, "Reactions and pins");
+    routes
+        .get("/reaction/user/{user}", list)
+        .ids(&["E2"])
+        .access(Access::Itself)
+        .about("Reads the reactions below up to 20 messages, as the user sees them")
+        .query("{msgIdList: string, msgType?: 'chat' | 'groupchat', groupId?: string}")
+        .answers(
+            "{requestStatusCode: 'ok', data: {msgId: string, reactionList: {reactionId: string, \
+             reaction: string, count: int, userCount: int, state: bool, userList: string[]}[]}[]}",
+        );
+    routes
+        .post("/reaction/user/{user}", add)
+        .ids(&["E1"])
+        .access(Access::Itself)
+        .about("Adds a reaction of the user to a message")
+        .body("{msgId: string, message: string}")
+        .answers(
+            "{requestStatusCode: 'ok', data: {id: string, msgId: string, \
+             msgType: 'chat' | 'groupchat', groupId: string | null, reaction: string, \
+             createdAt: string, updatedAt: string}}",
+        );
+    routes
+        .delete("/reaction/user/{user}", remove)
+        .ids(&["E3"])
+        .access(Access::Itself)
+        .about("Takes a reaction of the user off a message")
+        .query("{msgId: string, message: string}")
+        .answers("{requestStatusCode: 'ok'}");
+    routes
+        .get("/reaction/user/{user}/detail", detail)
+        .ids(&["E4"])
+        .access(Access::Itself)
+        .about("Reads who has added a reaction to a message, the first first")
+        .query(
+            "{msgId: string, message: string, limit?: int(1..50), pageSize?: int(1..50), \
+             cursor?: string, currentPage?: string}",
+        )
+        .answers(
+            "{requestStatusCode: 'ok', data: {reactionId: string | null, reaction: string, \
+             count: int, userCount: int, state: bool, userList: string[], cursor: string | null}}",
+        );
+    routes
 }
 
 async fn add(mut call: Call) -> Result<Answer, Failure> {

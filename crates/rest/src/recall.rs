@@ -1,15 +1,13 @@
 //! `/messages/…recall`: withdrawing messages. Three forms of one thing: one message, several, and several as older
 //! server SDKs ask.
 
-use axum::Router;
-use axum::routing::post;
 use hongyan_messaging::messages::{self, ServerRecall};
 use hongyan_model::{ChatType, Error, Refusal};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
 
@@ -19,12 +17,48 @@ const DEFAULT_SENDER: &str = "admin";
 const BATCH: usize = 30;
 /// What goes with the recall.
 const NOTE: &str = "recallMessageExtensionInfo";
+/// What names several messages.
+const SEVERAL: &str = "{msgs: {msg_id: string, to: string, \
+                       chat_type: 'chat' | 'groupchat' | 'chatroom', from?: string, \
+                       force?: bool, sync_device?: bool}[1..30], \
+                       recallMessageExtensionInfo?: string}";
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/messages/msg_recall", post(handle(Area::Recall, one)))
-        .route("/messages/batch_recall", post(handle(Area::Recall, batch)))
-        .route("/messages/recall", post(handle(Area::Recall, batch_of_old)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Recall, "Messages");
+    routes
+        .post("/messages/msg_recall", one)
+        .ids(&["M9"])
+        .access(Access::App)
+        .about("Withdraws a message from everybody who got it")
+        .body(
+            "{msg_id: string, to: string, chat_type: 'chat' | 'groupchat' | 'chatroom', \
+             from?: string, force?: bool, sync_device?: bool, recallMessageExtensionInfo?: string}",
+        )
+        .answers(
+            "{data: {recalled: 'yes', chattype: 'chat' | 'groupchat' | 'chatroom', from: string, \
+             to: string, msg_id: string}}",
+        );
+    routes
+        .post("/messages/batch_recall", batch)
+        .ids(&["M10"])
+        .access(Access::App)
+        .about("Withdraws up to 30 messages, and says of each whether it was, or why not")
+        .body(SEVERAL)
+        .answers(
+            "{data: {recalled: string, chattype: 'chat' | 'groupchat' | 'chatroom', from: string, \
+             to: string, msg_id: string}[], count: int}",
+        );
+    routes
+        .post("/messages/recall", batch_of_old)
+        .ids(&["M10X"])
+        .access(Access::App)
+        .about("Withdraws up to 30 messages, as older server SDKs ask for it")
+        .body(SEVERAL)
+        .answers(
+            "{data: {msgs: {recalled: string, chattype: 'chat' | 'groupchat' | 'chatroom', \
+             from: string, to: string, msg_id: string}[]}}",
+        );
+    routes
 }
 
 async fn one(mut call: Call) -> Result<Answer, Failure> {

@@ -1,24 +1,35 @@
 //! Reporting messages, and the list of what was reported.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::reports::{self, NewReport, ReportFilter, ReportedMessage};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
 const PAGE: usize = 20;
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route(
-            "/user/{user}/moderation/report/message/{message}",
-            post(handle(Area::Reports, report)),
-        )
-        .route("/moderation/reports", get(handle(Area::Reports, list)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Reports, "Moderation");
+    routes
+        .post("/user/{user}/moderation/report/message/{message}", report)
+        .access(Access::Itself)
+        .about("Reports a message that a user can see; again, type and reason are replaced")
+        .body("{reportType: string, reportReason: string}")
+        .answers("{data: {}}");
+    routes
+        .get("/moderation/reports", list)
+        .access(Access::App)
+        .about("Reads the reports of messages, the newest first")
+        .query("{limit?: int(1..100), cursor?: string}")
+        .answers(
+            "{data: {id: string, reporter: string, msg_id: string, from: string, \
+             report_type: string, report_reason: string, message: {[key]: any} | null, \
+             created: int, state: 'pending' | 'banned' | 'kicked' | 'blocklisted' | 'deleted' \
+             | 'recalled' | 'dismissed'}[], count: int, cursor?: string}",
+        );
+    routes
 }
 
 async fn report(mut call: Call) -> Result<Answer, Failure> {

@@ -1,21 +1,31 @@
 //! `/messages/rewrite/{message}`: editing a message.
 
-use axum::Router;
-use axum::routing::put;
 use hongyan_messaging::messages::content::parse_body;
 use hongyan_messaging::messages::{self, ServerEdit};
 use hongyan_model::{EntryKind, Refusal};
 use serde_json::Value;
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
 use crate::messages::kind;
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new().route("/messages/rewrite/{message}", put(handle(Area::Rewrite, rewrite)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Rewrite, "Messages");
+    routes
+        .put("/messages/rewrite/{message}", rewrite)
+        .ids(&["M11"])
+        .access(Access::App)
+        .about("Edits a message: a text or custom one with its ext, of others the ext alone")
+        .body(
+            "{user?: string, new_msg: {type: string, msg?: string, customEvent?: string(32), \
+             customExts?: {[key]: string} | {[key]: string}[]}, new_ext?: {[key]: any}, \
+             is_combine_ext?: bool}",
+        )
+        .answers("{data: 'success'}");
+    routes
 }
 
 async fn rewrite(mut call: Call) -> Result<Answer, Failure> {

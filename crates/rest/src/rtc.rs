@@ -1,23 +1,35 @@
 //! `/token/rtc` and `/rtc_mapper`: what clients need for audio and video calls.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::rtc;
 use hongyan_model::Refusal;
 use serde_json::{Map, Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
 /// Every channel of the app, for callers who name none.
 const ANY_CHANNEL: &str = "*";
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/users/{user}/token/rtc", get(handle(Area::Users, token)))
-        .route("/rtc_mapper/batch/get", post(handle(Area::Users, users)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Users, "Calls");
+    routes
+        .get("/users/{user}/token/rtc", token)
+        .access(Access::Itself)
+        .about("Issues a token with which a user joins a call, or any call of the app")
+        .query("{channelName?: string(64)}")
+        .answers_bare(
+            "{app_id: string, rtc_token: string, channel_name: string, rtcUid: int, \
+             expires_in: int}",
+        );
+    routes
+        .post("/rtc_mapper/batch/get", users)
+        .access(Access::Member)
+        .about("Finds the users behind the numbers by which a call knows them")
+        .body("{data: int[100]}")
+        .answers("{data: {[key]: string}}");
+    routes
 }
 
 async fn token(call: Call) -> Result<Answer, Failure> {

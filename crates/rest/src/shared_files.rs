@@ -1,16 +1,14 @@
 //! `/share_files` below `/chatgroups/{group}` and `/chatrooms/{room}`: files that a group or chat room shares.
 
-use axum::Router;
-use axum::routing::get;
 use hongyan_messaging::files::Upload;
 use hongyan_messaging::muc::{self, SharedFile};
 use hongyan_model::{Feature, Muc, Refusal};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope, pair};
 use crate::body;
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::files::response;
 use crate::muc::place;
@@ -19,17 +17,46 @@ use crate::range::Asked;
 /// Default and most files on a page.
 const PAGE: usize = 1000;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let mut routes = Router::new();
-    for (base, area) in [("/chatgroups/{group}", Area::Groups), ("/chatrooms/{room}", Area::Rooms)]
-    {
-        let all = get(handle(area, list)).post(handle(area, share));
-        let one = get(handle(area, download)).delete(handle(area, remove));
-        routes = routes
-            .route(&format!("{base}/share_files"), all)
-            .route(&format!("{base}/share_files/{{file}}"), one);
-    }
+pub(crate) fn routes() -> Routes {
+    let mut groups = Routes::of(Area::Groups, "Files");
+    let mut rooms = Routes::of(Area::Rooms, "Files");
+    below(&mut groups, "/chatgroups/{group}", &[&["G14"], &["G15"], &["G16"], &["G17"]]);
+    below(&mut rooms, "/chatrooms/{room}", &[&[], &[], &[], &[]]);
+    groups.merge(rooms)
+}
+
+/// The ids are those of listing, sharing, downloading and removing.
+fn below(routes: &mut Routes, base: &str, ids: &[&'static [&'static str]; 4]) {
+    let (all, one) = (format!("{base}/share_files"), format!("{base}/share_files/{{file}}"));
     routes
+        .get(&all, list)
+        .ids(ids[0])
+        .access(Access::Member)
+        .about("Reads the shared files, the newest first, on pages from 1")
+        .query("{pagenum?: int, pagesize?: int(1..1000)}")
+        .answers("{data: SharedFile[], count: int}");
+    routes
+        .post(&all, share)
+        .ids(ids[1])
+        .access(Access::Member)
+        .about("Uploads a file that all members can read")
+        .multipart("{file: file}")
+        .answers(
+            "{data: {file_id: string, file_name: string, file_owner: string, file_size: int, \
+             created: int, file_url: string, group_id?: string, id?: string}}",
+        );
+    routes
+        .get(&one, download)
+        .ids(ids[2])
+        .access(Access::Member)
+        .about("Downloads a shared file, all of it or the range that is asked for")
+        .answers_bytes();
+    routes
+        .delete(&one, remove)
+        .ids(ids[3])
+        .access(Access::Member)
+        .about("Removes a shared file; for who shared it, the owner and administrators")
+        .answers("{data: {file_id: string, result: true, group_id?: string, id?: string}}");
 }
 
 async fn list(call: Call) -> Result<Answer, Failure> {

@@ -1,26 +1,41 @@
 //! `/api/sdk/v1/{org}/{app}/speech`: voice as text. These paths have an error body of their own.
 
 use axum::Json;
-use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use hongyan_messaging::speech::{self, Audio};
 use hongyan_model::{Caller, Feature, Refusal, UserId};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::Answer;
 use crate::body::{self, UploadForm};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call, SDK_PREFIX};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
 
 /// Below `/api/sdk/v1/{org}/{app}`.
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/speech/transcriptions", post(handle(Area::Speech, transcribe)))
-        .route("/speech/recognitions", post(handle(Area::Speech, recognise)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Speech, "Translation and speech").behind(SDK_PREFIX);
+    routes
+        .post("/speech/transcriptions", transcribe)
+        .access(Access::Member)
+        .about("Writes down what is said in an attachment")
+        .body(
+            "{data: {fileId: string, username: string, audio?: {format?: string, \
+             sampleRate?: int, bitsPerSample?: int, channels?: int}}}",
+        )
+        .answers_bare("{data: {text: string}}");
+    routes
+        .post("/speech/recognitions", recognise)
+        .access(Access::Member)
+        .about("Writes down what is said in a recording that comes with the call")
+        .multipart(
+            "{username: string, file: file, \"audio.format\"?: string, \
+             \"audio.sampleRate\"?: int, \"audio.bitsPerSample\"?: int, \"audio.channels\"?: int}",
+        )
+        .answers_bare("{data: {text: string}}");
+    routes
 }
 
 async fn transcribe(mut call: Call) -> Result<Answer, Failure> {

@@ -1,25 +1,44 @@
 //! `/stream_message`: messages that the customer's server sends in chunks.
 
-use axum::Router;
-use axum::routing::post;
 use hongyan_messaging::messages::{self, StreamChunk, StreamReceiver};
 use hongyan_model::Refusal;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
 
 const DEFAULT_SENDER: &str = "admin";
 /// How a text is to be read.
 const FORMATS: [&str; 2] = ["text", "markdown"];
+/// What a chunk holds.
+const CHUNK: &str = "{from?: string, to: string, body: {msg: string, seq: int, msgId?: string, \
+                     finish?: bool, finishReason?: int, type?: 'text' | 'markdown'}, \
+                     ext?: {[key]: any}}";
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/stream_message/user", post(handle(Area::Messages, to_user)))
-        .route("/stream_message/chatgroup", post(handle(Area::Messages, to_group)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Messages, "Messages");
+    routes
+        .post("/stream_message/user", to_user)
+        .ids(&["M8"])
+        .access(Access::App)
+        .about(
+            "Sends a user the next chunk of a message that is being written; the first begins it",
+        )
+        .body(CHUNK)
+        .answers("{data: {msgId?: string}}");
+    routes
+        .post("/stream_message/chatgroup", to_group)
+        .ids(&["M8"])
+        .access(Access::App)
+        .about(
+            "Sends a group the next chunk of a message that is being written; the first begins it",
+        )
+        .body(CHUNK)
+        .answers("{data: {msgId?: string}}");
+    routes
 }
 
 async fn to_user(call: Call) -> Result<Answer, Failure> {

@@ -1,40 +1,121 @@
 //! `/thread`, `/threads`: threads below group messages. What concerns one is in the singular, lists are in the plural.
 
-use axum::Router;
-use axum::routing::{delete, get, post};
 use hongyan_messaging::messages;
 use hongyan_messaging::threads::{self, NewThread, ThreadDetail, ThreadPage};
 use hongyan_model::limits::THREAD_PAGE;
 use hongyan_model::{Refusal, Thread, UserId};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let some = get(handle(Area::Threads, all)).post(handle(Area::Threads, create));
-    let one = get(handle(Area::Threads, detail))
-        .put(handle(Area::Threads, rename))
-        .delete(handle(Area::Threads, destroy));
-    let users = get(handle(Area::Threads, members))
-        .post(handle(Area::Threads, add_members))
-        .delete(handle(Area::Threads, remove_members));
-    let user = delete(handle(Area::Threads, remove_member));
-    let of_group = get(handle(Area::Threads, joined_of_group));
-    Router::new()
-        .route("/thread", some)
-        .route("/thread/message", post(handle(Area::Threads, last_messages)))
-        .route("/thread/{thread}", one)
-        .route("/thread/{thread}/users", users)
-        .route("/threads/{thread}/users", delete(handle(Area::Threads, remove_members)))
-        .route("/thread/{thread}/users/{user}", user)
-        .route("/thread/{thread}/user/{user}/join", post(handle(Area::Threads, join)))
-        .route("/thread/{thread}/user/{user}/quit", delete(handle(Area::Threads, leave)))
-        .route("/threads/user/{user}", get(handle(Area::Threads, joined)))
-        .route("/threads/chatgroups/{group}", get(handle(Area::Threads, below_group)))
-        .route("/threads/chatgroups/{group}/user/{user}", of_group)
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Threads, "Threads");
+    routes
+        .get("/thread", all)
+        .ids(&["H1"])
+        .access(Access::App)
+        .about("Reads the ids of all threads of the app, by age")
+        .query("{limit?: int(1..50), cursor?: string, sort?: 'asc' | 'desc'}")
+        .answers("{entities: {id: string}[], properties: {cursor: string}}");
+    routes
+        .post("/thread", create)
+        .ids(&["H4"])
+        .access(Access::Member)
+        .about("Makes a thread below a message of a group; the app names its owner")
+        .body("{group_id: string, msg_id: string, name: string, owner?: string}")
+        .answers("{data: {thread_id: string}}");
+    routes
+        .post("/thread/message", last_messages)
+        .access(Access::Member)
+        .about("Reads the newest message of each of several threads")
+        .body("{threadIds: string[20]}")
+        .answers("{entities: {thread_id: string, last_message: {[key]: any}}[]}");
+    routes
+        .get("/thread/{thread}", detail)
+        .access(Access::Member)
+        .about("Reads one thread")
+        .answers(
+            "{data: {id: string, name: string, owner: string, msgId: string, groupId: string, \
+             created: int, affiliations_count: int}}",
+        );
+    routes
+        .put("/thread/{thread}", rename)
+        .ids(&["H5"])
+        .access(Access::Member)
+        .about("Renames a thread")
+        .body("{name: string}")
+        .answers("{data: {name: string}}");
+    routes
+        .delete("/thread/{thread}", destroy)
+        .ids(&["H6"])
+        .access(Access::Member)
+        .about("Ends a thread")
+        .answers("{data: {status: 'ok'}}");
+    routes
+        .get("/thread/{thread}/users", members)
+        .ids(&["H7"])
+        .access(Access::Member)
+        .about("Reads who is in a thread, who joined first first")
+        .query("{limit?: int(1..50), cursor?: string}")
+        .answers("{data: {affiliations: string[]}, properties: {cursor: string}}");
+    routes
+        .post("/thread/{thread}/users", add_members)
+        .ids(&["H8"])
+        .access(Access::Member)
+        .about("Puts members of the group into a thread")
+        .body("{usernames: string[1..10]}")
+        .answers("{data: {status: 'ok'}}");
+    for path in ["/thread/{thread}/users", "/threads/{thread}/users"] {
+        routes
+            .delete(path, remove_members)
+            .ids(&["H9"])
+            .access(Access::Member)
+            .about("Removes users from a thread")
+            .body("{usernames: string[1..10]}")
+            .answers("{entities: {result: bool, user: string}[]}");
+    }
+    routes
+        .delete("/thread/{thread}/users/{user}", remove_member)
+        .access(Access::Member)
+        .about("Removes one user from a thread")
+        .answers("{data: {result: true, user: string}}");
+    routes
+        .post("/thread/{thread}/user/{user}/join", join)
+        .access(Access::Itself)
+        .about("Joins a thread, as a member of its group")
+        .answers(
+            "{data: {status: 'ok', detail: {id: string, name: string, owner: string, \
+             msgId: string, groupId: string, created: int, affiliationsCount: int}}}",
+        );
+    routes
+        .delete("/thread/{thread}/user/{user}/quit", leave)
+        .access(Access::Itself)
+        .about("Leaves a thread")
+        .answers("{data: {status: 'ok'}}");
+    routes
+        .get("/threads/user/{user}", joined)
+        .ids(&["H2"])
+        .access(Access::Itself)
+        .about("Reads the threads in which a user is, by the time it joined them")
+        .query("{limit?: int(1..50), cursor?: string, sort?: 'asc' | 'desc'}")
+        .answers("{entities: Thread[], properties: {cursor: string}}");
+    routes
+        .get("/threads/chatgroups/{group}", below_group)
+        .access(Access::Member)
+        .about("Reads the threads of a group, by age")
+        .query("{limit?: int(1..50), cursor?: string, sort?: 'asc' | 'desc'}")
+        .answers("{entities: Thread[], properties: {cursor: string}}");
+    routes
+        .get("/threads/chatgroups/{group}/user/{user}", joined_of_group)
+        .ids(&["H3"])
+        .access(Access::Itself)
+        .about("Reads the threads of a group in which a user is, by the time it joined them")
+        .query("{limit?: int(1..50), cursor?: string, sort?: 'asc' | 'desc'}")
+        .answers("{entities: Thread[], properties: {cursor: string}}");
+    routes
 }
 
 async fn create(mut call: Call) -> Result<Answer, Failure> {

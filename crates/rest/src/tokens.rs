@@ -1,16 +1,15 @@
 //! `/token`: app and user tokens.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::tokens::{self, IssuedToken};
 use hongyan_model::{Refusal, Timestamp, User};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::Answer;
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
+use crate::rates::Rate;
 
 /// Shown as the lifetime in seconds of a token that never expires: 68 years. Server SDKs keep a token for as long as
 /// this says, some of them in 32 bits; 0 would have them fetch one for every call.
@@ -18,10 +17,29 @@ const NEVER: u64 = i32::MAX as u64;
 /// The same in milliseconds.
 const NEVER_MS: i64 = i32::MAX as i64 * 1000;
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/token", post(handle(Area::Token, issue)))
-        .route("/sdk/users/{user}/token/expires", get(handle(Area::Users, expires)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Token, "Tokens");
+    routes
+        .post("/token", issue)
+        .ids(&["T1"])
+        .rate(Rate::each_second(300))
+        .about("Issues a token for the app, by its client secret, or for a user, by its password or by the app's token")
+        .body(
+            "{grant_type: 'client_credentials', client_id: string, client_secret: string, ttl?: int} \
+             | {grant_type: 'password', username: string, password: string, ttl?: int} \
+             | {grant_type: 'inherit', username: string, autoCreateUser?: bool, ttl?: int} \
+             | {grant_type: 'agora'}",
+        )
+        .answers_bare(
+            "{access_token: string, expires_in?: int, application?: string, user?: User, expire_timestamp?: int}",
+        );
+    routes
+        .get("/sdk/users/{user}/token/expires", expires)
+        .area(Area::Users)
+        .access(Access::Itself)
+        .about("Says when the token in the header ends, in ms")
+        .answers_bare("{expire_timestamp: int}");
+    routes
 }
 
 async fn issue(mut call: Call) -> Result<Answer, Failure> {

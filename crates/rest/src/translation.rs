@@ -1,26 +1,54 @@
 //! `/translate`: texts in other languages, for clients and for the customer's server.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::translation::{self, Language, Translated};
 use hongyan_model::Refusal;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new()
-        .route("/users/{user}/translate", post(handle(Area::Translation, translate_for_user)))
-        .route(
-            "/users/{user}/translate/support/language",
-            get(handle(Area::Translation, languages_for_user)),
-        )
-        .route("/translate", post(handle(Area::Translation, translate)))
-        .route("/translate/support/language", get(handle(Area::Translation, languages)))
-        .route("/translate/detect", post(handle(Area::Translation, detect)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Translation, "Translation and speech");
+    routes
+        .post("/users/{user}/translate", translate_for_user)
+        .access(Access::Itself)
+        .about("Translates a text into several languages, for a user")
+        .body("{text: string, to: string[1..100], from?: string}")
+        .answers(
+            "{data: {translations: {text: string, to: string}[], \
+             detectedLanguage?: {language: string, score: number}}[]}",
+        );
+    routes
+        .get("/users/{user}/translate/support/language", languages_for_user)
+        .access(Access::Itself)
+        .about("Reads the languages into which texts can be translated, for a user")
+        .answers("{data: {code: string, name: string, nativeName: string}[]}");
+    routes
+        .post("/translate", translate)
+        .ids(&["M22"])
+        .access(Access::App)
+        .about("Translates a text into several languages")
+        .body("{text: string, to: string[1..100], from?: string}")
+        .answers_bare(
+            "{translations: {text: string, to: string}[], \
+             detectedLanguage?: {language: string, score: number}}[]",
+        );
+    routes
+        .get("/translate/support/language", languages)
+        .ids(&["M23"])
+        .access(Access::App)
+        .about("Reads the languages into which texts can be translated")
+        .answers_bare("{code: string, name: string, nativeName: string}[]");
+    routes
+        .post("/translate/detect", detect)
+        .ids(&["M24"])
+        .access(Access::App)
+        .about("Says in which language a text seems to be")
+        .body("{text: string}")
+        .answers_bare("{language: string, score: number, isTranslationSupported: bool}");
+    routes
 }
 
 async fn translate_for_user(mut call: Call) -> Result<Answer, Failure> {

@@ -1,18 +1,17 @@
 //! `/users`: registration, reading, deletion, password, nickname.
 
-use axum::Router;
-use axum::routing::{get, put};
 use hongyan_messaging::push_settings::{self, NoticeChange};
 use hongyan_messaging::{self as messaging, Page, users};
 use hongyan_model::{Refusal, User};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::{Failure, PLAN_EXHAUSTED};
 use crate::fields::Fields;
 use crate::push_bindings;
+use crate::rates::Rate;
 
 /// Users on a page when the caller names no limit.
 const PAGE: usize = 10;
@@ -27,18 +26,72 @@ const NOTICE_FIELDS: [&str; 5] = [
     "notification_no_disturbing_end",
 ];
 
-pub(crate) fn routes() -> Router<RestState> {
-    let all = get(handle(Area::Users, page))
-        .post(handle(Area::Users, register))
-        .delete(handle(Area::Users, delete_page));
-    let one = get(handle(Area::Users, one))
-        .put(handle(Area::Users, change))
-        .delete(handle(Area::Users, delete));
-    Router::new()
-        .route("/users", all)
-        .route("/users/{user}", one)
-        .route("/users/{user}/password", put(handle(Area::Password, set_password)))
-        .route("/push/nickname", put(handle(Area::Push, set_nicknames)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Users, "Users");
+    routes
+        .post("/users", register)
+        .ids(&["U1"])
+        .about("Registers a user, or up to 60 at once; without a token where registration is open")
+        .body(
+            "{username: string(64), password: string(64), nickname?: string} \
+             | {username: string(64), password: string(64), nickname?: string}[1..60]",
+        )
+        .answers("{entities: User[], data?: {username: string, registerUserFailReason: string}[]}");
+    routes
+        .get("/users", page)
+        .ids(&["U3"])
+        .access(Access::App)
+        .about("Reads users, the oldest first")
+        .query("{limit?: int(1..100), cursor?: string}")
+        .answers("{entities: User[], count: int, cursor?: string}");
+    routes
+        .delete("/users", delete_page)
+        .ids(&["U5"])
+        .access(Access::App)
+        .rate(Rate::each_second(30))
+        .about("Deletes the oldest users")
+        .query("{limit?: int(1..100), cursor?: string}")
+        .answers("{entities: User[], count: int, cursor?: string}");
+    routes
+        .get("/users/{user}", one)
+        .ids(&["U2"])
+        .access(Access::Itself)
+        .about("Reads one user")
+        .answers("{entities: User[], count: int}");
+    routes
+        .put("/users/{user}", change)
+        .ids(&["N1"])
+        .access(Access::Itself)
+        .about("Sets the nickname and what notifications show, binds a device for push, or shields groups")
+        .body(
+            "{nickname?: string, notification_display_style?: int(0..1), notification_no_disturbing?: bool, \
+             notification_no_disturbing_start?: int(0..23), notification_no_disturbing_end?: int(0..23), \
+             device_id?: string, device_token?: string, notifier_name?: string, entities?: {[key]: bool}[]}",
+        )
+        .answers("{entities: {username: string}[]}");
+    routes
+        .delete("/users/{user}", delete)
+        .ids(&["U4"])
+        .access(Access::App)
+        .about("Deletes a user with the groups and rooms it owns, and logs its devices out")
+        .answers("{entities: User[]}");
+    routes
+        .put("/users/{user}/password", set_password)
+        .ids(&["U6"])
+        .area(Area::Password)
+        .access(Access::App)
+        .about("Sets a password and logs the user's devices out")
+        .body("{newpassword: string(64)}");
+    routes
+        .put("/push/nickname", set_nicknames)
+        .ids(&["N2"])
+        .area(Area::Push)
+        .chapter("Push settings")
+        .access(Access::App)
+        .about("Sets the nicknames that notifications show of several users")
+        .body("{username: string, push_nickname: string}[1..50]")
+        .answers("{entities: {username: string, push_nickname: string}[]}");
+    routes
 }
 
 async fn register(mut call: Call) -> Result<Answer, Failure> {

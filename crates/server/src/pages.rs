@@ -54,6 +54,11 @@ pub(crate) fn chat(path: &str, request_headers: &HeaderMap) -> Response<Body> {
     }
 }
 
+/// `GET /docs`: the REST reference is a page of the console.
+pub(crate) fn docs() -> Response<Body> {
+    redirect("/console/docs")
+}
+
 /// `GET /console` and below, except its API; `path` is what follows `/console`.
 pub(crate) fn console(path: &str, request_headers: &HeaderMap) -> Response<Body> {
     let name = match path {
@@ -169,7 +174,8 @@ mod tests {
     fn every_address_of_the_console_is_its_page() {
         let none = HeaderMap::new();
         assert_eq!(console("", &none).headers()[LOCATION], "/console/");
-        for path in ["/", "/user/login", "/app/acme/shop/im/users"] {
+        assert_eq!(docs().headers()[LOCATION], "/console/docs");
+        for path in ["/", "/docs", "/user/login", "/app/acme/shop/im/users"] {
             let page = console(path, &none);
             assert_eq!(page.status(), StatusCode::OK, "{path}");
             assert_eq!(page.headers()[CONTENT_TYPE], HTML, "{path}");

@@ -65,6 +65,7 @@ impl Site {
                 self.upgrade(&mut request, Framing::Plain)
             }
             "/" if is_read => pages::landing(),
+            "/docs" | "/docs/" if is_read => pages::docs(),
             "/healthz" if is_read => status(StatusCode::OK, "ok\n"),
             "/readyz" if is_read => self.ready().await,
             _ if path.starts_with("/ws/") => {

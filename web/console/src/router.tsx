@@ -65,6 +65,8 @@ export const router = createBrowserRouter(
             { path: '*', element: <Navigate to="/user/login" replace /> },
           ],
         },
+        // For everybody who builds on this server, signed in or not.
+        { path: 'docs', ...part(() => import('./features/reference/ReferencePage')) },
         {
           ...part(() => import('./shell/Shell')),
           children: [

@@ -323,6 +323,8 @@ describe('billing', () => {
     await page.goto(`${home}/plans`);
     await page.button('继续支付').click();
     await page.page.waitForURL(`**/${second.purchase_no}/pay`);
+    // Until it is shown, there is a button of the same name on the page before.
+    await page.button('立即支付').waitFor();
     await page.button('取消订单').click();
     await page.finish('取消订单');
     await page.page.waitForURL('**/plans');

@@ -14,6 +14,7 @@ const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js'
 const APP_PAGES = [
   ['应用详情', 'detail'],
   ['用户认证', 'auth'],
+  ['REST 测试', 'rest-test'],
   ['服务概览', 'im/overview'],
   ['功能配置总览', 'im/features'],
   ['版本开通', 'im/plans'],
@@ -132,10 +133,10 @@ describe('every page', () => {
   /** What is wrong with the words on show: none at all is best. */
   const wrongWords = ({ page }, language) =>
     page.evaluate((language) => {
-      // The switch of languages speaks the other one, the catalogue's file both.
+      // The switch of languages speaks the other one, the catalogue's file both, types the language of the API.
       const isElsewhere = (element) =>
         element.closest('[lang]') !== document.documentElement ||
-        element.closest('noscript, script, style, .catalogue-text');
+        element.closest('noscript, script, style, .catalogue-text, .shape');
       const texts = [document.title];
       const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
       while (walker.nextNode()) {
@@ -233,6 +234,17 @@ describe('every page', () => {
       const page = await openIn(language, '/home');
       const found = [];
       for (const path of ['/home', '/developer']) found.push(...(await faults(page, path, { language })));
+      none(found);
+    });
+
+    test(`the REST reference, ${of}`, async () => {
+      const page = await openIn(language, '/home');
+      const found = [];
+      for (const place of ['', '#users']) {
+        await page.goto(`/docs${place}`);
+        await settled(page, '/docs');
+        found.push(...(await faultsOfShown(page, `/docs${place}`, { language })));
+      }
       none(found);
     });
 

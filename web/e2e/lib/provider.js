@@ -69,6 +69,8 @@ async function serve(request, response) {
       return answer(200, { languages: LANGUAGES });
     case 'POST /v1/translate':
       return translate(JSON.parse(body), answer);
+    case 'POST /v1/detect':
+      return answer(200, { language: 'en', score: 0.5 });
     case 'POST /v1/moderate':
       return answer(200, await moderate(JSON.parse(body)));
     case 'POST /v1/recognize': {

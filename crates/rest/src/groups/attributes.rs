@@ -1,27 +1,50 @@
 //! `/metadata/chatgroup/{group}`: attributes of members; clients put `/sdk` in front.
 
-use axum::Router;
-use axum::routing::{get, post, put};
 use hongyan_messaging::groups;
 use hongyan_model::{Refusal, UserId};
 use serde_json::{Map, Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
 type Attributes = std::collections::BTreeMap<String, String>;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let area = Area::MemberAttributes;
-    let mut routes =
-        Router::new().route("/metadata/chatgroup/{group}/users/batch", put(handle(area, set_many)));
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::MemberAttributes, "Groups");
+    routes
+        .put("/metadata/chatgroup/{group}/users/batch", set_many)
+        .ids(&["G41"])
+        .access(Access::Member)
+        .about("Sets attributes of several members, each with its own")
+        .body("{username: string, metadata: {[key]: string}}[20]")
+        .answers(
+            "{data: {updateMetadataFailed: string[], \"updateMetadataFailed:\": string[], \
+             updateMetadataSucceeded: {username: string, metadata: {[key]: string}}[], \
+             \"updateMetadataSucceeded:\": {username: string, metadata: {[key]: string}}[]}}",
+        );
     for base in ["/metadata/chatgroup/{group}", "/sdk/metadata/chatgroup/{group}"] {
-        let one = get(handle(area, one)).put(handle(area, set));
-        routes = routes
-            .route(&format!("{base}/user/{{user}}"), one)
-            .route(&format!("{base}/get"), post(handle(area, some)));
+        routes
+            .get(&format!("{base}/user/{{user}}"), one)
+            .ids(&["G42"])
+            .access(Access::Member)
+            .about("Reads the attributes of one member")
+            .answers("{data: {[key]: string}}");
+        routes
+            .put(&format!("{base}/user/{{user}}"), set)
+            .ids(&["G40"])
+            .access(Access::Member)
+            .about("Sets attributes of a member and answers all it has; an empty text removes one")
+            .body("{metaData: {[key]: string}}")
+            .answers("{data: {[key]: string}}");
+        routes
+            .post(&format!("{base}/get"), some)
+            .ids(&["G43"])
+            .access(Access::Member)
+            .about("Reads attributes of several members: those that are named, or all")
+            .body("{targets: string[1..10], properties?: string[]}")
+            .answers("{data: {[key]: {[key]: string}}}");
     }
     routes
 }

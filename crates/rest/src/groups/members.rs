@@ -1,15 +1,13 @@
 //! `/chatgroups/{group}/users`: members of groups.
 
-use axum::Router;
-use axum::routing::{delete, get, post};
 use hongyan_messaging::groups::{self, Removal};
 use hongyan_model::{Role, UserId};
 use serde_json::{Value, json};
 
 use super::affiliation;
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
 /// Default and most members on a numbered page.
@@ -17,14 +15,52 @@ const NUMBERED_PAGE: usize = 1000;
 /// Members on a page by cursor when the caller names no limit.
 const CURSOR_PAGE: usize = 50;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let all = get(handle(Area::GroupMembers, list)).post(handle(Area::Groups, add_many));
-    let some = post(handle(Area::Groups, add_one)).delete(handle(Area::Groups, remove));
-    Router::new()
-        .route("/chatgroups/{group}/users", all)
-        .route("/chatgroups/{group}/users/{users}", some)
-        .route("/chatgroups/{group}/quit", delete(handle(Area::Groups, leave)))
-        .route("/chatgroups/{group}/user/{user}/is_joined", get(handle(Area::Groups, is_joined)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Groups, "Groups");
+    routes
+        .get("/chatgroups/{group}/users", list)
+        .ids(&["G20", "G20J"])
+        .area(Area::GroupMembers)
+        .access(Access::Member)
+        .about("Reads the members, the owner first, by page or by cursor; `v3` has ids only")
+        .query(
+            "{pagenum?: int, pagesize?: int(1..1000), limit?: int(1..1000), cursor?: string, \
+             version?: 'v3', joined_time?: bool}",
+        )
+        .answers("{data: (Affiliation | string)[], count: int, cursor?: string}");
+    routes
+        .post("/chatgroups/{group}/users", add_many)
+        .ids(&["G22"])
+        .access(Access::Member)
+        .about("Makes users members without asking them")
+        .body("{usernames: string[1..60]}")
+        .answers(
+            "{data: {newmembers: string[], action: 'add_member', id: string, groupid: string}}",
+        );
+    routes
+        .post("/chatgroups/{group}/users/{users}", add_one)
+        .ids(&["G21"])
+        .access(Access::Member)
+        .about("Makes one user a member without asking it")
+        .answers("{data: MucRow}");
+    routes
+        .delete("/chatgroups/{group}/users/{users}", remove)
+        .ids(&["G23"])
+        .access(Access::Member)
+        .about("Removes up to 60 members, from the group's threads as well")
+        .answers("{data: MucRow | MucRow[]}");
+    routes
+        .delete("/chatgroups/{group}/quit", leave)
+        .access(Access::User)
+        .about("Leaves a group, which its owner cannot")
+        .answers("{data: {result: true}}");
+    routes
+        .get("/chatgroups/{group}/user/{user}/is_joined", is_joined)
+        .ids(&["G11"])
+        .access(Access::Member)
+        .about("Says whether a user is in a group; a user asks for others in its own groups only")
+        .answers("{data: bool}");
+    routes
 }
 
 /// Numbered pages, or pages by cursor if `limit` or `cursor` is named.

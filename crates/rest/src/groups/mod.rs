@@ -5,18 +5,17 @@ mod members;
 mod readers;
 mod requests;
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::groups::{self, GroupChange, GroupDetail, NewGroup};
 use hongyan_messaging::muc;
 use hongyan_model::{Caller, Group, GroupId, Member, Muc, Refusal, Role};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope, pair};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
+use crate::rates::Rate;
 
 /// Groups on a page of all groups when the caller names no limit.
 const PAGE: usize = 10;
@@ -31,20 +30,117 @@ const MAX_JOINED_PAGE: usize = 500;
 /// Length of the plain list when the caller does not page.
 const UNPAGED: usize = 500;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let all = get(handle(Area::Groups, page)).post(handle(Area::Groups, create));
-    let one = get(handle(Area::Groups, details))
-        .put(handle(Area::Groups, update))
-        .delete(handle(Area::Groups, destroy));
-    Router::new()
-        .route("/chatgroups", all)
-        .route("/chatgroups/{group}", one)
-        .route("/publicchatgroups", get(handle(Area::Groups, public_page)))
-        .route("/chatgroups/{group}/disable", post(handle(Area::Groups, disable)))
-        .route("/chatgroups/{group}/enable", post(handle(Area::Groups, enable)))
-        .route("/chatgroups/user/{user}", get(handle(Area::Users, joined_with_details)))
-        .route("/chatgroups/user/{user}/joined_count", get(handle(Area::Users, joined_count)))
-        .route("/users/{user}/joined_chatgroups", get(handle(Area::Users, joined)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Groups, "Groups");
+    routes
+        .get("/chatgroups", page)
+        .ids(&["G3"])
+        .access(Access::App)
+        .about("Reads the groups of the app, the newest first")
+        .query("{limit?: int(1..1000), cursor?: string}")
+        .answers(
+            "{data: {owner: string, groupid: string, affiliations: int, type: 'group', \
+             lastModified: string, groupname: string}[], count: int, cursor?: string}",
+        );
+    routes
+        .post("/chatgroups", create)
+        .ids(&["G1"])
+        .access(Access::Member)
+        .about("Makes a group; a user owns what it makes, and the app names owner and `public`")
+        .body(
+            "{owner?: string, public?: bool, groupname?: string, name?: string, \
+             description?: string, desc?: string, avatar?: string, custom?: string, \
+             members?: string[], maxusers?: int, membersonly?: bool, members_only?: bool, \
+             approval?: bool, allowinvites?: bool, invite_need_confirm?: bool, groupid?: string}",
+        )
+        .answers("{data: {groupid: string}}");
+    routes
+        .get("/chatgroups/{group}", details)
+        .ids(&["G2"])
+        .access(Access::Member)
+        .about("Reads up to 100 groups with their members; a user sees its own and public ones")
+        .query("{joined_time?: bool}")
+        .answers(
+            "{data: ({id: string, name: string, avatar: string, description: string, \
+             owner: string, custom: string, public: bool, membersonly: bool, allowinvites: bool, \
+             invite_need_confirm: bool, maxusers: int, created: int, disabled: bool, \
+             affiliations: Affiliation[], affiliations_count: int, mute: bool, \
+             shieldgroup: bool, permission?: 'owner' | 'admin' | 'member'} \
+             | {id: string, error: string})[], count: int}",
+        );
+    routes
+        .put("/chatgroups/{group}", update)
+        .ids(&["G8", "G9"])
+        .access(Access::Member)
+        .about("Changes a group, or gives it to another owner among its members")
+        .body(
+            "{newowner: string} | {groupname?: string, name?: string, description?: string, \
+             desc?: string, avatar?: string, custom?: string, maxusers?: int, \
+             membersonly?: bool, members_only?: bool, approval?: bool, allowinvites?: bool, \
+             invite_need_confirm?: bool, public?: bool}",
+        )
+        .answers("{data: {[key]: true}}");
+    routes
+        .delete("/chatgroups/{group}", destroy)
+        .ids(&["G10"])
+        .access(Access::Member)
+        .about("Ends a group and the threads in it; for its owner")
+        .answers("{data: {success: true, id: string, groupid: string}}");
+    routes
+        .get("/publicchatgroups", public_page)
+        .access(Access::Member)
+        .about("Reads the public groups of the app, the newest first")
+        .query("{limit?: int(1..1000), cursor?: string}")
+        .answers(
+            "{data: {id: string, name: string, groupid: string, groupname: string}[], \
+             count: int, cursor?: string}",
+        );
+    routes
+        .post("/chatgroups/{group}/disable", disable)
+        .ids(&["G6"])
+        .access(Access::App)
+        .about("Disables a group: it takes no messages, and its members change nothing")
+        .answers("{data: {disabled: true}}");
+    routes
+        .post("/chatgroups/{group}/enable", enable)
+        .ids(&["G7"])
+        .access(Access::App)
+        .about("Enables a disabled group again")
+        .answers("{data: {disabled: false}}");
+    routes
+        .get("/chatgroups/user/{user}", joined_with_details)
+        .ids(&["G5"])
+        .area(Area::Users)
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Reads a user's groups with their facts, the one joined last first, on pages from 0")
+        .query("{pagenum?: int, pagesize?: int(1..20)}")
+        .answers(
+            "{entities: {id: string, groupId: string, name: string, avatar: string, \
+             description: string, owner: string, custom: string, public: bool, \
+             membersonly: bool, allowinvites: bool, invite_need_confirm: bool, maxusers: int, \
+             created: int, disabled: bool, permission: 'owner' | 'admin' | 'member', \
+             affiliations_count: int}[], count: int, total: int}",
+        );
+    routes
+        .get("/chatgroups/user/{user}/joined_count", joined_count)
+        .area(Area::Users)
+        .access(Access::Itself)
+        .about("Says in how many groups a user is")
+        .answers("{data: int}");
+    routes
+        .get("/users/{user}/joined_chatgroups", joined)
+        .ids(&["G4"])
+        .area(Area::Users)
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Reads a user's groups, the one joined last first, on pages from 1")
+        .query("{pagenum?: int, pagesize?: int(1..500)}")
+        .answers(
+            "{data: {groupid: string, groupname: string, id: string, name: string, \
+             disabled: bool, permission: 'owner' | 'admin' | 'member'}[], count: int}",
+        );
+    routes
         .merge(members::routes())
         .merge(requests::routes())
         .merge(attributes::routes())

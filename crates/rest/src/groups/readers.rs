@@ -1,18 +1,27 @@
 //! `/chatgroups/{group}/acks/{message}`: who has read a message.
 
-use axum::Router;
-use axum::routing::get;
 use hongyan_messaging::messages;
 use hongyan_model::limits::READERS_PAGE;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
-pub(crate) fn routes() -> Router<RestState> {
-    Router::new().route("/chatgroups/{group}/acks/{message}", get(handle(Area::Groups, readers)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Groups, "Groups");
+    routes
+        .get("/chatgroups/{group}/acks/{message}", readers)
+        .access(Access::Member)
+        .about("Reads who has confirmed to have read a message of a group or thread, and when")
+        .query("{limit?: int(1..500), key?: string}")
+        .answers(
+            "{data: {ackmid: string, total: int, userlist: string[], \
+             acks: {username: string, timestamp: int}[], is_last: bool, next_key: string, \
+             timestamp: int}}",
+        );
+    routes
 }
 
 /// `userlist` as the client SDK's typings have it; `acks` tells the times, too.

@@ -1,24 +1,51 @@
 //! `/chatgroups/{group}/apply`, `/invite` and their answers, `/shield`: what a user does about its own membership.
 
-use axum::Router;
-use axum::routing::post;
 use hongyan_messaging::groups::{self, Invited, NotInvited};
 use hongyan_model::UserId;
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let shield = post(handle(Area::Groups, shield)).delete(handle(Area::Groups, unshield));
-    Router::new()
-        .route("/chatgroups/{group}/apply", post(handle(Area::Groups, apply)))
-        .route("/chatgroups/{group}/apply_verify", post(handle(Area::Groups, answer_application)))
-        .route("/chatgroups/{group}/invite", post(handle(Area::Groups, invite)))
-        .route("/chatgroups/{group}/invite_verify", post(handle(Area::Groups, answer_invitation)))
-        .route("/chatgroups/{group}/shield", shield)
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Groups, "Groups");
+    routes
+        .post("/chatgroups/{group}/apply", apply)
+        .access(Access::User)
+        .about("Joins a public group, or asks to be let in where that needs approval")
+        .body("{message?: string}")
+        .answers("{data: MucRow}");
+    routes
+        .post("/chatgroups/{group}/apply_verify", answer_application)
+        .access(Access::Member)
+        .about("Lets in who has asked to join, or declines")
+        .body("{applicant: string, verifyResult: bool, reason?: string}")
+        .answers("{data: MucRow}");
+    routes
+        .post("/chatgroups/{group}/invite", invite)
+        .access(Access::Member)
+        .about("Invites users, who are members at once unless the group wants them to agree")
+        .body("{usernames: string[1..60]}")
+        .answers("{data: MucRow[]}");
+    routes
+        .post("/chatgroups/{group}/invite_verify", answer_invitation)
+        .access(Access::User)
+        .about("Accepts or declines an invitation")
+        .body("{invitee: string, verifyResult: bool}")
+        .answers("{data: MucRow}");
+    routes
+        .post("/chatgroups/{group}/shield", shield)
+        .access(Access::User)
+        .about("Stops the delivery of a group's messages to the member that asks")
+        .answers("{data: MucRow}");
+    routes
+        .delete("/chatgroups/{group}/shield", unshield)
+        .access(Access::User)
+        .about("Delivers a shielded group's messages again, from here on")
+        .answers("{data: MucRow}");
+    routes
 }
 
 async fn apply(mut call: Call) -> Result<Answer, Failure> {

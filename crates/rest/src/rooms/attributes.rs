@@ -1,25 +1,52 @@
 //! `/metadata/chatroom`: attributes of chat rooms.
 
-use axum::Router;
-use axum::routing::{post, put};
 use hongyan_messaging::rooms::{self, AttributeFailure, AttributeOutcome, AttributeWriter};
 use hongyan_model::Refusal;
 use serde_json::{Map, Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
-const AREA: Area = Area::RoomAttributes;
-
-pub(crate) fn routes() -> Router<RestState> {
-    let own = put(handle(AREA, set_own)).delete(handle(AREA, remove_own));
-    let forced = put(handle(AREA, set_any)).delete(handle(AREA, remove_any));
-    Router::new()
-        .route("/metadata/chatroom/{room}", post(handle(AREA, get)))
-        .route("/metadata/chatroom/{room}/user/{user}", own)
-        .route("/metadata/chatroom/{room}/user/{user}/forced", forced)
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::RoomAttributes, "Chat rooms");
+    routes
+        .post("/metadata/chatroom/{room}", get)
+        .ids(&["R34"])
+        .access(Access::Member)
+        .about("Reads attributes of a chat room: those that are named, or all")
+        .body("{keys?: string[]}")
+        .answers("{data: {[key]: string}, status: 'ok'}");
+    routes
+        .put("/metadata/chatroom/{room}/user/{user}", set_own)
+        .ids(&["R33"])
+        .access(Access::Itself)
+        .about("Sets up to 10 attributes of a chat room in a member's name, unless others own them")
+        .body("{metaData: {[key]: string}, autoDelete?: 'DELETE' | 'NO_DELETE'}")
+        .answers("{data: AttributesSet, status: 'ok'}");
+    routes
+        .delete("/metadata/chatroom/{room}/user/{user}", remove_own)
+        .ids(&["R35"])
+        .access(Access::Itself)
+        .about("Removes attributes of a chat room that a member has set")
+        .body("{keys: string[1..10]}")
+        .answers("{data: AttributesSet, status: 'ok'}");
+    routes
+        .put("/metadata/chatroom/{room}/user/{user}/forced", set_any)
+        .ids(&["R36"])
+        .access(Access::Itself)
+        .about("Sets up to 10 attributes of a chat room, also those that others own")
+        .body("{metaData: {[key]: string}, autoDelete?: 'DELETE' | 'NO_DELETE'}")
+        .answers("{data: AttributesSet, status: 'ok'}");
+    routes
+        .delete("/metadata/chatroom/{room}/user/{user}/forced", remove_any)
+        .ids(&["R37"])
+        .access(Access::Itself)
+        .about("Removes attributes of a chat room, whoever has set them")
+        .body("{keys: string[1..10]}")
+        .answers("{data: AttributesSet, status: 'ok'}");
+    routes
 }
 
 async fn get(mut call: Call) -> Result<Answer, Failure> {

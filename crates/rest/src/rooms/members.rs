@@ -1,14 +1,12 @@
 //! `/chatrooms/{room}/users`: members of chat rooms.
 
-use axum::Router;
-use axum::routing::{get, post};
 use hongyan_messaging::rooms::{self, Removal};
 use hongyan_model::{Role, UserId};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::groups::affiliation;
 
@@ -17,12 +15,38 @@ const NUMBERED_PAGE: usize = 1000;
 /// Members on a page by cursor when the caller names no limit.
 const CURSOR_PAGE: usize = 50;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let all = get(handle(Area::Rooms, list)).post(handle(Area::Rooms, add_many));
-    let some = post(handle(Area::Rooms, add_one)).delete(handle(Area::Rooms, remove));
-    Router::new()
-        .route("/chatrooms/{room}/users", all)
-        .route("/chatrooms/{room}/users/{users}", some)
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Rooms, "Chat rooms");
+    routes
+        .get("/chatrooms/{room}/users", list)
+        .ids(&["R13", "R13J"])
+        .access(Access::Member)
+        .about("Reads the members, the owner first, by page or by cursor; `v3` has ids only")
+        .query(
+            "{pagenum?: int, pagesize?: int(1..1000), limit?: int(1..1000), cursor?: string, \
+             version?: 'v3', joined_time?: bool}",
+        )
+        .answers("{data: (Affiliation | string)[], count: int, cursor?: string}");
+    routes
+        .post("/chatrooms/{room}/users", add_many)
+        .ids(&["R15"])
+        .access(Access::Member)
+        .about("Puts users into a chat room")
+        .body("{usernames: string[1..60]}")
+        .answers("{data: {newmembers: string[], action: 'add_member', id: string}}");
+    routes
+        .post("/chatrooms/{room}/users/{users}", add_one)
+        .ids(&["R14"])
+        .access(Access::Member)
+        .about("Puts one user into a chat room")
+        .answers("{data: MucRow}");
+    routes
+        .delete("/chatrooms/{room}/users/{users}", remove)
+        .ids(&["R16"])
+        .access(Access::Member)
+        .about("Removes up to 60 members from a chat room")
+        .answers("{data: MucRow | MucRow[]}");
+    routes
 }
 
 /// Numbered pages, or pages by cursor if `limit` or `cursor` is named.

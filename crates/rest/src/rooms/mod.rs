@@ -4,19 +4,18 @@ mod attributes;
 mod members;
 mod super_admins;
 
-use axum::Router;
-use axum::routing::get;
 use hongyan_messaging::muc;
 use hongyan_messaging::rooms::{self, NewRoom, RoomChange, RoomDetail};
 use hongyan_model::{Muc, Refusal, Room, RoomId};
 use serde_json::{Value, json};
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
 use crate::groups::affiliation;
+use crate::rates::Rate;
 
 /// Rooms on a page of all rooms when the caller names no limit.
 const PAGE: usize = 10;
@@ -27,18 +26,72 @@ const JOINED_PAGE: usize = 1000;
 /// Length of that list when the caller does not page.
 const UNPAGED: usize = 500;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let all = get(handle(Area::Rooms, list)).post(handle(Area::Rooms, create));
-    let one = get(handle(Area::Rooms, details))
-        .put(handle(Area::Rooms, update))
-        .delete(handle(Area::Rooms, destroy));
-    Router::new()
-        .route("/chatrooms", all)
-        .route("/chatrooms/{room}", one)
-        .route("/users/{user}/joined_chatrooms", get(handle(Area::Users, joined)))
-        .merge(attributes::routes())
-        .merge(members::routes())
-        .merge(super_admins::routes())
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Rooms, "Chat rooms");
+    routes
+        .get("/chatrooms", list)
+        .ids(&["R5"])
+        .access(Access::Member)
+        .rate(Rate::each_second(50))
+        .about("Reads the chat rooms of the app, the newest first, by cursor or by page")
+        .query("{limit?: int(1..1000), cursor?: string, pagenum?: int, pagesize?: int(1..1000)}")
+        .answers(
+            "{data: {id: string, name: string, owner: string, affiliations_count: int, \
+             disabled: bool}[], count: int, cursor?: string}",
+        );
+    routes
+        .post("/chatrooms", create)
+        .ids(&["R4"])
+        .access(Access::Member)
+        .rate(Rate::each_second(50))
+        .about("Makes a chat room; a user has to be a super administrator, and owns it")
+        .body(
+            "{name?: string, groupname?: string, description: string, owner?: string, \
+             maxusers?: int, members?: string[], custom?: string, groupid?: string}",
+        )
+        .answers("{data: {id: string}}");
+    routes
+        .get("/chatrooms/{room}", details)
+        .ids(&["R7"])
+        .access(Access::Member)
+        .about("Reads up to 100 chat rooms, for users with owner and administrators only")
+        .query("{joined_time?: bool}")
+        .answers(
+            "{data: ({id: string, name: string, description: string, owner: string, \
+             custom: string, maxusers: int, created: int, affiliations_count: int, \
+             affiliations: Affiliation[], mute: bool, public: bool, membersonly: bool, \
+             allowinvites: bool, shieldgroup: bool, disabled: bool} \
+             | {id: string, error: string})[], count: int}",
+        );
+    routes
+        .put("/chatrooms/{room}", update)
+        .ids(&["R8", "R9"])
+        .access(Access::Member)
+        .about("Changes a chat room, or gives it to another owner")
+        .body(
+            "{newowner: string} | {name?: string, groupname?: string, description?: string, \
+             maxusers?: int, custom?: string, need_verify?: any}",
+        )
+        .answers("{data: {[key]: true}}");
+    routes
+        .delete("/chatrooms/{room}", destroy)
+        .ids(&["R10"])
+        .access(Access::Member)
+        .about("Ends a chat room; for its owner")
+        .answers("{data: {success: true, id: string}}");
+    routes
+        .get("/users/{user}/joined_chatrooms", joined)
+        .ids(&["R6"])
+        .area(Area::Users)
+        .access(Access::Itself)
+        .rate(Rate::each_second(50))
+        .about("Reads the chat rooms in which a user is, the one joined last first")
+        .query("{pagenum?: int, pagesize?: int(1..1000), detail?: bool}")
+        .answers(
+            "{data: ({id: string, name: string, disabled: string} | {id: string, title: string, \
+             owner: string, created: int, description: string, max_users: int})[], count: int}",
+        );
+    routes.merge(attributes::routes()).merge(members::routes()).merge(super_admins::routes())
 }
 
 async fn create(mut call: Call) -> Result<Answer, Failure> {

@@ -1,24 +1,40 @@
 //! `/chatrooms/super_admin`: users who may make chat rooms from a client.
 
-use axum::Router;
-use axum::routing::{delete, get};
 use hongyan_messaging::rooms;
 use hongyan_model::UserId;
 use serde_json::json;
 
-use crate::RestState;
 use crate::answer::{Answer, Envelope};
-use crate::call::{Area, Call, handle};
+use crate::call::{Area, Call};
+use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 
 /// Users on a page when the caller names no size.
 const PAGE: usize = 10;
 
-pub(crate) fn routes() -> Router<RestState> {
-    let all = get(handle(Area::Rooms, list)).post(handle(Area::Rooms, add));
-    Router::new()
-        .route("/chatrooms/super_admin", all)
-        .route("/chatrooms/super_admin/{user}", delete(handle(Area::Rooms, remove)))
+pub(crate) fn routes() -> Routes {
+    let mut routes = Routes::of(Area::Rooms, "Chat rooms");
+    routes
+        .get("/chatrooms/super_admin", list)
+        .ids(&["R2"])
+        .access(Access::App)
+        .about("Reads the super administrators, on pages from 1")
+        .query("{pagenum?: int, pagesize?: int(1..1000)}")
+        .answers("{data: string[], count: int}");
+    routes
+        .post("/chatrooms/super_admin", add)
+        .ids(&["R1"])
+        .access(Access::App)
+        .about("Lets a user make chat rooms from its client, as a super administrator")
+        .body("{superadmin: string}")
+        .answers("{data: {result: 'success', resource: string}}");
+    routes
+        .delete("/chatrooms/super_admin/{user}", remove)
+        .ids(&["R3"])
+        .access(Access::App)
+        .about("Takes the role of super administrator away from a user")
+        .answers("{data: {newSuperAdmin: string, resource: string}}");
+    routes
 }
 
 async fn list(call: Call) -> Result<Answer, Failure> {

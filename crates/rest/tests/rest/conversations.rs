@@ -255,6 +255,36 @@ async fn messages_are_deleted_by_id_by_time_and_all_at_once() {
 }
 
 #[tokio::test]
+async fn clients_and_servers_delete_by_paths_of_their_own() {
+    for face in ["sdk", "rest"] {
+        let (server, [alice, ..], ids) = with_talk().await;
+        let left = async |queue: &str| {
+            let body = json!({"queue": queue, "start": -1});
+            let body = server.post("/users/alice/messageroaming", &alice, body).await.ok();
+            body["data"]["msgs"].as_array().unwrap().clone()
+        };
+        let (chat, club) = ("bob@easemob.com", "club@conference.easemob.com");
+        let base = format!("/{face}/message/roaming");
+        let delete =
+            async |path: String| server.delete(&format!("{base}/{path}"), &alice).await.ok();
+
+        delete(format!("chat/user/alice?userId=bob&msgIdList={}", ids[0])).await;
+        assert_eq!(left(chat).await.len(), 1);
+        let until = crate::support::START + 100;
+        delete(format!("chat/user/alice/time?userId=bob&delTime={until}")).await;
+        assert_eq!(left(chat).await.len(), 0);
+
+        let body = json!({"from": "carol", "to": ["club"], "type": "txt", "body": {"msg": "2"}});
+        let sent = server.post("/messages/chatgroups", &server.app_token, body).await.ok();
+        let id = sent["data"]["club"].as_str().unwrap();
+        delete(format!("group/user/alice?groupId=club&msgIdList={id}")).await;
+        assert_eq!(left(club).await.len(), 1);
+        delete(format!("group/user/alice/time?groupId=club&delTime={until}")).await;
+        assert_eq!(left(club).await.len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn nobody_touches_the_conversations_of_others() {
     let (server, [_, bob, _], ids) = with_talk().await;
     let foreign = server.foreign_token().await;

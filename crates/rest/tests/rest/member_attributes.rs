@@ -30,6 +30,13 @@ async fn attributes_are_set_and_read_by_clients_and_servers() {
     let read = server.post("/sdk/metadata/chatgroup/club/get?version=v3", &alice, asked).await.ok();
     assert_eq!(read["data"], json!({"alice": {}, "bob": {"name": "Bob"}}));
 
+    let asked = json!({"targets": ["bob"], "properties": []});
+    let path = "/metadata/chatgroup/club/get";
+    let read = server.post(path, &server.app_token, asked).await.ok();
+    assert_eq!(read["data"], json!({"bob": {"name": "Bob", "age": "7"}}));
+    let read = server.get("/sdk/metadata/chatgroup/club/user/bob?resource=x", &bob).await.ok();
+    assert_eq!(read["data"], json!({"name": "Bob", "age": "7"}));
+
     let gone = json!({"metaData": {"age": ""}});
     let path = "/metadata/chatgroup/club/user/bob";
     server.put(path, &server.app_token, gone).await.ok();

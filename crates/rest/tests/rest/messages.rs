@@ -189,3 +189,24 @@ async fn wrong_questions_about_history_are_refused() {
     let commands = ask(json!({"queue": "bob@easemob.com", "msgType": "cmd"})).await.ok();
     assert_eq!(commands["data"]["msgs"], json!([]), "commands are not history");
 }
+
+#[tokio::test]
+async fn who_has_read_a_message_of_a_group_is_listed() {
+    let server = Server::start().await;
+    let [_, bob, eve] = server.users(["alice", "bob", "eve"]).await;
+    let group = json!({"owner": "alice", "public": false, "groupid": "club", "members": ["bob"]});
+    server.post("/chatgroups", &server.app_token, group).await.ok();
+    let body = json!({
+        "from": "alice", "to": ["club"], "type": "txt", "body": {"msg": "hi"}, "need_group_ack": true,
+    });
+    let sent = server.post("/messages/chatgroups", &server.app_token, body).await.ok();
+    let id = sent["data"]["club"].as_str().unwrap();
+    let path = format!("/chatgroups/club/acks/{id}?limit=10");
+    let read = server.get(&path, &bob).await.ok();
+    assert_eq!(read["data"]["ackmid"], *id);
+    assert_eq!((&read["data"]["total"], &read["data"]["is_last"]), (&json!(0), &json!(true)));
+    assert_eq!((&read["data"]["userlist"], &read["data"]["acks"]), (&json!([]), &json!([])));
+    assert_eq!(server.get(&path, &eve).await.status, 403);
+    let unknown = server.get("/chatgroups/club/acks/17", &bob).await;
+    assert_ne!(unknown.status, 200, "{}", unknown.body);
+}

@@ -331,3 +331,15 @@ async fn sixty_at_once_are_enough() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_oldest_builds_ask_by_another_word_whether_somebody_is_muted() {
+    let server = Server::start().await;
+    let [group, _] = both(&server).await;
+    let token = &server.app_token;
+    let (asked, id) = (format!("/sdk/group/{}/mute/bob", group.id), &group.id);
+    assert_eq!(server.get(&asked, token).await.ok()["data"], false);
+    let body = json!({"usernames": ["bob"], "mute_duration": -1});
+    server.post(&format!("/chatgroups/{id}/mute"), token, body).await.ok();
+    assert_eq!(server.get(&asked, token).await.ok()["data"], true);
+}

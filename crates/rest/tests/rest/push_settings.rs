@@ -23,6 +23,7 @@ async fn rules_are_set_and_read_in_the_documented_form() {
     assert_eq!(server.get(with_bob, &alice).await.ok()["data"], rule("DEFAULT", 0, ""));
     server.put(with_bob, &alice, json!({"type": "none"})).await.ok();
     server.put(of_group, &alice, json!({"ignoreDuration": 5})).await.ok();
+    assert_eq!(server.get(of_group, &alice).await.ok()["data"], rule("DEFAULT", START + 5, ""));
 
     let path = "/users/alice/notification?user=bob,carol&group=77";
     let found = server.get(path, &alice).await.ok();

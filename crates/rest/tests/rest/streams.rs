@@ -102,3 +102,17 @@ async fn only_the_customers_server_speaks_in_chunks() {
     let reply = server.post("/stream_message/chatgroup", &server.app_token, chunk).await;
     reply.refused(404, "resource_not_found", "grpID bob does not exist!");
 }
+
+#[tokio::test]
+async fn a_group_is_streamed_to_as_well() {
+    let server = Server::start().await;
+    server.users(["alice"]).await;
+    let group = json!({"owner": "alice", "public": false, "groupid": "club"});
+    server.post("/chatgroups", &server.app_token, group).await.ok();
+    let chunk =
+        |to: &str| json!({"from": "bot", "to": to, "body": {"msg": "a", "seq": 0, "finish": true}});
+    let path = "/stream_message/chatgroup";
+    let sent = server.post(path, &server.app_token, chunk("club")).await.ok();
+    assert!(sent["data"]["msgId"].is_string());
+    assert_eq!(server.post(path, &server.app_token, chunk("")).await.body["error_code"], 14002);
+}

@@ -17,6 +17,8 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::cases;
+
 /// 2026-11-23.
 pub(crate) const START: i64 = 1_795_392_000_000;
 pub(crate) const PASSWORD: &str = "secret";
@@ -24,12 +26,12 @@ pub(crate) const PASSWORD: &str = "secret";
 /// Stands in for the server around the router, which knows from where a request came.
 pub(crate) const CLIENT_HEADER: &str = "x-test-client";
 
-async fn name_client(mut request: Request, next: Next) -> Response {
+async fn between(test: Arc<str>, mut request: Request, next: Next) -> Response {
     let client = request.headers().get(CLIENT_HEADER).map(|client| client.to_str().unwrap());
     if let Some(client) = client.map(|client| ClientAddr(client.parse().unwrap())) {
         request.extensions_mut().insert(client);
     }
-    next.run(request).await
+    cases::observe(&test, next.run(request).await).await
 }
 
 pub(crate) struct Server {
@@ -106,7 +108,9 @@ impl Server {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = router(state).layer(axum::middleware::from_fn(name_client));
+        let test = cases::name_of_test();
+        let between = move |request, next| between(test.clone(), request, next);
+        let router = router(state).layer(axum::middleware::from_fn(between));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let mut server = Self {
             address,

@@ -49,6 +49,9 @@ export function TopBar() {
       </nav>
       <div className="top-end">
         <OrganisationTag />
+        <Link to="/docs" target="_blank" className="top-link">
+          {t.reference}
+        </Link>
         <LanguageSwitch dark />
         <AccountMenu />
       </div>

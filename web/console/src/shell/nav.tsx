@@ -28,6 +28,13 @@ export const appMenu: readonly Section[] = [
     children: [
       { label: 'appDetail', path: 'detail', page: () => import('@/features/apps/DetailPage') },
       { label: 'appAuth', path: 'auth', page: () => import('@/features/apps/AuthPage') },
+      {
+        label: 'restTest',
+        path: 'rest-test',
+        page: () => import('@/features/restTest/RestTestPage'),
+        permission: 'reveal_secret',
+        available: mayIssueTokens,
+      },
     ],
   },
   {
@@ -244,6 +251,11 @@ export const billingMenu: readonly Section[] = [
     ],
   },
 ];
+
+/** An app token can do what the secret can. */
+function mayIssueTokens({ me }: Session): boolean {
+  return me.may_reveal_secret;
+}
 
 function hasBilling({ installation }: Session): boolean {
   return installation.billing;

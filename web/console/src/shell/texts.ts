@@ -8,6 +8,7 @@ export const navTexts = defineTexts(
     appOverview: '应用概览',
     appDetail: '应用详情',
     appAuth: '用户认证',
+    restTest: 'REST 测试',
     im: '即时通讯',
     imOverview: '服务概览',
     featureConfig: '功能配置',
@@ -64,6 +65,7 @@ export const navTexts = defineTexts(
     appOverview: 'App',
     appDetail: 'App details',
     appAuth: 'Authentication',
+    restTest: 'REST test',
     im: 'Instant messaging',
     imOverview: 'Service overview',
     featureConfig: 'Feature configuration',
@@ -121,6 +123,7 @@ export type NavKey = keyof (typeof navTexts)['zh'];
 export const shellTexts = defineTexts(
   {
     topNav: '顶部导航',
+    reference: 'API 参考',
     language: '语言',
     accountMenu: '账号菜单',
     signOut: '退出登录',
@@ -155,6 +158,7 @@ export const shellTexts = defineTexts(
   },
   {
     topNav: 'Top navigation',
+    reference: 'API reference',
     language: 'Language',
     accountMenu: 'Account menu',
     signOut: 'Sign out',

@@ -14,6 +14,7 @@ import { CodeBlock } from './CodeBlock';
 import { shortDuration } from './duration';
 import { DurationInput } from './DurationInput';
 import { Facts } from './Facts';
+import { publicOrigin } from './publicOrigin';
 import { useTokenRule } from './tokenRule';
 
 interface Values {
@@ -112,9 +113,8 @@ function Result({ token, detail }: { token: AppToken; detail: AppDetail }) {
   );
 }
 
-function baseUrl({ rest_hosts: [host], org, name }: AppDetail): string {
-  const origin = host === undefined ? window.location.origin : /^https?:/.test(host) ? host : `https://${host}`;
-  return `${origin.replace(/\/$/, '')}/${org}/${name}`;
+function baseUrl(detail: AppDetail): string {
+  return `${publicOrigin(detail)}/${detail.org}/${detail.name}`;
 }
 
 function tokenCommand(detail: AppDetail): string {

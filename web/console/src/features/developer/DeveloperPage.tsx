@@ -1,4 +1,5 @@
 import { Button, Descriptions } from 'antd';
+import { Link } from 'react-router';
 import { CopyText } from '@/components/CopyText';
 import { PageHeader } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
@@ -33,7 +34,7 @@ export default function DeveloperPage() {
         <Example name={t.install} text="npm install easemob-websdk" />
         <Example name={t.connect} text={connecting(origin, socket)} />
       </Panel>
-      <Panel title={t.server}>
+      <Panel title={t.server} extra={<Link to="/docs">{t.toReference}</Link>}>
         <p className="guide-text">{t.serverText}</p>
         <Example
           name={t.token}

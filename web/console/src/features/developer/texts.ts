@@ -15,6 +15,7 @@ export const developerTexts = defineTexts(
     server: '服务端 REST API',
     serverText:
       '用“应用详情”中的 Client ID 与 Client Secret 换取 App Token，再以它调用其他接口。Client Secret 只能保存在您的服务端。',
+    toReference: 'REST API 参考',
     token: '获取 App Token',
     register: '注册用户',
     send: '发送消息',
@@ -37,6 +38,7 @@ export const developerTexts = defineTexts(
     server: 'REST API',
     serverText:
       'Exchange the client ID and client secret of “App details” for an app token, and call everything else with it. The client secret stays on your own server.',
+    toReference: 'REST API reference',
     token: 'Getting an app token',
     register: 'Registering a user',
     send: 'Sending a message',

@@ -1,0 +1,38 @@
+//! Types that several endpoints share, in the notation.
+
+/// Name and type.
+pub(crate) const NAMED: &[(&str, &str)] = &[
+    (
+        "User",
+        "{uuid: string, type: 'user', created: int, modified: int, username: string, activated: bool, nickname?: string}",
+    ),
+    ("Rule", "{type: string, ignoreDuration: int, ignoreInterval: string}"),
+    ("PushBinding", "{device_id: string, device_token: string, notifier_name: string}"),
+    (
+        "Presence",
+        "{uid: string, last_time: string, expiry?: string, ext: string, status: {[key]: string}}",
+    ),
+    ("Affiliation", "{owner?: string, admin?: string, member?: string, joined_time?: int}"),
+    (
+        "MucRow",
+        "{result: bool, action: string, user: string, id?: string, groupid?: string, chatroomid?: string, reason?: string}",
+    ),
+    ("Muting", "{user: string, expire: int}"),
+    ("MutingResult", "{result: bool, user: string, expire?: int, reason?: string}"),
+    ("AttributesSet", "{successKeys: string[], errorKeys: {[key]: string}}"),
+    (
+        "SharedFile",
+        "{file_id: string, file_name: string, file_owner: string, file_size: int, created: int}",
+    ),
+    (
+        "Thread",
+        "{id: string, name: string, owner: string, msgId: string, groupId: string, created: int}",
+    ),
+    (
+        "MessageToSend",
+        "{from?: string, to: string[], type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom', \
+         body: {[key]: any}, ext?: {[key]: any}, sync_device?: bool, routetype?: string, \
+         roam_ignore_users?: string[20], msg_timestamp?: int, env?: string(8), need_group_ack?: bool, \
+         chatroom_msg_level?: 'high' | 'normal' | 'low', users?: string[1..20]}",
+    ),
+];
