@@ -116,8 +116,7 @@ const ERROR: &str = "{error: string, error_description: string, exception?: stri
 const SPEECH_ERROR: &str = "{error: {code: int, message: string}, error_description: string}";
 
 fn operation(endpoint: &Endpoint) -> Value {
-    let Endpoint { method, path, ids, chapter, access, about, query, body, answer, rate, .. } =
-        endpoint;
+    let Endpoint { ids, chapter, access, about, query, body, answer, rate, .. } = endpoint;
     let (access_key, who) = match access {
         Access::Open => ("open", "No token is needed."),
         Access::App => ("app", "App token."),

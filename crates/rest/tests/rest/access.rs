@@ -68,7 +68,7 @@ async fn every_endpoint_wants_a_token_of_its_own_app() {
             let what =
                 format!("{} {} with {token:.7?}: {}", endpoint.method, endpoint.path, reply.body);
             assert_eq!((reply.status, said(&reply.body)), (401, description), "{what}");
-            assert!(endpoint.prefix != "" || reply.body["error"] == error, "{what}");
+            assert!(!endpoint.prefix.is_empty() || reply.body["error"] == error, "{what}");
         }
     }
 }
