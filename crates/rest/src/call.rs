@@ -31,6 +31,7 @@ pub(crate) enum Area {
     Password,
     Status,
     Attributes,
+    Favourites,
     MemberAttributes,
     Contacts,
     Presence,

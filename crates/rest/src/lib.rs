@@ -19,6 +19,7 @@ mod deletions;
 mod disconnect;
 mod discovery;
 mod errors;
+mod favourites;
 mod fields;
 mod files;
 mod groups;
@@ -86,6 +87,7 @@ pub fn router(state: RestState) -> Router {
         .merge(tokens::routes())
         .merge(users::routes())
         .merge(attributes::routes())
+        .merge(favourites::routes())
         .merge(presence::routes())
         .merge(push_bindings::routes())
         .merge(push_settings::routes())

@@ -18,6 +18,7 @@ pub mod conversations;
 pub mod counters;
 mod engine;
 mod error;
+pub mod favourites;
 pub mod files;
 pub mod group_requests;
 pub mod groups;

@@ -10,10 +10,11 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 56] = [
+const TABLES: [(&str, &str); 57] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
+    ("favourites", "user_id, id"),
     ("contacts", "user_id, contact_id"),
     ("contact_invitations", "inviter, invitee"),
     ("blocks", "user_id, blocked_id"),

@@ -114,6 +114,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Reactions
         | Area::Pins
         | Area::Broadcasts
+        | Area::Favourites
         | Area::Translation
         | Area::Speech
         | Area::Reports
