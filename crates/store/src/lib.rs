@@ -42,6 +42,7 @@ pub mod push_settings;
 pub mod reactions;
 pub mod reports;
 pub mod room_attributes;
+pub mod room_tags;
 pub mod rooms;
 pub mod rtc;
 pub mod secrets;

@@ -3,6 +3,7 @@
 mod attributes;
 mod members;
 mod super_admins;
+mod tags;
 
 use axum::Router;
 use axum::routing::get;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<RestState> {
         .merge(attributes::routes())
         .merge(members::routes())
         .merge(super_admins::routes())
+        .merge(tags::routes())
 }
 
 async fn create(mut call: Call) -> Result<Answer, Failure> {

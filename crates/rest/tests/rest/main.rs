@@ -27,6 +27,7 @@ mod push_settings;
 mod recall;
 mod reports;
 mod room_attributes;
+mod room_tags;
 mod rooms;
 mod rtc;
 mod shared_files;

@@ -32,6 +32,7 @@ mod reactions;
 mod reports;
 mod retention;
 mod room_attributes;
+mod room_tags;
 mod rooms;
 mod rtc;
 mod staff;
