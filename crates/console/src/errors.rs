@@ -212,6 +212,7 @@ impl From<Refusal> for Failure {
             R::UserNotFound { user } => of(NONE, "user_not_found").field("user").with("user", user),
             R::UserExists { user } => of(CONFLICT, "user_exists").field("user").with("user", user),
             R::AttributesTooLarge { limit } => of(BAD, "attributes_too_large").with("limit", limit),
+            R::FavouriteNotFound => of(NONE, "favourite_not_found"),
             R::Blocked => of(FORBIDDEN, "blocked"),
             R::NotContact => of(FORBIDDEN, "not_contact"),
             R::SensitiveWords => of(CONFLICT, "sensitive_words").field("text"),
@@ -236,6 +237,7 @@ impl From<Refusal> for Failure {
             R::GroupNotPublic => of(CONFLICT, "group_not_public"),
             R::NoRequest { user, .. } => of(NONE, "no_request").field("user").with("user", user),
             R::RoomNotFound { .. } => of(NONE, "room_not_found"),
+            R::RoomTagNotFound => of(NONE, "room_tag_not_found"),
             R::RoomFull => of(CONFLICT, "room_full"),
             R::UserRoomsFull { user } => {
                 of(CONFLICT, "user_rooms_full").field("user").with("user", user)

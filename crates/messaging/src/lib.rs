@@ -12,6 +12,7 @@ pub mod connections;
 pub mod contacts;
 pub mod conversations;
 pub mod devices;
+pub mod favourites;
 pub mod files;
 pub mod groups;
 pub mod hooks;

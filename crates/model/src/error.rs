@@ -181,6 +181,9 @@ pub enum Refusal {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The user has no such favourite.
+    #[error("no such favourite")]
+    FavouriteNotFound,
     // --- contacts and block lists
     /// The other user has blocked the caller.
     #[error("blocked by the other user")]
@@ -320,6 +323,9 @@ pub enum Refusal {
         /// The user.
         user: String,
     },
+    /// No member of the room has the tag.
+    #[error("nobody in the chat room has this tag")]
+    RoomTagNotFound,
     /// The app has made as many broadcasts as it may within a minute.
     #[error("too many broadcasts within a minute")]
     BroadcastTooSoon,

@@ -84,6 +84,12 @@ pub const QUIET_BATCH: usize = 20;
 pub const QUIET_PAGE: usize = 50;
 /// Name of a language in bytes.
 pub const LANGUAGE_BYTES: usize = 64;
+/// Favourites in one call that imports or removes them.
+pub const FAVOURITE_BATCH: usize = 20;
+/// Favourites on one page.
+pub const FAVOURITE_PAGE: usize = 200;
+/// Length of a favourite's id in bytes.
+pub const FAVOURITE_ID_BYTES: usize = 128;
 /// Messages that one call deletes for its user.
 pub const DELETION_BATCH: usize = 50;
 /// Conversations in one call that marks them.

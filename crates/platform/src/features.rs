@@ -347,6 +347,12 @@ mod tests {
         (F::UserBroadcastsPerDay, [Nothing; 4]),
         (F::OnlineBroadcastsPerMinute, [Nothing; 4]),
         (F::OnlineBroadcastsPerDay, [Nothing; 4]),
+        (F::FavouritesPerUserMax, [Nothing; 4]),
+        (F::FavouriteDataCharsMax, [Nothing; 4]),
+        (F::FavouriteExtCharsMax, [Nothing; 4]),
+        (F::RoomTagMute, [Nothing; 4]),
+        (F::RoomTagsPerMemberMax, [Nothing; 4]),
+        (F::RoomTagCharsMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -41,7 +41,12 @@ pub(crate) fn impatient(body: Body) -> Body {
 
 /// Reads a body as JSON; an empty one is `null`.
 pub(crate) async fn json(body: Body) -> Result<Value, Failure> {
-    let bytes = collect(body.into_data_stream()).await?;
+    json_up_to(body, TEXT_BYTES).await
+}
+
+/// [`json`] of at most so many bytes.
+pub(crate) async fn json_up_to(body: Body, most: usize) -> Result<Value, Failure> {
+    let bytes = collect(body.into_data_stream(), most).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
@@ -50,17 +55,18 @@ pub(crate) async fn json(body: Body) -> Result<Value, Failure> {
 
 /// Reads a body as text.
 pub(crate) async fn text(body: Body) -> Result<String, Failure> {
-    let bytes = collect(body.into_data_stream()).await?;
+    let bytes = collect(body.into_data_stream(), TEXT_BYTES).await?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 async fn collect<E>(
     mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    most: usize,
 ) -> Result<Bytes, Failure> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| Failure::BrokenBody)?;
-        if bytes.len() + chunk.len() > TEXT_BYTES {
+        if bytes.len() + chunk.len() > most {
             drain(stream).await;
             return Err(Failure::BodyTooLarge);
         }

@@ -32,6 +32,7 @@ pub(crate) enum Area {
     Password,
     Status,
     Attributes,
+    Favourites,
     MemberAttributes,
     Contacts,
     Presence,

@@ -146,8 +146,6 @@ fn chain(fault: &Fault) -> String {
 
 /// Of a group; the SDK has a code for it.
 const TOO_MANY_MEMBERS: &str = "members size is greater than max user size !";
-/// Of presence; word for word, with the space at its end: the SDK has a code for it.
-const PRESENCE_TOO_LONG: &str = "ext is too big ";
 /// Of an app with all the users that its plan allows.
 pub(crate) const PLAN_EXHAUSTED: &str =
     "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
@@ -250,6 +248,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::FeatureDisabled { feature: Feature::Translation } if context.user.is_none() => {
             unavailable("service not open")
         }
+        Refusal::FeatureDisabled { feature: Feature::RoomTagMute } => {
+            forbidden("Group tag mute is disabled")
+        }
         Refusal::FeatureDisabled { feature: Feature::MessageReport } => {
             forbidden("message report not open")
         }
@@ -334,6 +335,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
                 context.app.as_ref().map_or("null", |app| &app.uuid)
             ),
         ),
+        Refusal::FavouriteNotFound => illegal_argument("user collection not found"),
         Refusal::AttributesTooLarge { limit } => ErrorBody::new(
             StatusCode::FORBIDDEN,
             "FORBIDDEN",
@@ -378,6 +380,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         )
         .with_code((area == Area::Messages).then_some(14002)),
         Refusal::RoomFull => forbidden("group member list is full!"),
+        Refusal::RoomTagNotFound => {
+            not_found("resource_not_found", "ResourceNotFoundException", "group tag not found")
+        }
         Refusal::UserRoomsFull { user } if context.route == "/chatrooms" => {
             exceed_limit(format!("user {user} has joined too many chatrooms!"))
         }
@@ -391,13 +396,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "This request has reached api limit",
         ),
         Refusal::BroadcastsExhausted => limits::broadcasts_exhausted(context),
-        Refusal::TooLong { .. } if area == Area::Presence => illegal_argument(PRESENCE_TOO_LONG),
-        Refusal::TooLong { name, .. } if area == Area::Groups => {
-            invalid_parameter(format!("{name} length is too big"))
-        }
-        Refusal::TooLong { name, limit } => {
-            exceed_limit(format!("{name} cannot exceed to {limit}"))
-        }
+        Refusal::TooLong { name, limit } => limits::too_long(area, name, *limit),
         Refusal::GroupExists { group } => {
             illegal_argument(format!("group ID {group} already exists!"))
         }

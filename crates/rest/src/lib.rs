@@ -20,6 +20,7 @@ mod disconnect;
 mod discovery;
 mod endpoint;
 mod errors;
+mod favourites;
 mod fields;
 mod files;
 mod groups;
@@ -116,6 +117,7 @@ fn routes() -> Routes {
     tokens::routes()
         .merge(users::routes())
         .merge(attributes::routes())
+        .merge(favourites::routes())
         .merge(presence::routes())
         .merge(push_bindings::routes())
         .merge(push_settings::routes())

@@ -10,10 +10,11 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 56] = [
+const TABLES: [(&str, &str); 59] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
+    ("favourites", "user_id, id"),
     ("contacts", "user_id, contact_id"),
     ("contact_invitations", "inviter, invitee"),
     ("blocks", "user_id, blocked_id"),
@@ -34,6 +35,8 @@ const TABLES: [(&str, &str); 56] = [
     ("room_members", "room_id, user_id"),
     ("room_super_admins", "user_id"),
     ("room_attributes", "room_id, name"),
+    ("room_member_tags", "room_id, user_id, tag"),
+    ("room_tag_mutes", "room_id, tag"),
     ("broadcasts", "id"),
     ("rooms", "id"),
     ("reaction_users", "message_id, reaction, user_id"),

@@ -11,7 +11,7 @@ use crate::counters::{self, Counted, change};
 use crate::members::{Members, read_role, rows_of, unknown_user, unsigned};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
-use crate::{Store, StoreError, pins, room_attributes};
+use crate::{Store, StoreError, pins, room_attributes, room_tags};
 
 pub use crate::members::MemberPosition;
 
@@ -90,6 +90,8 @@ pub struct Departure {
     pub users: Vec<UserId>,
     /// Attributes that went with them.
     pub attributes: Vec<String>,
+    /// Whether tags went with them.
+    pub tags: bool,
 }
 
 /// Stores a room with its members, the owner among them; `room.member_count` is theirs.
@@ -240,6 +242,7 @@ pub async fn delete(
     muc::clear(&mut tx, app, room.as_str()).await?;
     pins::clear(&mut tx, app, &Conversation::Room(room.clone()).key()).await?;
     room_attributes::clear(&mut tx, app, room).await?;
+    room_tags::clear(&mut tx, app, room).await?;
     sqlx::query("DELETE FROM rooms WHERE app_id = $1 AND id = $2")
         .bind(app.0)
         .bind(room.as_str())
@@ -305,16 +308,18 @@ pub async fn remove_members(
     };
     let removed = MEMBERS.remove(&mut tx, app, room.as_str(), users, below).await?;
     if removed.is_empty() {
-        return Ok(Some(Departure { room: changed, users: removed, attributes: Vec::new() }));
+        let attributes = Vec::new();
+        return Ok(Some(Departure { room: changed, users: removed, attributes, tags: false }));
     }
     let gone = u32::try_from(removed.len()).unwrap_or(u32::MAX);
     changed.member_count = changed.member_count.saturating_sub(gone);
     set_member_count(&mut tx, app, &changed).await?;
     muc::strike(&mut tx, app, room.as_str(), List::Allowed, &removed).await?;
     let attributes = room_attributes::strike(&mut tx, app, room, &removed).await?;
+    let tags = room_tags::strike(&mut tx, app, room, &removed).await?;
     note(store, &mut tx, app, Figure::RoomLeaves, removed.len()).await?;
     tx.commit().await?;
-    Ok(Some(Departure { room: changed, users: removed, attributes }))
+    Ok(Some(Departure { room: changed, users: removed, attributes, tags }))
 }
 
 /// What `user` is to `room`.

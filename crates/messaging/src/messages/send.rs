@@ -110,7 +110,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
         BodyType::Chat | BodyType::Groupchat | BodyType::Chatroom => {
             mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
             admit_stranger(m, caller, &sender, &target).await?;
-            target.admit_speech(m, caller.app.id, &sender).await?;
+            target.admit_speech(m, &caller.app, &sender).await?;
             let candidate = candidate(caller, &sender, &target, &body)?;
             let in_chat = !matches!(target, Target::User(_));
             let directed = in_chat && !uplink.directed_users.is_empty();
@@ -166,7 +166,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
             // A new content is spoken like a message.
             mutes::admit(m, &caller.app, &sender, target.chat_kind()).await?;
             admit_stranger(m, caller, &sender, &target).await?;
-            target.admit_speech(m, caller.app.id, &sender).await?;
+            target.admit_speech(m, &caller.app, &sender).await?;
             let candidate = candidate(caller, &sender, &target, &body)?;
             match screening::of_client(m, candidate, false).await? {
                 Screened::Unchanged => {}

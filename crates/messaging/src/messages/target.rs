@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hongyan_model::{
-    AppId, Caller, ChatType, Conversation, Error, GroupId, Muc, Refusal, Result, Role, RoomId,
+    App, AppId, Caller, ChatType, Conversation, Error, GroupId, Muc, Refusal, Result, Role, RoomId,
     Thread, ThreadId, UserId,
 };
 use hongyan_msync::GROUP_DOMAIN;
@@ -79,7 +79,7 @@ impl Target {
     pub(super) async fn admit_speech(
         &self,
         m: &Messaging,
-        app: AppId,
+        app: &App,
         sender: &UserId,
     ) -> Result<()> {
         match self {

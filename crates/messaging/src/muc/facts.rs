@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_model::{AppId, GroupId, Muc, Refusal, Result, Role, RoomId, Timestamp, UserId};
+use hongyan_model::{
+    App, AppId, Feature, GroupId, Muc, Refusal, Result, Role, RoomId, Timestamp, UserId,
+};
 use hongyan_platform::FactCache;
 
 use crate::Messaging;
@@ -21,6 +23,8 @@ pub(crate) struct SpeechCache(FactCache<(AppId, Muc), Speech>);
 struct Speech {
     all_muted: bool,
     muted: HashMap<UserId, Timestamp>,
+    /// Holders of muted tags.
+    muted_by_tag: HashMap<UserId, Timestamp>,
     allowed: HashSet<UserId>,
 }
 
@@ -37,8 +41,18 @@ pub(crate) struct Restrictions {
     pub(crate) all_muted: bool,
     /// Whether it may write all the same.
     pub(crate) allowed: bool,
-    /// Until when it may not write.
-    pub(crate) muted_until: Option<Timestamp>,
+    /// Until when it may not write, by name.
+    muted: Option<Timestamp>,
+    /// The same by its tags.
+    muted_by_tag: Option<Timestamp>,
+}
+
+impl Restrictions {
+    /// Until when it may not write. Mutes by tag hold while the app has the feature.
+    pub(crate) fn muted_until(&self, app: &App) -> Option<Timestamp> {
+        let by_tag = self.muted_by_tag.filter(|_| app.enabled(Feature::RoomTagMute));
+        self.muted.max(by_tag)
+    }
 }
 
 /// To be called after every committed write to the lists, and when the group or room has ended.
@@ -56,7 +70,7 @@ pub(super) fn forget_id(m: &Messaging, app: AppId, id: &str) {
 /// it may; while all are muted, anybody but the owner, administrators and the allowed.
 pub(crate) async fn speaking(
     m: &Messaging,
-    app: AppId,
+    app: &App,
     muc: &Muc,
     role: Role,
     user: &UserId,
@@ -64,11 +78,11 @@ pub(crate) async fn speaking(
     if role == Role::Owner {
         return Ok(());
     }
-    let Restrictions { all_muted, allowed, muted_until } = restrictions(m, app, muc, user).await?;
-    if muted_until.is_some() {
+    let restrictions = restrictions(m, app.id, muc, user).await?;
+    if restrictions.muted_until(app).is_some() {
         return Err(Refusal::Muted.into());
     }
-    if all_muted && !allowed && role < Role::Admin {
+    if restrictions.all_muted && !restrictions.allowed && role < Role::Admin {
         return Err(Refusal::AllMuted.into());
     }
     Ok(())
@@ -82,11 +96,14 @@ pub(crate) async fn restrictions(
     user: &UserId,
 ) -> Result<Restrictions> {
     let speech = speech(m, app, muc).await?;
-    let muted_until = speech.muted.get(user).copied();
+    let now = m.clock().now();
+    let until =
+        |muted: &HashMap<UserId, Timestamp>| muted.get(user).copied().filter(|until| *until > now);
     Ok(Restrictions {
         all_muted: speech.all_muted,
         allowed: speech.allowed.contains(user),
-        muted_until: muted_until.filter(|until| *until > m.clock().now()),
+        muted: until(&speech.muted),
+        muted_by_tag: until(&speech.muted_by_tag),
     })
 }
 
@@ -100,9 +117,14 @@ async fn speech(m: &Messaging, app: AppId, muc: &Muc) -> Result<Arc<Speech>> {
         let now = m.clock().now();
         let found = hongyan_store::muc::speech(m.store(), app, muc, now).await?;
         let muted = found.muted.into_iter().map(|listed| (listed.user, listed.expires));
+        let muted_by_tag = match muc {
+            Muc::Group(_) => Vec::new(),
+            Muc::Room(room) => hongyan_store::room_tags::muted(m.store(), app, room, now).await?,
+        };
         Ok::<_, hongyan_model::Error>(Some(Speech {
             all_muted: found.all_muted,
             muted: muted.collect(),
+            muted_by_tag: muted_by_tag.into_iter().collect(),
             allowed: found.allowed.into_iter().collect(),
         }))
     };

@@ -6,7 +6,7 @@
 //! | list | who is on it | may it write? |
 //! |---|---|---|
 //! | blocked | was removed and cannot come back | – |
-//! | muted, until some time | anybody but the owner | no |
+//! | muted, until some time; in rooms also by tag | anybody but the owner | no |
 //! | allowed | members | while all are muted, unless it is muted itself |
 //!
 //! For the modules that own members: [`speaking`] on the path of every message, [`forget`] when a group or room ends.

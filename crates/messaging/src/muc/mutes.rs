@@ -1,6 +1,8 @@
 //! Who may not write, one by one and all together.
 
-use hongyan_model::{Caller, Muc, Refusal, Result, Role, Timestamp, UserId};
+use std::collections::HashMap;
+
+use hongyan_model::{Caller, Feature, Muc, Refusal, Result, Role, Timestamp, UserId};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc::{self as stored, FOREVER, List};
 
@@ -29,21 +31,38 @@ impl Muting {
     }
 }
 
-/// Who is muted, the first one first; for the owner and administrators.
+/// Who is muted, the first one first, and then who is by a tag; for the owner and administrators.
 pub async fn muted(m: &Messaging, caller: &Caller, muc: &Muc) -> Result<Vec<Muting>> {
     place::require(m, caller, muc, Role::Admin).await?;
     let (app, now) = (caller.app.id, m.clock().now());
     let rows = stored::list(m.store(), app, muc, List::Muted, now).await?;
     let row =
         |row: stored::Listed| Muting { user: row.user.to_string(), expires: Some(row.expires) };
-    Ok(rows.into_iter().map(row).collect())
+    let mut muted: Vec<Muting> = rows.into_iter().map(row).collect();
+    let Muc::Room(room) = muc else { return Ok(muted) };
+    if !caller.app.enabled(Feature::RoomTagMute) {
+        return Ok(muted);
+    }
+    let by_tag = hongyan_store::room_tags::muted(m.store(), app, room, now).await?;
+    let mut ends: HashMap<String, Timestamp> =
+        by_tag.iter().map(|(user, end)| (user.to_string(), *end)).collect();
+    for row in &mut muted {
+        row.expires = row.expires.max(ends.remove(&row.user));
+    }
+    let others = by_tag.into_iter().map(|(user, _)| user.to_string());
+    muted.extend(others.filter_map(|user| {
+        let expires = Some(ends.remove(&user)?);
+        Some(Muting { user, expires })
+    }));
+    Ok(muted)
 }
 
 /// Whether `user` is muted. A member asks for itself, the owner and administrators for anybody.
 pub async fn is_muted(m: &Messaging, caller: &Caller, muc: &Muc, user: &str) -> Result<bool> {
     let user = addressed(user)?;
     own_or_managed(m, caller, muc, &user).await?;
-    Ok(restrictions(m, caller.app.id, muc, &user).await?.muted_until.is_some())
+    let restrictions = restrictions(m, caller.app.id, muc, &user).await?;
+    Ok(restrictions.muted_until(&caller.app).is_some())
 }
 
 /// Mutes members for `duration_ms`, or for ever (−1), also beyond their membership; one row for each. The owner mutes

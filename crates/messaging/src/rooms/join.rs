@@ -7,7 +7,7 @@ use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::rooms::{self, RoomQuota};
 
 use super::members::{admitted, hear, newcomer, quota_of_members, take_out};
-use super::{Membership, announce, attributes, membership, not_found};
+use super::{Membership, announce, attributes, membership, not_found, tags};
 use crate::{Messaging, muc};
 
 /// How a user wants to join.
@@ -56,7 +56,7 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     Ok(Joined {
         all_muted: restrictions.all_muted,
         allowed: restrictions.allowed,
-        muted_until: restrictions.muted_until,
+        muted_until: restrictions.muted_until(&caller.app),
         room: joined,
     })
 }
@@ -116,6 +116,7 @@ async fn step_out(
 ) -> Result<()> {
     if role == Role::Owner {
         m.router().room_left(caller.app.id, room, user);
+        tags::forget_left_by(m, caller, room, user).await?;
         return attributes::forget_left_by(m, caller, room, user).await;
     }
     take_out(m, caller, room, std::slice::from_ref(user), Role::Owner).await?;

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use hongyan_model::{
-    App, AppId, Caller, Feature, Member, Refusal, Result, Role, Room, RoomId, UserId, limits,
+    App, AppId, Caller, Feature, Member, Muc, Refusal, Result, Role, Room, RoomId, UserId, limits,
 };
 use hongyan_store::rooms::{self, Addition, Departure, RoomQuota};
 
 use super::{
     Membership, announce, forget_member, lifecycle, membership, not_found, note_absence, standing,
 };
-use crate::Messaging;
 use crate::users::addressed;
+use crate::{Messaging, muc};
 
 /// What became of one user of [`remove_members`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -134,9 +134,12 @@ pub(super) async fn take_out(
 ) -> Result<Option<Vec<UserId>>> {
     let app = caller.app.id;
     let departed = rooms::remove_members(m.store(), app, room, users, below).await?;
-    let Some(Departure { room: changed, users: removed, attributes }) = departed else {
+    let Some(Departure { room: changed, users: removed, attributes, tags }) = departed else {
         return Ok(None);
     };
+    if tags {
+        muc::forget(m, app, &Muc::Room(room.clone()));
+    }
     for user in &removed {
         forget_member(m, app, room, user);
         m.router().room_left(app, room, user);

@@ -15,6 +15,7 @@ mod members;
 mod pace;
 mod read;
 mod super_admins;
+mod tags;
 
 use hongyan_model::{Caller, Refusal, Result, Role, Room, RoomId};
 
@@ -30,6 +31,7 @@ pub use lifecycle::{NewRoom, RoomChange, create, destroy, update};
 pub use members::{Removal, add_members, remove_members};
 pub use read::{RoomDetail, details, get, joined, members, members_after, numbered, page};
 pub use super_admins::{add_super_admin, remove_super_admin, super_admins};
+pub use tags::{mute_tag, set_tags, tags};
 
 pub(crate) use absence::{Absences, note_absence, start_sweeper};
 pub(crate) use announce::{RoomAudience, announce};

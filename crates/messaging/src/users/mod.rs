@@ -17,7 +17,8 @@ use hongyan_store::users::{self as stored, Place};
 
 use crate::page::{Page, decode_cursor};
 use crate::{
-    Messaging, blocks, contacts, files, groups, muc, mutes, push_settings, reactions, rooms,
+    Messaging, blocks, contacts, favourites, files, groups, muc, mutes, push_settings, reactions,
+    rooms,
 };
 
 pub use ban::{activate, deactivate, require_active};
@@ -85,6 +86,7 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     muc::forget_user(m, app, &id).await?;
     reactions::forget_user(m, app, &id).await?;
     push_settings::forget_user(m, caller, &id).await?;
+    favourites::forget_user(m, caller, &id).await?;
     let deleted = stored::delete(m.store(), app, &id).await?;
     changed(m, app, &id);
     mutes::forget(m, app, &id);

@@ -34,6 +34,7 @@ mod receipts;
 mod retention;
 mod room_attributes;
 mod room_load;
+mod room_tags;
 mod rooms;
 mod rooms_live;
 mod server_recall;

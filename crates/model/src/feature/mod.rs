@@ -256,6 +256,21 @@ pub enum Feature {
     OnlineBroadcastsPerMinute,
     /// Broadcasts to users who are online within a day.
     OnlineBroadcastsPerDay,
+    /// Favourites of one user.
+    FavouritesPerUserMax,
+    /// Content of a favourite, in characters.
+    FavouriteDataCharsMax,
+    /// `ext` of a favourite, in characters.
+    FavouriteExtCharsMax,
+    /// Tags of a chat room's members, and muting by tag.
+    #[serde(rename = "chatroom_tag_mute")]
+    RoomTagMute,
+    /// Tags of one member of a chat room.
+    #[serde(rename = "chatroom_tags_per_member_max")]
+    RoomTagsPerMemberMax,
+    /// Tag of a chat room's member, in characters.
+    #[serde(rename = "chatroom_tag_chars_max")]
+    RoomTagCharsMax,
 }
 
 /// How a plan treats a feature.
@@ -464,7 +479,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::OnlineBroadcastsPerDay as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::RoomTagCharsMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 114] = [
+pub const REGISTRY: [FeatureSpec; 120] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -529,5 +529,37 @@ pub const REGISTRY: [FeatureSpec; 114] = [
         Feature::OnlineBroadcastsPerDay,
         "online_broadcasts_per_day",
         ("每日在线广播次数", "Broadcasts to online users per day"),
+    ),
+    count(
+        Feature::FavouritesPerUserMax,
+        "favourites_per_user_max",
+        ("单个用户收藏数", "Favourites of a user"),
+    ),
+    count(
+        Feature::FavouriteDataCharsMax,
+        "favourite_data_chars_max",
+        ("收藏内容长度（字符）", "Characters of a favourite"),
+    ),
+    count(
+        Feature::FavouriteExtCharsMax,
+        "favourite_ext_chars_max",
+        ("收藏扩展信息长度（字符）", "Characters of a favourite's ext"),
+    ),
+    switch(
+        Feature::RoomTagMute,
+        "chatroom_tag_mute",
+        true,
+        ("聊天室用户标签禁言", "Tags of chatroom members"),
+        None,
+    ),
+    count(
+        Feature::RoomTagsPerMemberMax,
+        "chatroom_tags_per_member_max",
+        ("单个聊天室成员标签数", "Tags of a chatroom member"),
+    ),
+    count(
+        Feature::RoomTagCharsMax,
+        "chatroom_tag_chars_max",
+        ("聊天室成员标签长度（字符）", "Characters of a chatroom member's tag"),
     ),
 ];

@@ -5,11 +5,14 @@ use http::StatusCode;
 
 use super::parameters::{check_list_size, message_code};
 use super::{
-    ErrorBody, PLAN_EXHAUSTED, PRESENCE_TOO_LONG, TOO_MANY_MEMBERS, bad_request, exceed_limit,
-    forbidden, illegal_argument, invalid_parameter, message_send_error, quantity_exceeded,
+    ErrorBody, PLAN_EXHAUSTED, TOO_MANY_MEMBERS, bad_request, exceed_limit, forbidden,
+    illegal_argument, invalid_parameter, message_send_error, quantity_exceeded,
     room_attribute_error,
 };
 use crate::call::{Area, Context};
+
+/// Of presence; word for word, with the space at its end: the SDK has a code for it.
+const PRESENCE_TOO_LONG: &str = "ext is too big ";
 
 /// Marks a limit of the registry that a user meets with a number by which the SDK knows "too many, too long" (50);
 /// words and status stay those of the documents. Where the SDK has a code of its own for the words, they do.
@@ -38,6 +41,15 @@ pub(super) fn told_to_sdk(refusal: &Refusal, body: ErrorBody) -> ErrorBody {
         _ => None,
     };
     body.with_code(code)
+}
+
+pub(super) fn too_long(area: Area, name: &str, limit: usize) -> ErrorBody {
+    match area {
+        Area::Presence => illegal_argument(PRESENCE_TOO_LONG),
+        Area::Groups => invalid_parameter(format!("{name} length is too big")),
+        Area::Rooms if name == "tag" => exceed_limit("tag length exceeds limit!"),
+        _ => exceed_limit(format!("{name} cannot exceed to {limit}")),
+    }
 }
 
 pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
@@ -79,6 +91,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
             message_send_error(format!("params {name}'s size can't exceed limit {limit}"))
                 .with_code(message_code(name))
         }
+        Area::Rooms if name == "tags" => exceed_limit("user group tag count exceed limit"),
         Area::Groups | Area::GroupMembers | Area::Rooms => {
             invalid_parameter(too_many_users(context, name, limit))
         }
@@ -101,6 +114,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Reactions
         | Area::Pins
         | Area::Broadcasts
+        | Area::Favourites
         | Area::Translation
         | Area::Speech
         | Area::Reports

@@ -6,6 +6,10 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
         "User",
         "{uuid: string, type: 'user', created: int, modified: int, username: string, activated: bool, nickname?: string}",
     ),
+    (
+        "Favourite",
+        "{id: string, type: int, data: string, ext: string | null, createdAt: int, updatedAt: int}",
+    ),
     ("Rule", "{type: string, ignoreDuration: int, ignoreInterval: string}"),
     ("PushBinding", "{device_id: string, device_token: string, notifier_name: string}"),
     (

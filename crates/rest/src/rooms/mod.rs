@@ -3,6 +3,7 @@
 mod attributes;
 mod members;
 mod super_admins;
+mod tags;
 
 use hongyan_messaging::muc;
 use hongyan_messaging::rooms::{self, NewRoom, RoomChange, RoomDetail};
@@ -91,7 +92,11 @@ pub(crate) fn routes() -> Routes {
             "{data: ({id: string, name: string, disabled: string} | {id: string, title: string, \
              owner: string, created: int, description: string, max_users: int})[], count: int}",
         );
-    routes.merge(attributes::routes()).merge(members::routes()).merge(super_admins::routes())
+    routes
+        .merge(attributes::routes())
+        .merge(members::routes())
+        .merge(super_admins::routes())
+        .merge(tags::routes())
 }
 
 async fn create(mut call: Call) -> Result<Answer, Failure> {

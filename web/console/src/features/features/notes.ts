@@ -64,6 +64,10 @@ const notes = defineTexts(
       about: '在会话中置顶消息。',
       stops: '不能再置顶消息；已有的置顶会保留。',
     },
+    chatroom_tag_mute: {
+      about: '为聊天室成员设置标签，并按标签禁言。',
+      stops: '不能再设置标签，按标签设置的禁言不再生效；标签会保留。',
+    },
     presence: {
       about: '用户发布和订阅在线状态。',
       stops: '在线状态不再发布，订阅者不再收到变更。',
@@ -189,6 +193,10 @@ const notes = defineTexts(
     message_pin: {
       about: 'Messages are pinned in their conversation.',
       stops: 'Messages can no longer be pinned; what is pinned is kept.',
+    },
+    chatroom_tag_mute: {
+      about: 'Members of chat rooms have tags, and are muted by tag.',
+      stops: 'Tags cannot be set, and mutes by tag do not hold; the tags stay.',
     },
     presence: {
       about: 'Users publish their online status and follow that of others.',
