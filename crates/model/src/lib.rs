@@ -8,6 +8,7 @@ pub mod catalogue;
 mod clock;
 mod conversation;
 mod error;
+mod export;
 mod feature;
 mod group;
 mod id;
@@ -37,6 +38,7 @@ pub use catalogue::Catalogue;
 pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};
 pub use conversation::{Conversation, ConversationKey};
 pub use error::{Error, Fault, Refusal, Result};
+pub use export::ExportRefusal;
 pub use feature::{
     Bought, Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec, FeatureStates,
     Grant, REGISTRY, Scope,

@@ -347,6 +347,7 @@ mod tests {
         (F::UserBroadcastsPerDay, [Nothing; 4]),
         (F::OnlineBroadcastsPerMinute, [Nothing; 4]),
         (F::OnlineBroadcastsPerDay, [Nothing; 4]),
+        (F::MessageExportDays, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -256,6 +256,8 @@ pub enum Feature {
     OnlineBroadcastsPerMinute,
     /// Broadcasts to users who are online within a day.
     OnlineBroadcastsPerDay,
+    /// Days for which what was said in an hour can be fetched as a file, within those for which messages are kept.
+    MessageExportDays,
 }
 
 /// How a plan treats a feature.
@@ -464,7 +466,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::OnlineBroadcastsPerDay as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::MessageExportDays as usize + 1, REGISTRY.len());
     }
 
     #[test]

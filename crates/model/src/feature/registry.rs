@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 114] = [
+pub const REGISTRY: [FeatureSpec; 115] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -529,5 +529,11 @@ pub const REGISTRY: [FeatureSpec; 114] = [
         Feature::OnlineBroadcastsPerDay,
         "online_broadcasts_per_day",
         ("每日在线广播次数", "Broadcasts to online users per day"),
+    ),
+    detail(
+        Feature::MessageExportDays,
+        "message_export_days",
+        Days,
+        ("历史消息文件可下载时长", "Hourly files of messages"),
     ),
 ];
