@@ -19,6 +19,7 @@ mod deletions;
 mod disconnect;
 mod discovery;
 mod errors;
+mod exports;
 mod fields;
 mod files;
 mod groups;
@@ -94,6 +95,7 @@ pub fn router(state: RestState) -> Router {
         .merge(conversations::routes())
         .merge(deletions::routes())
         .merge(messages::routes())
+        .merge(exports::routes())
         .merge(broadcasts::routes())
         .merge(recall::routes())
         .merge(rewrite::routes())

@@ -45,6 +45,7 @@ const TABLE: &[(Option<Method>, &str, Rate)] = &[
     (Some(Method::DELETE), "/users", each_second(30)),
     (None, "/messages/chatgroups", each_second(20)),
     (None, "/messages/chatrooms/broadcast", Rate { calls: 10, seconds: 60 }),
+    (None, "/chatmessages/{hour}", Rate { calls: 10, seconds: 60 }),
 ];
 
 /// Who has called what, on this node.

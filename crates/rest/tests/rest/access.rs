@@ -130,6 +130,7 @@ fn endpoints() -> Vec<(Method, &'static str, Value, bool)> {
         (Method::GET, "/threads/chatgroups/1", Value::Null, true),
         (Method::GET, "/threads/chatgroups/1/user/alice", Value::Null, true),
         (Method::POST, "/chatfiles", Value::Null, true),
+        (Method::GET, "/chatmessages/2026112200", Value::Null, false),
     ]
 }
 

@@ -11,6 +11,7 @@ mod contacts;
 mod conversations;
 mod discovery;
 mod envelope;
+mod exports;
 mod features;
 mod files;
 mod group_requests;
