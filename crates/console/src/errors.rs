@@ -278,6 +278,7 @@ impl From<Refusal> for Failure {
             R::MessageTooLarge => of(BAD, "message_too_large"),
             R::MessageNotFound => of(NONE, "message_not_found"),
             R::Stream(_) => of(CONFLICT, "stream"),
+            R::Export(_) => of(CONFLICT, "export"),
             R::NotSender => of(FORBIDDEN, "not_sender"),
             R::ReactionExists => of(CONFLICT, "reaction_exists"),
             R::ReactionNotFound => of(NONE, "reaction_not_found"),

@@ -12,6 +12,7 @@ pub mod connections;
 pub mod contacts;
 pub mod conversations;
 pub mod devices;
+pub mod exports;
 pub mod favourites;
 pub mod files;
 pub mod groups;
@@ -114,6 +115,7 @@ struct Inner {
     watch: Arc<messages::CommitWatch>,
     matchers: lexicon::MatcherCache,
     moderation: moderation::Moderation,
+    exports: exports::Exports,
 }
 
 impl Messaging {
@@ -180,6 +182,7 @@ impl Messaging {
             watch,
             matchers: lexicon::MatcherCache::default(),
             moderation: moderation::Moderation::default(),
+            exports: exports::Exports::default(),
         }));
         devices::start_flusher(&messaging);
         conversations::start_flusher(&messaging);
@@ -191,6 +194,7 @@ impl Messaging {
         threads::start_updates(&messaging, updates);
         broadcasts::start_broadcasting(&messaging);
         moderation::start(&messaging);
+        exports::start(&messaging);
         messaging
     }
 

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use crate::billing::BillingRefusal;
-use crate::{Feature, StaffRefusal, StreamRefusal};
+use crate::{ExportRefusal, Feature, StaffRefusal, StreamRefusal};
 
 /// Result of a function of the domain.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -21,6 +21,12 @@ pub enum Error {
 
 impl From<StreamRefusal> for Error {
     fn from(refusal: StreamRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<ExportRefusal> for Error {
+    fn from(refusal: ExportRefusal) -> Self {
         Self::Refused(refusal.into())
     }
 }
@@ -412,6 +418,9 @@ pub enum Refusal {
     /// A chunk of a streamed message is not taken.
     #[error(transparent)]
     Stream(#[from] StreamRefusal),
+    /// The file of an hour of messages is not given.
+    #[error(transparent)]
+    Export(#[from] ExportRefusal),
     /// Only its sender may recall a message; others than its sender may not edit this one.
     #[error("not the sender")]
     NotSender,

@@ -8,6 +8,7 @@ pub mod catalogue;
 mod clock;
 mod conversation;
 mod error;
+mod export;
 mod favourite;
 mod feature;
 mod group;
@@ -38,6 +39,7 @@ pub use catalogue::Catalogue;
 pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};
 pub use conversation::{Conversation, ConversationKey};
 pub use error::{Error, Fault, Refusal, Result};
+pub use export::ExportRefusal;
 pub use favourite::Favourite;
 pub use feature::{
     Bought, Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec, FeatureStates,

@@ -353,6 +353,7 @@ mod tests {
         (F::RoomTagMute, [Nothing; 4]),
         (F::RoomTagsPerMemberMax, [Nothing; 4]),
         (F::RoomTagCharsMax, [Nothing; 4]),
+        (F::MessageExportDays, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -1,6 +1,7 @@
 //! Failures and the documented error envelope.
 
 mod annotations;
+mod exports;
 mod limits;
 mod member_attributes;
 mod parameters;
@@ -111,7 +112,7 @@ impl Failure {
             Self::Refused(refusal) if context.user.is_some() => limits::told_to_sdk(refusal, body),
             _ => body,
         };
-        let body = if is_upload_of_user(context) { body.told_to_uploader() } else { body };
+        let body = if limits::is_upload_of_user(context) { body.told_to_uploader() } else { body };
         if context.area == Area::Speech {
             return speech::failure(&self, &body.description);
         }
@@ -543,15 +544,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         | Refusal::AudioTooLong
         | Refusal::TooManyReports { .. }
         | Refusal::Stream(_) => providers::refused(refusal),
+        Refusal::Export(refusal) => exports::refused(refusal),
         Refusal::Overloaded => unavailable("The server is busy, please try again later"),
     }
-}
-
-/// To the SDK every status of an upload but 400 is a success.
-fn is_upload_of_user(context: &Context) -> bool {
-    context.user.is_some()
-        && context.method == http::Method::POST
-        && context.route.ends_with("/share_files")
 }
 
 /// What a user does about its own membership, and the answers.

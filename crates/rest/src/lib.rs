@@ -20,6 +20,7 @@ mod disconnect;
 mod discovery;
 mod endpoint;
 mod errors;
+mod exports;
 mod favourites;
 mod fields;
 mod files;
@@ -126,6 +127,7 @@ fn routes() -> Routes {
         .merge(conversations::routes())
         .merge(deletions::routes())
         .merge(messages::routes())
+        .merge(exports::routes())
         .merge(broadcasts::routes())
         .merge(recall::routes())
         .merge(rewrite::routes())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hongyan_integrations::{Integrations, callbacks};
-use hongyan_messaging::{Messaging, files, moderation, reports, retention, words};
+use hongyan_messaging::{Messaging, exports, files, moderation, reports, retention, words};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_platform::{Platform, apps, audit, billing, mail, sessions};
 use tokio::task::JoinSet;
@@ -43,6 +43,9 @@ impl Upkeep {
             moderation::sweep(&m).await
         }));
         tasks.spawn(sweep(of(), "messages", |m| async move { retention::sweep(&m).await }));
+        tasks.spawn(sweep(of(), "hourly files of messages", |m| async move {
+            exports::sweep(&m).await
+        }));
         tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
         tasks.spawn(crate::plans::follow(platform.clone()));

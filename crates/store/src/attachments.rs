@@ -1,7 +1,7 @@
 //! The bytes of uploaded files and their thumbnails, in the data directory.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -22,6 +22,8 @@ pub enum Part {
     Thumbnail,
     /// A part of an upload that is not finished, by its place.
     Upload(u32),
+    /// What was said in an hour, packed.
+    Export,
 }
 
 /// Bytes that are there, to be read piece by piece.
@@ -73,6 +75,7 @@ impl Writing {
 /// Keeps bytes by app and file id.
 pub struct Attachments {
     objects: Arc<dyn ObjectStore>,
+    folder: PathBuf,
 }
 
 impl Attachments {
@@ -84,7 +87,7 @@ impl Attachments {
         // With fsync a put returns after the bytes are on disk under their final name; a reader never sees
         // half of them.
         let objects = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true);
-        Ok(Self { objects: Arc::new(objects) })
+        Ok(Self { objects: Arc::new(objects), folder })
     }
 
     /// Stores bytes; when it returns they survive a power cut.
@@ -107,6 +110,27 @@ impl Attachments {
         part: Part,
     ) -> Result<Writing, StoreError> {
         Ok(Writing(self.objects.put_multipart(&key(app, file, part)).await?))
+    }
+
+    /// Removes what a process that ended in the middle of [`write`](Self::write) has left.
+    pub async fn clear_unfinished(
+        &self,
+        app: AppId,
+        file: &FileId,
+        part: Part,
+    ) -> Result<(), StoreError> {
+        // The local storage writes beside the name, and cleans up only while it lives.
+        let path = self.folder.join(format!("{}#1", key(app, file, part)));
+        let removed = tokio::task::spawn_blocking({
+            let path = path.clone();
+            move || std::fs::remove_file(path)
+        });
+        match removed.await.map_err(|_| StoreError::Closed)? {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::File { path, source })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The bytes, if they are there, to be read piece by piece.
@@ -176,7 +200,7 @@ impl Attachments {
 }
 
 /// `app/<id>/<first 2 hex digits>/<uuid>`: no folder grows too large, and an app's files lie together. Parts of uploads
-/// are in `app/<id>/parts` for their short life.
+/// are in `app/<id>/parts` for their short life, packed hours in `app/<id>/exports`.
 fn key(app: AppId, file: &FileId, part: Part) -> Key {
     let id = file.as_str();
     let app = app.0.to_string();
@@ -187,6 +211,7 @@ fn key(app: AppId, file: &FileId, part: Part) -> Key {
         Part::Upload(number) => {
             return Key::from_iter(["app", &app, "parts", &format!("{id}.{number}")]);
         }
+        Part::Export => return Key::from_iter(["app", &app, "exports", &format!("{id}.gz")]),
     };
     Key::from_iter(["app", &app, shelf, &format!("{id}{suffix}")])
 }

@@ -18,6 +18,7 @@ pub mod conversations;
 pub mod counters;
 mod engine;
 mod error;
+pub mod exports;
 pub mod favourites;
 pub mod files;
 pub mod group_requests;
@@ -70,8 +71,8 @@ pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
     Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, Expired, ExpiredPage, Glance,
-    Glanced, HistoryEntries, HistoryFilter, MessageLog, PendingAppend, Retention, SentEntries,
-    SentFilter, Tally,
+    Glanced, HistoryEntries, HistoryFilter, MessageLog, MessagePage, PendingAppend, Retention,
+    SentEntries, SentFilter, Tally,
 };
 
 /// What [`Store::open`] needs.

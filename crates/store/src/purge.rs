@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 59] = [
+const TABLES: [(&str, &str); 60] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
@@ -60,6 +60,7 @@ const TABLES: [(&str, &str); 59] = [
     ("rtc_users", "user_id"),
     ("message_reports", "id"),
     ("message_streams", "id"),
+    ("message_exports", "hour"),
     ("callback_deliveries", "rule, id"),
     ("callback_cursors", "app_id"),
     ("callback_bans", "rule"),

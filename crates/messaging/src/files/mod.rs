@@ -88,6 +88,21 @@ pub struct Download {
 }
 
 impl Download {
+    /// Bytes that nobody uploaded.
+    pub(crate) fn of_ours(id: FileId, name: String, created: Timestamp, bytes: Stored) -> Self {
+        let content_type = "application/gzip".to_owned();
+        let file = StoredFile {
+            id,
+            secret: String::new(),
+            name,
+            content_type: content_type.clone(),
+            size: bytes.size(),
+            restrict: true,
+            created,
+        };
+        Self { file, content_type, bytes }
+    }
+
     /// How many bytes there are.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -41,6 +41,22 @@ impl TokenKey {
         Self(Hmac::new(&block.into()))
     }
 
+    /// A key of its own for another purpose.
+    pub(crate) fn derived(&self, purpose: &str) -> Self {
+        // No token begins like a purpose: its first byte is the version.
+        Self::new(self.0.clone().chain_update(purpose).finalize().into_bytes().into())
+    }
+
+    /// The signature of what is not a token.
+    pub(crate) fn sign(&self, bytes: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(bytes).finalize().into_bytes().into()
+    }
+
+    /// Whether `signature` is that of `bytes`; takes as long whatever is wrong with it.
+    pub(crate) fn verifies(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        self.0.clone().chain_update(bytes).verify_slice(signature).is_ok()
+    }
+
     /// The token for `claims`.
     pub(super) fn encode(&self, claims: &Claims) -> String {
         let (kind, user) = match &claims.actor {

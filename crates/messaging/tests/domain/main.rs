@@ -12,6 +12,7 @@ mod conversations;
 mod deletions;
 mod devices;
 mod edits;
+mod exports;
 mod files;
 mod fixture;
 mod group_requests;

@@ -271,6 +271,8 @@ pub enum Feature {
     /// Tag of a chat room's member, in characters.
     #[serde(rename = "chatroom_tag_chars_max")]
     RoomTagCharsMax,
+    /// Days for which what was said in an hour can be fetched as a file, within those for which messages are kept.
+    MessageExportDays,
 }
 
 /// How a plan treats a feature.
@@ -479,7 +481,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::RoomTagCharsMax as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::MessageExportDays as usize + 1, REGISTRY.len());
     }
 
     #[test]

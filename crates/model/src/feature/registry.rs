@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 120] = [
+pub const REGISTRY: [FeatureSpec; 121] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -561,5 +561,11 @@ pub const REGISTRY: [FeatureSpec; 120] = [
         Feature::RoomTagCharsMax,
         "chatroom_tag_chars_max",
         ("聊天室成员标签长度（字符）", "Characters of a chatroom member's tag"),
+    ),
+    detail(
+        Feature::MessageExportDays,
+        "message_export_days",
+        Days,
+        ("历史消息文件可下载时长", "Hourly files of messages"),
     ),
 ];

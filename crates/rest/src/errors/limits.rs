@@ -52,6 +52,13 @@ pub(super) fn too_long(area: Area, name: &str, limit: usize) -> ErrorBody {
     }
 }
 
+/// To the SDK every status of an upload but 400 is a success.
+pub(super) fn is_upload_of_user(context: &Context) -> bool {
+    context.user.is_some()
+        && context.method == http::Method::POST
+        && context.route.ends_with("/share_files")
+}
+
 pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
     match context.area {
         Area::Users => illegal_argument(format!(

@@ -49,6 +49,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("room", "Room ID; where details are read, a comma list is taken"),
     ("thread", "Thread ID"),
     ("message", "Message ID"),
+    ("hour", "Hour of UTC: `yyyyMMddHH`"),
     ("file", "File ID"),
     ("favourite", "Favourite ID"),
     ("upload", "ID of an upload in parts"),

@@ -12,6 +12,7 @@ mod glance;
 mod postgres;
 mod recent;
 mod retention;
+mod span;
 mod sqlite;
 mod trace;
 
@@ -32,10 +33,12 @@ use crate::{Database, StoreError, StoreOptions};
 
 use self::glance::LogOverview;
 use self::retention::LogAge;
+use self::span::LogSpan;
 use self::trace::LogInspector;
 
 pub use self::glance::{Glance, Glanced, HistoryEntries};
 pub use self::retention::{Expired, ExpiredPage, Retention};
+pub use self::span::MessagePage;
 pub use self::trace::{DeviceProgress, SentEntries, SentFilter, Tally};
 
 /// Appends waiting for the writer; a full queue makes senders wait, which stops reading their sockets.
@@ -160,7 +163,7 @@ enum Job {
 }
 
 /// The reads an engine answers.
-trait LogReader: LogInspector + LogOverview + LogAge {
+trait LogReader: LogInspector + LogOverview + LogAge + LogSpan {
     fn after(
         &self,
         app: AppId,

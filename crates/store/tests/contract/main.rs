@@ -15,6 +15,7 @@ mod contacts;
 mod conversations;
 mod counters;
 mod edits;
+mod exports;
 mod favourites;
 mod files;
 mod group_members;

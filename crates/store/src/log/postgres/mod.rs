@@ -9,6 +9,7 @@ mod glance;
 mod purge;
 mod reader;
 mod retention;
+mod span;
 mod statements;
 mod trace;
 mod writer;

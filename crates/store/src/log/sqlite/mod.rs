@@ -10,6 +10,7 @@ mod glance;
 mod purge;
 mod reader;
 mod retention;
+mod span;
 mod trace;
 mod writer;
 
