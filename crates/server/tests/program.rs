@@ -36,16 +36,22 @@ struct Server {
 
 impl Server {
     fn start(data_dir: &Path, args: &[&str]) -> Self {
-        let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut command = with_data(&["serve", "--listen", &addr.to_string()], data_dir);
-        let child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let server = Self { child: child.spawn().unwrap(), addr };
         let deadline = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(addr).is_err() {
-            assert!(Instant::now() < deadline, "the server does not listen");
-            std::thread::sleep(Duration::from_millis(20));
+        loop {
+            let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let mut command = with_data(&["serve", "--listen", &addr.to_string()], data_dir);
+            let child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut server = Self { child: child.spawn().unwrap(), addr };
+            // The port is free no longer if somebody else was given it meanwhile.
+            while server.child.try_wait().unwrap().is_none() {
+                if TcpStream::connect(addr).is_ok() {
+                    return server;
+                }
+                assert!(Instant::now() < deadline, "the server does not listen");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            assert!(Instant::now() < deadline, "the server does not stay");
         }
-        server
     }
 
     /// Sends a request, returns status line and headers, and the body.
