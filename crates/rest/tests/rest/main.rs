@@ -39,5 +39,4 @@ mod streams;
 mod support;
 mod threads;
 mod tokens;
-mod traps;
 mod users;
