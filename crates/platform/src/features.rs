@@ -347,6 +347,8 @@ mod tests {
         (F::UserBroadcastsPerDay, [Nothing; 4]),
         (F::OnlineBroadcastsPerMinute, [Nothing; 4]),
         (F::OnlineBroadcastsPerDay, [Nothing; 4]),
+        (F::ModerationExportsMax, [Nothing; 4]),
+        (F::ModerationExportRecordsMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

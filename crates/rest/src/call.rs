@@ -55,6 +55,7 @@ pub(crate) enum Area {
     Speech,
     Reports,
     Callbacks,
+    Moderation,
 }
 
 /// In front of `/{org}/{app}` in some newer paths.

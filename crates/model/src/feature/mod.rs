@@ -256,6 +256,10 @@ pub enum Feature {
     OnlineBroadcastsPerMinute,
     /// Broadcasts to users who are online within a day.
     OnlineBroadcastsPerDay,
+    /// Exports of records of moderation that are kept at once.
+    ModerationExportsMax,
+    /// Records in one export.
+    ModerationExportRecordsMax,
 }
 
 /// How a plan treats a feature.
@@ -464,7 +468,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::OnlineBroadcastsPerDay as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::ModerationExportRecordsMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

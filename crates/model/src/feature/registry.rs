@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 114] = [
+pub const REGISTRY: [FeatureSpec; 116] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -529,5 +529,15 @@ pub const REGISTRY: [FeatureSpec; 114] = [
         Feature::OnlineBroadcastsPerDay,
         "online_broadcasts_per_day",
         ("每日在线广播次数", "Broadcasts to online users per day"),
+    ),
+    count(
+        Feature::ModerationExportsMax,
+        "moderation_exports_max",
+        ("审核记录导出任务数", "Exports of records of moderation"),
+    ),
+    count(
+        Feature::ModerationExportRecordsMax,
+        "moderation_export_records_max",
+        ("单次导出的审核记录数", "Records of an export of moderation"),
     ),
 ];
