@@ -23,6 +23,8 @@ mod fields;
 mod files;
 mod groups;
 mod messages;
+mod moderation;
+mod moderation_records;
 mod muc;
 mod mutes;
 mod part_uploads;
@@ -110,6 +112,8 @@ pub fn router(state: RestState) -> Router {
         .merge(disconnect::routes())
         .merge(translation::routes())
         .merge(reports::routes())
+        .merge(moderation::routes())
+        .merge(moderation_records::routes())
         .merge(callbacks::routes())
         .merge(streams::routes())
         .merge(rtc::routes())

@@ -130,6 +130,34 @@ fn endpoints() -> Vec<(Method, &'static str, Value, bool)> {
         (Method::GET, "/threads/chatgroups/1", Value::Null, true),
         (Method::GET, "/threads/chatgroups/1/user/alice", Value::Null, true),
         (Method::POST, "/chatfiles", Value::Null, true),
+        (Method::POST, "/moderation/txt/check", json!({"content": "x"}), false),
+        (
+            Method::POST,
+            "/moderation/text/list",
+            json!({"name": "n", "scope": "ALL", "disposition": "PASS"}),
+            false,
+        ),
+        (
+            Method::PUT,
+            "/moderation/text/list/1",
+            json!({"name": "n", "scope": "ALL", "disposition": "PASS"}),
+            false,
+        ),
+        (Method::POST, "/moderation/text/list/search", Value::Null, false),
+        (Method::DELETE, "/moderation/text/list/1", Value::Null, false),
+        (Method::POST, "/moderation/text/list/1/word/batch", json!({"wordContents": ["x"]}), false),
+        (Method::DELETE, "/moderation/text/list/1/word/batch", json!({"wordIds": ["1"]}), false),
+        (Method::PUT, "/moderation/text/list/1/word", json!({"id": "1", "word": "x"}), false),
+        (Method::POST, "/moderation/text/list/1/word", json!({"word": "x"}), false),
+        (Method::DELETE, "/moderation/text/list/1/word?wordId=1", Value::Null, false),
+        (
+            Method::POST,
+            "/moderation/record/message/export",
+            json!({"dateFrom": 1, "dateTo": 2}),
+            false,
+        ),
+        (Method::GET, "/moderation/export/files", Value::Null, false),
+        (Method::GET, "/moderationfiles/1?type=record", Value::Null, false),
     ]
 }
 
