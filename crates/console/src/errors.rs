@@ -5,7 +5,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use hongyan_model::billing::BillingRefusal;
-use hongyan_model::{Error, Refusal, StaffRefusal};
+use hongyan_model::{Error, ModerationRefusal, Refusal, StaffRefusal};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
@@ -167,6 +167,22 @@ impl From<BillingRefusal> for Failure {
     }
 }
 
+impl From<ModerationRefusal> for Failure {
+    fn from(refusal: ModerationRefusal) -> Self {
+        use ModerationRefusal as R;
+        let field = match refusal {
+            R::ListExists => "name",
+            R::WordExists => "word",
+            R::TextOff | R::NoTextRule | R::TextRuleOff => "rule",
+            R::ListNotFound | R::WordNotFound | R::ExportNotFound | R::ExportNotReady => "id",
+        };
+        let why = refusal.to_string();
+        Self::new(StatusCode::BAD_REQUEST, "invalid", format!("{field}: {why}"))
+            .field(field)
+            .with("why", why)
+    }
+}
+
 /// The page's forms name their fields as the domain names its parameters; where they differ, the handler says so
 /// with [`Failure::field`].
 impl From<Refusal> for Failure {
@@ -279,6 +295,7 @@ impl From<Refusal> for Failure {
             R::MessageNotFound => of(NONE, "message_not_found"),
             R::Stream(_) => of(CONFLICT, "stream"),
             R::Export(_) => of(CONFLICT, "export"),
+            R::Moderation(refusal) => refusal.into(),
             R::NotSender => of(FORBIDDEN, "not_sender"),
             R::ReactionExists => of(CONFLICT, "reaction_exists"),
             R::ReactionNotFound => of(NONE, "reaction_not_found"),

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hongyan_model::{AppId, Fault, Refusal, Result};
-use hongyan_store::words::{self as stored, Word};
+use hongyan_store::words::{self as stored, NewWords, Word};
 use hongyan_words::{Hit, MatchOptions, Matcher};
 
 use crate::page::decode_cursor;
 use crate::{Messaging, Page};
 
 /// Length of a word in characters.
-const WORD_CHARS: usize = 128;
+pub(crate) const WORD_CHARS: usize = 128;
 /// Lines on a page.
 const PAGE: usize = 100;
 /// Words in one transaction.
@@ -134,7 +134,8 @@ pub(crate) async fn add(
     let mut import = WordImport { added: 0, duplicate: 0, too_long, over_limit: 0 };
     // Others write between the parts of a long list.
     for part in words.chunks(BATCH) {
-        let done = stored::add(m.store(), list, part, most, m.clock().now()).await?;
+        let new = NewWords { words: part, by: "", most, now: m.clock().now(), ids: m.ids() };
+        let done = stored::add(m.store(), list, new).await?;
         import.added += done.added;
         import.duplicate += done.duplicate;
         import.over_limit += done.over_limit;

@@ -52,7 +52,7 @@ use hongyan_store::Store;
 
 use hooks::Hooks;
 
-pub use page::Page;
+pub use page::{NumberedPage, Page};
 
 /// What [`Messaging`] is made of.
 pub struct MessagingOptions {

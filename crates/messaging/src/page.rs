@@ -24,6 +24,33 @@ impl<T> Page<T> {
     }
 }
 
+/// A page of a list whose pages have numbers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NumberedPage<T> {
+    /// Its items.
+    pub items: Vec<T>,
+    /// Its number, from 0.
+    pub number: usize,
+    /// Items that a page has, but for the last one.
+    pub size: usize,
+    /// Items of all pages.
+    pub total: u64,
+}
+
+impl<T> NumberedPage<T> {
+    /// How many pages there are.
+    #[must_use]
+    pub fn pages(&self) -> u64 {
+        self.total.div_ceil(u64::try_from(self.size.max(1)).unwrap_or(u64::MAX))
+    }
+
+    /// Whether no page follows.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        u64::try_from(self.number).unwrap_or(u64::MAX).saturating_add(1) >= self.pages()
+    }
+}
+
 /// A cursor for the place `key`: safe in a URL, and nothing a caller should read.
 pub(crate) fn encode_cursor(key: &str) -> String {
     URL_SAFE_NO_PAD.encode(key)
@@ -52,6 +79,14 @@ mod tests {
         assert_eq!(key, Ok(2));
         assert_eq!(Page::of(vec![1, 2], 2, |n| n.to_string()).cursor, None);
         assert_eq!(Page::of(Vec::<i32>::new(), 2, |n| n.to_string()).cursor, None);
+    }
+
+    #[test]
+    fn the_last_of_numbered_pages_is_known() {
+        let page = |number, total| NumberedPage::<u8> { items: Vec::new(), number, size: 2, total };
+        let facts = |number, total| (page(number, total).pages(), page(number, total).is_last());
+        assert_eq!([facts(0, 0), facts(0, 2), facts(0, 3)], [(0, true), (1, true), (2, false)]);
+        assert_eq!([facts(1, 3), facts(9, 3)], [(2, true), (2, true)]);
     }
 
     #[test]

@@ -179,28 +179,52 @@ pub async fn sweep(m: &Messaging) -> Result<u64> {
     }
 }
 
-/// Looks for words in a message before it is sent: refuses it, or answers what it says instead, or lets it be, as the
-/// app wants it.
-pub(crate) async fn screen(m: &Messaging, candidate: Candidate<'_>) -> Result<Option<MessageBody>> {
-    let Candidate { app, sender, to, chat, kind, edits, body } = candidate;
+/// What stands in a text.
+pub(crate) struct Seen {
+    /// What the app does with it.
+    pub(crate) policy: WordPolicy,
+    /// The words, each once.
+    pub(crate) words: Vec<String>,
+    /// The text with `***` for each.
+    pub(crate) masked: String,
+}
+
+/// Looks for words in a text that is said in a chat of this type, as far as the app wants that.
+pub(crate) async fn look(
+    m: &Messaging,
+    app: &App,
+    chat: ChatType,
+    text: &str,
+) -> Result<Option<Seen>> {
     let settings = &app.settings.words;
-    if kind != EntryKind::Text
-        || settings.version == 0
+    if settings.version == 0
         || !settings.scopes.contains(&chat)
         || !app.enabled(Feature::SensitiveWords)
     {
         return Ok(None);
     }
-    let Some(text) = body.contents.first().and_then(|content| content.text.as_deref()) else {
-        return Ok(None);
-    };
     let lexicon = lexicon_of(m, app).await?;
     let hits = lexicon.matcher.find(text);
     if hits.is_empty() {
         return Ok(None);
     }
-    let words = lexicon.words_of(&hits);
-    let (policy, now) = (settings.policy, m.clock().now());
+    let (words, masked) = (lexicon.words_of(&hits), lexicon.matcher.replace(text, &hits));
+    Ok(Some(Seen { policy: settings.policy, words, masked }))
+}
+
+/// Looks for words in a message before it is sent: refuses it, or answers what it says instead, or lets it be, as the
+/// app wants it.
+pub(crate) async fn screen(m: &Messaging, candidate: Candidate<'_>) -> Result<Option<MessageBody>> {
+    let Candidate { app, sender, to, chat, kind, edits, body } = candidate;
+    if kind != EntryKind::Text {
+        return Ok(None);
+    }
+    let Some(text) = body.contents.first().and_then(|content| content.text.as_deref()) else {
+        return Ok(None);
+    };
+    let Some(seen) = look(m, app, chat, text).await? else { return Ok(None) };
+    let Seen { policy, words, masked } = seen;
+    let now = m.clock().now();
     let id = m.ids().next(now);
     let hit = WordHit {
         id: id.0,
@@ -221,7 +245,6 @@ pub(crate) async fn screen(m: &Messaging, candidate: Candidate<'_>) -> Result<Op
         WordPolicy::Block => Err(Refusal::SensitiveWords.into()),
         WordPolicy::Record => Ok(None),
         WordPolicy::Replace => {
-            let masked = lexicon.matcher.replace(text, &hits);
             let mut body = body.clone();
             if let Some(content) = body.contents.first_mut() {
                 content.text = Some(masked);

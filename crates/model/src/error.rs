@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use crate::billing::BillingRefusal;
-use crate::{ExportRefusal, Feature, StaffRefusal, StreamRefusal};
+use crate::{ExportRefusal, Feature, ModerationRefusal, StaffRefusal, StreamRefusal};
 
 /// Result of a function of the domain.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -27,6 +27,12 @@ impl From<StreamRefusal> for Error {
 
 impl From<ExportRefusal> for Error {
     fn from(refusal: ExportRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<ModerationRefusal> for Error {
+    fn from(refusal: ModerationRefusal) -> Self {
         Self::Refused(refusal.into())
     }
 }
@@ -415,6 +421,9 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// Lists of keywords, a check of a text or an export of records.
+    #[error(transparent)]
+    Moderation(#[from] ModerationRefusal),
     /// A chunk of a streamed message is not taken.
     #[error(transparent)]
     Stream(#[from] StreamRefusal),

@@ -50,7 +50,8 @@ pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, ThreadI
 pub use log::{Audience, EntryFlags, EntryKind, LogEntry, NewEntry, Rewrite};
 pub use moderation::{
     Handling, HandlingAct, KeywordList, ListScope, Measure, Measures, ModeratedKind, ModerationAct,
-    ModerationRule, ModerationSettings, ModerationTag, Outcome, RuleTarget, SubRule, TagOf,
+    ModerationRefusal, ModerationRule, ModerationSettings, ModerationTag, Outcome, RuleTarget,
+    SubRule, TagOf,
 };
 pub use muc::Muc;
 pub use plan::Plan;

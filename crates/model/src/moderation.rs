@@ -57,6 +57,23 @@ impl ModeratedKind {
         Self::ALL.into_iter().find(|kind| kind.key() == key)
     }
 
+    /// As records and events call it outside.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Image => "img",
+            Self::Audio => "audio",
+            Self::Video => "video",
+        }
+    }
+
+    /// The kind that is called `word` outside.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// As what a message of this kind is examined. Custom messages say themselves what in them is.
     #[must_use]
     pub const fn of(kind: EntryKind) -> Option<Self> {
@@ -238,6 +255,9 @@ pub struct KeywordList {
     pub enabled: bool,
     /// Rises with every change of its words.
     pub version: u64,
+    /// When it was made; 0 for lists from before this was kept.
+    #[serde(default)]
+    pub created: Timestamp,
     /// When it was changed last.
     pub updated: Timestamp,
 }
@@ -328,6 +348,23 @@ impl Outcome {
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.key() == key)
     }
+
+    /// As records and events call it outside (`providerResult`).
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Failed => "UNKNOWN",
+            Self::Suspect => "REVIEWED",
+            Self::Reject => "REJECT",
+        }
+    }
+
+    /// The outcome that is called `word` outside.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
 }
 
 /// What became of a message that was examined.
@@ -362,4 +399,53 @@ impl ModerationAct {
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|act| act.key() == key)
     }
+
+    /// As records and events call it outside (`moderationResult`).
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Replace => "EXCHANGE",
+            Self::Recall => "RECALL",
+            Self::Block => "REJECT",
+        }
+    }
+
+    /// The act that is called `word` outside.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.word() == word)
+    }
+}
+
+/// Why lists of keywords, a check of a text or an export of records is not what was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ModerationRefusal {
+    /// The app has no such list of keywords.
+    #[error("there is nothing of this id")]
+    ListNotFound,
+    /// Names of lists are unique within their app.
+    #[error("another list has this name")]
+    ListExists,
+    /// The list has no such keyword.
+    #[error("there is no such keyword")]
+    WordNotFound,
+    /// The list has the keyword, or all of the keywords, already.
+    #[error("the list has this keyword already")]
+    WordExists,
+    /// The app does not have its texts examined.
+    #[error("texts are not examined")]
+    TextOff,
+    /// The app has no rule for texts in one-to-one chats.
+    #[error("there is no rule for texts")]
+    NoTextRule,
+    /// The rule for texts in one-to-one chats is switched off.
+    #[error("the rule for texts is switched off")]
+    TextRuleOff,
+    /// The app has no such export, or its time is over.
+    #[error("there is no such export")]
+    ExportNotFound,
+    /// The export has no file: it is being made, or it failed.
+    #[error("the export has no file")]
+    ExportNotReady,
 }

@@ -354,6 +354,8 @@ mod tests {
         (F::RoomTagsPerMemberMax, [Nothing; 4]),
         (F::RoomTagCharsMax, [Nothing; 4]),
         (F::MessageExportDays, [Nothing; 4]),
+        (F::ModerationExportsMax, [Nothing; 4]),
+        (F::ModerationExportRecordsMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use hongyan_model::{
     App, AppId, ChatType, Feature, GroupId, KeywordList, ListScope, Measure, Measures,
-    ModeratedKind, ModerationRule, ModerationTag, Refusal, Result, RoomId, RuleTarget, SubRule,
-    TagOf,
+    ModeratedKind, ModerationRefusal, ModerationRule, ModerationTag, Refusal, Result, RoomId,
+    RuleTarget, SubRule, TagOf,
 };
 use uuid::Uuid;
 
@@ -223,6 +223,7 @@ pub async fn create_list(p: &Platform, app: AppId, form: ListForm) -> Result<Key
             normalise: form.normalise,
             enabled: form.enabled,
             version: 0,
+            created: now,
             updated: now,
         });
         Ok(())
@@ -254,16 +255,16 @@ pub async fn edit_list(p: &Platform, app: AppId, id: i64, form: ListForm) -> Res
 }
 
 /// Notes that words of a list have changed.
-pub async fn touch_list(p: &Platform, app: AppId, id: i64) -> Result<()> {
+pub async fn touch_list(p: &Platform, app: AppId, id: i64) -> Result<KeywordList> {
     let now = p.clock().now();
-    apps::update(p, app, |app| {
+    let app = apps::update(p, app, |app| {
         let list = list_of(app, id)?;
         list.version += 1;
         list.updated = now;
         Ok(())
     })
     .await?;
-    Ok(())
+    Ok(list(&app, id)?.clone())
 }
 
 /// Removes a list.
@@ -279,7 +280,8 @@ pub async fn delete_list(p: &Platform, app: AppId, id: i64) -> Result<()> {
 
 /// The list of this id.
 pub fn list(app: &App, id: i64) -> Result<&KeywordList, Refusal> {
-    app.settings.moderation.lists.iter().find(|list| list.id == id).ok_or_else(unknown)
+    let list = app.settings.moderation.lists.iter().find(|list| list.id == id);
+    list.ok_or(Refusal::Moderation(ModerationRefusal::ListNotFound))
 }
 
 /// Makes a tag that nobody has yet.
@@ -370,7 +372,8 @@ fn rule_of<'a>(app: &'a mut App, id: &str) -> Result<&'a mut ModerationRule, Ref
 }
 
 fn list_of(app: &mut App, id: i64) -> Result<&mut KeywordList, Refusal> {
-    app.settings.moderation.lists.iter_mut().find(|list| list.id == id).ok_or_else(unknown)
+    let list = app.settings.moderation.lists.iter_mut().find(|list| list.id == id);
+    list.ok_or(Refusal::Moderation(ModerationRefusal::ListNotFound))
 }
 
 fn checked_rule(app: &App, form: RuleForm, own: Option<&str>) -> Result<RuleForm, Refusal> {
@@ -464,7 +467,7 @@ fn checked_list(app: &App, form: ListForm, own: Option<i64>) -> Result<ListForm,
     let name = checked_name(&form.name)?;
     let mut lists = app.settings.moderation.lists.iter();
     if lists.any(|list| list.name == name && Some(list.id) != own) {
-        return Err(invalid("name", "another list has this name"));
+        return Err(ModerationRefusal::ListExists.into());
     }
     let scope = match form.scope {
         ListScope::Tags(tags) => ListScope::Tags(checked_tags(app, tags, TagOf::Chats)?),

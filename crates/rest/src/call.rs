@@ -57,6 +57,7 @@ pub(crate) enum Area {
     Speech,
     Reports,
     Callbacks,
+    Moderation,
 }
 
 /// In front of `/{org}/{app}` in some newer paths.

@@ -4,6 +4,7 @@ mod annotations;
 mod exports;
 mod limits;
 mod member_attributes;
+mod moderation;
 mod parameters;
 mod providers;
 mod threads;
@@ -215,13 +216,11 @@ impl ErrorBody {
 /// The documented answer to each refusal.
 fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
     let area = context.area;
-    let own = annotations::refused(refusal, area).or_else(|| threads::refused(refusal, context));
+    let own = annotations::refused(refusal, area)
+        .or_else(|| threads::refused(refusal, context))
+        .or_else(|| member_attributes::refused(refusal, context))
+        .or_else(|| moderation::refused(refusal, context));
     if let Some(body) = own {
-        return body;
-    }
-    if area == Area::MemberAttributes
-        && let Some(body) = member_attributes::refused(refusal, context)
-    {
         return body;
     }
     match refusal {
@@ -543,6 +542,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         | Refusal::InvalidAudio
         | Refusal::AudioTooLong
         | Refusal::TooManyReports { .. }
+        | Refusal::Moderation(_)
         | Refusal::Stream(_) => providers::refused(refusal),
         Refusal::Export(refusal) => exports::refused(refusal),
         Refusal::Overloaded => unavailable("The server is busy, please try again later"),

@@ -26,6 +26,8 @@ mod fields;
 mod files;
 mod groups;
 mod messages;
+mod moderation;
+mod moderation_records;
 mod muc;
 mod mutes;
 mod part_uploads;
@@ -144,6 +146,8 @@ fn routes() -> Routes {
         .merge(disconnect::routes())
         .merge(translation::routes())
         .merge(reports::routes())
+        .merge(moderation::routes())
+        .merge(moderation_records::routes())
         .merge(callbacks::routes())
         .merge(streams::routes())
         .merge(rtc::routes())

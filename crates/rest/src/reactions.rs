@@ -154,7 +154,7 @@ fn done() -> Envelope {
 }
 
 /// A moment as ISO 8601 in UTC.
-fn iso(at: Timestamp) -> String {
+pub(crate) fn iso(at: Timestamp) -> String {
     let (days, ms) = (at.div_euclid(86_400_000), at.rem_euclid(86_400_000));
     // Days from 0000-03-01, in which leap days come last: https://howardhinnant.github.io/date_algorithms.html
     let shifted = days + 719_468;

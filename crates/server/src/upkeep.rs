@@ -42,6 +42,9 @@ impl Upkeep {
         tasks.spawn(sweep(of(), "records of moderation", |m| async move {
             moderation::sweep(&m).await
         }));
+        tasks.spawn(sweep(of(), "exports of moderation", |m| async move {
+            moderation::sweep_exports(&m).await
+        }));
         tasks.spawn(sweep(of(), "messages", |m| async move { retention::sweep(&m).await }));
         tasks.spawn(sweep(of(), "hourly files of messages", |m| async move {
             exports::sweep(&m).await

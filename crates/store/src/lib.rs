@@ -29,6 +29,7 @@ pub mod member_attributes;
 mod members;
 pub mod metering;
 pub mod moderation;
+pub mod moderation_exports;
 pub mod muc;
 pub mod muc_files;
 pub mod muc_roles;

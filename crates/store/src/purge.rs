@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 60] = [
+const TABLES: [(&str, &str); 61] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
@@ -69,6 +69,7 @@ const TABLES: [(&str, &str); 60] = [
     ("moderation_records", "id"),
     ("moderation_counts", "day, kind, result, act, risk"),
     ("moderation_jobs", "message"),
+    ("moderation_exports", "id"),
     ("sensitive_word_hits", "id"),
     ("users", "id"),
 ];

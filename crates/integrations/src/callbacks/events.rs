@@ -4,8 +4,7 @@ use hongyan_messaging::messages;
 use hongyan_messaging::moderation::Record;
 use hongyan_model::{
     App, Audience, Caller, ChatType, Conversation, EntryFlags, EntryKind, GroupEventFormat,
-    LogEntry, MessageId, ModeratedKind, ModerationAct, Outcome, PostRule, Result, Source,
-    Timestamp, UserId, WordPolicy,
+    LogEntry, MessageId, ModeratedKind, PostRule, Result, Source, Timestamp, UserId, WordPolicy,
 };
 use hongyan_msync::Message;
 use hongyan_msync::proto::meta::NameSpace;
@@ -495,27 +494,9 @@ pub(crate) fn of_moderation(i: &Integrations, app: &App, record: &Record) -> Eve
     let uuid = Uuid::new_v4().to_string();
     let mut body = envelope(i, app, (&uuid, now));
     body["eventType"] = "moderation".into();
-    body["moderationResult"] = match record.act {
-        ModerationAct::Pass => "PASS",
-        ModerationAct::Replace => "EXCHANGE",
-        ModerationAct::Recall => "RECALL",
-        ModerationAct::Block => "REJECT",
-    }
-    .into();
-    body["providerResult"] = match record.outcome {
-        Outcome::Pass => "PASS",
-        Outcome::Suspect => "REVIEWED",
-        Outcome::Reject => "REJECT",
-        Outcome::Failed => "UNKNOWN",
-    }
-    .into();
-    body["messageType"] = match record.kind {
-        ModeratedKind::Text => "txt",
-        ModeratedKind::Image => "img",
-        ModeratedKind::Audio => "audio",
-        ModeratedKind::Video => "video",
-    }
-    .into();
+    body["moderationResult"] = record.act.word().into();
+    body["providerResult"] = record.outcome.word().into();
+    body["messageType"] = record.kind.word().into();
     let id = record.message.map_or(record.id, |message| message.0);
     body["messageId"] = id.to_string().into();
     body["targetType"] = record.chat.word().into();

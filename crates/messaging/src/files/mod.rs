@@ -116,16 +116,23 @@ impl Download {
 
     /// A range of the bytes within the size, a piece at a time.
     pub fn pieces(self, range: Range<u64>) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
-        let pieces = (range.start, self.bytes);
-        futures_util::stream::try_unfold(pieces, move |(at, bytes)| async move {
-            let next = range.end.min(at.saturating_add(PIECE_BYTES));
-            if at >= next {
-                return Ok(None);
-            }
-            let piece = bytes.read(at..next).await?;
-            Ok(Some((piece, (next, bytes))))
-        })
+        pieces(self.bytes, range)
     }
+}
+
+/// A range of bytes within their size, a piece at a time.
+pub(crate) fn pieces(
+    bytes: Stored,
+    range: Range<u64>,
+) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+    futures_util::stream::try_unfold((range.start, bytes), move |(at, bytes)| async move {
+        let next = range.end.min(at.saturating_add(PIECE_BYTES));
+        if at >= next {
+            return Ok(None);
+        }
+        let piece = bytes.read(at..next).await?;
+        Ok(Some((piece, (next, bytes))))
+    })
 }
 
 /// Stores a file; on return it is on disk.

@@ -19,7 +19,7 @@ use crate::users::require_app;
 /// The sender of what is tried out.
 const TESTER: &str = "test";
 /// Length of what is tried out, in characters.
-const TRIED_CHARS: usize = 5000;
+pub(super) const TRIED_CHARS: usize = 5000;
 
 /// What becomes of a message.
 #[derive(Debug)]
@@ -33,25 +33,30 @@ pub(crate) enum Reviewed {
 }
 
 /// What was found out about a part of a message.
-struct Examined {
-    outcome: Outcome,
-    act: ModerationAct,
+pub(super) struct Examined {
+    pub(super) outcome: Outcome,
+    pub(super) act: ModerationAct,
     /// What the text becomes, where it is replaced.
-    replaced: Option<String>,
-    risk: String,
-    detail: String,
+    pub(super) replaced: Option<String>,
+    pub(super) risk: String,
+    pub(super) detail: String,
+    /// Whether lists of keywords say so.
+    pub(super) by_lists: bool,
+    /// The words of a text that are minded, and where they stand, in bytes.
+    pub(super) words: Vec<String>,
+    pub(super) places: Vec<(usize, usize)>,
 }
 
 /// Where a part was said.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    app: &'a App,
-    sender: &'a UserId,
-    chat: ChatType,
-    to: &'a str,
-    message: Option<MessageId>,
+pub(super) struct Place<'a> {
+    pub(super) app: &'a App,
+    pub(super) sender: &'a UserId,
+    pub(super) chat: ChatType,
+    pub(super) to: &'a str,
+    pub(super) message: Option<MessageId>,
     /// A rule is tried out.
-    is_trial: bool,
+    pub(super) is_trial: bool,
 }
 
 /// Examines a message before it is sent. What is examined later passes here.
@@ -187,7 +192,7 @@ async fn measures<'a>(
     Ok(sub.map_or(&rule.measures, |sub| &sub.measures))
 }
 
-async fn examine(
+pub(super) async fn examine(
     m: &Messaging,
     place: Place<'_>,
     measures: &Measures,
@@ -226,17 +231,27 @@ async fn examine(
                 replaced: None,
                 risk: String::new(),
                 detail: error.to_string(),
+                by_lists: false,
+                words: Vec::new(),
+                places: Vec::new(),
             };
             return Ok(gentler(failed, found, &part.content));
         }
     };
     let Judgement { result, risk_type, risk_detail, words } = judgement;
+    let named = match part.kind {
+        ModeratedKind::Text => keywords::places(&part.content, &words),
+        ModeratedKind::Image | ModeratedKind::Audio | ModeratedKind::Video => Vec::new(),
+    };
     let judged = |outcome, act, replaced| Examined {
         outcome,
         act,
         replaced,
         risk: risk_type.clone(),
         detail: risk_detail.clone(),
+        by_lists: false,
+        words: words.clone(),
+        places: named.clone(),
     };
     Ok(match result {
         Opinion::Pass => {
@@ -248,12 +263,12 @@ async fn examine(
             &part.content,
         ),
         Opinion::Reject if measures.on_reject == Measure::Replace => {
-            let mut places = keywords::places(&part.content, &words);
-            if places.is_empty() || part.kind != ModeratedKind::Text {
+            let mut places = named.clone();
+            if places.is_empty() {
                 // It names no words that could be replaced.
                 return Ok(judged(Outcome::Reject, ModerationAct::Block, None));
             }
-            places.extend(found.replaced);
+            places.extend(found.places);
             let masked = keywords::mask(&part.content, places.into_iter());
             judged(Outcome::Reject, ModerationAct::Replace, Some(masked))
         }
@@ -276,9 +291,12 @@ fn by_keywords(found: Found, text: &str) -> Examined {
         outcome,
         act,
         replaced: (act == ModerationAct::Replace)
-            .then(|| keywords::mask(text, found.replaced.into_iter())),
+            .then(|| keywords::mask(text, found.places.iter().copied())),
         risk: found.lists.join(", "),
         detail: found.words.join(", "),
+        by_lists: true,
+        words: found.words,
+        places: found.places,
     }
 }
 

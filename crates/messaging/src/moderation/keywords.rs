@@ -17,8 +17,8 @@ pub(super) struct Found {
     /// The lists that mind, and their words, for people.
     pub(super) lists: Vec<String>,
     pub(super) words: Vec<String>,
-    /// Where words of lists that replace stand in the text, in bytes.
-    pub(super) replaced: Vec<(usize, usize)>,
+    /// Where these words stand in the text, in bytes.
+    pub(super) places: Vec<(usize, usize)>,
 }
 
 /// Looks for the words of all lists that count in the chat. A word of a list of what is allowed covers others inside it;
@@ -75,9 +75,7 @@ pub(super) async fn find(
             found.words.push(word.clone());
         }
     }
-    if measure == Some(Measure::Replace) {
-        found.replaced = minded.iter().map(|(_, hit, _)| (hit.start, hit.end)).collect();
-    }
+    found.places = minded.iter().map(|(_, hit, _)| (hit.start, hit.end)).collect();
     Ok(found)
 }
 

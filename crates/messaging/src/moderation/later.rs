@@ -1,7 +1,5 @@
 //! Examining audio and video, which are delivered at once: from a queue in the database, and recalled if need be.
 
-use std::time::Duration;
-
 use futures_util::StreamExt;
 use futures_util::stream;
 use hongyan_model::{
@@ -14,7 +12,7 @@ use hongyan_platform::apps;
 use hongyan_store::moderation as stored;
 
 use super::examine::examine_delivered;
-use super::{handling, parts};
+use super::{handling, parts, queue};
 use crate::Messaging;
 use crate::messages;
 
@@ -28,8 +26,6 @@ const AGAIN_MS: Timestamp = 120_000;
 const ATTEMPTS: u32 = 3;
 /// After a failure, times the number of failures.
 const RETRY_MS: Timestamp = 10_000;
-/// How often the queue is looked at when nobody says that there is something.
-const LOOK: Duration = Duration::from_secs(5);
 
 /// Whether such a message is examined once it is delivered.
 pub(crate) fn is_examined_later(app: &App, kind: EntryKind, (chat, to): (ChatType, &str)) -> bool {
@@ -47,31 +43,14 @@ pub(crate) async fn examine_later(m: &Messaging, app: AppId, message: MessageId)
 
 /// Starts the task that examines; it ends with the last [`Messaging`].
 pub(super) fn start(m: &Messaging) {
-    let (weak, wake) = (m.downgrade(), m.0.moderation.wake.clone());
-    tokio::spawn(async move {
-        let mut failing = false;
-        if let Some(m) = weak.upgrade().map(Messaging)
-            && let Err(error) = stored::release_jobs(m.store(), m.clock().now()).await
-        {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "what was being examined when the process ended waits a while");
-        }
-        loop {
-            let Some(m) = weak.upgrade().map(Messaging) else { return };
-            let done = work(&m).await;
-            drop(m);
-            if let Err(error) = &done
-                && !failing
-            {
-                let error = error as &dyn std::error::Error;
-                tracing::error!(error, "delivered messages could not be examined; trying again");
-            }
-            failing = done.is_err();
-            if !matches!(done, Ok(true)) {
-                let _ = tokio::time::timeout(LOOK, wake.notified()).await;
-            }
-        }
-    });
+    let wake = m.0.moderation.wake.clone();
+    queue::work_off(
+        m,
+        wake,
+        "delivered messages could not be examined",
+        |m| async move { Ok(stored::release_jobs(m.store(), m.clock().now()).await?) },
+        |m| async move { work(&m).await },
+    );
 }
 
 /// Examines what is due; whether there may be more.

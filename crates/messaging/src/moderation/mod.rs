@@ -4,12 +4,15 @@
 //! database, and recalled if need be. Rules, lists and tags are kept by `hongyan_platform::moderation`; this module
 //! applies them (docs/moderation.md).
 
+mod check;
 mod examine;
+mod exports;
 mod handling;
 mod keywords;
 mod later;
 mod lists;
 mod parts;
+mod queue;
 mod records;
 mod tags;
 
@@ -25,9 +28,18 @@ use crate::periodic::every;
 pub(crate) use examine::{Reviewed, review};
 pub(crate) use later::{examine_later, is_examined_later};
 
+pub use check::{TextCheck, check};
 pub use examine::{Trial, TrialContent, test};
+pub use exports::{
+    ExportFile, list_exports, make_exports, open_export, start_export, sweep_exports,
+};
 pub use hongyan_store::moderation::{Count, Record, RecordFilter, Tagged};
-pub use lists::{add_words, clear_words, delete_list, list_sizes, remove_words, words};
+pub use hongyan_store::moderation_exports::{Export, ExportState};
+pub use lists::{
+    ListChange, ListQuery, Listed, add_listed_words, add_words, change_list, change_word,
+    clear_words, create_list, delete_list, find_lists, list_sizes, remove_list,
+    remove_listed_words, remove_words, search_words, words,
+};
 pub use records::{export, flush, records, statistics, sweep};
 pub use tags::{clear_tag, delete_tag, tag, tag_sizes, tagged, untag};
 
@@ -42,6 +54,10 @@ pub(crate) struct Moderation {
     tags: tags::TagCache,
     /// Something is to be examined later.
     wake: Arc<Notify>,
+    /// Records are to be exported.
+    exports: Arc<Notify>,
+    /// Held while exports are made.
+    making: tokio::sync::Mutex<()>,
 }
 
 impl Default for Moderation {
@@ -51,6 +67,8 @@ impl Default for Moderation {
             writing: tokio::sync::Mutex::default(),
             tags: tags::TagCache::default(),
             wake: Arc::new(Notify::new()),
+            exports: Arc::new(Notify::new()),
+            making: tokio::sync::Mutex::default(),
         }
     }
 }
@@ -64,6 +82,7 @@ pub(crate) fn start(m: &Messaging) {
         |m| async move { flush(&m).await },
     );
     later::start(m);
+    exports::start(m);
 }
 
 /// Whether this installation has a provider.

@@ -22,6 +22,7 @@ mod history;
 mod member_attributes;
 mod messages;
 mod metering;
+mod moderation;
 mod muc;
 mod mutes;
 mod part_uploads;

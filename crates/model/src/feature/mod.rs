@@ -273,6 +273,10 @@ pub enum Feature {
     RoomTagCharsMax,
     /// Days for which what was said in an hour can be fetched as a file, within those for which messages are kept.
     MessageExportDays,
+    /// Exports of records of moderation that are kept at once.
+    ModerationExportsMax,
+    /// Records in one export.
+    ModerationExportRecordsMax,
 }
 
 /// How a plan treats a feature.
@@ -481,7 +485,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::MessageExportDays as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::ModerationExportRecordsMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

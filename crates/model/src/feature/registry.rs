@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 121] = [
+pub const REGISTRY: [FeatureSpec; 123] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -567,5 +567,15 @@ pub const REGISTRY: [FeatureSpec; 121] = [
         "message_export_days",
         Days,
         ("历史消息文件可下载时长", "Hourly files of messages"),
+    ),
+    count(
+        Feature::ModerationExportsMax,
+        "moderation_exports_max",
+        ("审核记录导出任务数", "Exports of records of moderation"),
+    ),
+    count(
+        Feature::ModerationExportRecordsMax,
+        "moderation_export_records_max",
+        ("单次导出的审核记录数", "Records of an export of moderation"),
     ),
 ];

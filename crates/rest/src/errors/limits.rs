@@ -126,6 +126,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Speech
         | Area::Reports
         | Area::Callbacks
+        | Area::Moderation
         | Area::Push => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }

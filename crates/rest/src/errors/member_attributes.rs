@@ -4,10 +4,13 @@ use hongyan_model::Refusal;
 use http::StatusCode;
 
 use super::ErrorBody;
-use crate::call::Context;
+use crate::call::{Area, Context};
 
 /// `None`: answered as everywhere.
 pub(super) fn refused(refusal: &Refusal, context: &Context) -> Option<ErrorBody> {
+    if context.area != Area::MemberAttributes {
+        return None;
+    }
     let error = |status, description: String| {
         ErrorBody::new(status, "metadata_error", "MetadataException", description)
     };

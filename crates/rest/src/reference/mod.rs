@@ -50,6 +50,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("thread", "Thread ID"),
     ("message", "Message ID"),
     ("hour", "Hour of UTC: `yyyyMMddHH`"),
+    ("list", "ID of a list of keywords"),
+    ("export", "UUID of an export"),
     ("file", "File ID"),
     ("favourite", "Favourite ID"),
     ("upload", "ID of an upload in parts"),

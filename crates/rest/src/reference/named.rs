@@ -7,6 +7,17 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
         "{uuid: string, type: 'user', created: int, modified: int, username: string, activated: bool, nickname?: string}",
     ),
     (
+        "KeywordList",
+        "{id: string, name: string, moderationId: string, appkey: string, category: string, scope: string, \
+         tagId: string | null, fullMatch: bool, suggestion: string, disposition: string, quantity: int, \
+         status: 'ACTIVE' | 'CLOSE', createDataTime: int, updateDataTime: int, textList?: ListedWord[]}",
+    ),
+    (
+        "ListedWord",
+        "{id: string, appId: string, word: string, userId: string | null, listId: string, status: bool, \
+         createDateTime: int, updateDateTime: int}",
+    ),
+    (
         "Favourite",
         "{id: string, type: int, data: string, ext: string | null, createdAt: int, updatedAt: int}",
     ),

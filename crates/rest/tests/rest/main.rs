@@ -22,6 +22,8 @@ mod group_requests;
 mod groups;
 mod member_attributes;
 mod messages;
+mod moderation;
+mod moderation_records;
 mod muc;
 mod mutes;
 mod part_uploads;

@@ -42,6 +42,7 @@ pub(crate) struct Server {
     pub(crate) app_token: String,
     pub(crate) client: Client,
     platform: Platform,
+    messaging: Messaging,
     _folder: TempDir,
 }
 
@@ -100,7 +101,7 @@ impl Server {
         });
         let (app, credentials) = new_app(&platform, "chat", settings).await;
         let state = RestState {
-            messaging,
+            messaging: messaging.clone(),
             integrations,
             platform: platform.clone(),
             rates: Default::default(),
@@ -120,6 +121,7 @@ impl Server {
             app_token: String::new(),
             client: Client::new(),
             platform,
+            messaging,
             _folder: folder,
         };
         server.app_token = server.new_app_token("chat", &server.credentials).await;
@@ -129,6 +131,11 @@ impl Server {
     /// Apps, as those who run the installation see them.
     pub(crate) fn platform(&self) -> &Platform {
         &self.platform
+    }
+
+    /// The domain, for what a server does beside its calls.
+    pub(crate) fn messaging(&self) -> &Messaging {
+        &self.messaging
     }
 
     /// Changes the app, as its owner does in the console.

@@ -23,6 +23,7 @@ mod groups;
 mod log;
 mod metering;
 mod moderation;
+mod moderation_exports;
 mod muc;
 mod mutes;
 mod part_uploads;
