@@ -103,7 +103,7 @@ fn rust_tests(args: &TestArgs, postgres: &Postgres) -> anyhow::Result<()> {
     std::fs::create_dir_all(&cases)?;
     let test = |more: &[&str]| {
         let mut tests = command("cargo", &[runner, &["--workspace"], more].concat());
-        tests.env("HONGYAN_TEST_POSTGRES", postgres.url()).env("HONGYAN_REST_CASES", &cases);
+        tests.env("HONGYAN_TEST_POSTGRES", postgres.url()).env("HONGYAN_TEST_REST_CASES", &cases);
         if args.update_docs {
             tests.env("HONGYAN_TEST_UPDATE_DOCS", "1");
         }

@@ -1,5 +1,5 @@
 //! What the tests see of the endpoints: every answer is compared with the documented shape, and, if
-//! `HONGYAN_REST_CASES` names a folder, every case is written down there; `docs/rest-compatibility.md` is made of them.
+//! `HONGYAN_TEST_REST_CASES` names a folder, every case is written down there; `docs/rest-compatibility.md` is made of them.
 
 use std::collections::HashMap;
 use std::fs::OpenOptions;
@@ -71,7 +71,7 @@ fn shape(endpoint: &Endpoint, status: u16) -> Arc<Validator> {
 }
 
 fn record(test: &str, endpoint: &Endpoint, status: u16, error: &str) {
-    let Some(folder) = std::env::var_os("HONGYAN_REST_CASES") else { return };
+    let Some(folder) = std::env::var_os("HONGYAN_TEST_REST_CASES") else { return };
     let case = json!({
         "test": test,
         "method": endpoint.method.as_str(),

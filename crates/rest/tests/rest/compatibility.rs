@@ -123,7 +123,7 @@ fn every_published_endpoint_is_served_or_said_not_to_be() {
 #[test]
 #[ignore = "reads what the other tests have seen; `cargo xtask test` runs it after them"]
 fn the_document_is_what_the_tests_show() {
-    let folder = PathBuf::from(std::env::var_os("HONGYAN_REST_CASES").unwrap());
+    let folder = PathBuf::from(std::env::var_os("HONGYAN_TEST_REST_CASES").unwrap());
     let mut seen = cases(&folder);
     let mut document = String::from(
         "# The REST API and its tests\n\n\
