@@ -19,6 +19,7 @@ pub(crate) fn routes() -> Router<RestState> {
         .delete(handle(Area::Attributes, clear));
     Router::new()
         .route("/metadata/user/get", post(handle(Area::Attributes, many)))
+        .route("/metadata/user/capacity", get(handle(Area::Users, capacity)))
         .route("/metadata/user/{user}", one)
 }
 
@@ -50,6 +51,12 @@ async fn many(mut call: Call) -> Result<Answer, Failure> {
         attributes::get_many(call.messaging(), &caller, &users, &keys).await?;
     let data: Value = found.into_iter().map(|(user, stored)| (user, object(stored))).collect();
     Ok(Envelope::data(data).into())
+}
+
+/// Bytes that the attributes of all users take.
+async fn capacity(call: Call) -> Result<Answer, Failure> {
+    let bytes = attributes::capacity(call.messaging(), &call.caller()?).await?;
+    Ok(Envelope::data(bytes).into())
 }
 
 async fn clear(call: Call) -> Result<Answer, Failure> {

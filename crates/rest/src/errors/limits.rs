@@ -90,6 +90,9 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
             "ParamException",
             format!("delete {name} limit can not greater than {limit}"),
         ),
+        Area::Files if name == "chatfile_ids" => {
+            illegal_argument("chatfile_ids size is too large")
+        }
         Area::Token
         | Area::Password
         | Area::History
