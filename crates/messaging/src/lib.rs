@@ -15,6 +15,7 @@ pub mod devices;
 pub mod files;
 pub mod groups;
 pub mod hooks;
+pub mod idempotency;
 mod lexicon;
 pub mod messages;
 pub mod metering;
@@ -45,8 +46,9 @@ use std::sync::{Arc, Weak};
 use hongyan_cluster::Router;
 use hongyan_model::{Clock, IdGenerator};
 use hongyan_platform::Platform;
-use hongyan_providers::Providers;
+use hongyan_providers::{Outgoing, Providers};
 use hongyan_store::Store;
+use tokio::sync::Semaphore;
 
 use hooks::Hooks;
 
@@ -70,6 +72,8 @@ pub struct MessagingOptions {
     pub rooms: rooms::RoomOptions,
     /// Translation and speech recognition, where set up.
     pub providers: Providers,
+    /// For addresses that customers name.
+    pub outgoing: Outgoing,
     /// Who is asked about messages, and told of what happens.
     pub hooks: Arc<dyn Hooks>,
 }
@@ -109,6 +113,9 @@ struct Inner {
     connections: connections::History,
     presence: presence::Changes,
     providers: Providers,
+    outgoing: Outgoing,
+    /// Files that may be fetched at once.
+    fetches: Semaphore,
     hooks: Arc<dyn Hooks>,
     watch: Arc<messages::CommitWatch>,
     matchers: lexicon::MatcherCache,
@@ -129,6 +136,7 @@ impl Messaging {
             token_key,
             rooms,
             providers,
+            outgoing,
             hooks,
         } = options;
         let tail = Arc::new(messages::Tail::default());
@@ -175,6 +183,8 @@ impl Messaging {
             connections: connections::History::default(),
             presence: presence::Changes::default(),
             providers,
+            outgoing,
+            fetches: Semaphore::new(messages::FETCHES),
             hooks,
             watch,
             matchers: lexicon::MatcherCache::default(),
@@ -219,6 +229,10 @@ impl Messaging {
 
     pub(crate) fn providers(&self) -> &Providers {
         &self.0.providers
+    }
+
+    pub(crate) fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
     }
 
     pub(crate) fn hooks(&self) -> &dyn Hooks {

@@ -347,6 +347,12 @@ mod tests {
         (F::UserBroadcastsPerDay, [Nothing; 4]),
         (F::OnlineBroadcastsPerMinute, [Nothing; 4]),
         (F::OnlineBroadcastsPerDay, [Nothing; 4]),
+        (F::RestUserMessagesPerMinute, [Nothing; 4]),
+        (F::RestGroupMessagesPerSecond, [Nothing; 4]),
+        (F::RestRoomMessagesPerSecond, [Nothing; 4]),
+        (F::RestDirectedMessagesPerSecond, [Nothing; 4]),
+        (F::RestStreamChunksPerSecond, [Nothing; 4]),
+        (F::RestImportsPerSecond, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -5,14 +5,14 @@ use axum::routing::{get, post};
 use hongyan_messaging::broadcasts::{self, NewBroadcast, Target};
 use hongyan_messaging::messages::content::parse_body;
 use hongyan_model::Refusal;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::RestState;
 use crate::answer::{Answer, Envelope};
 use crate::call::{Area, Call, handle};
 use crate::errors::Failure;
 use crate::fields::Fields;
-use crate::messages::{DEFAULT_SENDER, priority};
+use crate::messages::{DEFAULT_SENDER, ext, priority, size};
 
 pub(crate) fn routes() -> Router<RestState> {
     let send =
@@ -64,20 +64,15 @@ fn new_broadcast(fields: &Fields, target: Target) -> Result<NewBroadcast, Failur
         None => DEFAULT_SENDER.to_owned(),
         Some(_) => fields.required_text("from")?,
     };
-    let ext: Option<&Map<String, Value>> = match fields.value("ext") {
-        None => None,
-        Some(Value::Object(ext)) => Some(ext),
-        Some(_) => return Err(Refusal::Invalid { name: "ext", why: "not an object".into() }.into()),
-    };
+    let ext = ext(fields)?;
     let body = fields.value("msg").ok_or(Refusal::Missing { name: "msg" })?;
     let kind = body.get("type").and_then(Value::as_str).ok_or(Refusal::Missing { name: "type" })?;
-    let size = body.to_string().len() + fields.value("ext").map_or(0, |ext| ext.to_string().len());
     Ok(NewBroadcast {
         target,
         from,
         content: parse_body(kind, body)?,
-        ext: ext.cloned(),
+        ext,
         priority: priority(fields)?,
-        size,
+        size: size(body, fields),
     })
 }

@@ -22,6 +22,9 @@ mod errors;
 mod fields;
 mod files;
 mod groups;
+mod idempotency;
+mod imports;
+mod legacy_messages;
 mod messages;
 mod muc;
 mod mutes;
@@ -94,6 +97,8 @@ pub fn router(state: RestState) -> Router {
         .merge(conversations::routes())
         .merge(deletions::routes())
         .merge(messages::routes())
+        .merge(legacy_messages::routes())
+        .merge(imports::routes())
         .merge(broadcasts::routes())
         .merge(recall::routes())
         .merge(rewrite::routes())

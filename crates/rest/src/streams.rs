@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::post;
 use hongyan_messaging::messages::{self, StreamChunk, StreamReceiver};
-use hongyan_model::Refusal;
+use hongyan_model::{Feature, Refusal};
 use serde_json::{Value, json};
 
 use crate::RestState;
@@ -36,6 +36,7 @@ async fn send(
 ) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let chunk = chunk(&call.fields().await?, receiver)?;
+    call.admit_messages(Feature::RestStreamChunksPerSecond, 1)?;
     let begun = messages::send_chunk(call.messaging(), &caller, chunk).await?;
     Ok(match begun {
         Some(id) => Envelope::data(json!({ "msgId": id.to_string() })).into(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hongyan_integrations::{Integrations, callbacks};
-use hongyan_messaging::{Messaging, files, moderation, reports, retention, words};
+use hongyan_messaging::{Messaging, files, idempotency, moderation, reports, retention, words};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_platform::{Platform, apps, audit, billing, mail, sessions};
 use tokio::task::JoinSet;
@@ -42,6 +42,11 @@ impl Upkeep {
         tasks.spawn(sweep(of(), "records of moderation", |m| async move {
             moderation::sweep(&m).await
         }));
+        tasks.spawn(sweep(
+            of(),
+            "idempotency keys",
+            |m| async move { idempotency::sweep(&m).await },
+        ));
         tasks.spawn(sweep(of(), "messages", |m| async move { retention::sweep(&m).await }));
         tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));

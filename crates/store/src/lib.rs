@@ -22,6 +22,7 @@ pub mod files;
 pub mod group_requests;
 pub mod groups;
 mod health;
+pub mod idempotency;
 mod log;
 pub mod member_attributes;
 mod members;
@@ -68,8 +69,8 @@ pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
     Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, Expired, ExpiredPage, Glance,
-    Glanced, HistoryEntries, HistoryFilter, MessageLog, PendingAppend, Retention, SentEntries,
-    SentFilter, Tally,
+    GlanceAtImports, Glanced, HistoryEntries, HistoryFilter, ImportFilter, ImportedEntries,
+    MessageLog, PendingAppend, Retention, SentEntries, SentFilter, Tally,
 };
 
 /// What [`Store::open`] needs.

@@ -110,6 +110,31 @@ fn endpoints() -> Vec<(Method, &'static str, Value, bool)> {
         (Method::GET, "/metadata/chatgroup/1/user/bob", Value::Null, true),
         (Method::PUT, "/metadata/chatgroup/1/users/batch", json!([]), true),
         (Method::POST, "/metadata/chatgroup/1/get", json!({"targets": ["bob"]}), true),
+        (Method::GET, "/metadata/user/capacity", Value::Null, false),
+        (
+            Method::PUT,
+            "/users/alice/chatfiles/lifetime",
+            json!({"lifetime": "refresh", "chatfile_ids": ["5fd74830-0000-4000-822a-000000000001"]}),
+            true,
+        ),
+        (
+            Method::POST,
+            "/messages",
+            json!({"target_type": "users", "target": ["bob"], "msg": {"type": "txt", "msg": "hi"}}),
+            false,
+        ),
+        (
+            Method::POST,
+            "/messages/users/import",
+            json!({"from": "bob", "target": "carol", "type": "txt", "body": {"msg": "hi"}}),
+            false,
+        ),
+        (
+            Method::POST,
+            "/messages/chatgroups/import",
+            json!({"from": "bob", "target": "1", "type": "txt", "body": {"msg": "hi"}}),
+            false,
+        ),
         (Method::GET, "/thread", Value::Null, false),
         (
             Method::POST,

@@ -18,6 +18,8 @@ mod edits;
 mod files;
 mod group_members;
 mod groups;
+mod idempotency;
+mod imports;
 mod log;
 mod metering;
 mod moderation;
