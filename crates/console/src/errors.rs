@@ -296,6 +296,11 @@ impl From<Refusal> for Failure {
             R::Stream(_) => of(CONFLICT, "stream"),
             R::Export(_) => of(CONFLICT, "export"),
             R::Moderation(refusal) => refusal.into(),
+            // Of REST alone.
+            R::TooManyMessages => of(StatusCode::TOO_MANY_REQUESTS, "too_many_messages"),
+            R::NotKept { days } => of(BAD, "not_kept").with("days", days),
+            R::NotFetched { .. } => of(StatusCode::BAD_GATEWAY, "not_fetched"),
+            R::Idempotency(_) => of(CONFLICT, "idempotency"),
             R::NotSender => of(FORBIDDEN, "not_sender"),
             R::ReactionExists => of(CONFLICT, "reaction_exists"),
             R::ReactionNotFound => of(NONE, "reaction_not_found"),

@@ -229,8 +229,12 @@ async fn members(call: Call) -> Result<Answer, Failure> {
     let (m, caller, query) = (call.messaging(), call.caller()?, call.query::<PageQuery>()?);
     let (limit, cursor) = (query.limit(), query.cursor.as_deref());
     let page = match of_path(&call)? {
-        Muc::Group(id) => groups::members_after(m, &caller, id.as_str(), limit, cursor).await?,
-        Muc::Room(id) => rooms::members_after(m, &caller, id.as_str(), limit, cursor).await?,
+        Muc::Group(id) => {
+            groups::members_after(m, &caller, id.as_str(), limit, cursor, false).await?
+        }
+        Muc::Room(id) => {
+            rooms::members_after(m, &caller, id.as_str(), limit, cursor, false).await?
+        }
     };
     let items: Vec<MemberRow> = page.items.into_iter().map(MemberRow::from).collect();
     Ok(Answer::json(&CursorPage { items, cursor: page.cursor }))

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use hongyan_model::{Caller, Feature, Refusal, Result, UserId, limits};
 use hongyan_store::attributes::{self as stored, Merged};
+use hongyan_store::counters::{Counted, count};
 
 use crate::Messaging;
-use crate::users::{addressed, require_self_or_app};
+use crate::users::{addressed, require_app, require_self_or_app};
 
 pub use hongyan_store::attributes::Attributes;
 
@@ -67,6 +68,12 @@ pub async fn get_many(
         profiles.insert(id.to_string(), attributes);
     }
     Ok(profiles)
+}
+
+/// How many bytes the attributes of all users of the app are, names and values together. For the customer's server.
+pub async fn capacity(m: &Messaging, caller: &Caller) -> Result<u64> {
+    require_app(caller)?;
+    Ok(count(m.store(), caller.app.id, Counted::AttributeBytes).await?)
 }
 
 /// Drops all attributes of a user.

@@ -71,7 +71,7 @@ pub(crate) async fn members(
     let nobody = Page { items: Vec::new(), cursor: None };
     match circle {
         Conversation::Group(group) => {
-            match groups::members_after(m, caller, group.as_str(), limit, cursor).await {
+            match groups::members_after(m, caller, group.as_str(), limit, cursor, false).await {
                 Err(Error::Refused(Refusal::GroupNotFound { .. })) => Ok(nobody),
                 members => {
                     let Page { items, cursor } = members?;

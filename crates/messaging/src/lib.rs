@@ -17,6 +17,7 @@ pub mod favourites;
 pub mod files;
 pub mod groups;
 pub mod hooks;
+pub mod idempotency;
 mod lexicon;
 pub mod messages;
 pub mod metering;
@@ -47,8 +48,9 @@ use std::sync::{Arc, Weak};
 use hongyan_cluster::Router;
 use hongyan_model::{Clock, IdGenerator};
 use hongyan_platform::Platform;
-use hongyan_providers::Providers;
+use hongyan_providers::{Outgoing, Providers};
 use hongyan_store::Store;
+use tokio::sync::Semaphore;
 
 use hooks::Hooks;
 
@@ -72,6 +74,8 @@ pub struct MessagingOptions {
     pub rooms: rooms::RoomOptions,
     /// Translation and speech recognition, where set up.
     pub providers: Providers,
+    /// For addresses that customers name.
+    pub outgoing: Outgoing,
     /// Who is asked about messages, and told of what happens.
     pub hooks: Arc<dyn Hooks>,
 }
@@ -111,6 +115,9 @@ struct Inner {
     connections: connections::History,
     presence: presence::Changes,
     providers: Providers,
+    outgoing: Outgoing,
+    /// Files that may be fetched at once.
+    fetches: Semaphore,
     hooks: Arc<dyn Hooks>,
     watch: Arc<messages::CommitWatch>,
     matchers: lexicon::MatcherCache,
@@ -132,6 +139,7 @@ impl Messaging {
             token_key,
             rooms,
             providers,
+            outgoing,
             hooks,
         } = options;
         let tail = Arc::new(messages::Tail::default());
@@ -178,6 +186,8 @@ impl Messaging {
             connections: connections::History::default(),
             presence: presence::Changes::default(),
             providers,
+            outgoing,
+            fetches: Semaphore::new(messages::FETCHES),
             hooks,
             watch,
             matchers: lexicon::MatcherCache::default(),
@@ -224,6 +234,10 @@ impl Messaging {
 
     pub(crate) fn providers(&self) -> &Providers {
         &self.0.providers
+    }
+
+    pub(crate) fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
     }
 
     pub(crate) fn hooks(&self) -> &dyn Hooks {

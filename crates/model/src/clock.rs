@@ -53,6 +53,10 @@ impl Clock for ManualClock {
 const ID_EPOCH: Timestamp = 1_420_070_400_000;
 const NODE_BITS: u32 = 8;
 const COUNTER_BITS: u32 = 14;
+/// In the ids of imported messages, which are made for moments of the past; no node has this number.
+const IMPORT_NODE: u8 = u8::MAX;
+/// The greatest number of a node.
+pub const NODE_MAX: u8 = IMPORT_NODE - 1;
 
 /// Makes message and group ids: 41 bits of milliseconds, 8 bits of node, 14 bits of counter.
 ///
@@ -65,7 +69,7 @@ pub struct IdGenerator {
 }
 
 impl IdGenerator {
-    /// A generator for a node (0–255; two running nodes never share a number).
+    /// A generator for a node (0–254; two running nodes never share a number).
     #[must_use]
     pub fn new(node: u8) -> Self {
         Self { node: u64::from(node), last: AtomicU64::new(0) }
@@ -93,6 +97,21 @@ impl IdGenerator {
     #[must_use]
     pub fn floor(time: Timestamp) -> MessageId {
         MessageId((millis_since_epoch(time) << (NODE_BITS + COUNTER_BITS)).saturating_sub(1))
+    }
+
+    /// When an id was made, in Unix milliseconds.
+    #[must_use]
+    pub fn time_of(id: MessageId) -> Timestamp {
+        let millis = id.0 >> (NODE_BITS + COUNTER_BITS);
+        i64::try_from(millis).unwrap_or(i64::MAX).saturating_add(ID_EPOCH)
+    }
+
+    /// The first and the last id that messages of that moment may have that are imported: those of a node that is none.
+    #[must_use]
+    pub fn imported_at(time: Timestamp) -> (MessageId, MessageId) {
+        let first = millis_since_epoch(time) << (NODE_BITS + COUNTER_BITS)
+            | u64::from(IMPORT_NODE) << COUNTER_BITS;
+        (MessageId(first), MessageId(first | ((1 << COUNTER_BITS) - 1)))
     }
 
     fn tick_of(id: MessageId) -> u64 {
@@ -135,9 +154,21 @@ mod tests {
 
     #[test]
     fn floor_separates_before_and_after() {
-        let ids = IdGenerator::new(255);
+        let ids = IdGenerator::new(NODE_MAX);
         let before = ids.next(NOW);
         assert!(before <= IdGenerator::floor(NOW + 1));
+        assert_eq!(IdGenerator::time_of(before), NOW);
         assert!(IdGenerator::new(0).next(NOW + 1) > IdGenerator::floor(NOW + 1));
+    }
+
+    #[test]
+    fn imported_messages_have_ids_of_their_moment_that_no_node_makes() {
+        let (first, last) = IdGenerator::imported_at(NOW);
+        assert!(IdGenerator::floor(NOW) < first && last <= IdGenerator::floor(NOW + 1));
+        assert_eq!(last.0 - first.0, (1 << COUNTER_BITS) - 1);
+        for node in [0, NODE_MAX] {
+            let made = IdGenerator::new(node).next(NOW);
+            assert!(made < first && made > IdGenerator::floor(NOW));
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::error::Error as StdError;
 
 use crate::billing::BillingRefusal;
-use crate::{ExportRefusal, Feature, ModerationRefusal, StaffRefusal, StreamRefusal};
+use crate::{
+    ExportRefusal, Feature, IdempotencyRefusal, ModerationRefusal, StaffRefusal, StreamRefusal,
+};
 
 /// Result of a function of the domain.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,6 +35,12 @@ impl From<ExportRefusal> for Error {
 
 impl From<ModerationRefusal> for Error {
     fn from(refusal: ModerationRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<IdempotencyRefusal> for Error {
+    fn from(refusal: IdempotencyRefusal) -> Self {
         Self::Refused(refusal.into())
     }
 }
@@ -448,6 +456,21 @@ pub enum Refusal {
     /// The user has not added this reaction.
     #[error("no such reaction")]
     ReactionNotFound,
+    /// As many messages as the app's server may send within a time.
+    #[error("message send reach limit")]
+    TooManyMessages,
+    /// Nobody could read an imported message: it is older than the app keeps them.
+    #[error("older than the {days} days for which messages are kept")]
+    NotKept {
+        /// How long they are kept.
+        days: u64,
+    },
+    /// The file of an imported message could not be fetched from where it is.
+    #[error("the file could not be fetched: {why}")]
+    NotFetched {
+        /// Why.
+        why: String,
+    },
     /// The recall window is over.
     #[error("recall window is over")]
     RecallTooLate,
@@ -499,6 +522,10 @@ pub enum Refusal {
     /// Money is concerned.
     #[error(transparent)]
     Billing(#[from] BillingRefusal),
+    // --- requests that are sent again
+    /// A request with an idempotency key.
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyRefusal),
     // --- load
     /// The app calls an endpoint more often than it may.
     #[error("too many calls")]

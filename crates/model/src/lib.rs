@@ -13,6 +13,7 @@ mod favourite;
 mod feature;
 mod group;
 mod id;
+mod idempotency;
 pub mod limits;
 mod log;
 mod moderation;
@@ -36,7 +37,7 @@ pub use callback::{
 };
 pub use caller::{Actor, Caller, ClientAddr, Origin};
 pub use catalogue::Catalogue;
-pub use clock::{Clock, IdGenerator, ManualClock, SystemClock, Timestamp};
+pub use clock::{Clock, IdGenerator, ManualClock, NODE_MAX, SystemClock, Timestamp};
 pub use conversation::{Conversation, ConversationKey};
 pub use error::{Error, Fault, Refusal, Result};
 pub use export::ExportRefusal;
@@ -47,6 +48,7 @@ pub use feature::{
 };
 pub use group::{Group, Member, Role};
 pub use id::{AppId, DeviceId, FileId, GroupId, MessageId, OrgId, RoomId, ThreadId, UserId};
+pub use idempotency::IdempotencyRefusal;
 pub use log::{Audience, EntryFlags, EntryKind, LogEntry, NewEntry, Rewrite};
 pub use moderation::{
     Handling, HandlingAct, KeywordList, ListScope, Measure, Measures, ModeratedKind, ModerationAct,

@@ -206,17 +206,25 @@ pub struct Rewrite {
 /// A committed entry.
 #[derive(Clone, Debug)]
 pub struct LogEntry {
-    /// Message id, rising in commit order.
+    /// Message id, rising in commit order, and with the time; that of an imported message belongs to its own time.
     pub id: MessageId,
     /// Position in the conversation, from 1, without reuse.
     pub seq: u64,
-    /// Server time.
+    /// Server time; of an imported message the time that was named.
     pub timestamp: Timestamp,
+    /// Of an imported message: the id it would have, had it been written when it was imported. It has no position.
+    pub imported: Option<MessageId>,
     /// What was appended.
     pub entry: NewEntry,
 }
 
 impl LogEntry {
+    /// The id that tells when the entry came here, in whatever time it belongs.
+    #[must_use]
+    pub fn arrived(&self) -> MessageId {
+        self.imported.unwrap_or(self.id)
+    }
+
     /// The entry after its withdrawal: place, sender and time remain.
     #[must_use]
     pub fn recalled(&self) -> Self {

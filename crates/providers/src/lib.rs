@@ -20,7 +20,7 @@ use speech::Recogniser;
 use translation::Translator;
 
 pub use endpoint::{InvalidProvider, ProviderError, ProviderSettings};
-pub use outgoing::{Answer, Outgoing, OutgoingError, Post};
+pub use outgoing::{Answer, Fetched, Outgoing, OutgoingError, Post};
 
 /// What is set up on this installation. Clones share everything.
 #[derive(Clone, Default)]

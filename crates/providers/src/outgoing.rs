@@ -1,4 +1,4 @@
-//! HTTP to addresses that customers choose: callbacks.
+//! HTTP to addresses that customers choose: callbacks, and files of messages that they import.
 //!
 //! Such an address must not lead into the operator's own network: every address of a name is looked at after it was
 //! resolved and before it is connected to, and those that are not public are passed over unless the operator allows
@@ -17,8 +17,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -63,6 +64,17 @@ pub struct Answer {
     pub body: Option<Bytes>,
 }
 
+/// A document that was fetched.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fetched {
+    /// HTTP status.
+    pub status: u16,
+    /// Its media type, as far as it was said.
+    pub content_type: Option<String>,
+    /// The body; `None`: it was too long.
+    pub body: Option<Bytes>,
+}
+
 /// Why nothing came back.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OutgoingError {
@@ -103,31 +115,69 @@ impl Outgoing {
         answer.map_err(|_| OutgoingError::TimedOut)?
     }
 
+    /// Fetches a document of at most `most` bytes, within `timeout`: name, connection, TLS included.
+    pub async fn fetch(
+        &self,
+        url: &str,
+        timeout: Duration,
+        most: usize,
+    ) -> Result<Fetched, OutgoingError> {
+        let fetching = async {
+            let request = request(Method::GET, url, Bytes::new())?;
+            let response = self.send(request).await?;
+            let status = response.status().as_u16();
+            let content_type = response.headers().get(CONTENT_TYPE);
+            let content_type = content_type.and_then(|text| text.to_str().ok()).map(str::to_owned);
+            let body = read(response, most).await?;
+            Ok(Fetched { status, content_type, body })
+        };
+        let fetched = tokio::time::timeout(timeout, fetching).await;
+        fetched.map_err(|_| OutgoingError::TimedOut)?
+    }
+
     async fn exchange(&self, post: Post) -> Result<Answer, OutgoingError> {
-        let uri: Uri = post.url.parse().map_err(|error| failed("not an address", &error))?;
+        let mut request = request(Method::POST, &post.url, post.body)?;
+        *request.headers_mut() = post.headers;
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(CONTENT_TYPE, json);
+        let response = self.send(request).await?;
+        let status = response.status().as_u16();
+        Ok(Answer { status, body: read(response, post.answer_bytes).await? })
+    }
+
+    async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, OutgoingError> {
         // An address instead of a name is not resolved.
-        let literal = uri.host().map(|host| host.trim_matches(['[', ']']).parse::<IpAddr>());
+        let host = request.uri().host();
+        let literal = host.map(|host| host.trim_matches(['[', ']']).parse::<IpAddr>());
         if let Some(Ok(address)) = literal
             && !is_allowed(address, &self.allowed)
         {
             return Err(OutgoingError::Forbidden);
         }
-        let mut request = Request::new(Full::new(post.body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = uri;
-        *request.headers_mut() = post.headers;
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(CONTENT_TYPE, json);
-        let response = self.client.request(request).await.map_err(|error| {
+        self.client.request(request).await.map_err(|error| {
             let forbidden = causes(&error).any(|cause| cause.is::<NotAllowed>());
             if forbidden { OutgoingError::Forbidden } else { failed("not reached", &error) }
-        })?;
-        let status = response.status().as_u16();
-        match Limited::new(response.into_body(), post.answer_bytes).collect().await {
-            Ok(body) => Ok(Answer { status, body: Some(body.to_bytes()) }),
-            Err(error) if error.is::<LengthLimitError>() => Ok(Answer { status, body: None }),
-            Err(error) => Err(OutgoingError::Failed(format!("answer broken off: {error}"))),
-        }
+        })
+    }
+}
+
+fn request(method: Method, url: &str, body: Bytes) -> Result<Request<Full<Bytes>>, OutgoingError> {
+    let uri: Uri = url.parse().map_err(|error| failed("not an address", &error))?;
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    Ok(request)
+}
+
+/// The body; `None` if it is longer than `most`.
+async fn read(response: Response<Incoming>, most: usize) -> Result<Option<Bytes>, OutgoingError> {
+    match Limited::new(response.into_body(), most).collect().await {
+        Ok(body) => Ok(Some(body.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => Ok(None),
+        Err(error) => Err(OutgoingError::Failed(format!("answer broken off: {error}"))),
     }
 }
 
@@ -390,5 +440,23 @@ mod tests {
         let open = Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap();
         let silent = Post { timeout: Duration::from_millis(50), ..post(&url) };
         assert_eq!(open.post(silent).await.unwrap_err(), OutgoingError::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn documents_are_fetched_as_far_as_they_may_be() {
+        let answer = "HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 5\r\n\r\nhello";
+        let url = format!("http://127.0.0.1:{}/a.png", answering(answer).await);
+        let open = Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap();
+        let fetch = async |most| open.fetch(&url, Duration::from_secs(5), most).await.unwrap();
+        let content_type = Some("image/png".to_owned());
+        let body = Some(Bytes::from_static(b"hello"));
+        let whole = Fetched { status: 200, content_type, body };
+        assert_eq!(fetch(5).await, whole);
+        assert_eq!(fetch(4).await, Fetched { body: None, ..whole });
+        let closed = Outgoing::new(Vec::new()).unwrap();
+        let refused = closed.fetch(&url, Duration::from_secs(5), 5).await;
+        assert_eq!(refused.unwrap_err(), OutgoingError::Forbidden);
+        let no_address = open.fetch("a b", Duration::from_secs(5), 5).await;
+        assert!(matches!(no_address, Err(OutgoingError::Failed(_))));
     }
 }

@@ -21,6 +21,13 @@ pub(crate) fn routes() -> Routes {
         .form("{[key]: string}")
         .answers("{data: {[key]: string}}");
     routes
+        .get("/metadata/user/capacity", capacity)
+        .ids(&["A4"])
+        .area(Area::Users)
+        .access(Access::App)
+        .about("Counts the bytes of all attributes of all users")
+        .answers("{data: int}");
+    routes
         .get("/metadata/user/{user}", one)
         .ids(&["A2"])
         .access(Access::Itself)
@@ -70,6 +77,12 @@ async fn many(mut call: Call) -> Result<Answer, Failure> {
         attributes::get_many(call.messaging(), &caller, &users, &keys).await?;
     let data: Value = found.into_iter().map(|(user, stored)| (user, object(stored))).collect();
     Ok(Envelope::data(data).into())
+}
+
+/// Bytes that the attributes of all users take.
+async fn capacity(call: Call) -> Result<Answer, Failure> {
+    let bytes = attributes::capacity(call.messaging(), &call.caller()?).await?;
+    Ok(Envelope::data(bytes).into())
 }
 
 async fn clear(call: Call) -> Result<Answer, Failure> {

@@ -53,6 +53,11 @@ pub(crate) async fn json_up_to(body: Body, most: usize) -> Result<Value, Failure
     serde_json::from_slice(&bytes).map_err(|error| Failure::Json(error.to_string()))
 }
 
+/// Reads a JSON or text body as it is.
+pub(crate) async fn bytes(body: Body) -> Result<Bytes, Failure> {
+    collect(body.into_data_stream(), TEXT_BYTES).await
+}
+
 /// Reads a body as text.
 pub(crate) async fn text(body: Body) -> Result<String, Failure> {
     let bytes = collect(body.into_data_stream(), TEXT_BYTES).await?;

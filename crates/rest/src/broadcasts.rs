@@ -3,14 +3,14 @@
 use hongyan_messaging::broadcasts::{self, NewBroadcast, Target};
 use hongyan_messaging::messages::content::parse_body;
 use hongyan_model::Refusal;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, Envelope};
 use crate::call::{Area, Call};
 use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
-use crate::messages::{DEFAULT_SENDER, priority};
+use crate::messages::{DEFAULT_SENDER, ext, priority, size};
 use crate::rates::Rate;
 
 pub(crate) fn routes() -> Routes {
@@ -19,6 +19,7 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/chatrooms/broadcast", |call| send(call, Target::Rooms))
         .ids(&["M5"])
         .access(Access::App)
+        .keyed()
         .rate(Rate::each_minute(10))
         .about("Sends a message to every room in which anything ever happened")
         .body(
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/broadcast", |call| send(call, Target::Users))
         .ids(&["M6"])
         .access(Access::App)
+        .keyed()
         .about("Sends a message to every user of the app")
         .body(
             "{target_type: 'users', \
@@ -41,6 +43,7 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/users/broadcast", |call| send(call, Target::OnlineUsers))
         .ids(&["M7"])
         .access(Access::App)
+        .keyed()
         .about("Sends a message to every user who is online, and keeps it for nobody")
         .body(
             "{msg: {type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'}, \
@@ -98,20 +101,15 @@ fn new_broadcast(fields: &Fields, target: Target) -> Result<NewBroadcast, Failur
         None => DEFAULT_SENDER.to_owned(),
         Some(_) => fields.required_text("from")?,
     };
-    let ext: Option<&Map<String, Value>> = match fields.value("ext") {
-        None => None,
-        Some(Value::Object(ext)) => Some(ext),
-        Some(_) => return Err(Refusal::Invalid { name: "ext", why: "not an object".into() }.into()),
-    };
+    let ext = ext(fields)?;
     let body = fields.value("msg").ok_or(Refusal::Missing { name: "msg" })?;
     let kind = body.get("type").and_then(Value::as_str).ok_or(Refusal::Missing { name: "type" })?;
-    let size = body.to_string().len() + fields.value("ext").map_or(0, |ext| ext.to_string().len());
     Ok(NewBroadcast {
         target,
         from,
         content: parse_body(kind, body)?,
-        ext: ext.cloned(),
+        ext,
         priority: priority(fields)?,
-        size,
+        size: size(body, fields),
     })
 }

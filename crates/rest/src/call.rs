@@ -7,21 +7,22 @@ use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hongyan_integrations::Integrations;
 use hongyan_messaging::{Messaging, tokens};
 use hongyan_model::{
-    App, Caller, ClientAddr, DeviceId, Error, Origin, Refusal, Result, Timestamp, UserId,
+    App, Caller, ClientAddr, DeviceId, Error, Feature, Origin, Refusal, Result, Timestamp, UserId,
 };
 use hongyan_platform::apps;
 use http::{HeaderMap, Method, header};
 
 use crate::RestState;
-use crate::answer::Answer;
 use crate::body;
 use crate::endpoint::{Access, Endpoint, Handler};
-use crate::errors::Failure;
+use crate::errors::{ErrorBody, Failure};
 use crate::fields::Fields;
+use crate::idempotency;
 use crate::query::Query;
 
 /// The family of endpoints a request belongs to: the same refusal reads differently in each.
@@ -58,6 +59,7 @@ pub(crate) enum Area {
     Reports,
     Callbacks,
     Moderation,
+    Imports,
 }
 
 /// In front of `/{org}/{app}` in some newer paths.
@@ -199,6 +201,21 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// Lets the app's server send so many messages of a kind, or refuses them. Who may not send is refused later.
+    pub(crate) fn admit_messages(&self, limit: Feature, number: usize) -> Result<(), Refusal> {
+        match &self.token {
+            Token::Valid { caller, .. } if caller.user().is_none() => {
+                let now = self.messaging().clock().now();
+                self.state.rates.admit_messages(&self.app, limit, number, now)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn put_body(&mut self, bytes: Bytes) {
+        self.body = Mutex::new(Body::from(bytes));
+    }
+
     pub(crate) fn take_body(&mut self) -> Body {
         std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner))
     }
@@ -248,44 +265,42 @@ async fn serve(
     let mut context = context(&state, &params, &request, &endpoint);
     let client = request.extensions().get::<ClientAddr>().map(|client| client.0);
     let admitted = admit(&state, &endpoint, &params, request.headers(), client, &mut context);
-    let result = match admitted.await {
-        Ok((app, token)) => {
-            let params = params.iter().flat_map(RawPathParams::iter);
-            let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let (parts, body) = request.into_parts();
-            let body = body::impatient(body);
-            let query = context.query.clone();
-            let uri = context.uri.clone();
-            let headers = parts.headers;
-            let body = Mutex::new(body);
-            to_its_end(handler(Call { state, app, token, params, query, uri, headers, body })).await
-        }
+    let (app, token) = match admitted.await {
+        Ok(admitted) => admitted,
         Err(failure) => {
             body::discard(body::impatient(request.into_body())).await;
-            Err(failure)
+            return marked(failure.into_response(&context, messaging.clock().now()), endpoint);
         }
     };
-    let now = messaging.clock().now();
-    let mut response = match result {
-        Ok(answer) => answer.into_response(&context, now),
-        Err(failure) => failure.into_response(&context, now),
-    };
-    // For whoever measures or tests around it.
+    let params = params.iter().flat_map(RawPathParams::iter);
+    let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let (parts, body) = request.into_parts();
+    let body = Mutex::new(body::impatient(body));
+    let (query, uri, headers) = (context.query.clone(), context.uri.clone(), parts.headers);
+    let call = Call { state, app, token, params, query, uri, headers, body };
+    let response =
+        to_its_end(idempotency::once(call, context, endpoint.clone(), handler), messaging);
+    marked(response.await, endpoint)
+}
+
+/// For whoever measures or tests around it.
+fn marked(mut response: Response, endpoint: Arc<Endpoint>) -> Response {
     response.extensions_mut().insert(endpoint);
     response
 }
 
-/// Runs a handler in a task of its own: a caller who hangs up must not stop it between a write and
+/// Runs a request in a task of its own: a caller who hangs up must not stop it between a write and
 /// what follows from it.
 async fn to_its_end(
-    handler: BoxFuture<'static, Result<Answer, Failure>>,
-) -> Result<Answer, Failure> {
-    match tokio::spawn(handler).await {
-        Ok(result) => result,
+    request: impl Future<Output = Response> + Send + 'static,
+    messaging: Messaging,
+) -> Response {
+    match tokio::spawn(request).await {
+        Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // The runtime is shutting down; nobody is there to read this.
-            Err(_) => Err(Refusal::Overloaded.into()),
+            Err(_) => ErrorBody::internal().into_response(messaging.clock().now(), 0),
         },
     }
 }

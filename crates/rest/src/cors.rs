@@ -5,6 +5,8 @@ use std::time::Duration;
 use http::{HeaderName, Method, header};
 use tower_http::cors::{Any, CorsLayer};
 
+use crate::idempotency;
+
 /// Preflights are answered for a day.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
@@ -17,6 +19,7 @@ pub(crate) fn layer() -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::ACCEPT,
+            idempotency::KEY,
             HeaderName::from_static("restrict-access"),
             HeaderName::from_static("share-secret"),
             HeaderName::from_static("thumbnail"),
@@ -24,5 +27,6 @@ pub(crate) fn layer() -> CorsLayer {
             HeaderName::from_static("thumbnail-width"),
             HeaderName::from_static("x-requested-with"),
         ])
+        .expose_headers([idempotency::REPLAYED])
         .max_age(MAX_AGE)
 }

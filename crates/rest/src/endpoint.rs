@@ -76,6 +76,8 @@ pub struct Endpoint {
     pub body: Option<(BodyForm, &'static str)>,
     /// What comes back.
     pub answer: (AnswerForm, &'static str),
+    /// Whether `Idempotency-Key` means something here: it does wherever messages are sent.
+    pub keyed: bool,
     pub(crate) area: Area,
     pub(crate) rate: Rate,
 }
@@ -93,6 +95,7 @@ impl Endpoint {
             query: "{}",
             body: None,
             answer: (AnswerForm::Envelope, "{}"),
+            keyed: false,
             area,
             rate: Rate::DEFAULT,
         }
@@ -162,6 +165,12 @@ impl Endpoint {
 
     pub(crate) fn answers_bytes(&mut self) -> &mut Self {
         self.answer = (AnswerForm::Bytes, "file");
+        self
+    }
+
+    /// Sent again with its key, a request is answered again and not carried out again.
+    pub(crate) fn keyed(&mut self) -> &mut Self {
+        self.keyed = true;
         self
     }
 

@@ -7,6 +7,7 @@ mod member_attributes;
 mod moderation;
 mod parameters;
 mod providers;
+mod sending;
 mod threads;
 
 use std::error::Error as StdError;
@@ -20,7 +21,7 @@ use serde_json::json;
 
 use crate::call::{Area, Context};
 use crate::speech;
-use parameters::{invalid_message, missing, text_of};
+use parameters::{invalid_message, missing, text_of, user_not_found};
 
 /// Why a request failed: what the domain refuses, and what never reaches it.
 #[derive(Debug)]
@@ -219,7 +220,8 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
     let own = annotations::refused(refusal, area)
         .or_else(|| threads::refused(refusal, context))
         .or_else(|| member_attributes::refused(refusal, context))
-        .or_else(|| moderation::refused(refusal, context));
+        .or_else(|| moderation::refused(refusal, context))
+        .or_else(|| sending::refused(refusal, area));
     if let Some(body) = own {
         return body;
     }
@@ -533,7 +535,13 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             "the file size exceeds the maximum limit.",
         ),
         // REST has no staff.
-        Refusal::Staff(_) | Refusal::Billing(_) => forbidden(refusal.to_string()),
+        Refusal::Staff(_)
+        | Refusal::Billing(_)
+        // Of these `sending` has the words.
+        | Refusal::TooManyMessages
+        | Refusal::NotKept { .. }
+        | Refusal::NotFetched { .. }
+        | Refusal::Idempotency(_) => forbidden(refusal.to_string()),
         Refusal::RtcNotSetUp
         | Refusal::LanguageNotSupported
         | Refusal::TextTooLong
@@ -579,26 +587,6 @@ fn unavailable(description: &str) -> ErrorBody {
         "ServiceUnavailableException",
         description,
     )
-}
-
-fn user_not_found(context: &Context, user: &str) -> ErrorBody {
-    match context.area {
-        Area::Token => not_found("invalid_grant", "InvalidGrantException", "user not found"),
-        Area::Password => {
-            not_found("entity_not_found", "EntityNotFoundException", "User null not found")
-        }
-        // The SDK does not recognise the text that the server API documents for groups.
-        Area::Groups | Area::GroupMembers | Area::Rooms if context.user.is_none() => not_found(
-            "resource_not_found",
-            "ResourceNotFoundException",
-            format!("username {user} doesn't exist!"),
-        ),
-        _ => not_found(
-            "service_resource_not_found",
-            "UserNotFoundException",
-            "Service resource not found",
-        ),
-    }
 }
 
 fn exceed_limit(description: impl Into<String>) -> ErrorBody {

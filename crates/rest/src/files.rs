@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use futures_util::TryStreamExt as _;
-use hongyan_messaging::files::{self, Download, StoredFile, Upload, Variant};
+use hongyan_messaging::files::{self, Download, Lifetime, StoredFile, Upload, Variant};
 use hongyan_model::{Feature, Refusal};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
@@ -39,6 +39,13 @@ pub(crate) fn routes() -> Routes {
         .query("{share-secret?: string, thumbnail?: bool, vframe?: bool}")
         .answers_bytes();
     routes
+        .put("/users/{user}/chatfiles/lifetime", set_lifetime)
+        .ids(&["D4"])
+        .access(Access::Itself)
+        .about("Says for how long up to 100 attachments are kept")
+        .body("{lifetime: 'default' | 'refresh' | 'forever', chatfile_ids: string[1..100]}")
+        .answers("{data: {[key]: 'success' | 'failed'}}");
+    routes
 }
 
 async fn upload(mut call: Call) -> Result<Answer, Failure> {
@@ -58,6 +65,27 @@ async fn upload(mut call: Call) -> Result<Answer, Failure> {
     };
     let file = files::upload(call.messaging(), &caller, upload).await?;
     Ok(Envelope::entities(vec![stored(&file)]).into())
+}
+
+/// How long files are kept.
+async fn set_lifetime(mut call: Call) -> Result<Answer, Failure> {
+    let caller = call.caller()?;
+    let fields = call.fields().await?;
+    let lifetime = match fields.text("lifetime")?.as_deref() {
+        Some("default") => Lifetime::Default,
+        Some("refresh") => Lifetime::Refresh,
+        Some("forever") => Lifetime::Forever,
+        _ => {
+            let why = "lifetime must be either 'forever' or 'default' or 'refresh'".to_owned();
+            return Err(Refusal::Invalid { name: "lifetime", why }.into());
+        }
+    };
+    let ids = fields.required_texts("chatfile_ids")?;
+    let (m, user) = (call.messaging(), call.path("user"));
+    let changed = files::set_lifetime(m, &caller, user, lifetime, &ids).await?;
+    let word = |done| if done { "success" } else { "failed" };
+    let data: Value = changed.into_iter().map(|(id, done)| (id, word(done))).collect();
+    Ok(Envelope::data(data).into())
 }
 
 /// What an uploader learns of its file.

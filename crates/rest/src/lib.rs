@@ -25,6 +25,9 @@ mod favourites;
 mod fields;
 mod files;
 mod groups;
+mod idempotency;
+mod imports;
+mod legacy_messages;
 mod messages;
 mod moderation;
 mod moderation_records;
@@ -103,7 +106,8 @@ pub fn router(state: RestState) -> Router {
     let routes = Router::new()
         .nest("/{org}/{app}", routes)
         .nest(&format!("{SDK_PREFIX}/{{org}}/{{app}}"), speech)
-        .route("/{org}/{app}", unknown)
+        .route("/{org}/{app}", unknown.clone())
+        .route("/{org}/{app}/", unknown)
         .route("/easemob/server.json", get(discovery::server_json))
         .route("/docs/openapi.json", get(reference::openapi_json))
         .with_state(state);
@@ -130,6 +134,8 @@ fn routes() -> Routes {
         .merge(deletions::routes())
         .merge(messages::routes())
         .merge(exports::routes())
+        .merge(legacy_messages::routes())
+        .merge(imports::routes())
         .merge(broadcasts::routes())
         .merge(recall::routes())
         .merge(rewrite::routes())

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hongyan_messaging::messages::content::parse_body;
 use hongyan_messaging::messages::{self, HistoryQuery, OutgoingMessage, Priority, TargetKind};
-use hongyan_model::{Conversation, EntryKind, GroupId, MessageId, Refusal, UserId};
+use hongyan_model::{Conversation, EntryKind, Feature, GroupId, MessageId, Refusal, UserId};
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Envelope};
@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/users", send_to_users)
         .ids(&["M1"])
         .access(Access::App)
+        .keyed()
         .about("Sends a message to users, in the name of a user or of `admin`")
         .body("MessageToSend")
         .answers("{data: {[key]: string}}");
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/chatgroups", send_to_groups)
         .ids(&["M2"])
         .access(Access::App)
+        .keyed()
         .rate(Rate::each_second(20))
         .about("Sends a message to groups or threads")
         .body("MessageToSend")
@@ -42,6 +44,7 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/chatrooms", send_to_rooms)
         .ids(&["M3"])
         .access(Access::App)
+        .keyed()
         .about("Sends a message to rooms")
         .body("MessageToSend")
         .answers("{data: {[key]: string}}");
@@ -49,6 +52,7 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/chatgroups/users", send_to_some_of_group)
         .ids(&["M4"])
         .access(Access::App)
+        .keyed()
         .about("Sends a message to some members of one group")
         .body("MessageToSend")
         .answers("{data: {[key]: string}}");
@@ -56,6 +60,7 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/chatrooms/users", send_to_some_of_room)
         .ids(&["M4"])
         .access(Access::App)
+        .keyed()
         .about("Sends a message to some members of one room")
         .body("MessageToSend")
         .answers("{data: {[key]: string}}");
@@ -89,6 +94,7 @@ async fn send_to_rooms(call: Call) -> Result<Answer, Failure> {
 async fn send(mut call: Call, kind: TargetKind) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let message = outgoing(&call.fields().await?, kind)?;
+    call.admit_messages(rate(kind), message.to.len())?;
     let sent = messages::send_from_server(call.messaging(), &caller, message).await?;
     Ok(ids(sent))
 }
@@ -106,13 +112,23 @@ async fn send_to_some(mut call: Call, kind: TargetKind) -> Result<Answer, Failur
     let caller = call.caller()?;
     let fields = call.fields().await?;
     let message = outgoing(&fields, kind)?;
+    call.admit_messages(Feature::RestDirectedMessagesPerSecond, 1)?;
     let users = fields.texts("users")?.unwrap_or_default();
     let m = call.messaging();
     Ok(ids(messages::send_directed_from_server(m, &caller, message, &users).await?))
 }
 
+/// The limit that messages to such targets count for.
+pub(crate) const fn rate(kind: TargetKind) -> Feature {
+    match kind {
+        TargetKind::Users => Feature::RestUserMessagesPerMinute,
+        TargetKind::Groups => Feature::RestGroupMessagesPerSecond,
+        TargetKind::Rooms { .. } => Feature::RestRoomMessagesPerSecond,
+    }
+}
+
 /// The message's id by target.
-fn ids(sent: Vec<(String, MessageId)>) -> Answer {
+pub(crate) fn ids(sent: Vec<(String, MessageId)>) -> Answer {
     let ids: Value = sent.into_iter().map(|(target, id)| (target, id.to_string())).collect();
     Envelope::data(ids).into()
 }
@@ -128,27 +144,36 @@ fn outgoing(fields: &Fields, kind: TargetKind) -> Result<OutgoingMessage, Failur
     }
     let message_type = fields.required_text("type")?;
     let body = fields.value("body").ok_or(Refusal::Missing { name: "body" })?;
-    let ext: Option<&Map<String, Value>> = match fields.value("ext") {
-        None => None,
-        Some(Value::Object(ext)) => Some(ext),
-        Some(_) => return Err(Refusal::Invalid { name: "ext", why: "not an object".into() }.into()),
-    };
+    let ext = ext(fields)?;
     let kind = match kind {
         TargetKind::Rooms { .. } => TargetKind::Rooms { priority: priority(fields)? },
         other => other,
     };
-    let size = body.to_string().len() + fields.value("ext").map_or(0, |ext| ext.to_string().len());
     Ok(OutgoingMessage {
         from,
         to,
         kind,
         content: parse_body(&message_type, body)?,
-        ext: ext.cloned(),
+        ext,
         online_only: fields.text("routetype")?.as_deref() == Some("ROUTE_ONLINE"),
         sync_device: fields.flag("sync_device")?.unwrap_or(false),
         need_group_ack: fields.flag("need_group_ack")?.unwrap_or(false),
-        size,
+        size: size(body, fields),
     })
+}
+
+/// The caller's own fields.
+pub(crate) fn ext(fields: &Fields) -> Result<Option<Map<String, Value>>, Refusal> {
+    match fields.value("ext") {
+        None => Ok(None),
+        Some(Value::Object(ext)) => Ok(Some(ext.clone())),
+        Some(_) => Err(Refusal::Invalid { name: "ext", why: "not an object".into() }),
+    }
+}
+
+/// Size of a message's body and ext as they came, in bytes.
+pub(crate) fn size(body: &Value, fields: &Fields) -> usize {
+    body.to_string().len() + fields.value("ext").map_or(0, |ext| ext.to_string().len())
 }
 
 pub(crate) fn priority(fields: &Fields) -> Result<Priority, Refusal> {

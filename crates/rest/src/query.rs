@@ -19,6 +19,11 @@ impl Query {
         Self { pairs: pairs.collect(), raw: query.to_owned() }
     }
 
+    /// The query as it came.
+    pub(crate) fn raw(&self) -> &str {
+        &self.raw
+    }
+
     /// The value of `name`, if it has one.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let (_, value) = self.pairs.iter().find(|(given, _)| given == name)?;

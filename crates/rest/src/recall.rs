@@ -111,6 +111,8 @@ fn rows(fields: &Fields) -> Result<&[Value], Refusal> {
             Err(Refusal::TooMany { name: "msgs", limit: BATCH })
         }
         Some(Value::Array(rows)) if !rows.is_empty() => Ok(rows),
+        // As the PHP SDK withdraws a single message.
+        Some(one @ Value::Object(_)) => Ok(std::slice::from_ref(one)),
         None | Some(Value::Array(_)) => Err(Refusal::Missing { name: "msgs" }),
         Some(_) => Err(Refusal::Invalid { name: "msgs", why: "is not a list".to_owned() }),
     }
@@ -137,8 +139,8 @@ fn outcome(wish: &ServerRecall, recalled: &str) -> Value {
     json!({
         "recalled": recalled,
         "chattype": wish.chat.word(),
-        "from": wish.from,
-        "to": wish.to,
+        "from": wish.from.to_lowercase(),
+        "to": wish.to.to_lowercase(),
         "msg_id": wish.message,
     })
 }

@@ -1,7 +1,7 @@
 //! `/stream_message`: messages that the customer's server sends in chunks.
 
 use hongyan_messaging::messages::{self, StreamChunk, StreamReceiver};
-use hongyan_model::Refusal;
+use hongyan_model::{Feature, Refusal};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Envelope};
@@ -24,6 +24,7 @@ pub(crate) fn routes() -> Routes {
         .post("/stream_message/user", to_user)
         .ids(&["M8"])
         .access(Access::App)
+        .keyed()
         .about(
             "Sends a user the next chunk of a message that is being written; the first begins it",
         )
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Routes {
         .post("/stream_message/chatgroup", to_group)
         .ids(&["M8"])
         .access(Access::App)
+        .keyed()
         .about(
             "Sends a group the next chunk of a message that is being written; the first begins it",
         )
@@ -55,6 +57,7 @@ async fn send(
 ) -> Result<Answer, Failure> {
     let caller = call.caller()?;
     let chunk = chunk(&call.fields().await?, receiver)?;
+    call.admit_messages(Feature::RestStreamChunksPerSecond, 1)?;
     let begun = messages::send_chunk(call.messaging(), &caller, chunk).await?;
     Ok(match begun {
         Some(id) => Envelope::data(json!({ "msgId": id.to_string() })).into(),

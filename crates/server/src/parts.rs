@@ -57,17 +57,22 @@ impl Parts {
         Ok(Self { store, platform, clock, ids })
     }
 
-    /// What customers' servers are asked and told.
-    pub(crate) fn integrations(&self, config: &Config) -> anyhow::Result<Integrations> {
+    /// For addresses that customers name.
+    pub(crate) fn outgoing(config: &Config) -> anyhow::Result<Outgoing> {
         let allowed = config.callbacks.allow_networks.clone();
-        Ok(Integrations::new(IntegrationOptions {
+        Outgoing::new(allowed).context("cannot call customers' servers")
+    }
+
+    /// What customers' servers are asked and told.
+    pub(crate) fn integrations(&self, config: &Config, outgoing: Outgoing) -> Integrations {
+        Integrations::new(IntegrationOptions {
             store: self.store.clone(),
             platform: self.platform.clone(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
-            outgoing: Outgoing::new(allowed).context("cannot call customers' servers")?,
+            outgoing,
             host: format!("node{}", config.node),
-        }))
+        })
     }
 
     /// The messaging domain, with no connection yet.
@@ -75,6 +80,7 @@ impl Parts {
         &self,
         config: &Config,
         integrations: &Integrations,
+        outgoing: Outgoing,
     ) -> anyhow::Result<Messaging> {
         let token_key = secrets::token_key(&self.platform).await?;
         Ok(Messaging::new(MessagingOptions {
@@ -90,6 +96,7 @@ impl Parts {
             },
             hooks: integrations.hooks(),
             providers: config.providers()?,
+            outgoing,
         }))
     }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use hongyan_integrations::{Integrations, callbacks};
-use hongyan_messaging::{Messaging, exports, files, moderation, reports, retention, words};
+use hongyan_messaging::{
+    Messaging, exports, files, idempotency, moderation, reports, retention, words,
+};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_platform::{Platform, apps, audit, billing, mail, sessions};
 use tokio::task::JoinSet;
@@ -45,6 +47,11 @@ impl Upkeep {
         tasks.spawn(sweep(of(), "exports of moderation", |m| async move {
             moderation::sweep_exports(&m).await
         }));
+        tasks.spawn(sweep(
+            of(),
+            "idempotency keys",
+            |m| async move { idempotency::sweep(&m).await },
+        ));
         tasks.spawn(sweep(of(), "messages", |m| async move { retention::sweep(&m).await }));
         tasks.spawn(sweep(of(), "hourly files of messages", |m| async move {
             exports::sweep(&m).await

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use hongyan_model::{AppId, UserId};
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
+use crate::counters::{Counted, change};
 use crate::engine::placeholders;
 use crate::{Store, StoreError};
 
@@ -52,8 +53,9 @@ pub async fn merge(
         Some(row) => attributes_from_row(&row)?.1,
         None => Attributes::new(),
     };
+    let before = size(&attributes);
     attributes.extend(changes);
-    let bytes: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let bytes = size(&attributes);
     if bytes > limit {
         return Ok(Merged::TooLarge);
     }
@@ -66,6 +68,10 @@ pub async fn merge(
     .bind(to_text(&attributes)?)
     .execute(&mut *tx)
     .await?;
+    let more = difference(bytes, before);
+    if more != 0 {
+        change(&mut tx, app, Counted::AttributeBytes, more).await?;
+    }
     tx.commit().await?;
     Ok(Merged::Stored(attributes))
 }
@@ -92,12 +98,41 @@ pub async fn find(
 
 /// Drops every attribute of a user.
 pub async fn delete(store: &Store, app: AppId, user: &UserId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM user_attributes WHERE app_id = $1 AND user_id = $2")
-        .bind(app.0)
-        .bind(user.as_str())
-        .execute(store.pool())
-        .await?;
+    let mut tx = store.begin_write().await?;
+    delete_in(&mut tx, app, user).await?;
+    tx.commit().await?;
     Ok(())
+}
+
+/// [`delete`] as a part of something greater.
+pub(crate) async fn delete_in(
+    tx: &mut Transaction<'static, Any>,
+    app: AppId,
+    user: &UserId,
+) -> Result<(), StoreError> {
+    let rows = sqlx::query(
+        "DELETE FROM user_attributes WHERE app_id = $1 AND user_id = $2 RETURNING user_id, attributes",
+    )
+    .bind(app.0)
+    .bind(user.as_str())
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in &rows {
+        let (_, attributes) = attributes_from_row(row)?;
+        let less = difference(0, size(&attributes));
+        change(tx, app, Counted::AttributeBytes, less).await?;
+    }
+    Ok(())
+}
+
+/// Bytes of names and values together.
+fn size(attributes: &Attributes) -> usize {
+    attributes.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
+fn difference(now: usize, before: usize) -> i64 {
+    let signed = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
+    signed(now) - signed(before)
 }
 
 fn attributes_from_row(row: &AnyRow) -> Result<(UserId, Attributes), StoreError> {

@@ -1,4 +1,4 @@
-//! How many users, groups, chat rooms and threads an app has.
+//! How many users, groups, chat rooms and threads an app has, and how much its users' attributes are.
 //!
 //! Kept in the transaction that adds or removes one. A transaction that has touched a number is the only one to
 //! change it until it ends, so that what it reads there is exact. Taken after the rows of groups, rooms and users
@@ -24,6 +24,8 @@ pub enum Counted {
     Threads = 3,
     /// Numbers given to users for real-time audio and video; only rises.
     RtcUids = 4,
+    /// Bytes of the attributes of users, names and values together.
+    AttributeBytes = 5,
 }
 
 /// How many there are now.

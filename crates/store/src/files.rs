@@ -1,6 +1,6 @@
 //! What is known of uploaded files; their bytes are in [`crate::attachments`].
 
-use hongyan_model::{AppId, FileId, Timestamp};
+use hongyan_model::{AppId, FileId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row};
 
@@ -44,8 +44,22 @@ pub struct FileRecord {
     pub thumbnail: ThumbnailSource,
     /// When it was uploaded.
     pub created: Timestamp,
-    /// When its lifetime ends.
+    /// When its lifetime ends; [`FOREVER`]: never.
     pub expires: Timestamp,
+    /// The user who uploaded it; `None` for the app's server.
+    pub uploader: Option<UserId>,
+}
+
+/// The end of the lifetime of a file that has none.
+pub const FOREVER: Timestamp = Timestamp::MAX;
+
+/// When the lifetime of files is to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lifetime {
+    /// At this time.
+    Until(Timestamp),
+    /// So long after the upload (ms).
+    OfUpload(i64),
 }
 
 /// Stores what is known of a new file.
@@ -67,7 +81,8 @@ pub(crate) fn insertion(
     let access: i64 = if file.shared { SHARED } else { file.restricted.into() };
     sqlx::query(
         "INSERT INTO files (app_id, id, secret, name, content_type, size, restricted, thumbnail, \
-         thumbnail_type, created, expires, swept) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)",
+         thumbnail_type, created, expires, swept, uploader) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12)",
     )
     .bind(app.0)
     .bind(file.id.as_str())
@@ -80,6 +95,7 @@ pub(crate) fn insertion(
     .bind(thumbnail_type)
     .bind(file.created)
     .bind(file.expires)
+    .bind(file.uploader.as_ref().map(UserId::as_str))
 }
 
 /// The file, if the app has one of this id; an expired one is still known for a while.
@@ -94,6 +110,36 @@ pub async fn find(
         .fetch_optional(store.pool())
         .await?;
     row.as_ref().map(read_file).transpose()
+}
+
+/// Gives a file another lifetime; `false` if the app has no such file, it has expired, a group or chat room shares it, or
+/// `uploader` is somebody and has not uploaded it since then.
+pub async fn set_lifetime(
+    store: &Store,
+    app: AppId,
+    file: &FileId,
+    lifetime: Lifetime,
+    uploader: Option<(&UserId, Timestamp)>,
+) -> Result<bool, StoreError> {
+    let (of_upload, ms) = match lifetime {
+        Lifetime::Until(time) => (0, time),
+        Lifetime::OfUpload(ms) => (1, ms),
+    };
+    let changed = sqlx::query(
+        "UPDATE files SET expires = $3 + created * $4 WHERE app_id = $1 AND id = $2 AND swept = 0 \
+         AND expires > $5 AND restricted <> $6 AND ($7 = '' OR uploader = $7 AND created >= $8)",
+    )
+    .bind(app.0)
+    .bind(file.as_str())
+    .bind(ms)
+    .bind(of_upload)
+    .bind(store.now())
+    .bind(SHARED)
+    .bind(uploader.map_or("", |(user, _)| user.as_str()))
+    .bind(uploader.map_or(0, |(_, since)| since))
+    .execute(store.pool())
+    .await?;
+    Ok(changed.rows_affected() == 1)
 }
 
 /// Files of every app whose lifetime ended until `now` and whose bytes may still be there: `limit` of them
@@ -176,5 +222,6 @@ pub(crate) fn read_file(row: &AnyRow) -> Result<FileRecord, StoreError> {
         thumbnail,
         created: row.try_get("created")?,
         expires: row.try_get("expires")?,
+        uploader: row.try_get::<Option<String>, _>("uploader")?.map(UserId::from_trusted),
     })
 }

@@ -417,15 +417,16 @@ pub async fn members(
     MEMBERS.list(store, app, group.as_str(), offset, limit).await
 }
 
-/// `limit` members of the group behind `after`.
+/// `limit` members of the group behind `after`, or from the first on; `backwards` from the last on.
 pub async fn members_after(
     store: &Store,
     app: AppId,
     group: &GroupId,
-    after: &MemberPosition,
+    after: Option<&MemberPosition>,
+    backwards: bool,
     limit: usize,
 ) -> Result<Vec<Member>, StoreError> {
-    MEMBERS.list_after(store, app, group.as_str(), after, limit).await
+    MEMBERS.list_after(store, app, group.as_str(), after, backwards, limit).await
 }
 
 /// The groups of `user`, the one joined last first: `limit` of them from place `offset` (from 0) on.

@@ -24,6 +24,7 @@ pub mod files;
 pub mod group_requests;
 pub mod groups;
 mod health;
+pub mod idempotency;
 mod log;
 pub mod member_attributes;
 mod members;
@@ -72,8 +73,8 @@ pub use error::StoreError;
 pub use health::{SchemaState, schema_state};
 pub use log::{
     Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, Expired, ExpiredPage, Glance,
-    Glanced, HistoryEntries, HistoryFilter, MessageLog, MessagePage, PendingAppend, Retention,
-    SentEntries, SentFilter, Tally,
+    GlanceAtImports, Glanced, HistoryEntries, HistoryFilter, ImportFilter, ImportedEntries,
+    MessageLog, MessagePage, PendingAppend, Retention, SentEntries, SentFilter, Tally,
 };
 
 /// What [`Store::open`] needs.

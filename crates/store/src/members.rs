@@ -14,6 +14,7 @@ use crate::{Store, StoreError};
 const CHUNK: usize = 500;
 /// The owner stands first, the others by age.
 const PLACE: &str = "CASE role WHEN 2 THEN 0 ELSE 1 END, joined_at, user_id";
+const BACKWARDS: &str = "CASE role WHEN 2 THEN 0 ELSE 1 END DESC, joined_at DESC, user_id DESC";
 
 /// A place in the list of members: the owner stands first, the others by age.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -243,26 +244,35 @@ impl Members {
         rows.iter().map(read_member).collect()
     }
 
-    /// `limit` members behind `after`.
+    /// `limit` members behind `after`, or from the first on; `backwards` from the last on.
     pub(crate) async fn list_after(
         self,
         store: &Store,
         app: AppId,
         id: &str,
-        after: &MemberPosition,
+        after: Option<&MemberPosition>,
+        backwards: bool,
         limit: usize,
     ) -> Result<Vec<Member>, StoreError> {
         let Self { table, of } = self;
+        let (behind, order) = if backwards { ("<", BACKWARDS) } else { (">", PLACE) };
         let text = format!(
             "SELECT user_id, role, joined, joined_at FROM {table} WHERE app_id = $1 AND {of} = $2 \
-             AND ({PLACE}) > ($3, $4, $5) ORDER BY {PLACE} LIMIT $6"
+             AND ({PLACE}) {behind} ($3, $4, $5) ORDER BY {order} LIMIT $6"
         );
+        // Before the owner is nobody, and nobody is behind a third kind of member.
+        let (kind, joined_at, user) = match after {
+            Some(after) => {
+                (i64::from(!after.owner), position(after.joined_at), after.user.as_str())
+            }
+            None => (if backwards { 2 } else { -1 }, 0, ""),
+        };
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(app.0)
             .bind(id)
-            .bind(i64::from(!after.owner))
-            .bind(position(after.joined_at))
-            .bind(after.user.as_str())
+            .bind(kind)
+            .bind(joined_at)
+            .bind(user)
             .bind(rows_of(limit))
             .fetch_all(store.pool())
             .await?;

@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 61] = [
+const TABLES: [(&str, &str); 62] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
@@ -54,6 +54,7 @@ const TABLES: [(&str, &str); 61] = [
     ("metering_subjects", "subject, day, id"),
     ("metering_active", "day, platform, user_id"),
     ("metering_platforms", "day, platform"),
+    ("idempotency_keys", "idem_key"),
     ("metering_room_members", "app_id"),
     ("counters", "kind"),
     ("rtc_projects", "app_id"),

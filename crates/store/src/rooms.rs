@@ -364,15 +364,16 @@ pub async fn heads(store: &Store, app: AppId, room: &RoomId) -> Result<Vec<Membe
     MEMBERS.heads(store, app, room.as_str()).await
 }
 
-/// `limit` members of the room behind `after`.
+/// `limit` members of the room behind `after`, or from the first on; `backwards` from the last on.
 pub async fn members_after(
     store: &Store,
     app: AppId,
     room: &RoomId,
-    after: &MemberPosition,
+    after: Option<&MemberPosition>,
+    backwards: bool,
     limit: usize,
 ) -> Result<Vec<Member>, StoreError> {
-    MEMBERS.list_after(store, app, room.as_str(), after, limit).await
+    MEMBERS.list_after(store, app, room.as_str(), after, backwards, limit).await
 }
 
 /// The rooms of `user`, the one joined last first: `limit` of them from place `offset` (from 0) on.

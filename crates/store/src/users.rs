@@ -4,6 +4,7 @@ use hongyan_model::{AppId, Timestamp, User, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
+use crate::attributes;
 use crate::counters::{Counted, change};
 use crate::engine::placeholders;
 use crate::metering::{Figure, note};
@@ -221,6 +222,13 @@ pub async fn delete(store: &Store, app: AppId, id: &UserId) -> Result<Option<Use
     let mut tx = store.begin_write().await?;
     // The number before the row, as a registration takes them.
     change(&mut tx, app, Counted::Users, 0).await?;
+    // Locked before its attributes, as who changes them does.
+    sqlx::query("UPDATE users SET modified = modified WHERE app_id = $1 AND id = $2")
+        .bind(app.0)
+        .bind(id.as_str())
+        .execute(&mut *tx)
+        .await?;
+    attributes::delete_in(&mut tx, app, id).await?;
     let rows = sqlx::query(
         "DELETE FROM users WHERE app_id = $1 AND id = $2 \
          RETURNING id, uuid, nickname, activated, token_epoch, created, modified",

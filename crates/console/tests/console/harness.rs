@@ -84,12 +84,13 @@ impl Console {
         });
         let store = store.await.unwrap();
         let platform = Platform::with_console(store.clone(), shared.clone(), options);
+        let outgoing = Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap();
         let integrations = Integrations::new(IntegrationOptions {
             store: store.clone(),
             platform: platform.clone(),
             clock: shared.clone(),
             ids: ids.clone(),
-            outgoing: Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap(),
+            outgoing: outgoing.clone(),
             host: "node0".to_owned(),
         });
         let messaging = Messaging::new(MessagingOptions {
@@ -102,6 +103,7 @@ impl Console {
             rooms: hongyan_messaging::rooms::RoomOptions::default(),
             hooks: integrations.hooks(),
             providers: Default::default(),
+            outgoing,
         });
         let state = ConsoleState {
             platform: platform.clone(),

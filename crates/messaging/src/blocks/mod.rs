@@ -95,7 +95,7 @@ pub async fn relations(
             Ok(id) => is_blocked(m, &caller.app, &owner, &id).await?,
             Err(_) => false,
         };
-        rows.push((other.clone(), blocked));
+        rows.push((other.to_lowercase(), blocked));
     }
     Ok(rows)
 }

@@ -39,7 +39,7 @@ pub async fn import(
             Err(Error::Refused(Refusal::Invalid { .. })) => &mut import.illegal,
             Err(error) => return Err(error),
         };
-        row.push(name.clone());
+        row.push(name.to_lowercase());
     }
     Ok(import)
 }

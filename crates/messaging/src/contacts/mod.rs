@@ -118,7 +118,7 @@ pub async fn relations(
     let contacts = stored::among(m.store(), caller.app.id, &user, &named).await?;
     let contacts: HashSet<UserId> = contacts.into_iter().collect();
     let is_contact = |other: &String| addressed(other).is_ok_and(|id| contacts.contains(&id));
-    Ok(others.iter().map(|other| (other.clone(), is_contact(other))).collect())
+    Ok(others.iter().map(|other| (other.to_lowercase(), is_contact(other))).collect())
 }
 
 /// Ends what ties a user to its contacts, and tells them.

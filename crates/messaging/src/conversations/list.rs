@@ -8,8 +8,8 @@ use hongyan_model::{
     AppId, Caller, ChatType, Conversation, ConversationKey, Feature, IdGenerator, LogEntry,
     MessageId, Result, Timestamp, UserId,
 };
-use hongyan_store::Glance;
 use hongyan_store::conversations::{self as stored, ConversationState};
+use hongyan_store::{Glance, GlanceAtImports};
 
 use super::deletions::Deletions;
 use super::{beginning, deletions, reading, require_list};
@@ -121,8 +121,26 @@ struct Row {
     state: ConversationState,
     /// What lies up to here is not there for the user.
     after: MessageId,
+    /// The same of imported messages, which may be older than the user.
+    imports_after: MessageId,
     /// The greatest comes first.
     order: u64,
+}
+
+/// A conversation that may have a place in the list.
+struct Candidate {
+    state: ConversationState,
+    /// Its newest entry; 0 if there is none.
+    head: MessageId,
+    /// Its newest imported message; 0 if there is none.
+    imported: MessageId,
+}
+
+impl Candidate {
+    /// It is kept, whatever is in it.
+    fn kept(state: ConversationState) -> Self {
+        Self { state, head: MessageId(0), imported: MessageId(0) }
+    }
 }
 
 /// A place in the list: less is further up.
@@ -167,30 +185,34 @@ impl View {
             Selection::All => self.candidates(m, with_empty).await?,
             Selection::Pinned => {
                 let pinned = stored::pinned(store, self.app, &self.user, CONVERSATIONS).await?;
-                pinned.into_iter().map(|state| (state, MessageId(0))).collect()
+                pinned.into_iter().map(Candidate::kept).collect()
             }
             Selection::Marked(mark) => {
                 let mark = 1_u32.checked_shl(mark.into()).unwrap_or_default();
                 let marked =
                     stored::marked(store, self.app, &self.user, mark, CONVERSATIONS).await?;
-                marked.into_iter().map(|state| (state, MessageId(0))).collect()
+                marked.into_iter().map(Candidate::kept).collect()
             }
         };
         let mut present: Vec<(Row, MessageId)> = Vec::with_capacity(candidates.len());
-        for (state, head) in candidates {
+        for Candidate { state, head, imported } in candidates {
             // Groups that the user has left are not listed.
             let Some(since) = self.since(&state.conversation) else { continue };
             let removed = since.max(state.removed);
-            if head > removed || state.pinned.is_some() || state.marks != 0 {
-                let after = removed.max(state.hidden).max(self.kept);
+            let imports_removed = self.deletions.everything().max(state.removed);
+            let has_any = head > removed || imported > imports_removed;
+            if has_any || state.pinned.is_some() || state.marks != 0 {
+                let gone = state.hidden.max(self.kept);
+                let (after, imports_after) = (removed.max(gone), imports_removed.max(gone));
                 let head = if head > removed { head } else { MessageId(0) };
-                present.push((Row { state, after, order: 0 }, head));
+                present.push((Row { state, after, imports_after, order: 0 }, head));
             }
         }
         let glances = present.iter().map(|(row, _)| Glance {
             conversation: row.state.conversation.clone(),
             after: row.after,
             unread_after: None,
+            imports: self.imports(row, None),
         });
         let hidden = self.deletions.messages();
         let seen = store.log().glance(self.app, &self.user, glances.collect(), hidden).await?;
@@ -215,22 +237,24 @@ impl View {
 
     /// The conversations in which something was written, with their newest entries; those that are merely kept by a
     /// pin or mark are looked for where they could be missed.
-    async fn candidates(
-        &self,
-        m: &Messaging,
-        with_empty: bool,
-    ) -> Result<Vec<(ConversationState, MessageId)>> {
+    async fn candidates(&self, m: &Messaging, with_empty: bool) -> Result<Vec<Candidate>> {
         let (store, app, user) = (m.store(), self.app, &self.user);
         let groups = self.groups.keys().cloned().collect();
         let after = self.begin.max(self.deletions.everything());
         let active =
             store.log().active_conversations(app, user, groups, after, CONVERSATIONS).await?;
-        let keys: Vec<ConversationKey> = active.iter().map(|(key, _)| key.clone()).collect();
+        let after = self.deletions.everything().max(self.kept);
+        let imported = store.log().imported_chats(app, user, after, CONVERSATIONS).await?;
+        let mut imported: HashMap<ConversationKey, MessageId> = imported.into_iter().collect();
         let mut states: HashMap<ConversationKey, ConversationState> = HashMap::new();
         let by_key = |state: ConversationState| (state.conversation.clone(), state);
-        states.extend(stored::states(store, app, user, &keys).await?.into_iter().map(by_key));
         let mut heads: HashMap<ConversationKey, MessageId> = active.into_iter().collect();
-        if with_empty || heads.len() == CONVERSATIONS {
+        for key in imported.keys() {
+            heads.entry(key.clone()).or_insert(MessageId(0));
+        }
+        let keys: Vec<ConversationKey> = heads.keys().cloned().collect();
+        states.extend(stored::states(store, app, user, &keys).await?.into_iter().map(by_key));
+        if with_empty || heads.len() >= CONVERSATIONS {
             for kept in [
                 stored::pinned(store, app, user, CONVERSATIONS).await?,
                 stored::marked(store, app, user, u32::MAX, CONVERSATIONS).await?,
@@ -242,10 +266,21 @@ impl View {
             }
         }
         let with_state = heads.into_iter().map(|(key, head)| {
+            let imported = imported.remove(&key).unwrap_or(MessageId(0));
             let state = states.remove(&key);
-            (state.unwrap_or_else(|| ConversationState::untouched(key)), head)
+            let state = state.unwrap_or_else(|| ConversationState::untouched(key));
+            Candidate { state, head, imported }
         });
         Ok(with_state.collect())
+    }
+
+    /// Which imported messages of a conversation count for its place: those of one-to-one chats.
+    fn imports(&self, row: &Row, read: Option<MessageId>) -> Option<GlanceAtImports> {
+        row.state.conversation.is_single().then_some(GlanceAtImports {
+            after: row.imports_after,
+            arrived_after: self.begin,
+            unread_after: read,
+        })
     }
 
     /// What was said up to here was not said to the user; `None` if it has no part in the conversation.
@@ -267,6 +302,7 @@ impl View {
             conversation: row.state.conversation.clone(),
             after: row.after,
             unread_after: Some(row.state.read.max(row.after).max(heard_from(row))),
+            imports: self.imports(row, Some(row.state.read)),
         });
         let (log, hidden) = (m.store().log(), self.deletions.messages());
         let seen = log.glance(self.app, &self.user, glances.collect(), hidden).await?;

@@ -16,8 +16,8 @@ use hongyan_model::{
     AppId, Caller, ChatType, Conversation, ConversationKey, Feature, GroupId, IdGenerator,
     MessageId, Refusal, Result, UserId,
 };
-use hongyan_store::Glance;
 use hongyan_store::conversations as stored;
+use hongyan_store::{Glance, GlanceAtImports};
 
 use crate::groups::Membership;
 use crate::{Messaging, groups, users};
@@ -28,7 +28,7 @@ pub use reading::flush;
 pub use settings::{Marking, Pinned, mark, pin, unmark, unpin};
 
 pub(crate) use deletions::{DeletionCache, Deletions, deletions};
-pub(crate) use reading::{ReadPositions, start_flusher};
+pub(crate) use reading::{ReadPositions, read_up_to, start_flusher};
 pub(crate) use receipts::add_receipts;
 
 /// Forgets what everybody did to a conversation that is no more. What cannot be forgotten now is of a conversation
@@ -88,15 +88,17 @@ async fn standings(
     let keys: Vec<ConversationKey> = conversations.iter().map(Conversation::key).collect();
     let states = stored::states(m.store(), app, user, &keys).await?;
     let everything = deletions(m, app, user).await?.everything();
-    let after = |key: &ConversationKey| {
+    let removed = |key: &ConversationKey| {
         let state = states.iter().find(|state| state.conversation == *key);
-        let removed = state.map_or(MessageId(0), |state| state.removed);
-        begin.max(removed).max(everything)
+        state.map_or(MessageId(0), |state| state.removed).max(everything)
     };
     let singles = keys.iter().filter(|key| key.is_single()).cloned();
-    let glances: Vec<Glance> = singles
-        .map(|key| Glance { after: after(&key), conversation: key, unread_after: None })
-        .collect();
+    let glance = |conversation: ConversationKey| {
+        let after = removed(&conversation);
+        let imports = GlanceAtImports { after, arrived_after: begin, unread_after: None };
+        Glance { conversation, after: begin.max(after), unread_after: None, imports: Some(imports) }
+    };
+    let glances: Vec<Glance> = singles.map(glance).collect();
     let glanced = m.store().log().glance(app, user, glances.clone(), Vec::new()).await?;
     let mut standings = Vec::with_capacity(conversations.len());
     for (conversation, key) in conversations.iter().zip(&keys) {

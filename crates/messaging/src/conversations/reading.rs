@@ -47,6 +47,18 @@ impl ReadPositions {
     }
 }
 
+/// Notes durably that a user has read a conversation up to `read`.
+pub(crate) async fn read_up_to(
+    m: &Messaging,
+    app: AppId,
+    user: &UserId,
+    conversation: &ConversationKey,
+    read: MessageId,
+) -> Result<()> {
+    m.0.reading.moved(app, user, conversation, read);
+    flush_user(m, app, user).await
+}
+
 /// How far `user` has read a conversation; 0 if not at all. A position that is just being written may be missed.
 pub(super) async fn read_position(
     m: &Messaging,

@@ -401,7 +401,8 @@ impl Queues {
                 edits: None,
                 reads: None,
             };
-            Arc::new(LogEntry { id: self.m.ids().next(now), seq: 0, timestamp: now, entry })
+            let id = self.m.ids().next(now);
+            Arc::new(LogEntry { id, seq: 0, timestamp: now, imported: None, entry })
         };
         (!states.is_empty()).then(|| states.into_iter().map(entry).collect())
     }

@@ -1,6 +1,7 @@
 //! Uploaded files: kept for some days, read by whoever knows the secret or belongs to the app.
 
 mod content;
+mod lifetime;
 pub mod parts;
 mod sweep;
 mod thumbnail;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 use crate::Messaging;
 
+pub use lifetime::{Lifetime, set_lifetime};
 pub use sweep::sweep;
 
 /// Length of a file's name in characters; more is cut off.
@@ -162,6 +164,7 @@ pub(crate) async fn put(m: &Messaging, caller: &Caller, upload: Upload) -> Resul
         thumbnail,
         created: m.clock().now(),
         expires: expiry(m, caller),
+        uploader: caller.user().cloned(),
     };
     m.store().attachments().put(app, &id, Part::Original, upload.bytes).await?;
     Ok(record)

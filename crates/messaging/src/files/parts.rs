@@ -131,6 +131,7 @@ pub async fn complete(
         thumbnail,
         created: m.clock().now(),
         expires: super::expiry(m, caller),
+        uploader: caller.user().cloned(),
     };
     let kept = keep(m, app, record).await?;
     remove(m, app, &upload.id, &parts).await?;

@@ -247,13 +247,20 @@ fn set<T>(field: &mut T, value: Option<T>) {
     }
 }
 
+/// Stands in the place of a group's id in the addresses of REST.
+const RESERVED: &str = "user";
+
 fn group_id(m: &Messaging, caller: &Caller, given: Option<&str>) -> Result<GroupId> {
     let Some(given) = given else {
         return Ok(GroupId::from_trusted(m.ids().next(m.clock().now()).to_string()));
     };
     require_app(caller)?;
     let why = || format!("1 to {} characters a-z, 0-9", limits::GROUP_ID_BYTES);
-    GroupId::parse(given).map_err(|_| Refusal::Invalid { name: "groupid", why: why() }.into())
+    let invalid = |why| Refusal::Invalid { name: "groupid", why };
+    if given.eq_ignore_ascii_case(RESERVED) {
+        return Err(invalid(format!("{RESERVED} is a word of addresses")).into());
+    }
+    Ok(GroupId::parse(given).map_err(|_| invalid(why()))?)
 }
 
 /// Everybody once, the owner first.

@@ -128,6 +128,7 @@ pub async fn remove_members(
         return Err(Refusal::RoleTooLow.into());
     }
     check_batch(users)?;
+    let users: Vec<String> = users.iter().map(|user| user.to_lowercase()).collect();
     // An illegal id is nobody's, so nobody's membership either.
     let named: Vec<UserId> = users.iter().filter_map(|user| UserId::parse(user).ok()).collect();
     for user in &named {
@@ -142,7 +143,7 @@ pub async fn remove_members(
 
     let removed = expel(m, caller, &group, &named, standing).await?;
     if removed.is_empty() {
-        return Err(Refusal::NotMembers { users: users.to_vec() }.into());
+        return Err(Refusal::NotMembers { users }.into());
     }
     let removed: HashSet<UserId> = removed.into_iter().collect();
     let row = |user: &String| {

@@ -115,19 +115,16 @@ pub async fn members_after(
     group: &str,
     limit: usize,
     cursor: Option<&str>,
+    backwards: bool,
 ) -> Result<Page<Member>> {
     let group = GroupId::parse(group)?;
     standing(m, caller, &group).await?;
     let limit = limit.clamp(1, PAGE);
     let app = caller.app.id;
     // One more than asked for tells whether there is another page.
-    let found = match cursor {
-        Some(cursor) => {
-            let after = decode_cursor(cursor, position_from_key)?;
-            groups::members_after(m.store(), app, &group, &after, limit + 1).await?
-        }
-        None => groups::members(m.store(), app, &group, 0, limit + 1).await?,
-    };
+    let after = cursor.map(|cursor| decode_cursor(cursor, position_from_key)).transpose()?;
+    let found =
+        groups::members_after(m.store(), app, &group, after.as_ref(), backwards, limit + 1).await?;
     Ok(Page::of(found, limit, position_to_key))
 }
 

@@ -31,8 +31,8 @@ pub(crate) async fn any(m: &Messaging, app: &App, id: &str) -> Result<Option<Vis
 }
 
 /// The message of this id, as written in a request, if `reader` takes part in its conversation and it is for it;
-/// `None` as well if it was recalled, is older than the app keeps messages, or older than the reader's own registration or
-/// than the group or room.
+/// `None` as well if it was recalled, is older than the app keeps messages, or came before the reader's own registration,
+/// or before the group or room was made.
 pub(crate) async fn visible(
     m: &Messaging,
     app: &App,
@@ -44,7 +44,7 @@ pub(crate) async fn visible(
         return Ok(None);
     }
     let floor = floor(m, app, reader, &found.conversation).await?;
-    Ok(Some(found).filter(|found| floor.is_some_and(|floor| found.message.id > floor)))
+    Ok(Some(found).filter(|found| floor.is_some_and(|floor| found.message.arrived() > floor)))
 }
 
 /// Whether `user` wrote the message, and not somebody who had its name before.
@@ -57,7 +57,8 @@ pub(crate) async fn is_own(
     if message.entry.sender != *user {
         return Ok(false);
     }
-    users::was_there(m, app, user, message.timestamp).await
+    let at = message.imported.map_or(message.timestamp, IdGenerator::time_of);
+    users::was_there(m, app, user, at).await
 }
 
 async fn find(m: &Messaging, app: &App, id: &str) -> Result<Option<Visible>> {

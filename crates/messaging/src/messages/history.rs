@@ -3,22 +3,15 @@
 use bytes::Bytes;
 use hongyan_model::limits::HISTORY_PAGE;
 use hongyan_model::{
-    Caller, Conversation, ConversationKey, DeviceId, EntryKind, Feature, IdGenerator, LogEntry,
-    MessageId, Refusal, Result, RoomId, Timestamp, UserId,
+    Caller, Conversation, DeviceId, EntryKind, Feature, IdGenerator, LogEntry, MessageId, Refusal,
+    Result, RoomId, Timestamp, UserId,
 };
 use hongyan_msync::meta;
-use hongyan_store::{HistoryEntries, HistoryFilter};
 
 use super::annotations;
+use super::past::{Past, Place, Wanted};
 use crate::groups::Membership;
 use crate::{Messaging, conversations, groups, rooms, threads, users};
-
-/// Entries that one step of a call looks at.
-const SCAN: u64 = 10_000;
-/// Ids of messages are greater, positions in a conversation are not.
-const FIRST_ID: u64 = 1 << 48;
-/// Steps of one call; there is more than one where full pages hold little for the reader.
-const STEPS: usize = 5;
 
 /// Which part of a conversation to read.
 #[derive(Clone, Debug)]
@@ -58,7 +51,8 @@ pub struct HistoryPage {
 /// directed to others, older than the app's plan keeps them, or deleted by the reader. A user sees no one-to-one message older
 /// than its own registration, and no message of a group or chat room older than that: the id may have belonged to somebody else
 /// before. Members see the whole history, also from before they joined, and that of the group's threads, which they need not have
-/// joined. A [`Conversation::Group`] may be a thread or a room: they share a name space.
+/// joined. What was imported stands where its time is; a user sees what was imported since it registered, however old it is. A
+/// [`Conversation::Group`] may be a thread or a room: they share a name space.
 ///
 /// A call looks at a bounded number of entries. Where a filter finds little among them, the page is short, or empty,
 /// and its cursor leads on.
@@ -71,55 +65,42 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
     let (conversation, since) = admit_reader(m, caller, reader, query.conversation.clone()).await?;
     let deletions = conversations::deletions(m, caller.app.id, reader).await?;
     let key = conversation.key();
-    let span = Span::of(m, caller, &conversation, &query, since.max(deletions.until(&key)));
     let limit = query.limit.clamp(1, HISTORY_PAGE);
-    let kinds = match query.kinds.is_empty() {
+    let kinds: Vec<EntryKind> = match query.kinds.is_empty() {
         true => EntryKind::ALL.into_iter().filter(|kind| kind.is_history()).collect(),
         false => query.kinds.into_iter().filter(|kind| kind.is_history()).collect(),
     };
-    let cursor = match query.cursor.as_deref().map(parse_cursor).transpose()? {
-        // The SDK's typings call the cursor a message id, and apps take them at their word.
-        Some(id) if id >= FIRST_ID => {
-            Some(m.store().log().position(caller.app.id, &key, MessageId(id)).await?)
-        }
-        cursor => cursor,
+    let days = match conversation {
+        Conversation::Room(_) => Feature::RoomMsgStorageDays,
+        _ => Feature::MsgStorageDays,
     };
-    let mut filter = HistoryFilter {
-        from: match cursor {
-            Some(cursor) => Some(cursor),
-            None => span.start(m, caller, &key, query.oldest_first).await?,
-        },
+    let kept = IdGenerator::floor(m.clock().now().saturating_sub(caller.app.days(days)));
+    let wanted = Wanted {
         oldest_first: query.oldest_first,
-        limit: limit + 1,
         kinds,
         sender: query.sender,
         from_time: query.from_time,
         to_time: query.to_time,
-        after_id: Some(span.after),
+        since,
+        after: kept.max(deletions.until(&key)),
+        imports: matches!(conversation, Conversation::Single(..) | Conversation::Group(_)),
     };
-    let seen = |entry: &LogEntry| is_visible(entry, reader) && !deletions.holds(entry.id);
+    let cursor = query.cursor.as_deref().map(Place::parse).transpose()?;
+    let place = (caller.app.id, &key);
+    let mut past = Past::open(m.store().log(), place, wanted, limit + 1, cursor).await?;
     let mut page: Vec<LogEntry> = Vec::with_capacity(limit);
-    let mut steps = 0;
+    let mut here = None;
     let next = loop {
-        let log = m.store().log();
-        let HistoryEntries { entries, stopped_at } =
-            log.history_within(caller.app.id, &key, filter.clone(), SCAN).await?;
-        let is_full = entries.len() > limit;
-        filter.from = entries.last().map(|entry| entry.seq);
-        page.extend(entries.into_iter().filter(seen));
-        if page.len() > limit {
-            page.truncate(limit);
-            break page.last().map(|entry| entry.seq);
+        let Some(entry) = past.next().await? else { break past.rest() };
+        if !is_visible(&entry, reader) || deletions.holds(entry.id) {
+            continue;
         }
-        steps += 1;
-        match (is_full, stopped_at) {
-            (true, _) if steps < STEPS => {}
-            (true, _) => break filter.from,
-            (false, None) => break None,
-            (false, Some(at)) => {
-                let ends = span.ends(m, caller, &key, query.oldest_first, at).await?;
-                break (!ends).then_some(at);
-            }
+        if page.len() == limit {
+            break here;
+        }
+        page.push(entry);
+        if page.len() == limit {
+            here = Some(past.place());
         }
     };
     let mut added = annotations::of(m, caller, reader, &page).await?;
@@ -132,71 +113,8 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
         meta::delivered(entry.id.0, entry.timestamp.unsigned_abs(), &stored)
     };
     let is_last = next.is_none();
-    let next_cursor = next.map(|seq| seq.to_string());
+    let next_cursor = next.map(|place| place.to_string());
     Ok(HistoryPage { metas: page.iter().map(deliver).collect(), next_cursor, is_last })
-}
-
-/// The ids among which history is read.
-struct Span {
-    /// Only greater ones.
-    after: MessageId,
-    /// Only up to here.
-    until: Option<MessageId>,
-}
-
-impl Span {
-    fn of(
-        m: &Messaging,
-        caller: &Caller,
-        conversation: &Conversation,
-        query: &HistoryQuery,
-        admitted: MessageId,
-    ) -> Self {
-        let days = match conversation {
-            Conversation::Room(_) => Feature::RoomMsgStorageDays,
-            _ => Feature::MsgStorageDays,
-        };
-        let days = caller.app.days(days);
-        let kept = IdGenerator::floor(m.clock().now().saturating_sub(days));
-        let from = query.from_time.map(IdGenerator::floor);
-        Self {
-            after: kept.max(admitted).max(from.unwrap_or(kept)),
-            until: query.to_time.map(|time| IdGenerator::floor(time.saturating_add(1))),
-        }
-    }
-
-    /// Where reading begins without a cursor; `None` is the end of the conversation it is read from.
-    async fn start(
-        &self,
-        m: &Messaging,
-        caller: &Caller,
-        key: &ConversationKey,
-        oldest_first: bool,
-    ) -> Result<Option<u64>> {
-        let (log, app) = (m.store().log(), caller.app.id);
-        Ok(match (oldest_first, self.until) {
-            (true, _) => Some(log.position(app, key, self.after).await?),
-            (false, Some(until)) => Some(log.position(app, key, until).await? + 1),
-            (false, None) => None,
-        })
-    }
-
-    /// Whether nothing of the span lies beyond position `at`.
-    async fn ends(
-        &self,
-        m: &Messaging,
-        caller: &Caller,
-        key: &ConversationKey,
-        oldest_first: bool,
-        at: u64,
-    ) -> Result<bool> {
-        let (log, app) = (m.store().log(), caller.app.id);
-        Ok(match (oldest_first, self.until) {
-            (true, Some(until)) => log.position(app, key, until).await? <= at,
-            (true, None) => false,
-            (false, _) => log.position(app, key, self.after).await? + 1 >= at,
-        })
-    }
 }
 
 /// The conversation that is meant, in which `reader` takes part, and the id after which it may read.
@@ -275,9 +193,4 @@ pub(crate) fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
             hongyan_model::Audience::Device(user, _) => user == reader,
             audience => audience.includes(reader, &any_device),
         }
-}
-
-fn parse_cursor(cursor: &str) -> Result<u64> {
-    let invalid = |_| Refusal::Invalid { name: "start", why: format!("not a cursor: {cursor}") };
-    Ok(cursor.parse().map_err(invalid)?)
 }

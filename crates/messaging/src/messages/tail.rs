@@ -182,6 +182,7 @@ mod tests {
             id: MessageId(seq + 1000),
             seq,
             timestamp: 0,
+            imported: None,
             entry: NewEntry {
                 app: APP,
                 conversation: conversation(conv),

@@ -115,6 +115,8 @@ async fn one(
     range: Range,
 ) -> Result<Page<TracedMessage>> {
     let found = m.store().log().entry(app, id).await?;
+    // What was imported went nowhere.
+    let found = found.filter(|found| found.imported.is_none());
     let found = found.filter(|found| range.after < found.id && found.id < range.before);
     let row = found.as_ref().and_then(TracedMessage::of).filter(|row| {
         query.chat.is_none_or(|chat| chat == row.chat)

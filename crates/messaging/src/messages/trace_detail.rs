@@ -81,6 +81,7 @@ pub async fn trace_detail(
     require_app(caller)?;
     let app = caller.app.id;
     let found = m.store().log().entry(app, id).await?;
+    let found = found.filter(|found| found.imported.is_none());
     let sent = found.ok_or(Refusal::MessageNotFound)?;
     let message = TracedMessage::of(&sent).ok_or(Refusal::MessageNotFound)?;
     // What devices have acknowledged a moment ago counts.

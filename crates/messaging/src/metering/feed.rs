@@ -87,6 +87,7 @@ mod tests {
             id: MessageId(id),
             seq: id,
             timestamp: 0,
+            imported: None,
             entry: NewEntry {
                 app: AppId(1),
                 conversation: ConversationKey::from_trusted("s:a|b"),

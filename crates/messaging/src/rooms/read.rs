@@ -85,19 +85,16 @@ pub async fn members_after(
     room: &str,
     limit: usize,
     cursor: Option<&str>,
+    backwards: bool,
 ) -> Result<Page<Member>> {
     let room = RoomId::parse(room)?;
     standing(m, caller, &room).await?;
     let limit = limit.clamp(1, PAGE);
     let app = caller.app.id;
     // One more than asked for tells whether there is another page.
-    let found = match cursor {
-        Some(cursor) => {
-            let after = decode_cursor(cursor, position_from_key)?;
-            rooms::members_after(m.store(), app, &room, &after, limit + 1).await?
-        }
-        None => rooms::members(m.store(), app, &room, 0, limit + 1).await?,
-    };
+    let after = cursor.map(|cursor| decode_cursor(cursor, position_from_key)).transpose()?;
+    let found =
+        rooms::members_after(m.store(), app, &room, after.as_ref(), backwards, limit + 1).await?;
     Ok(Page::of(found, limit, position_to_key))
 }
 

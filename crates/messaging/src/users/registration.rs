@@ -96,6 +96,7 @@ pub async fn register_batch(
 
 /// The user `id`, made without a password if there is none: it logs in with tokens from the customer's server.
 pub(crate) async fn create_without_password(m: &Messaging, app: &App, id: &UserId) -> Result<User> {
+    require_no_word_of_paths(id)?;
     let new = StoredUser { user: fresh_user(m, id.clone(), None), password_hash: None };
     let most = app.quota(Feature::RegisteredUsersMax);
     let outcome = stored::insert(m.store(), app.id, &[new], most).await?;
@@ -117,11 +118,20 @@ fn may_register(caller: Option<&Caller>, app: &App) -> Result<(), Refusal> {
     }
 }
 
+/// Users of these names could not be addressed by REST.
+fn require_no_word_of_paths(id: &UserId) -> Result<(), Refusal> {
+    match ["batch", "capacity", "get"].contains(&id.as_str()) {
+        true => Err(Refusal::InvalidUserId { given: id.to_string() }),
+        false => Ok(()),
+    }
+}
+
 fn check(app: &App, new: NewUser) -> Result<Draft, Refusal> {
     if new.username.is_empty() {
         return Err(Refusal::Missing { name: "username" });
     }
     let id = UserId::parse(&new.username)?;
+    require_no_word_of_paths(&id)?;
     if new.password.is_empty() {
         return Err(Refusal::Missing { name: "password" });
     }

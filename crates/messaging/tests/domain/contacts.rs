@@ -112,7 +112,7 @@ async fn the_app_makes_contacts_by_itself() {
     let names_given = strings(&["Carol", "nobody", "alice"]);
     let import = contacts::import(&f.m, &f.server(), "alice", &names_given, false).await.unwrap();
     let expected = Import {
-        contacts: strings(&["Carol"]),
+        contacts: strings(&["carol"]),
         unknown: strings(&["nobody"]),
         full: Vec::new(),
         illegal: strings(&["alice"]),

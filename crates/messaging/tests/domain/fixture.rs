@@ -22,6 +22,7 @@ use hongyan_msync::Message;
 use hongyan_msync::proto::{Meta, MucBody};
 use hongyan_platform::apps::{Credentials, NewApp};
 use hongyan_platform::{Platform, apps, secrets};
+use hongyan_providers::Outgoing;
 use hongyan_store::{Database, Store, StoreOptions};
 
 use crate::uplink::told;
@@ -96,6 +97,7 @@ impl Fixture {
             rooms: room_options,
             hooks: Arc::new(hongyan_messaging::hooks::Unhooked),
             providers: Default::default(),
+            outgoing: Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap(),
         });
         Self { m, store, platform, clock, app, credentials, other_app, folder }
     }

@@ -19,6 +19,8 @@ mod group_requests;
 mod groups;
 mod groups_closed;
 mod history;
+mod idempotency;
+mod imports;
 mod member_attributes;
 mod messages;
 mod metering;

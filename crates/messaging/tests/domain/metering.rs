@@ -82,6 +82,7 @@ async fn restarted(f: &Fixture) -> Messaging {
         rooms: hongyan_messaging::rooms::RoomOptions::default(),
         hooks: Arc::new(hongyan_messaging::hooks::Unhooked),
         providers: Default::default(),
+        outgoing: hongyan_providers::Outgoing::new(Vec::new()).unwrap(),
     })
 }
 

@@ -245,11 +245,11 @@ async fn everybody_sees_rooms_and_members_see_each_other() {
     assert_eq!((page.items, page.cursor), (vec![room.clone()], None));
     let outside = rooms::members(&f.m, &f.user("dave"), room.id.as_str(), 1, 10).await;
     assert_eq!(refusal(outside), Refusal::NotInGroup);
-    let first = rooms::members_after(&f.m, &f.user("bob"), room.id.as_str(), 1, None).await;
+    let first = rooms::members_after(&f.m, &f.user("bob"), room.id.as_str(), 1, None, false).await;
     let first = first.unwrap();
     assert_eq!(first.items[0].user, id("alice"));
     let cursor = first.cursor.as_deref();
-    let rest = rooms::members_after(&f.m, &f.user("bob"), room.id.as_str(), 9, cursor).await;
+    let rest = rooms::members_after(&f.m, &f.user("bob"), room.id.as_str(), 9, cursor, false).await;
     assert_eq!(rest.unwrap().items[0].user, id("bob"));
     let others = rooms::joined(&f.m, &f.user("dave"), "bob", 1, 10).await;
     assert_eq!(refusal(others), Refusal::NotPermitted);

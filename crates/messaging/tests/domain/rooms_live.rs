@@ -408,6 +408,7 @@ async fn after_a_restart_those_leave_who_do_not_come_back() {
         rooms: RoomOptions::default(),
         hooks: std::sync::Arc::new(hongyan_messaging::hooks::Unhooked),
         providers: Default::default(),
+        outgoing: hongyan_providers::Outgoing::new(Vec::new()).unwrap(),
     });
     l.f.m = restarted;
     let _bob = l.f.connect("bob", "webim_b").await;

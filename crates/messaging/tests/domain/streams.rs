@@ -307,6 +307,7 @@ async fn what_a_stop_interrupts_ends_with_everything_acknowledged() {
         rooms: hongyan_messaging::rooms::RoomOptions::default(),
         hooks: std::sync::Arc::new(hongyan_messaging::hooks::Unhooked),
         providers: Default::default(),
+        outgoing: hongyan_providers::Outgoing::new(Vec::new()).unwrap(),
     });
     let f = Fixture { m: restarted, ..f };
     let shown = async || {

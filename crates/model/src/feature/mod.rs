@@ -277,6 +277,18 @@ pub enum Feature {
     ModerationExportsMax,
     /// Records in one export.
     ModerationExportRecordsMax,
+    /// Messages to users by REST within a minute; a message to many users is many.
+    RestUserMessagesPerMinute,
+    /// Messages to groups by REST within a second.
+    RestGroupMessagesPerSecond,
+    /// Messages to chat rooms by REST within a second.
+    RestRoomMessagesPerSecond,
+    /// Messages to some members of a group or chat room by REST within a second.
+    RestDirectedMessagesPerSecond,
+    /// Chunks of streamed messages by REST within a second.
+    RestStreamChunksPerSecond,
+    /// Messages that are imported within a second.
+    RestImportsPerSecond,
 }
 
 /// How a plan treats a feature.
@@ -485,7 +497,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::ModerationExportRecordsMax as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::RestImportsPerSecond as usize + 1, REGISTRY.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 123] = [
+pub const REGISTRY: [FeatureSpec; 129] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -577,5 +577,35 @@ pub const REGISTRY: [FeatureSpec; 123] = [
         Feature::ModerationExportRecordsMax,
         "moderation_export_records_max",
         ("单次导出的审核记录数", "Records of an export of moderation"),
+    ),
+    count(
+        Feature::RestUserMessagesPerMinute,
+        "rest_user_messages_per_minute",
+        ("REST 单聊消息数上限（条/分钟）", "Messages to users by REST per minute"),
+    ),
+    count(
+        Feature::RestGroupMessagesPerSecond,
+        "rest_group_messages_per_second",
+        ("REST 群聊消息数上限（条/秒）", "Messages to groups by REST per second"),
+    ),
+    count(
+        Feature::RestRoomMessagesPerSecond,
+        "rest_room_messages_per_second",
+        ("REST 聊天室消息数上限（条/秒）", "Messages to chat rooms by REST per second"),
+    ),
+    count(
+        Feature::RestDirectedMessagesPerSecond,
+        "rest_directed_messages_per_second",
+        ("REST 定向消息数上限（条/秒）", "Directed messages by REST per second"),
+    ),
+    count(
+        Feature::RestStreamChunksPerSecond,
+        "rest_stream_chunks_per_second",
+        ("REST 流式消息分片数上限（条/秒）", "Chunks of streamed messages by REST per second"),
+    ),
+    count(
+        Feature::RestImportsPerSecond,
+        "rest_imports_per_second",
+        ("导入消息数上限（条/秒）", "Imported messages per second"),
     ),
 ];

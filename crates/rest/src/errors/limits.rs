@@ -110,6 +110,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
             "ParamException",
             format!("delete {name} limit can not greater than {limit}"),
         ),
+        Area::Files if name == "chatfile_ids" => illegal_argument("chatfile_ids size is too large"),
         Area::Token
         | Area::Password
         | Area::History
@@ -127,6 +128,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         | Area::Reports
         | Area::Callbacks
         | Area::Moderation
+        | Area::Imports
         | Area::Push => illegal_argument(format!("{name} is more than max limit : {limit}")),
     }
 }

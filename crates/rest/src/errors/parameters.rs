@@ -2,7 +2,7 @@
 
 use super::{
     ErrorBody, bad_request, illegal_argument, invalid_parameter, invalid_request_body,
-    message_send_error,
+    message_send_error, not_found,
 };
 use crate::call::{Area, Context};
 
@@ -64,6 +64,27 @@ pub(super) fn missing(context: &Context, name: &str) -> ErrorBody {
             invalid_parameter(format!("{name} must be provided"))
         }
         (_, name) => illegal_argument(format!("{name} must be provided")),
+    }
+}
+
+/// The user who is named is none.
+pub(super) fn user_not_found(context: &Context, user: &str) -> ErrorBody {
+    match context.area {
+        Area::Token => not_found("invalid_grant", "InvalidGrantException", "user not found"),
+        Area::Password => {
+            not_found("entity_not_found", "EntityNotFoundException", "User null not found")
+        }
+        // The SDK does not recognise the text that the server API documents for groups.
+        Area::Groups | Area::GroupMembers | Area::Rooms if context.user.is_none() => not_found(
+            "resource_not_found",
+            "ResourceNotFoundException",
+            format!("username {user} doesn't exist!"),
+        ),
+        _ => not_found(
+            "service_resource_not_found",
+            "UserNotFoundException",
+            "Service resource not found",
+        ),
     }
 }
 

@@ -353,7 +353,7 @@ async fn joined_with_details(call: Call) -> Result<Answer, Failure> {
 }
 
 /// Fields of an update and the name under which the answer confirms each.
-const CHANGEABLE: [(&str, &str); 13] = [
+const CHANGEABLE: [(&str, &str); 14] = [
     ("groupname", "groupname"),
     ("name", "groupname"),
     ("description", "description"),
@@ -366,6 +366,8 @@ const CHANGEABLE: [(&str, &str); 13] = [
     ("approval", "membersonly"),
     ("allowinvites", "allowinvites"),
     ("invite_need_confirm", "invite_need_confirm"),
+    // The Java SDK sends it; whether joining needs consent is said by `membersonly`.
+    ("need_verify", "need_verify"),
     ("public", "public"),
 ];
 

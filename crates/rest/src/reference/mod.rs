@@ -153,9 +153,18 @@ fn operation(endpoint: &Endpoint) -> Value {
     if !ids.is_empty() {
         operation["x-ids"] = (*ids).into();
     }
-    let query = parameters(query);
-    if !query.is_empty() {
-        operation["parameters"] = query.into();
+    let mut parameters = parameters(query);
+    if endpoint.keyed {
+        parameters.push(json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": false,
+            "description": "The same for a request that is sent again: it is answered again, and not carried out again",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        }));
+    }
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
     }
     if let Some((form, shape)) = body {
         let kind = match form {

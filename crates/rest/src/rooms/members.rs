@@ -24,7 +24,7 @@ pub(crate) fn routes() -> Routes {
         .about("Reads the members, the owner first, by page or by cursor; `v3` has ids only")
         .query(
             "{pagenum?: int, pagesize?: int(1..1000), limit?: int(1..1000), cursor?: string, \
-             version?: 'v3', joined_time?: bool}",
+             version?: 'v3', sort?: 'asc' | 'desc', joined_time?: bool}",
         )
         .answers("{data: (Affiliation | string)[], count: int, cursor?: string}");
     routes
@@ -72,7 +72,10 @@ async fn list_numbered(call: Call) -> Result<Answer, Failure> {
 async fn list_by_cursor(call: Call) -> Result<Answer, Failure> {
     let (limit, cursor) = call.page(CURSOR_PAGE);
     let room = call.path("room");
-    let page = rooms::members_after(call.messaging(), &call.caller()?, room, limit, cursor).await?;
+    let backwards = call.query().text("sort") == Some("desc");
+    let page =
+        rooms::members_after(call.messaging(), &call.caller()?, room, limit, cursor, backwards)
+            .await?;
     let plain_ids = call.query().text("version") == Some("v3");
     let joined_time = call.query().flag("joined_time");
     let members = page.items.iter().filter(|member| !plain_ids || member.role != Role::Owner);

@@ -49,3 +49,19 @@ async fn attributes_have_limits_and_owners() {
     let reply = server.put("/metadata/user/nobody", &server.app_token, json!({"a": "b"})).await;
     reply.refused(404, "service_resource_not_found", "Service resource not found");
 }
+
+#[tokio::test]
+async fn the_bytes_of_all_attributes_are_told() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    let path = "/metadata/user/capacity";
+    let bytes = async || server.get(path, &server.app_token).await.ok()["data"].clone();
+    assert_eq!(bytes().await, 0);
+    server.put("/metadata/user/alice", &alice, json!({"ext": "12345", "图": "1"})).await.ok();
+    server.put("/metadata/user/bob", &server.app_token, json!({"a": "b"})).await.ok();
+    assert_eq!(bytes().await, 8 + 4 + 2);
+    server.put("/metadata/user/alice", &alice, json!({"ext": ""})).await.ok();
+    server.delete("/users/bob", &server.app_token).await.ok();
+    assert_eq!(bytes().await, 3 + 4);
+    server.get(path, &alice).await.refused(401, "unauthorized", "unauthorized");
+}

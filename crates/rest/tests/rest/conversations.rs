@@ -25,7 +25,7 @@ async fn with_talk() -> (Server, [String; 3], Vec<String>) {
     (server, tokens, ids)
 }
 
-fn rows(body: &Value) -> Vec<(String, u64)> {
+pub(crate) fn rows(body: &Value) -> Vec<(String, u64)> {
     let rows = body["data"]["channel_infos"].as_array().unwrap().iter();
     rows.map(|row| {
         (row["session_to"].as_str().unwrap().to_owned(), row["unread_num"].as_u64().unwrap())

@@ -8,7 +8,7 @@ use crate::support::Server;
 const EXHAUSTED: &str =
     "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
 
-fn limit(feature: Feature, most: u64) -> impl FnOnce(&mut App) + Send {
+pub(crate) fn limit(feature: Feature, most: u64) -> impl FnOnce(&mut App) + Send {
     move |app| {
         app.features.grants.insert(feature, Grant::Limit(most));
     }

@@ -3,6 +3,7 @@ use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
+use crate::features::limit;
 use crate::support::{Reply, Server, send};
 
 /// What every plan allows.
@@ -205,4 +206,60 @@ async fn players_read_pieces() {
     assert_eq!((status, range.as_deref(), body.len()), (416, Some("bytes */3000000"), 0));
     let ((status, _, length), body) = get(Method::HEAD, None).await;
     assert_eq!((status, length.as_deref(), body.len()), (200, Some("3000000"), 0));
+}
+
+#[tokio::test]
+async fn files_are_kept_longer_or_for_ever() {
+    const DAY: i64 = 24 * 3600 * 1000;
+    let server = Server::start().await;
+    let [alice, bob] = server.users(["alice", "bob"]).await;
+    server.change_app(limit(Feature::AttachmentStorageDays, 7)).await;
+    let mut files = Vec::new();
+    for token in [&alice, &alice, &alice, &alice, &server.app_token] {
+        let body = upload(&server, token, b"hello".to_vec(), "false").await.ok();
+        files.push(body["entities"][0]["uuid"].as_str().unwrap().to_owned());
+    }
+    let set = async |token: &str, user: &str, lifetime: &str, ids: Value| {
+        let path = format!("/users/{user}/chatfiles/lifetime");
+        let body = json!({"lifetime": lifetime, "chatfile_ids": ids});
+        server.put(&path, token, body).await
+    };
+    let there = async |file: &str| {
+        download(&server, &format!("/chatfiles/{file}"), "", "").await.status() == 200
+    };
+    server.clock.advance(3 * DAY);
+    let app = &server.app_token;
+    let body =
+        set(&alice, "alice", "forever", json!([files[0], files[1], files[4], "x"])).await.ok();
+    let expected =
+        json!({&files[0]: "success", &files[1]: "success", &files[4]: "failed", "x": "failed"});
+    assert_eq!(body["data"], expected);
+    let body = set(&bob, "bob", "default", json!([files[0]])).await.ok();
+    assert_eq!(body["data"][&files[0]], "failed");
+    let body = set(app, "bob", "refresh", json!([files[2], files[4]])).await.ok();
+    assert_eq!(body["data"], json!({&files[2]: "success", &files[4]: "success"}));
+    server.clock.advance(4 * DAY);
+    assert!(there(&files[2]).await && !there(&files[3]).await);
+    let body = set(&alice, "alice", "refresh", json!([files[3]])).await.ok();
+    assert_eq!(body["data"][&files[3]], "failed", "what has expired stays so");
+    server.clock.advance(3 * DAY);
+    assert!(!there(&files[2]).await && !there(&files[4]).await && there(&files[0]).await);
+    server.clock.advance(40 * DAY);
+    assert!(there(&files[0]).await && there(&files[1]).await);
+    set(&alice, "alice", "default", json!(files[1])).await.ok();
+    assert!(there(&files[0]).await && !there(&files[1]).await);
+
+    let many: Vec<String> = (0..101).map(|n| n.to_string()).collect();
+    let reply = set(app, "alice", "refresh", json!(many)).await;
+    reply.refused(400, "illegal_argument", "chatfile_ids size is too large");
+    let reply = set(app, "alice", "longer", json!(["x"])).await;
+    let text = "lifetime must be either 'forever' or 'default' or 'refresh'";
+    reply.refused(400, "illegal_argument", text);
+    let reply = set(app, "nobody", "refresh", json!(["x"])).await;
+    reply.refused(404, "service_resource_not_found", "Service resource not found");
+    let reply = set(&bob, "alice", "refresh", json!(["x"])).await;
+    reply.refused(401, "unauthorized", "unauthorized");
+    let foreign = server.foreign_token().await;
+    let reply = set(&foreign, "alice", "forever", json!([files[0]])).await;
+    reply.refused(401, "auth_bad_access_token", "Unable to authenticate");
 }

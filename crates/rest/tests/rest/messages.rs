@@ -11,14 +11,14 @@ fn text(to: Value, msg: &str) -> Value {
 }
 
 /// The roaming call of the SDK.
-fn roaming(queue: &str, start: Value, number: u32) -> Value {
+pub(crate) fn roaming(queue: &str, start: Value, number: u32) -> Value {
     json!({
         "queue": queue, "start": start, "pull_number": number, "is_positive": false, "msgType": "",
         "end": -1, "startTime": null, "endTime": null, "userId": null
     })
 }
 
-fn metas(body: &Value) -> Vec<(Meta, MessageBody)> {
+pub(crate) fn metas(body: &Value) -> Vec<(Meta, MessageBody)> {
     let rows = body["data"]["msgs"].as_array().unwrap().iter();
     rows.map(|row| {
         let meta = Meta::decode(STANDARD.decode(row["msg"].as_str().unwrap()).unwrap().as_slice())

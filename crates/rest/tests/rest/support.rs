@@ -80,12 +80,13 @@ impl Server {
         });
         let store = store.await.unwrap();
         let platform = Platform::new(store.clone(), shared.clone());
+        let outgoing = Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap();
         let integrations = Integrations::new(IntegrationOptions {
             store: store.clone(),
             platform: platform.clone(),
             clock: shared.clone(),
             ids: ids.clone(),
-            outgoing: Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap(),
+            outgoing: outgoing.clone(),
             host: "node0".to_owned(),
         });
         let messaging = Messaging::new(MessagingOptions {
@@ -98,6 +99,7 @@ impl Server {
             token_key: secrets::token_key(&platform).await.unwrap(),
             rooms: hongyan_messaging::rooms::RoomOptions::default(),
             providers,
+            outgoing,
         });
         let (app, credentials) = new_app(&platform, "chat", settings).await;
         let state = RestState {

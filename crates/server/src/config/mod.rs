@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
+use hongyan_model::NODE_MAX;
 use hongyan_platform::{ConsoleOptions, RegistrationMode};
 use hongyan_providers::{ProviderOptions, Providers};
 use ipnet::IpNet;
@@ -82,7 +83,7 @@ settings! {
         /// Address under which clients reach this server, such as `https://im.example.com`; download
         /// links begin with it. Empty: whatever address the request came to.
         public_url: String = String::new(),
-        /// Number of this node, 0–255. Two running nodes never share one.
+        /// Number of this node, 0–254. Two running nodes never share one.
         node: u8 = 0,
         /// Sets up an organisation with an account for the console, an app, users and a group to
         /// try things with, and lets anybody register an organisation. The passwords are public, so
@@ -192,8 +193,9 @@ settings! {
 settings! {
     /// Calls of customers' servers.
     pub struct CallbackSettings {
-        /// Networks that are not public, such as `10.0.0.0/8` or `127.0.0.1/32`, into which callbacks may
-        /// lead all the same. Every address is looked at after its name was resolved.
+        /// Networks that are not public, such as `10.0.0.0/8` or `127.0.0.1/32`, into which callbacks, and
+        /// addresses of files of imported messages, may lead all the same. Every address is looked at
+        /// after its name was resolved.
         allow_networks: Vec<IpNet> = Vec::new(),
     }
 }
@@ -238,6 +240,7 @@ impl Config {
                 "public_url {given:?} is not of the form https://HOST[:PORT]",
             );
         }
+        ensure!(self.node <= NODE_MAX, "node is more than {NODE_MAX}");
         let tcp = self.tcp.address()?;
         ensure!(self.gateway.idle_timeout_seconds > 0, "gateway.idle_timeout_seconds is 0");
         ensure!(self.gateway.login_timeout_seconds > 0, "gateway.login_timeout_seconds is 0");

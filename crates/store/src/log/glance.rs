@@ -5,7 +5,7 @@ use hongyan_model::{
     AppId, Audience, ConversationKey, EntryFlags, EntryKind, LogEntry, MessageId, UserId,
 };
 
-use super::{HistoryFilter, MessageLog};
+use super::{GlanceAtImports, HistoryFilter, MessageLog};
 use crate::StoreError;
 
 /// Messages of a conversation, from its newest back, that a glance looks at.
@@ -20,9 +20,11 @@ pub struct Glance {
     pub after: MessageId,
     /// Count what others wrote behind this; `None` counts nothing.
     pub unread_after: Option<MessageId>,
+    /// Which imported messages are looked at, too.
+    pub imports: Option<GlanceAtImports>,
 }
 
-/// What a [`Glance`] found among the newest 1000 messages of its conversation.
+/// What a [`Glance`] found among the newest 1000 messages of its conversation, and the newest 1000 imported ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Glanced {
     /// The newest message.
@@ -31,6 +33,17 @@ pub struct Glanced {
     pub looked_short: bool,
     /// Messages that the reader has not read.
     pub unread: u64,
+}
+
+impl Glanced {
+    /// With what was found among imported messages.
+    pub(super) fn with(self, imported: Self) -> Self {
+        Self {
+            last: self.last.max(imported.last),
+            looked_short: self.looked_short && imported.last.is_none(),
+            unread: self.unread + imported.unread,
+        }
+    }
 }
 
 /// A step through history.

@@ -9,6 +9,7 @@
 //! its writer never waits for the control plane; [`postgres`], many nodes, ordered by the database.
 
 mod glance;
+mod imports;
 mod postgres;
 mod recent;
 mod retention;
@@ -32,11 +33,13 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{Database, StoreError, StoreOptions};
 
 use self::glance::LogOverview;
+use self::imports::LogImports;
 use self::retention::LogAge;
 use self::span::LogSpan;
 use self::trace::LogInspector;
 
 pub use self::glance::{Glance, Glanced, HistoryEntries};
+pub use self::imports::{GlanceAtImports, ImportFilter, ImportedEntries};
 pub use self::retention::{Expired, ExpiredPage, Retention};
 pub use self::span::MessagePage;
 pub use self::trace::{DeviceProgress, SentEntries, SentFilter, Tally};
@@ -160,10 +163,11 @@ enum Job {
     /// Rows of each table, at most.
     Purge(AppId, usize, oneshot::Sender<Result<u64, StoreError>>),
     Remove(AppId, Vec<Expired>, oneshot::Sender<Result<(), StoreError>>),
+    Import(Box<NewEntry>, Timestamp, oneshot::Sender<Result<MessageId, StoreError>>),
 }
 
 /// The reads an engine answers.
-trait LogReader: LogInspector + LogOverview + LogAge + LogSpan {
+trait LogReader: LogInspector + LogOverview + LogImports + LogAge + LogSpan {
     fn after(
         &self,
         app: AppId,
@@ -182,7 +186,7 @@ trait LogReader: LogInspector + LogOverview + LogAge + LogSpan {
         app: AppId,
         id: MessageId,
     ) -> BoxFuture<'_, Result<Option<LogEntry>, StoreError>>;
-    /// Entries of all conversations with a greater id, in commit order.
+    /// Entries of all conversations with a greater id, in commit order; none that were imported.
     fn of_app(
         &self,
         app: AppId,
@@ -326,7 +330,7 @@ impl MessageLog {
         self.reader()?.entry(app, id).await
     }
 
-    /// Entries of an app after `after`, of all conversations, in commit order.
+    /// Entries of an app after `after`, of all conversations, in commit order; none that were imported.
     pub async fn of_app(
         &self,
         app: AppId,
@@ -496,4 +500,14 @@ fn stored(number: u64) -> i64 {
 /// The number behind its stored form.
 fn loaded(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
+}
+
+/// The position under which an imported message is stored: it is none, and tells when it was imported.
+fn imported_position(arrived: MessageId) -> i64 {
+    -stored(arrived.0)
+}
+
+/// When an entry with this stored position was imported, if it was.
+fn imported_by(position: i64) -> Option<MessageId> {
+    (position < 0).then(|| MessageId(position.unsigned_abs()))
 }

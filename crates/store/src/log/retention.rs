@@ -32,7 +32,7 @@ impl Retention {
 pub struct Expired {
     /// Its conversation.
     pub conversation: ConversationKey,
-    /// Its position there.
+    /// Its position there; 0 of an imported message.
     pub seq: u64,
     /// Its id.
     pub id: MessageId,

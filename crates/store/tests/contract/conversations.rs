@@ -216,7 +216,12 @@ async fn a_glance_finds_the_newest_message_and_counts_what_is_unread() {
                           after,
                           read: Option<MessageId>,
                           hidden: &[MessageId]| {
-            let glance = Glance { conversation: conversation.clone(), after, unread_after: read };
+            let glance = Glance {
+                conversation: conversation.clone(),
+                after,
+                unread_after: read,
+                imports: None,
+            };
             let found = f.store.log().glance(app, &alice, vec![glance], hidden.to_vec()).await;
             found.unwrap().remove(0)
         };
@@ -273,6 +278,7 @@ async fn a_glance_finds_the_newest_message_and_counts_what_is_unread() {
             conversation: conversation.clone(),
             after: zero,
             unread_after: Some(zero),
+            imports: None,
         };
         let three = vec![glance(&club), glance(&single("nobody")), glance(&bob)];
         let all = f.store.log().glance(app, &alice, three.clone(), Vec::new()).await.unwrap();
@@ -299,8 +305,12 @@ async fn a_glance_finds_messages_behind_receipts() {
         let first = append(&f.store, entry(app, &bob, "bob")).await;
         let ids = append_all(&f.store, (0..1100).map(|_| receipt()).collect()).await;
         let look = async |after| {
-            let glance =
-                Glance { conversation: bob.clone(), after, unread_after: Some(MessageId(0)) };
+            let glance = Glance {
+                conversation: bob.clone(),
+                after,
+                unread_after: Some(MessageId(0)),
+                imports: None,
+            };
             let found = f.store.log().glance(app, &user("alice"), vec![glance], Vec::new()).await;
             found.unwrap().remove(0)
         };
@@ -329,6 +339,7 @@ async fn a_glance_looks_at_a_thousand_messages() {
                 conversation: club.clone(),
                 after: MessageId(0),
                 unread_after: Some(MessageId(0)),
+                imports: None,
             };
             let found = f.store.log().glance(app, &user("alice"), vec![glance], Vec::new()).await;
             let found = found.unwrap().remove(0);

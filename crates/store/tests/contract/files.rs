@@ -1,9 +1,9 @@
 //! Uploaded files: what is known of them, and their bytes.
 
 use bytes::Bytes;
-use hongyan_model::{AppId, FileId};
+use hongyan_model::{AppId, FileId, UserId};
 use hongyan_store::attachments::{Attachments, Part};
-use hongyan_store::files::{self, FileRecord, ThumbnailSource};
+use hongyan_store::files::{self, FOREVER, FileRecord, Lifetime, ThumbnailSource};
 
 use crate::{Fixture, NOW, on_every_engine};
 
@@ -27,6 +27,7 @@ fn file(id: &str, expires: i64) -> FileRecord {
         thumbnail: ThumbnailSource::None,
         created: NOW,
         expires,
+        uploader: None,
     }
 }
 
@@ -114,6 +115,43 @@ async fn the_store_keeps_attachments_beside_its_database() {
             Some(Bytes::new())
         );
         assert!(f.options.data_dir.join("attachments").is_dir());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_gets_another_lifetime_while_it_lives() {
+    on_every_engine(|f| async move {
+        let (app, other_app) = (f.app("one").await, f.app("two").await);
+        let alice = UserId::from_trusted("alice");
+        let uploader = Some(alice.clone());
+        files::insert(&f.store, app, &FileRecord { uploader, ..file(ONE, NOW + 10) })
+            .await
+            .unwrap();
+        files::insert(&f.store, app, &FileRecord { shared: true, ..file(TWO, NOW + 10) })
+            .await
+            .unwrap();
+        files::insert(&f.store, app, &file(THREE, NOW)).await.unwrap();
+        let set = async |app, id: &str, lifetime, uploader| {
+            files::set_lifetime(&f.store, app, &fid(id), lifetime, uploader).await.unwrap()
+        };
+        let expires =
+            async || files::find(&f.store, app, &fid(ONE)).await.unwrap().unwrap().expires;
+        let (forever, bob) = (Lifetime::Until(FOREVER), UserId::from_trusted("bob"));
+        // Unknown, of another app, of a group, expired, of somebody else, of a former user of the name.
+        assert!(!set(other_app, ONE, forever, None).await);
+        assert!(!set(app, TWO, forever, None).await && !set(app, THREE, forever, None).await);
+        assert!(!set(app, ONE, forever, Some((&bob, 0))).await);
+        assert!(!set(app, ONE, forever, Some((&alice, NOW + 1))).await);
+        assert_eq!(expires().await, NOW + 10);
+
+        assert!(set(app, ONE, forever, Some((&alice, NOW))).await);
+        assert_eq!(expires().await, FOREVER);
+        assert!(files::expired(&f.store, NOW + 10, None, 9).await.unwrap().len() == 2);
+        assert!(set(app, ONE, Lifetime::OfUpload(77), None).await);
+        assert_eq!(expires().await, NOW + 77);
+        assert!(set(app, ONE, Lifetime::Until(NOW + 5), None).await);
+        assert_eq!(expires().await, NOW + 5);
     })
     .await;
 }

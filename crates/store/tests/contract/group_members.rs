@@ -229,6 +229,7 @@ fn shared(id: &str, created: i64, expires: i64) -> SharedFile {
         thumbnail: ThumbnailSource::None,
         created,
         expires,
+        uploader: None,
     };
     SharedFile { file, owner: UserId::from_trusted("bob") }
 }

@@ -222,7 +222,9 @@ async fn members_come_owner_first_then_by_age_and_pages_join_up() {
         let mut walked = groups::members(&f.store, app, &gid("1"), 0, 1).await.unwrap();
         while let Some(last) = walked.last() {
             let after = MemberPosition::of(last);
-            let next = groups::members_after(&f.store, app, &gid("1"), &after, 2).await.unwrap();
+            let next = groups::members_after(&f.store, app, &gid("1"), Some(&after), false, 2)
+                .await
+                .unwrap();
             if next.is_empty() {
                 break;
             }

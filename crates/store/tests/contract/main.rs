@@ -20,6 +20,8 @@ mod favourites;
 mod files;
 mod group_members;
 mod groups;
+mod idempotency;
+mod imports;
 mod log;
 mod metering;
 mod moderation;

@@ -206,8 +206,14 @@ async fn members_are_listed_by_age_behind_the_owner() {
         assert_eq!(names(all), ["alice", "dave", "bob", "carol"]);
         let page = rooms::members(&f.store, app, &rid("1"), 1, 2).await.unwrap();
         assert_eq!(names(page), ["dave", "bob"]);
-        let rest = rooms::members_after(&f.store, app, &rid("1"), &after, 10).await.unwrap();
+        let rest =
+            rooms::members_after(&f.store, app, &rid("1"), Some(&after), false, 10).await.unwrap();
         assert_eq!(names(rest), ["bob", "carol"]);
+        let back = async |after: Option<&MemberPosition>| {
+            names(rooms::members_after(&f.store, app, &rid("1"), after, true, 3).await.unwrap())
+        };
+        assert_eq!(back(None).await, ["carol", "bob", "dave"]);
+        assert_eq!(back(Some(&after)).await, ["alice"]);
         let heads = rooms::heads(&f.store, app, &rid("1")).await.unwrap();
         assert_eq!(names(heads), ["alice"]);
     })

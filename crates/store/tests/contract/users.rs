@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hongyan_model::{AppId, UserId};
 use hongyan_store::attributes::{self, Attributes, Merged};
+use hongyan_store::counters::{Counted, count};
 use hongyan_store::users::{self, Insertion, NewUser, Place};
 
 use crate::{NOW, new_user, on_every_engine};
@@ -257,6 +258,32 @@ async fn a_ban_is_set_and_lifted() {
         let ghost = UserId::from_trusted("ghost");
         let nobody = users::set_activated(&f.store, app, &ghost, false, NOW).await.unwrap();
         assert_eq!(nobody, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bytes_of_attributes_are_counted_as_they_come_and_go() {
+    on_every_engine(|f| async move {
+        let (app, other) = (f.app("one").await, f.app("two").await);
+        let (alice, bob) = (f.user(app, "alice").await, f.user(app, "bob").await);
+        f.user(other, "alice").await;
+        let bytes = async |app| count(&f.store, app, Counted::AttributeBytes).await.unwrap();
+        let merge = async |user: &UserId, changes| {
+            attributes::merge(&f.store, app, user, changes, 20).await.unwrap()
+        };
+        assert_eq!(bytes(app).await, 0);
+        merge(&alice, pairs([("k", "four"), ("图", "é")])).await;
+        merge(&bob, pairs([("k", "v")])).await;
+        assert_eq!(bytes(app).await, 5 + 5 + 2);
+        merge(&alice, pairs([("k", "")])).await;
+        assert_eq!(bytes(app).await, 1 + 5 + 2);
+        assert_eq!(merge(&alice, pairs([("k", &"x".repeat(30))])).await, Merged::TooLarge);
+        attributes::delete(&f.store, app, &alice).await.unwrap();
+        attributes::delete(&f.store, app, &alice).await.unwrap();
+        assert_eq!((bytes(app).await, bytes(other).await), (2, 0));
+        users::delete(&f.store, app, &bob).await.unwrap();
+        assert_eq!(bytes(app).await, 0);
     })
     .await;
 }

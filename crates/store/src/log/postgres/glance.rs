@@ -11,7 +11,7 @@ use crate::log::glance::{GLANCE, Glance, Glanced, HistoryEntries, LogOverview};
 use crate::log::{HistoryFilter, loaded, stored};
 
 /// Whether a message `m` of the conversation `w` is listed for the reader `$2`: what `is_listed` says in Rust.
-const LISTED: &str = "m.flags & $7 = 0 AND m.id <> ALL($6)
+pub(super) const LISTED: &str = "m.flags & $7 = 0 AND m.id <> ALL($6)
     AND (m.audience IS NULL
          OR starts_with(m.audience, '!') AND strpos(',' || substr(m.audience, 2) || ',', ',' || $2 || ',') = 0
          OR NOT starts_with(m.audience, '!') AND starts_with(w.conv, 's:')
@@ -20,7 +20,7 @@ const LISTED: &str = "m.flags & $7 = 0 AND m.id <> ALL($6)
 
 /// The messages of the conversation `w`, newest first, by the index `messages_alone`.
 const MESSAGES: &str = "SELECT m.seq, m.id, m.flags, m.sender, m.audience FROM messages m
-    WHERE m.app = $1 AND m.conv = w.conv AND m.kind < 20 AND m.kind <> 6 ORDER BY m.seq DESC";
+    WHERE m.app = $1 AND m.conv = w.conv AND m.seq > 0 AND m.kind < 20 AND m.kind <> 6 ORDER BY m.seq DESC";
 
 impl LogOverview for PostgresReader {
     fn glance(
@@ -70,6 +70,7 @@ impl LogOverview for PostgresReader {
                     unread: loaded(row.try_get("unread")?),
                 });
             }
+            self.look_at_imports(app, &reader, &glances, &hidden, &mut glanced).await?;
             Ok(glanced)
         })
     }

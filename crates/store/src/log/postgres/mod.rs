@@ -6,6 +6,7 @@
 
 mod devices;
 mod glance;
+mod imports;
 mod purge;
 mod reader;
 mod retention;
@@ -27,7 +28,7 @@ use tokio::task::JoinHandle;
 
 pub(super) use self::reader::PostgresReader;
 use self::writer::Writer;
-use super::{Subscriber, Write, loaded, parse_audience};
+use super::{Subscriber, Write, imported_by, loaded, parse_audience};
 use crate::{StoreError, StoreOptions};
 
 const CONNECTIONS: u32 = 8;
@@ -97,6 +98,7 @@ fn log_entry(row: &PgRow) -> Result<LogEntry, sqlx::Error> {
         id: MessageId(loaded(row.try_get("id")?)),
         seq: loaded(row.try_get("seq")?),
         timestamp: row.try_get("ts")?,
+        imported: imported_by(row.try_get("seq")?),
         entry: NewEntry {
             app: AppId(row.try_get("app")?),
             conversation: ConversationKey::from_trusted(row.try_get::<String, _>("conv")?),

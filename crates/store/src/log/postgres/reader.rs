@@ -40,6 +40,7 @@ impl PostgresReader {
             let text = if filter.oldest_first { " AND seq > " } else { " AND seq < " };
             query.push(text).push_bind(stored(from));
         }
+        query.push(" AND seq > 0");
         if let Some((first, last)) = window {
             query.push(" AND seq >= ").push_bind(stored(first));
             query.push(" AND seq <= ").push_bind(stored(last));
@@ -112,7 +113,7 @@ impl LogReader for PostgresReader {
     ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>> {
         Box::pin(async move {
             let mut query = select();
-            query.push_bind(app.0).push(" AND id > ").push_bind(stored(after.0));
+            query.push_bind(app.0).push(" AND seq > 0 AND id > ").push_bind(stored(after.0));
             query.push(" ORDER BY id LIMIT ").push_bind(stored(limit as u64));
             self.read_entries(query).await
         })

@@ -29,7 +29,11 @@ impl LogAge for PostgresReader {
         Box::pin(async move {
             let first = after.as_ref().map_or("", ConversationKey::as_str).to_owned();
             let conversations: Vec<String> = sqlx::query_scalar(
-                "SELECT conv FROM conversations WHERE app = $1 AND conv > $2 ORDER BY conv LIMIT $3",
+                "SELECT conv FROM (
+                     (SELECT conv FROM conversations WHERE app = $1 AND conv > $2 ORDER BY conv LIMIT $3)
+                     UNION
+                     (SELECT DISTINCT conv FROM messages WHERE app = $1 AND conv > $2 AND seq < 0 ORDER BY conv LIMIT $3)
+                 ) known ORDER BY conv LIMIT $3",
             )
             .bind(app.0)
             .bind(first)
@@ -42,7 +46,7 @@ impl LogAge for PostgresReader {
                 let key = ConversationKey::from_trusted(conversation);
                 let room = limit - page.entries.len();
                 let rows = sqlx::query(
-                    "SELECT seq, id FROM messages WHERE app = $1 AND conv = $2 AND seq < \
+                    "SELECT seq, id FROM messages WHERE app = $1 AND conv = $2 AND seq > 0 AND seq < \
                      (SELECT head_seq FROM conversations WHERE app = $1 AND conv = $2) ORDER BY seq LIMIT $3",
                 )
                 .bind(app.0)
@@ -60,6 +64,11 @@ impl LogAge for PostgresReader {
                     page.entries.push(Expired { conversation: key.clone(), seq, id });
                     taken += 1;
                 }
+                let left = room - taken;
+                let imported = self.expired_imports(app, &key, retention.of(&key), left).await?;
+                taken += imported.len();
+                let expired = |id| Expired { conversation: key.clone(), seq: 0, id };
+                page.entries.extend(imported.into_iter().map(expired));
                 if taken == room {
                     // There may be more of it.
                     return Ok(page);

@@ -43,7 +43,7 @@ impl LogInspector for PostgresReader {
                      SELECT (SELECT min(app) FROM messages WHERE app > apps.app) FROM apps WHERE app IS NOT NULL
                  )
                  SELECT behind.* FROM apps CROSS JOIN LATERAL (
-                     SELECT {SILENT_COLUMNS} FROM messages WHERE messages.app = apps.app AND id > $1 ORDER BY id LIMIT $2
+                     SELECT {SILENT_COLUMNS} FROM messages WHERE messages.app = apps.app AND id > $1 AND seq > 0 ORDER BY id LIMIT $2
                  ) behind ORDER BY behind.id LIMIT $2"
             )))
             .bind(stored(after.0))

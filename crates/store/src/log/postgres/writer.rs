@@ -75,6 +75,7 @@ impl Writer {
                             id: appended.id,
                             seq: appended.seq,
                             timestamp: appended.timestamp,
+                            imported: None,
                             entry: candidate.entry,
                         }));
                     }
@@ -219,6 +220,9 @@ impl Writer {
             }
             Job::Purge(app, limit, done) => {
                 let _ = done.send(self.purge(app, limit).await.map_err(Into::into));
+            }
+            Job::Import(entry, time, done) => {
+                let _ = done.send(self.import(&entry, time).await);
             }
             Job::OpenDevice { app, user, device, sighting, done } => {
                 let base = self.open_device(app, &user, &device, sighting).await;

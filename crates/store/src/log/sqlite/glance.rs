@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use hongyan_model::{AppId, ConversationKey, EntryFlags, EntryKind, LogEntry, MessageId, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::imports::look_at_imports;
 use super::reader::{SqliteReader, history};
 use super::{ENTRY_COLUMNS, log_entry};
 use crate::StoreError;
@@ -22,7 +23,14 @@ impl LogOverview for SqliteReader {
     ) -> BoxFuture<'_, Result<Vec<Glanced>, StoreError>> {
         self.read(move |connection| {
             let hidden: HashSet<MessageId> = hidden.into_iter().collect();
-            glances.iter().map(|glance| look(connection, app, &reader, glance, &hidden)).collect()
+            let look = |glance: &Glance| {
+                let glanced = look(connection, app, &reader, glance, &hidden)?;
+                let Some(imports) = glance.imports else { return Ok(glanced) };
+                let place = (app, &glance.conversation);
+                let imported = look_at_imports(connection, place, &reader, imports, &hidden)?;
+                Ok(glanced.with(imported))
+            };
+            glances.iter().map(look).collect()
         })
     }
 
@@ -72,7 +80,7 @@ fn look(
     glance: &Glance,
     hidden: &HashSet<MessageId>,
 ) -> Result<Glanced, StoreError> {
-    let Glance { conversation, after, unread_after } = glance;
+    let Glance { conversation, after, unread_after, .. } = glance;
     // Nothing is counted up to here; without counting the newest message is all there is to find.
     let read = unread_after.unwrap_or(MessageId(u64::MAX));
     let mut statement = connection.prepare_cached(

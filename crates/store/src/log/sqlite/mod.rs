@@ -7,6 +7,7 @@
 mod checkpoint;
 mod devices;
 mod glance;
+mod imports;
 mod purge;
 mod reader;
 mod retention;
@@ -32,14 +33,15 @@ use self::checkpoint::Checkpointer;
 pub(super) use self::reader::SqliteReader;
 use self::writer::Writer;
 use super::recent::RecentSends;
-use super::{Subscriber, Write, loaded, parse_audience};
+use super::{Subscriber, Write, imported_by, loaded, parse_audience};
 use crate::{StoreError, StoreOptions};
 
 /// The steps of the schema; the version of a file is the number of steps it has taken.
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
     include_str!("../../../migrations/sqlite-log/0001_log.sql"),
     include_str!("../../../migrations/sqlite-log/0002_edits.sql"),
     include_str!("../../../migrations/sqlite-log/0003_newest_message.sql"),
+    include_str!("../../../migrations/sqlite-log/0004_imports.sql"),
 ];
 /// Conversations whose last position is kept in memory.
 const HEADS: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();
@@ -114,6 +116,7 @@ fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
         id: MessageId(loaded(row.get(0)?)),
         seq: loaded(row.get(1)?),
         timestamp: row.get::<_, Timestamp>(2)?,
+        imported: imported_by(row.get(1)?),
         entry: NewEntry {
             app: AppId(row.get(3)?),
             conversation: ConversationKey::from_trusted(row.get::<_, String>(4)?),

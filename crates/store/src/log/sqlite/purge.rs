@@ -8,9 +8,11 @@ use crate::StoreError;
 use crate::log::stored;
 
 /// `message_index` after `messages`: it says where those are.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     "DELETE FROM messages WHERE id IN
      (SELECT id FROM message_index WHERE app = ?1 ORDER BY conv, seq LIMIT ?2)",
+    "DELETE FROM messages WHERE id IN
+     (SELECT id FROM messages WHERE app = ?1 AND seq < 0 ORDER BY conv, id LIMIT ?2)",
     "DELETE FROM message_index WHERE app = ?1 AND (conv, seq) IN
      (SELECT conv, seq FROM message_index WHERE app = ?1 ORDER BY conv, seq LIMIT ?2)",
     "DELETE FROM inbox WHERE app = ?1 AND (user_id, conv) IN

@@ -109,7 +109,7 @@ impl LogReader for SqliteReader {
     ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {ENTRY_COLUMNS} FROM messages m WHERE m.id > ?2 AND m.app = ?1
+                "SELECT {ENTRY_COLUMNS} FROM messages m WHERE m.id > ?2 AND m.app = ?1 AND m.seq > 0
                  ORDER BY m.id LIMIT ?3"
             ))?;
             let rows = statement

@@ -2,9 +2,10 @@
 
 use futures_util::future::BoxFuture;
 use hongyan_model::{AppId, ConversationKey, MessageId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::SqliteReader;
+use super::imports::expired_imports;
 use super::writer::Writer;
 use crate::StoreError;
 use crate::log::retention::{CONVERSATIONS, Expired, ExpiredPage, LogAge, Retention};
@@ -27,7 +28,8 @@ impl LogAge for SqliteReader {
                 };
                 let room = limit - page.entries.len();
                 let before = page.entries.len();
-                expired_of(connection, app, &key, retention.of(&key), room, &mut page.entries)?;
+                let until = retention.of(&key);
+                all_expired_of(connection, app, &key, until, room, &mut page.entries)?;
                 if page.entries.len() - before == room {
                     // There may be more of it.
                     break;
@@ -45,11 +47,15 @@ fn next_conversation(
     after: Option<&ConversationKey>,
 ) -> Result<Option<ConversationKey>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT conv FROM message_index WHERE app = ?1 AND conv > ?2 ORDER BY conv LIMIT 1",
+        "SELECT min(conv) FROM (
+             SELECT min(conv) AS conv FROM message_index WHERE app = ?1 AND conv > ?2
+             UNION ALL
+             SELECT min(conv) FROM messages WHERE app = ?1 AND conv > ?2 AND seq < 0
+         )",
     )?;
     let after = after.map_or("", ConversationKey::as_str);
-    let conv = statement.query_row(params![app.0, after], |row| row.get::<_, String>(0));
-    Ok(conv.optional()?.map(ConversationKey::from_trusted))
+    let conv: Option<String> = statement.query_row(params![app.0, after], |row| row.get(0))?;
+    Ok(conv.map(ConversationKey::from_trusted))
 }
 
 fn expired_of(
@@ -72,6 +78,24 @@ fn expired_of(
         }
         entries.push(Expired { conversation: key.clone(), seq, id });
     }
+    Ok(())
+}
+
+/// [`expired_of`], and what was imported.
+fn all_expired_of(
+    connection: &Connection,
+    app: AppId,
+    key: &ConversationKey,
+    until: MessageId,
+    limit: usize,
+    entries: &mut Vec<Expired>,
+) -> Result<(), StoreError> {
+    let before = entries.len();
+    expired_of(connection, app, key, until, limit, entries)?;
+    let room = limit - (entries.len() - before);
+    let imported = expired_imports(connection, app, key, until, room)?;
+    let expired = |id| Expired { conversation: key.clone(), seq: 0, id };
+    entries.extend(imported.into_iter().map(expired));
     Ok(())
 }
 

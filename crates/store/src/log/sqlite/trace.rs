@@ -21,8 +21,13 @@ const SILENT_COLUMNS: &str = "m.id, m.seq, m.ts, m.app, m.conv, m.kind, m.flags,
 impl LogInspector for SqliteReader {
     fn newest(&self) -> BoxFuture<'_, Result<MessageId, StoreError>> {
         self.read(|connection| {
-            let newest: Option<i64> =
-                connection.query_row("SELECT max(id) FROM messages", [], |row| row.get(0))?;
+            let newest: Option<i64> = connection
+                .query_row(
+                    "SELECT id FROM messages WHERE seq > 0 ORDER BY id DESC LIMIT 1",
+                    [],
+                    |row| row.get(0),
+                )
+                .optional()?;
             Ok(MessageId(loaded(newest.unwrap_or_default())))
         })
     }
@@ -34,7 +39,7 @@ impl LogInspector for SqliteReader {
     ) -> BoxFuture<'_, Result<Vec<LogEntry>, StoreError>> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {SILENT_COLUMNS} FROM messages m WHERE m.id > ?1 ORDER BY m.id LIMIT ?2"
+                "SELECT {SILENT_COLUMNS} FROM messages m WHERE m.id > ?1 AND m.seq > 0 ORDER BY m.id LIMIT ?2"
             ))?;
             let rows = statement.query_map([stored(after.0), stored(limit as u64)], log_entry)?;
             Ok(rows.collect::<Result<_, _>>()?)

@@ -53,7 +53,7 @@ struct Group {
 
 enum JobDone {
     Unit(oneshot::Sender<Result<(), StoreError>>),
-    Opened(oneshot::Sender<Result<MessageId, StoreError>>, MessageId),
+    Id(oneshot::Sender<Result<MessageId, StoreError>>, MessageId),
     Purged(oneshot::Sender<Result<u64, StoreError>>, u64),
 }
 
@@ -72,7 +72,7 @@ impl Writer {
         )?;
         let mut rows = statement.query([REMEMBERED_SENDS])?;
         while let Some(row) = rows.next()? {
-            let LogEntry { id, seq, timestamp, entry } = log_entry(row)?;
+            let LogEntry { id, seq, timestamp, entry, .. } = log_entry(row)?;
             self.recent.remember(&entry, Appended { id, seq, timestamp, resent: false });
         }
         Ok(())
@@ -125,7 +125,7 @@ impl Writer {
                 for job in group.jobs {
                     match job {
                         JobDone::Unit(done) => drop(done.send(Err(failure()))),
-                        JobDone::Opened(done, _) => drop(done.send(Err(failure()))),
+                        JobDone::Id(done, _) => drop(done.send(Err(failure()))),
                         JobDone::Purged(done, _) => drop(done.send(Err(failure()))),
                     }
                 }
@@ -139,7 +139,9 @@ impl Writer {
                         ) => {
                             drop(done.send(Err(failure())));
                         }
-                        Write::Job(Job::OpenDevice { done, .. }) => drop(done.send(Err(failure()))),
+                        Write::Job(Job::OpenDevice { done, .. } | Job::Import(_, _, done)) => {
+                            drop(done.send(Err(failure())));
+                        }
                         Write::Job(Job::Purge(_, _, done)) => drop(done.send(Err(failure()))),
                     }
                 }
@@ -170,7 +172,7 @@ impl Writer {
 
     fn answer(&mut self, group: Group) {
         for committed in &group.committed {
-            let LogEntry { id, seq, timestamp, entry } = &**committed;
+            let LogEntry { id, seq, timestamp, entry, .. } = &**committed;
             let appended = Appended { id: *id, seq: *seq, timestamp: *timestamp, resent: false };
             self.recent.remember(entry, appended);
         }
@@ -180,7 +182,7 @@ impl Writer {
         for job in group.jobs {
             match job {
                 JobDone::Unit(done) => drop(done.send(Ok(()))),
-                JobDone::Opened(done, device) => drop(done.send(Ok(device))),
+                JobDone::Id(done, id) => drop(done.send(Ok(id))),
                 JobDone::Purged(done, rows) => drop(done.send(Ok(rows))),
             }
         }
@@ -274,7 +276,7 @@ impl Writer {
                 .prepare_cached("INSERT OR IGNORE INTO group_reads VALUES (?1,?2,?3,?4)")?
                 .execute(params![app, stored(read.0), entry.sender.as_str(), now])?;
         }
-        Ok(LogEntry { id, seq, timestamp: now, entry })
+        Ok(LogEntry { id, seq, timestamp: now, imported: None, entry })
     }
 
     /// Gives the message its new content, unless somebody else was faster.
@@ -345,7 +347,7 @@ impl Writer {
         Ok(Head { seq, message: loaded(message) })
     }
 
-    fn list_conversation(&self, entry: &NewEntry) -> Result<(), StoreError> {
+    pub(super) fn list_conversation(&self, entry: &NewEntry) -> Result<(), StoreError> {
         let owners = entry.conversation.conversation().map(|c| c.owners()).unwrap_or_default();
         for owner in owners {
             self.connection
@@ -386,9 +388,19 @@ impl Writer {
                 }
                 Ok(())
             }
+            Job::Import(entry, time, done) => {
+                match self.import(&entry, time) {
+                    Ok(id) => group.jobs.push(JobDone::Id(done, id)),
+                    Err(error) => {
+                        drop(done.send(Err(StoreError::NotStored(error.chain()))));
+                        return Err(error);
+                    }
+                }
+                Ok(())
+            }
             Job::OpenDevice { app, user, device, sighting, done } => {
                 match self.open_device(app, &user, &device, sighting) {
-                    Ok(base) => group.jobs.push(JobDone::Opened(done, base)),
+                    Ok(base) => group.jobs.push(JobDone::Id(done, base)),
                     Err(error) => {
                         drop(done.send(Err(StoreError::NotStored(error.chain()))));
                         return Err(error);

@@ -1,0 +1,107 @@
+//! Messages of the past that are imported.
+//!
+//! They belong to a conversation and to a moment, and have no position: what was there before them was delivered long
+//! ago, so that no cursor can stand before or behind them. Nothing that follows positions sees them: no device, no
+//! callback, no count. Their ids are made of their own time, in a range of their own, and order them among the
+//! others: history reads both by their ids.
+
+use futures_util::future::BoxFuture;
+use hongyan_model::{
+    AppId, ConversationKey, EntryKind, LogEntry, MessageId, NewEntry, Timestamp, UserId,
+};
+use tokio::sync::oneshot;
+
+use super::{Job, MessageLog, Write};
+use crate::StoreError;
+
+/// Which imported messages of a conversation [`MessageLog::imported`] returns.
+#[derive(Clone, Debug)]
+pub struct ImportFilter {
+    /// Only ids smaller (newest first) or greater (oldest first) than this.
+    pub from: MessageId,
+    /// Order and direction of reading.
+    pub oldest_first: bool,
+    /// Most messages.
+    pub limit: usize,
+    /// Only these kinds.
+    pub kinds: Vec<EntryKind>,
+    /// Only from this sender.
+    pub sender: Option<UserId>,
+    /// Only ids greater than this.
+    pub after: MessageId,
+    /// Only ids up to this.
+    pub until: MessageId,
+    /// Only what was imported after this.
+    pub arrived_after: MessageId,
+}
+
+/// A step through imported messages.
+#[derive(Clone, Debug)]
+pub struct ImportedEntries {
+    /// What matches, in the order asked for.
+    pub entries: Vec<LogEntry>,
+    /// The step has looked at as many as it may: reading goes on from here.
+    pub stopped_at: Option<MessageId>,
+}
+
+/// Which imported messages a [`Glance`](super::Glance) looks at beside the others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GlanceAtImports {
+    /// What lies up to here is not there for the reader.
+    pub after: MessageId,
+    /// Nor is what was imported up to here.
+    pub arrived_after: MessageId,
+    /// Count what others wrote behind this; `None` counts nothing.
+    pub unread_after: Option<MessageId>,
+}
+
+/// These reads of an engine.
+pub(super) trait LogImports: Send + Sync {
+    fn imported(
+        &self,
+        app: AppId,
+        conversation: ConversationKey,
+        filter: ImportFilter,
+        scan: u64,
+    ) -> BoxFuture<'_, Result<ImportedEntries, StoreError>>;
+    fn imported_chats(
+        &self,
+        app: AppId,
+        user: UserId,
+        after: MessageId,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(ConversationKey, MessageId)>, StoreError>>;
+}
+
+impl MessageLog {
+    /// Writes a message of `time` (Unix ms), durably when it returns, and answers its id. One-to-one chats are listed for
+    /// their users from then on.
+    pub async fn import(&self, entry: NewEntry, time: Timestamp) -> Result<MessageId, StoreError> {
+        let (done, result) = oneshot::channel();
+        self.write(Write::Job(Job::Import(Box::new(entry), time, done))).await?;
+        result.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// A step through the imported messages of a conversation that looks at `scan` of them at most.
+    pub async fn imported(
+        &self,
+        app: AppId,
+        conversation: &ConversationKey,
+        filter: ImportFilter,
+        scan: u64,
+    ) -> Result<ImportedEntries, StoreError> {
+        self.reader()?.imported(app, conversation.clone(), filter, scan).await
+    }
+
+    /// Those of the user's one-to-one chats with an imported message behind `after`, with the newest, the youngest
+    /// first.
+    pub async fn imported_chats(
+        &self,
+        app: AppId,
+        user: &UserId,
+        after: MessageId,
+        limit: usize,
+    ) -> Result<Vec<(ConversationKey, MessageId)>, StoreError> {
+        self.reader()?.imported_chats(app, user.clone(), after, limit).await
+    }
+}
