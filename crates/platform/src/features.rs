@@ -347,12 +347,12 @@ mod tests {
         (F::UserBroadcastsPerDay, [Nothing; 4]),
         (F::OnlineBroadcastsPerMinute, [Nothing; 4]),
         (F::OnlineBroadcastsPerDay, [Nothing; 4]),
-        (F::RestUserMessagesPerMinute, [Nothing; 4]),
-        (F::RestGroupMessagesPerSecond, [Nothing; 4]),
-        (F::RestRoomMessagesPerSecond, [Nothing; 4]),
-        (F::RestDirectedMessagesPerSecond, [Nothing; 4]),
-        (F::RestStreamChunksPerSecond, [Nothing; 4]),
-        (F::RestImportsPerSecond, [Nothing; 4]),
+        (F::RestUserMessagesPerMinute, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestGroupMessagesPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestRoomMessagesPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestDirectedMessagesPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestStreamChunksPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestImportsPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
     ];
 
     fn on(plan: Plan) -> App {
