@@ -356,12 +356,12 @@ mod tests {
         (F::MessageExportDays, [Nothing; 4]),
         (F::ModerationExportsMax, [Nothing; 4]),
         (F::ModerationExportRecordsMax, [Nothing; 4]),
-        (F::RestUserMessagesPerMinute, [Nothing; 4]),
-        (F::RestGroupMessagesPerSecond, [Nothing; 4]),
-        (F::RestRoomMessagesPerSecond, [Nothing; 4]),
-        (F::RestDirectedMessagesPerSecond, [Nothing; 4]),
-        (F::RestStreamChunksPerSecond, [Nothing; 4]),
-        (F::RestImportsPerSecond, [Nothing; 4]),
+        (F::RestUserMessagesPerMinute, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestGroupMessagesPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestRoomMessagesPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestDirectedMessagesPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestStreamChunksPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::RestImportsPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -95,19 +95,20 @@ pub async fn import(m: &Messaging, caller: &Caller, message: ImportedMessage) ->
         return Err(Refusal::NotKept { days }.into());
     }
     let receiver = to.name.clone().unwrap_or_default();
-    let (kind, mut body) = content::to_message_body(&message.content, message.ext.as_ref());
+    let (kind, body) = content::to_message_body(&message.content, message.ext.as_ref());
     let candidate =
         Candidate { app, sender: &sender, to: &receiver, chat, kind, edits: None, body: &body };
-    let screened = screening::of_server(m, candidate).await?;
-    if message.fetch {
-        let content = fetched(m, caller, message.content, &message.files).await?;
+    let mut body = screening::of_server(m, candidate).await?.unwrap_or(body);
+    if message.fetch
+        && let Some(content) = fetched(m, caller, message.content, &message.files).await?
+    {
         body.contents = content::to_message_body(&content, None).1.contents;
     }
     let body = MessageBody {
         r#type: Some(body_type as i32),
         from: Some(jid::bare(sender.as_str())),
         to: Some(jid::bare(&receiver)),
-        ..screened.unwrap_or(body)
+        ..body
     };
     let stored = Meta {
         from: Some(jid::user(app, &sender, None)),
@@ -143,38 +144,32 @@ pub async fn import(m: &Messaging, caller: &Caller, message: ImportedMessage) ->
     Ok(id)
 }
 
-/// The content with files that are here.
-async fn fetched(m: &Messaging, caller: &Caller, content: Content, files: &str) -> Result<Content> {
-    Ok(match content {
-        Content::Image { file, size } => {
-            Content::Image { file: fetched_file(m, caller, file, files).await?, size }
+/// The content with files that are here; `None` if it has no files.
+async fn fetched(
+    m: &Messaging,
+    caller: &Caller,
+    content: Content,
+    files: &str,
+) -> Result<Option<Content>> {
+    let fetch = |file| fetched_file(m, caller, file, files);
+    Ok(Some(match content {
+        Content::Image { file, size } => Content::Image { file: fetch(file).await?, size },
+        Content::Voice { file, length } => Content::Voice { file: fetch(file).await?, length },
+        Content::Video { file, length, thumb: None, thumb_secret } => {
+            Content::Video { file: fetch(file).await?, length, thumb: None, thumb_secret }
         }
-        Content::Voice { file, length } => {
-            Content::Voice { file: fetched_file(m, caller, file, files).await?, length }
+        Content::Video { file, length, thumb: Some(url), .. } => {
+            let file = fetch(file).await?;
+            let cover = fetch(Attachment { url, ..Attachment::default() }).await?;
+            let (thumb, thumb_secret) = (Some(cover.url), cover.secret);
+            Content::Video { file, length, thumb, thumb_secret }
         }
-        Content::Video { file, length, thumb, thumb_secret } => {
-            let cover = match thumb {
-                None => None,
-                Some(url) => {
-                    let cover = Attachment { url, ..Attachment::default() };
-                    Some(fetched_file(m, caller, cover, files).await?)
-                }
-            };
-            let (thumb, secret) = match cover {
-                Some(cover) => (Some(cover.url), cover.secret),
-                None => (None, thumb_secret),
-            };
-            let file = fetched_file(m, caller, file, files).await?;
-            Content::Video { file, length, thumb, thumb_secret: secret }
-        }
-        Content::File { file } => {
-            Content::File { file: fetched_file(m, caller, file, files).await? }
-        }
-        other @ (Content::Text { .. }
+        Content::File { file } => Content::File { file: fetch(file).await? },
+        Content::Text { .. }
         | Content::Location { .. }
         | Content::Command { .. }
-        | Content::Custom { .. }) => other,
-    })
+        | Content::Custom { .. } => return Ok(None),
+    }))
 }
 
 /// The file where it is kept from now on: for who has its secret, which the message tells.
