@@ -111,11 +111,25 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
 
 /// A file in base64.
 pub(crate) fn p12(made: &Made, password: &str) -> String {
-    let key = PrivateKey::from_der(&made.key.serialize_der()).unwrap();
     let certificate = Certificate::from_der(made.certificate.der()).unwrap();
-    let chain = PrivateKeyChain::new("1", key, [certificate]);
+    written(KeyStoreEntry::PrivateKeyChain(chain(made, vec![certificate])), password)
+}
+
+/// One without a key, and one without a certificate.
+pub(crate) fn halves(made: &Made, password: &str) -> [String; 2] {
+    let certificate = Certificate::from_der(made.certificate.der()).unwrap();
+    let key = KeyStoreEntry::PrivateKeyChain(chain(made, Vec::new()));
+    [written(KeyStoreEntry::Certificate(certificate), password), written(key, password)]
+}
+
+fn chain(made: &Made, certificates: Vec<Certificate>) -> PrivateKeyChain {
+    let key = PrivateKey::from_der(&made.key.serialize_der()).unwrap();
+    PrivateKeyChain::new("1", key, certificates)
+}
+
+fn written(entry: KeyStoreEntry, password: &str) -> String {
     let mut store = KeyStore::new();
-    store.add_entry("Apple Push", KeyStoreEntry::PrivateKeyChain(chain));
+    store.add_entry("Apple Push", entry);
     let writer = store.writer(password).encryption_iterations(10).mac_iterations(10);
     STANDARD.encode(writer.write().unwrap())
 }

@@ -8,7 +8,7 @@ use hongyan_push::{Credential, FieldError, Reason, Secret, Vendor};
 use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384};
 use serde_json::{Value, json};
 
-use crate::apple::{Apple, Made, p12};
+use crate::apple::{Apple, Made, halves, p12};
 use crate::support::{GOOGLE_KEY, NOW, apns_p8, credential, harmony_account, service_account};
 
 const DAY: Timestamp = 24 * 3_600_000;
@@ -112,6 +112,9 @@ fn a_certificate_is_opened_and_looked_at() {
     let other = apple.push_certificate("com.acme.chat", &[], (2026, 2028));
     assert_eq!(wrong(by_certificate(&other, "hunter2")), [("file", Reason::NotForPush)]);
 
+    let [no_key, no_certificate] = halves(&made, "hunter2");
+    assert_eq!(wrong(with(no_key.into())), [("file", Reason::NoPrivateKey)]);
+    assert_eq!(wrong(with(no_certificate.into())), [("file", Reason::NoCertificate)]);
     let strange = Made { key: KeyPair::generate().unwrap(), ..made };
     assert_eq!(wrong(by_certificate(&strange, "hunter2")), [("file", Reason::KeyMismatch)]);
 }
