@@ -13,6 +13,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("cluster", &["model"]),
     ("providers", &["model"]),
+    ("push", &["model"]),
     ("platform", &["store", "cluster", "model"]),
     ("words", &[]),
     ("messaging", &["platform", "store", "cluster", "providers", "words", "msync", "model"]),
