@@ -34,7 +34,9 @@ async function documentOf(app, examples) {
 
 function run(args) {
   return new Promise((done, failed) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+    const env = { ...process.env, NO_COLOR: '1' };
+    // What it remembers of a run stays with the results.
+    const child = spawn(program, args, { cwd: results, stdio: ['ignore', 'pipe', 'pipe'], env });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
     child.once('error', failed);
