@@ -337,8 +337,9 @@ describe('moderation', () => {
     await refused('PUT', `/rules/${rule.id}`, { ...form, measures: { ...MEASURES, handling } });
     await refused('PUT', `/rules/${rule.id}`, { ...form, sub_rules: [{ id: '', tags: ['no'], measures: MEASURES }] });
 
+    await app.feature('keyword_lists_max', '10');
     for (let n = 0; n < 10; n += 1) await call(app, 'POST', '/lists', { ...LIST, name: `list ${n}` });
-    await refused('POST', '/lists', { ...LIST, name: 'list 0' }, 409);
+    await eventually(() => refused('POST', '/lists', { ...LIST, name: 'list 0' }, 409));
     const { lists } = await call(app, 'GET', '');
     assert.equal(new Set(lists.map((list) => list.id)).size, 10);
     const many = Array.from({ length: 10_001 }, (_, n) => `word ${n}`);

@@ -222,16 +222,41 @@ impl Queues {
         if let Some(more) = self.m.0.cursors.take_broken_off(device) {
             self.repeats.get_or_insert_with(|| Box::new(Repeats::new(HashMap::new()))).extend(more);
         }
-        // Among more than one list holds they may be missing, and all others wait for them.
-        let repeated = self.repeats.iter().flat_map(|repeats| repeats.queues());
-        for key in repeated.filter(|key| !unread.contains(key)).cloned().collect::<Vec<_>>() {
-            unread.push(key);
+        for key in self.repeated_queues().await? {
+            // Among more than one list holds it may be missing, and all others wait for it.
+            if !unread.contains(&key) {
+                unread.push(key);
+            }
         }
         let own = Conversation::System(self.user.clone()).key();
         if self.mailbox.has_states() && !unread.contains(&own) {
             unread.push(own);
         }
         Ok(Unread { conversations: unread, has_more })
+    }
+
+    /// The queues that hold repeats. What the user has no part in any more, it does not read again.
+    async fn repeated_queues(&mut self) -> Result<Vec<ConversationKey>> {
+        let queues = self.repeats.iter().flat_map(|repeats| repeats.queues()).cloned();
+        let mut open = Vec::new();
+        for key in queues.collect::<Vec<_>>() {
+            let is_open = match key.conversation() {
+                Some(conversation) => self.window(&conversation).await?.is_some(),
+                None => false,
+            };
+            if is_open {
+                open.push(key);
+            } else {
+                self.drop_repeats(&key);
+            }
+        }
+        Ok(open)
+    }
+
+    fn drop_repeats(&mut self, key: &ConversationKey) {
+        if let Some(repeats) = &mut self.repeats {
+            repeats.received(key, u64::MAX);
+        }
     }
 
     /// Whether the client is not to be told of this queue yet, because what it was served before is repeated first. If
@@ -254,6 +279,7 @@ impl Queues {
     ) -> Result<Option<Batch>> {
         let key = conversation.key();
         let Some(Window { since, until }) = self.window(conversation).await? else {
+            self.drop_repeats(&key);
             return Ok(None);
         };
         let mut progress = match self.states.get(&key) {

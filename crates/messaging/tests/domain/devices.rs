@@ -423,6 +423,28 @@ async fn a_session_that_did_not_look_meanwhile_skips_what_was_missed_too() {
 }
 
 #[tokio::test]
+async fn repeats_of_a_group_that_was_left_keep_nothing_waiting() {
+    let f = Fixture::with_users(&["alice", "bob"]).await;
+    let group = f.group("club", "alice", &["bob"]).await;
+    let mut bob = f.connect("bob", "webim_1").await;
+    bob.receive(&Conversation::System(UserId::from_trusted("bob"))).await;
+    f.send(&f.user("alice"), text(to_group(group_id(&group)), "seen, not acknowledged")).await;
+    bob.pull(&group, None).await.unwrap();
+    drop(bob);
+    // As long as it is repeated, what else there is waits.
+    let mut bob = f.connect("bob", "webim_1").await;
+    say(&f, &["hello"]).await;
+    assert!(bob.unread().await.contains(&"g:club".to_owned()));
+    assert!(bob.pull(&talk(), None).await.is_none());
+    drop(bob);
+
+    groups::leave(&f.m, &f.user("bob"), "club").await.unwrap();
+    let mut bob = f.connect("bob", "webim_1").await;
+    assert!(!bob.unread().await.contains(&"g:club".to_owned()));
+    assert_eq!(bob.receive(&talk()).await, ["hello"]);
+}
+
+#[tokio::test]
 async fn a_recalled_message_is_not_served() {
     let f = Fixture::with_users(&["alice", "bob"]).await;
     let id = f.send(&f.user("alice"), text(to("bob"), "oops")).await.id;
