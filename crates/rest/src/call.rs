@@ -351,11 +351,16 @@ async fn admit(
     if let Token::Valid { caller, .. } = &token {
         context.user = caller.user().cloned();
     }
+    // Who is not let in takes nothing from the app.
+    token.admits(endpoint.access, param(params, "user"))?;
     if context.user.is_none() {
         let now = state.messaging.clock().now();
-        state.rates.admit(&app, endpoint, now)?;
+        let stranger = match &token {
+            Token::Valid { .. } => None,
+            Token::Absent | Token::Refused(_) => Some(client),
+        };
+        state.rates.admit(&app, endpoint, stranger, now)?;
     }
-    token.admits(endpoint.access, param(params, "user"))?;
     Ok((app, token))
 }
 

@@ -72,6 +72,8 @@ pub struct Endpoint {
     pub about: &'static str,
     /// The query's parameters, an object.
     pub query: &'static str,
+    /// Headers of its own, an object.
+    pub headers: &'static str,
     /// What the body holds.
     pub body: Option<(BodyForm, &'static str)>,
     /// What comes back.
@@ -93,6 +95,7 @@ impl Endpoint {
             access: Access::Open,
             about: "",
             query: "{}",
+            headers: "{}",
             body: None,
             answer: (AnswerForm::Envelope, "{}"),
             keyed: false,
@@ -134,6 +137,11 @@ impl Endpoint {
 
     pub(crate) fn query(&mut self, parameters: &'static str) -> &mut Self {
         self.query = parameters;
+        self
+    }
+
+    pub(crate) fn headers(&mut self, headers: &'static str) -> &mut Self {
+        self.headers = headers;
         self
     }
 

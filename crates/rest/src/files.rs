@@ -30,6 +30,7 @@ pub(crate) fn routes() -> Routes {
             "Uploads an attachment; with the header `restrict-access: true` it is read by its \
              secret or a token only",
         )
+        .headers("{restrict-access?: bool, thumbnail-width?: int, thumbnail-height?: int}")
         .multipart("{file: file, thumbnail-width?: int, thumbnail-height?: int}")
         .answers(STORED);
     routes
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Routes {
         .ids(&["D2", "D3"])
         .about("Downloads an attachment or its thumbnail, all of it or the range that is asked for")
         .query("{share-secret?: string, thumbnail?: bool, vframe?: bool}")
+        .headers("{share-secret?: string, thumbnail?: bool}")
         .answers_bytes();
     routes
         .put("/users/{user}/chatfiles/lifetime", set_lifetime)

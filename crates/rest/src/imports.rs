@@ -13,7 +13,7 @@ use crate::fields::Fields;
 use crate::messages::{ext, size};
 
 pub(crate) fn routes() -> Routes {
-    const MESSAGE: &str = "{from: string, target: string, type: string, body: {[key]: any}, \
+    const MESSAGE: &str = "{from: string, target: string, type: MessageType, body: {[key]: any}, \
                            ext?: {[key]: any}, msg_timestamp?: int, is_ack_read?: bool, \
                            need_download?: bool}";
     const STORED: &str = "{data: {msg_id: string}}";

@@ -54,7 +54,7 @@ pub(crate) fn routes() -> Routes {
         .access(Access::App)
         .keyed()
         .about("Sends a message to some members of one group")
-        .body("MessageToSend")
+        .body("DirectedMessage")
         .answers("{data: {[key]: string}}");
     routes
         .post("/messages/chatrooms/users", send_to_some_of_room)
@@ -62,7 +62,7 @@ pub(crate) fn routes() -> Routes {
         .access(Access::App)
         .keyed()
         .about("Sends a message to some members of one room")
-        .body("MessageToSend")
+        .body("DirectedMessage")
         .answers("{data: {[key]: string}}");
     routes
         .post("/users/{user}/messageroaming", history)

@@ -2,10 +2,12 @@
 //!
 //! The rates of single endpoints are those of the published table and stand at the endpoints; others have the default.
 //! A plan's limit `rest_rate_max` is the default in calls per second, and all others change with it. Counted are calls of
-//! the customer's server, and calls that show no token: what users do by their SDK is bounded by their number.
+//! the customer's server, and those that need no token, for each address that they come from: a stranger takes nothing
+//! from the app. What users do by their SDK is bounded by their number.
 //!
 //! Beside calls, messages are counted: a call may send many. Their rates are limits of the plan.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -62,10 +64,13 @@ const fn seconds_of(limit: Feature) -> u64 {
 /// When nothing of the past counts any more, in microseconds.
 type Bucket = Arc<AtomicI64>;
 
+/// An app's endpoint, and for calls without a token whence they come.
+type Called = (AppId, Method, Arc<str>, Option<Option<IpAddr>>);
+
 /// Who has called what and sent how much, on this node.
 #[derive(Clone, Debug)]
 pub struct Rates {
-    calls: moka::sync::Cache<(AppId, Method, Arc<str>), Bucket>,
+    calls: moka::sync::Cache<Called, Bucket>,
     messages: moka::sync::Cache<(AppId, Feature), Bucket>,
 }
 
@@ -81,17 +86,18 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// Counts a call, or refuses it.
+    /// Counts a call, or refuses it; `stranger` is the address, if it is known, of a call without a token.
     pub(crate) fn admit(
         &self,
         app: &App,
         endpoint: &Endpoint,
+        stranger: Option<Option<IpAddr>>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let Some(quota) = app.quota(Feature::RestRateMax) else { return Ok(()) };
         let Rate { calls, seconds } = endpoint.rate;
         let calls = (calls * quota / DEFAULT).max(1);
-        let key = (app.id, endpoint.method.clone(), Arc::from(&*endpoint.path));
+        let key = (app.id, endpoint.method.clone(), Arc::from(&*endpoint.path), stranger);
         let next = self.calls.get_with(key, || Arc::new(AtomicI64::new(i64::MIN)));
         match take(&next, 1, (calls, seconds), now) {
             true => Ok(()),

@@ -14,7 +14,7 @@ const DEFAULT_SENDER: &str = "admin";
 /// How a text is to be read.
 const FORMATS: [&str; 2] = ["text", "markdown"];
 /// What a chunk holds.
-const CHUNK: &str = "{from?: string, to: string, body: {msg: string, seq: int, msgId?: string, \
+const CHUNK: &str = "{from?: string, to: string, body: {msg: string, seq: int(0..2147483647), msgId?: string, \
                      finish?: bool, finishReason?: int, type?: 'text' | 'markdown'}, \
                      ext?: {[key]: any}}";
 

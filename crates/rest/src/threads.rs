@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Routes {
         .ids(&["H4"])
         .access(Access::Member)
         .about("Makes a thread below a message of a group; the app names its owner")
-        .body("{group_id: string, msg_id: string, name: string, owner?: string}")
+        .body("{group_id: string, msg_id: string, name: string, owner: string}")
         .answers("{data: {thread_id: string}}");
     routes
         .post("/thread/message", last_messages)

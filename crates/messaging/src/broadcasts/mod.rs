@@ -20,6 +20,7 @@ use serde_json::Map;
 use tokio::sync::{Mutex, Notify};
 
 use crate::messages::content::{self, Content};
+use crate::messages::require_size;
 use crate::messages::screening::{self, Candidate};
 use crate::messages::{Priority, jid};
 use crate::mutes::ChatKind;
@@ -82,9 +83,7 @@ pub async fn broadcast(m: &Messaging, caller: &Caller, new: NewBroadcast) -> Res
     if !app.enabled(feature) {
         return Err(Refusal::FeatureDisabled { feature }.into());
     }
-    if new.size > app.most(Feature::RestMessageBytesMax) {
-        return Err(Refusal::MessageTooLarge.into());
-    }
+    require_size(app, new.size)?;
     let sender = UserId::parse(&new.from)?;
     let in_room = new.target == Target::Rooms;
     let place = if in_room { ChatKind::Room } else { ChatKind::User };

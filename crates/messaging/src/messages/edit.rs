@@ -25,6 +25,7 @@ use super::screening::{self, Candidate};
 use super::send::{PendingSend, Sent, message_kind};
 use super::target::Target;
 use super::{annotations, jid};
+use crate::messages::require_size;
 use crate::users::require_app;
 use crate::{Messaging, groups, rooms, threads};
 
@@ -162,6 +163,8 @@ pub async fn edit_from_server(m: &Messaging, caller: &Caller, edit: ServerEdit) 
             body = masked;
         }
     }
+    let payload = body.encode_to_vec();
+    require_size(&caller.app, payload.len())?;
     let ext = match (&edit.ext, edit.merge_ext) {
         (None, _) => Ext::Keep,
         (Some(_), false) => Ext::Replace,
@@ -174,7 +177,7 @@ pub async fn edit_from_server(m: &Messaging, caller: &Caller, edit: ServerEdit) 
         right,
         message: edit.message,
         conversation: None,
-        wanted: Wanted { kind: edit.kind, payload: body.encode_to_vec().into(), ext },
+        wanted: Wanted { kind: edit.kind, payload: payload.into(), ext },
         client_id: None,
         ext: Vec::new(),
     };

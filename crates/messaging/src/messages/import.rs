@@ -18,6 +18,7 @@ use super::jid;
 use super::screening::{self, Candidate};
 use crate::files::{self, Upload};
 use crate::groups::Membership;
+use crate::messages::require_size;
 use crate::users::require_app;
 use crate::{Messaging, conversations, groups, moderation};
 
@@ -69,9 +70,7 @@ pub async fn import(m: &Messaging, caller: &Caller, message: ImportedMessage) ->
     require_app(caller)?;
     let (app, now) = (&caller.app, m.clock().now());
     allowlist::admit(caller, now)?;
-    if message.size > app.most(Feature::RestMessageBytesMax) {
-        return Err(Refusal::MessageTooLarge.into());
-    }
+    require_size(app, message.size)?;
     let sender = UserId::parse(&message.from)?;
     let (conversation, to, chat, body_type) = match message.target {
         ImportTarget::User => {

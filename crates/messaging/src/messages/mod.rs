@@ -34,6 +34,7 @@ pub(crate) use recall::withdraw;
 pub use recall::{ServerRecall, recall_from_server};
 pub use receipts::{Readers, readers};
 pub use send::{PendingSend, Sent, submit};
+pub(crate) use server::require_size;
 pub use server::{OutgoingMessage, TargetKind, send_directed_from_server, send_from_server};
 pub use streams::{StreamChunk, StreamReceiver, end_overdue_streams, send_chunk};
 pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};

@@ -18,6 +18,7 @@ use super::send::Sent;
 use super::target::Target;
 use super::{access, jid, receiver_of};
 use crate::Messaging;
+use crate::messages::require_size;
 use crate::users::require_app;
 
 /// Where a recall carries the words that go with it.
@@ -124,6 +125,7 @@ pub async fn recall_from_server(
     require_app(caller)?;
     allowlist::admit(caller, m.clock().now())?;
     require_recall(caller)?;
+    require_size(&caller.app, recall.note.as_ref().map_or(0, String::len))?;
     let from = UserId::parse(&recall.from)?;
     let id = recall.message.parse().map(MessageId).map_err(|_| Refusal::MessageNotFound)?;
     let found = m.store().log().entry(caller.app.id, id).await?;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use hongyan_model::{
-    Audience, Caller, ChatType, Conversation, EntryFlags, Feature, GroupId, MessageId, NewEntry,
-    Refusal, Result, Role, RoomId, Thread, ThreadId, UserId,
+    App, Audience, Caller, ChatType, Conversation, EntryFlags, Feature, GroupId, MessageId,
+    NewEntry, Refusal, Result, Role, RoomId, Thread, ThreadId, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
@@ -54,6 +54,14 @@ pub struct OutgoingMessage {
     pub need_group_ack: bool,
     /// Size of body and ext as they came, in bytes.
     pub size: usize,
+}
+
+/// What a customer's server says at once has a size: body and ext of a message, of an edit, of what goes with a recall.
+pub(crate) fn require_size(app: &App, bytes: usize) -> Result<(), Refusal> {
+    match bytes > app.most(Feature::RestMessageBytesMax) {
+        true => Err(Refusal::MessageTooLarge),
+        false => Ok(()),
+    }
 }
 
 /// Sends to every target once, however often it is named; each message is durable when this returns. Users are not checked to
@@ -110,9 +118,7 @@ async fn send(
     if message.to.len() > limit {
         return Err(Refusal::TooMany { name: "to", limit }.into());
     }
-    if message.size > caller.app.most(Feature::RestMessageBytesMax) {
-        return Err(Refusal::MessageTooLarge.into());
-    }
+    require_size(&caller.app, message.size)?;
     let sender = UserId::parse(&message.from)?;
     mutes::admit_sender_of_server(m, &caller.app, &sender, message.kind.into()).await?;
     let (kind, mut body) = content::to_message_body(&message.content, message.ext.as_ref());

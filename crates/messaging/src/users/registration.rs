@@ -120,7 +120,7 @@ fn may_register(caller: Option<&Caller>, app: &App) -> Result<(), Refusal> {
 
 /// Users of these names could not be addressed by REST.
 fn require_no_word_of_paths(id: &UserId) -> Result<(), Refusal> {
-    match ["batch", "capacity", "get"].contains(&id.as_str()) {
+    match ["batch", "capacity", "get", ".", ".."].contains(&id.as_str()) {
         true => Err(Refusal::InvalidUserId { given: id.to_string() }),
         false => Ok(()),
     }

@@ -61,6 +61,7 @@ async fn the_event_names_the_message_and_carries_the_note() {
     let note = Some("by order".to_owned());
     let recall = ServerRecall { note, ..of(id, ChatType::Single, "bob") };
     recall_from_server(&f.m, &f.server(), recall.clone()).await.unwrap();
+    f.settle().await;
     let batch = bob.pull(&single("alice", "bob"), None).await.unwrap();
     let (meta, body) = decode(&batch.entries[0].entry.meta);
     assert_eq!((body.r#type(), body.ack_message_id), (BodyType::Recall, Some(id.0)));

@@ -48,7 +48,7 @@ pub(crate) fn routes() -> Routes {
         .access(Access::Member)
         .about("Makes a group; a user owns what it makes, and the app names owner and `public`")
         .body(
-            "{owner?: string, public?: bool, groupname?: string, name?: string, \
+            "{owner: string, public: bool, groupname?: string, name?: string, \
              description?: string, desc?: string, avatar?: string, custom?: string, \
              members?: string[], maxusers?: int, membersonly?: bool, members_only?: bool, \
              approval?: bool, allowinvites?: bool, invite_need_confirm?: bool, groupid?: string}",

@@ -153,7 +153,8 @@ fn operation(endpoint: &Endpoint) -> Value {
     if !ids.is_empty() {
         operation["x-ids"] = (*ids).into();
     }
-    let mut parameters = parameters(query);
+    let mut parameters =
+        [parameters("query", query), parameters("header", endpoint.headers)].concat();
     if endpoint.keyed {
         parameters.push(json!({
             "name": "Idempotency-Key",
@@ -201,7 +202,7 @@ fn content((form, shape): (AnswerForm, &str)) -> Value {
     }
 }
 
-fn parameters(shape: &str) -> Vec<Value> {
+fn parameters(place: &str, shape: &str) -> Vec<Value> {
     let schema = read(shape);
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let properties = schema["properties"].as_object().cloned().unwrap_or_default();
@@ -209,7 +210,7 @@ fn parameters(shape: &str) -> Vec<Value> {
         .into_iter()
         .map(|(name, schema)| {
             let must = required.contains(&name.as_str().into());
-            json!({ "name": name, "in": "query", "required": must, "schema": schema })
+            json!({ "name": name, "in": place, "required": must, "schema": schema })
         })
         .collect()
 }

@@ -45,9 +45,14 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
     ),
     (
         "MessageToSend",
-        "{from?: string, to: string[], type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom', \
-         body: {[key]: any}, ext?: {[key]: any}, sync_device?: bool, routetype?: string, \
-         roam_ignore_users?: string[20], msg_timestamp?: int, env?: string(8), need_group_ack?: bool, \
-         chatroom_msg_level?: 'high' | 'normal' | 'low', users?: string[1..20]}",
+        "{from?: string, to: string[], type: MessageType, body: {[key]: any}, ext?: {[key]: any}, \
+         sync_device?: bool, routetype?: string, need_group_ack?: bool, \
+         chatroom_msg_level?: 'high' | 'normal' | 'low'}",
     ),
+    (
+        "DirectedMessage",
+        "{from?: string, to: string[1..1], users: string[1..20], type: MessageType, body: {[key]: any}, \
+         ext?: {[key]: any}}",
+    ),
+    ("MessageType", "'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'"),
 ];

@@ -47,7 +47,7 @@ pub(crate) fn routes() -> Routes {
         .rate(Rate::each_second(50))
         .about("Makes a chat room; a user has to be a super administrator, and owns it")
         .body(
-            "{name?: string, groupname?: string, description: string, owner?: string, \
+            "{name: string, groupname?: string, description: string, owner: string, \
              maxusers?: int, members?: string[], custom?: string, groupid?: string}",
         )
         .answers("{data: {id: string}}");

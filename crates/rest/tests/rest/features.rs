@@ -1,9 +1,10 @@
 //! What switches and limits of an app do to its REST clients.
 
 use hongyan_model::{App, AppStatus, Feature, Grant};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{CLIENT_HEADER, Server, send};
 
 const EXHAUSTED: &str =
     "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
@@ -186,4 +187,37 @@ async fn an_endpoint_is_called_as_often_as_the_plan_allows() {
     server.change_app(limit(1000)).await;
     server.clock.advance(30);
     assert_eq!(often("/users/alice", &app_token, 30).await, 30);
+}
+
+#[tokio::test]
+async fn strangers_take_nothing_of_what_an_app_may_call() {
+    let server = Server::start().await;
+    server.users(["alice"]).await;
+    let foreign = server.foreign_token().await;
+    let few = |app: &mut App| {
+        app.features.grants.insert(Feature::RestRateMax, Grant::Limit(10));
+    };
+    server.change_app(few).await;
+    for token in ["", "garbage", &foreign] {
+        for _ in 0..15 {
+            assert_eq!(server.get("/users/alice", token).await.status, 401);
+        }
+    }
+    server.get("/users/alice", &server.app_token).await.ok();
+
+    // Where no token is needed, each address has its own.
+    let login = async |client: &str| {
+        let grant = json!({
+            "grant_type": "client_credentials",
+            "client_id": server.credentials.client_id,
+            "client_secret": server.credentials.client_secret,
+        });
+        let request = server.request(Method::POST, "/token", "").header(CLIENT_HEADER, client);
+        send(request.json(&grant)).await.status
+    };
+    for _ in 0..30 {
+        assert_eq!(login("203.0.113.9").await, 200);
+    }
+    assert_eq!(login("203.0.113.9").await, 429);
+    assert_eq!(login("203.0.113.10").await, 200);
 }

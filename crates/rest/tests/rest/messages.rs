@@ -4,7 +4,7 @@ use hongyan_msync::Message;
 use hongyan_msync::proto::{MessageBody, Meta};
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Reply, Server};
 
 fn text(to: Value, msg: &str) -> Value {
     json!({"from": "alice", "to": to, "type": "txt", "body": {"msg": msg}})
@@ -209,4 +209,32 @@ async fn who_has_read_a_message_of_a_group_is_listed() {
     assert_eq!(server.get(&path, &eve).await.status, 403);
     let unknown = server.get("/chatgroups/club/acks/17", &bob).await;
     assert_ne!(unknown.status, 200, "{}", unknown.body);
+}
+
+#[tokio::test]
+async fn no_way_to_say_something_is_longer_than_a_message() {
+    let server = Server::start().await;
+    server.users(["alice", "bob"]).await;
+    let token = &server.app_token;
+    let long = "x".repeat(6000);
+    let body = json!({"from": "alice", "to": ["bob"], "type": "txt", "body": {"msg": "hi"}});
+    let sent = server.post("/messages/users", token, body).await.ok();
+    let id = sent["data"]["bob"].as_str().unwrap();
+    let too_large = |reply: Reply| {
+        let said = (reply.status, reply.body["error_description"].as_str());
+        assert_eq!(said, (400, Some("message is too large")), "{}", reply.body);
+    };
+    let path = format!("/messages/rewrite/{id}");
+    let edit = |msg: &str, ext: &str| json!({"user": "alice", "new_msg": {"type": "txt", "msg": msg}, "new_ext": {"k": ext}});
+    too_large(server.put(&path, token, edit(&long, "")).await);
+    too_large(server.put(&path, token, edit("hi", &long)).await);
+    let chunk =
+        json!({"from": "bot", "to": "bob", "body": {"msg": "a", "seq": 0}, "ext": {"k": long}});
+    too_large(server.post("/stream_message/user", token, chunk).await);
+    let recall = json!({
+        "msg_id": id, "to": "bob", "chat_type": "chat", "from": "alice", "force": true,
+        "recallMessageExtensionInfo": long,
+    });
+    too_large(server.post("/messages/msg_recall", token, recall).await);
+    server.put(&path, token, edit("hello", "short")).await.ok();
 }

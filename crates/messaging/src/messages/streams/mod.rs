@@ -25,6 +25,7 @@ use serde_json::{Map, Value};
 use self::chunk::{Status, Words};
 use self::registry::Stream;
 use super::{content, jid};
+use crate::messages::require_size;
 use crate::users::require_app;
 use crate::{Messaging, groups};
 
@@ -102,6 +103,11 @@ async fn begin(
     if chunk.text.len() > most_bytes {
         return Err(StreamRefusal::TooLong.into());
     }
+    // The text may be longer.
+    require_size(
+        &caller.app,
+        chunk.ext.as_ref().map_or(0, |ext| Value::from(ext.clone()).to_string().len()),
+    )?;
     let (conversation, audience, envelope, body) = address(m, caller, &sender, &chunk).await?;
     let place = m.0.streams.place(chunk.text.len())?;
 

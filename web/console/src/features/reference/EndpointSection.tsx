@@ -21,7 +21,7 @@ interface Props {
 /** Everything about an endpoint; the address `#id` leads here. */
 export function EndpointSection({ endpoint, schemas }: Props) {
   const t = useTexts(referenceTexts);
-  const { id, method, path, summary, access, rate, ids, variables, query, body, answer } = endpoint;
+  const { id, method, path, summary, access, rate, ids, variables, query, headers, body, answer } = endpoint;
   return (
     <article id={id} tabIndex={-1} className="endpoint" aria-labelledby={`${id}-title`}>
       <div className="endpoint-head">
@@ -53,6 +53,7 @@ export function EndpointSection({ endpoint, schemas }: Props) {
         <div>
           <Part title={t.variables}>{variables.length > 0 && <Parameters of={variables} />}</Part>
           <Part title={t.query}>{query.length > 0 && <Parameters of={query} />}</Part>
+          <Part title={t.headers}>{headers.length > 0 && <Parameters of={headers} />}</Part>
           <Part title={t.body} note={body?.kind}>
             {body && <Shape schema={body.schema} schemas={schemas} />}
           </Part>

@@ -11,13 +11,15 @@ export interface Request {
   method: Method;
   url: string;
   token?: string | undefined;
+  headers?: readonly (readonly [name: string, value: string])[];
   payload?: Payload | undefined;
 }
 
 /** One argument a line. */
-export function curl({ method, url, token, payload }: Request): string {
+export function curl({ method, url, token, headers = [], payload }: Request): string {
   const words = [method === 'GET' ? `curl ${quoted(url)}` : `curl -X ${method} ${quoted(url)}`];
   if (token) words.push(`-H ${quoted(`Authorization: Bearer ${token}`)}`);
+  for (const [name, value] of headers) words.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (payload?.kind === 'multipart/form-data') {
     for (const { name, value } of payload.parts) {
       words.push(`-F ${quoted(`${name}=${value instanceof File ? `@${value.name}` : value}`)}`);

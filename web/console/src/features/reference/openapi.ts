@@ -28,7 +28,7 @@ export type Schemas = Readonly<Record<string, Schema>>;
 
 export interface Parameter {
   name: string;
-  in: 'path' | 'query';
+  in: 'path' | 'query' | 'header';
   required: boolean;
   description?: string | null;
   schema: Schema;
@@ -56,6 +56,7 @@ export interface Endpoint {
   /** Variables of the path beside `org` and `app`, with which each begins. */
   variables: readonly Parameter[];
   query: readonly Parameter[];
+  headers: readonly Parameter[];
   body: { kind: BodyKind; schema: Schema } | undefined;
   answer: Schema | undefined;
 }
@@ -154,6 +155,7 @@ function endpoint(method: Method, path: string, shared: readonly Parameter[], op
     chapter: tags[0] ?? '',
     variables: all.filter((one) => one.in === 'path' && one.name !== 'org' && one.name !== 'app'),
     query: all.filter((one) => one.in === 'query'),
+    headers: all.filter((one) => one.in === 'header'),
     body: body && { kind: body[0] as BodyKind, schema: body[1].schema },
     answer: answer?.schema,
   };

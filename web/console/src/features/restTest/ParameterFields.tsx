@@ -11,12 +11,12 @@ import { restTestTexts } from './texts';
 
 interface Props {
   /** Where their values are. */
-  group: 'variables' | 'query' | 'parts';
+  group: 'variables' | 'query' | 'headers' | 'parts';
   title: string;
   fields: readonly Omit<Parameter, 'in'>[];
 }
 
-/** A field for each variable of the path, parameter of the query, or part of a form. */
+/** A field for each variable of the path, parameter of the query, header, or part of a form. */
 export function ParameterFields({ group, title, fields }: Props) {
   if (fields.length === 0) return null;
   return (

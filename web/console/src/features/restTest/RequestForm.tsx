@@ -84,6 +84,7 @@ export function RequestForm({ endpoint, schemas, initial, onAnswer }: Props) {
     >
       <ParameterFields group="variables" title={t.variables} fields={endpoint.variables} />
       <ParameterFields group="query" title={t.query} fields={endpoint.query} />
+      <ParameterFields group="headers" title={t.requestHeaders} fields={endpoint.headers} />
       {endpoint.body?.kind === 'multipart/form-data' ? (
         <ParameterFields group="parts" title={t.parts} fields={partsOf(endpoint.body.schema, schemas)} />
       ) : (

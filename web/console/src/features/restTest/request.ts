@@ -13,6 +13,7 @@ export interface Values {
   token: { speaker: Speaker; user?: string; text?: string };
   variables: Record<string, string>;
   query: Record<string, string | undefined>;
+  headers: Record<string, string | undefined>;
   body?: string;
   parts: Record<string, string | UploadFile[] | undefined>;
 }
@@ -24,6 +25,7 @@ export function valuesFor({ body }: Endpoint, schemas: Schemas): Values {
     token: { speaker: 'app' },
     variables: {},
     query: {},
+    headers: {},
     parts: {},
     ...(example ? { body: example.text } : {}),
   };
@@ -31,12 +33,17 @@ export function valuesFor({ body }: Endpoint, schemas: Schemas): Values {
 
 export function requestOf(
   endpoint: Endpoint,
-  { variables, query, body, parts }: Values,
+  { variables, query, headers, body, parts }: Values,
   { origin, org, app, schemas }: { origin: string; org: string; app: string; schemas: Schemas },
 ): Request {
   const url = addressOf(origin, endpoint, { ...variables, org, app }, query);
   const payload = endpoint.body && payloadFrom(endpoint.body, schemas, body, parts);
-  return { method: endpoint.method, url, payload };
+  return { method: endpoint.method, url, headers: given(headers), payload };
+}
+
+/** What is filled in. */
+function given(fields: Values['headers']): [name: string, value: string][] {
+  return Object.entries(fields).flatMap(([name, value]) => (value ? [[name, String(value)]] : []));
 }
 
 function payloadFrom(

@@ -49,12 +49,13 @@ interface Exchange {
 }
 
 /** Not `fetch`, which does not say how far an upload has come. */
-function exchange({ method, url, token, payload }: Request, { onProgress, signal }: Options): Promise<Exchange> {
+function exchange({ method, url, token, headers = [], payload }: Request, { onProgress, signal }: Options): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
     call.open(method, url);
     call.responseType = 'blob';
     if (token) call.setRequestHeader('authorization', `Bearer ${token}`);
+    for (const [name, value] of headers) call.setRequestHeader(name, value);
     if (payload && payload.kind !== 'multipart/form-data') call.setRequestHeader('content-type', payload.kind);
     call.upload.onprogress = ({ loaded, total }) => onProgress?.(Math.floor((100 * loaded) / total));
     call.onload = () =>
