@@ -1,6 +1,7 @@
 // Who gets in, and what the others are told (docs/protocol.md, "Provision reply").
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp, passwordOf } from '../lib/app.js';
@@ -37,6 +38,19 @@ describe('login', () => {
     await alice.text('bob', 'still here');
     alice.none('onTokenWillExpire');
     alice.none('onTokenExpired');
+  });
+
+  test('a token that the app’s server made by itself', async () => {
+    const made = Math.floor(Date.now() / 1000);
+    const own = (user, secret) => {
+      const signature = createHash('sha256').update(`${app.clientId}${app.key}${user}${made}600${secret}`).digest('hex');
+      const claims = { signature, appkey: app.key, userId: user, curTime: made, ttl: 600 };
+      return Buffer.from(`dt-${JSON.stringify(claims)}`).toString('base64url');
+    };
+    const alice = await connect(app, 'alice', { token: own('alice', app.clientSecret) });
+    await alice.text('bob', 'by my own token');
+    const error = await new Client(app, 'alice').refusal({ token: own('alice', 'guessed') });
+    assert.equal(typeof error.type, 'number');
   });
 
   test('a user without backlog sees no offline phase', async () => {

@@ -4,6 +4,7 @@
 //! epoch of its app or user is no longer the one it was issued under.
 
 mod codec;
+mod dynamic;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::Messaging;
 use crate::users;
 
 pub(crate) use codec::TokenKey;
+use dynamic::DynamicToken;
 
 /// Shown before a user token by clients that send it in the place of a password.
 const PASSWORD_PREFIX: &str = "$t$";
@@ -148,6 +150,9 @@ pub async fn authenticate(m: &Messaging, token: &str) -> Result<Identity> {
     let token = token.strip_prefix(PASSWORD_PREFIX).unwrap_or(token);
     if token.is_empty() {
         return Err(Refusal::TokenExpired.into());
+    }
+    if let Some(token) = DynamicToken::read(token) {
+        return token.authenticate(m).await;
     }
     let claims = m.0.tokens.decode(token)?;
     if claims.expires.is_some_and(|at| at <= m.clock().now()) {

@@ -1,5 +1,8 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hongyan_model::AppSettings;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::support::{PASSWORD, START, Server};
 
@@ -145,4 +148,46 @@ async fn the_oldest_clients_exchange_a_token_for_one_that_ends_when_it_does() {
     for token in ["", "garbage", &alice, &server.foreign_token().await] {
         assert_eq!(server.post("/token", token, ask.clone()).await.status, 401);
     }
+}
+
+/// A token as the customer's server makes it by itself.
+fn dynamic(server: &Server, user: &str, made: i64, ttl: i64, secret: &str) -> String {
+    let (key, id) = ("acme#chat", &server.credentials.client_id);
+    let digest = Sha256::digest(format!("{id}{key}{user}{made}{ttl}{secret}"));
+    let signature: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let claims = json!({
+        "signature": signature, "appkey": key, "userId": user, "curTime": made, "ttl": ttl,
+    });
+    URL_SAFE_NO_PAD.encode(format!("dt-{claims}"))
+}
+
+#[tokio::test]
+async fn the_customers_server_makes_tokens_by_itself() {
+    let server = Server::start().await;
+    server.users(["alice", "bob"]).await;
+    let (now, secret) = (START / 1000, server.credentials.client_secret.clone());
+    let token = |user: &str, ttl| dynamic(&server, user, now, ttl, &secret);
+    let alice = token("Alice", 60);
+    assert_eq!(server.get("/users/alice", &alice).await.ok()["entities"][0]["username"], "alice");
+    assert_eq!(server.get("/users/alice", &format!("{alice}==")).await.status, 200);
+    server.get("/users/bob", &alice).await.refused(401, "unauthorized", "unauthorized");
+    server.get("/users", &alice).await.refused(401, "unauthorized", "unauthorized");
+
+    let invalid = "Unable to authenticate";
+    let forged = dynamic(&server, "alice", now, 60, "another secret");
+    server.get("/users/alice", &forged).await.refused(401, "auth_bad_access_token", invalid);
+    let nobody = token("nobody", 60);
+    assert_eq!(server.get("/users/nobody", &nobody).await.status, 401);
+
+    let for_ever = token("alice", 0);
+    server.clock.advance(60_000);
+    let expired = "Unable to authenticate due to expired access token";
+    server.get("/users/alice", &alice).await.refused(401, "unauthorized", expired);
+    server.get("/users/alice", &for_ever).await.ok();
+    // A new password ends what was made before it.
+    let new = json!({"newpassword": PASSWORD});
+    server.put("/users/alice/password", &server.app_token, new).await.ok();
+    server.get("/users/alice", &for_ever).await.refused(401, "auth_bad_access_token", invalid);
+    let later = dynamic(&server, "alice", now + 60, 60, &secret);
+    server.get("/users/alice", &later).await.ok();
 }
