@@ -144,6 +144,8 @@ impl Inner {
             let access = self.access(None).await?;
             match self.exchange(token, notice, access.as_deref()).await? {
                 Verdict::Done(outcome) => Ok(outcome),
+                // There is no other key to try.
+                Verdict::Stale { why } if access.is_none() => Err(Outcome::AuthFailed { why }),
                 Verdict::Stale { .. } => {
                     let access = self.access(access.as_deref()).await?;
                     match self.exchange(token, notice, access.as_deref()).await? {

@@ -46,7 +46,7 @@ impl Pauses for RealPauses {
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidSettings {
     /// An address of a vendor is none.
-    #[error("push.{vendor}: {url:?} is not of the form https://HOST[:PORT][/PATH]")]
+    #[error("push.{vendor}: {url:?} is not of the form http(s)://HOST[:PORT][/PATH]")]
     Url {
         /// Whose.
         vendor: &'static str,

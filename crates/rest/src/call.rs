@@ -24,6 +24,7 @@ use crate::errors::{ErrorBody, Failure};
 use crate::fields::Fields;
 use crate::idempotency;
 use crate::query::Query;
+use crate::rates::By;
 
 /// The family of endpoints a request belongs to: the same refusal reads differently in each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -355,11 +356,11 @@ async fn admit(
     token.admits(endpoint.access, param(params, "user"))?;
     if context.user.is_none() {
         let now = state.messaging.clock().now();
-        let stranger = match &token {
-            Token::Valid { .. } => None,
-            Token::Absent | Token::Refused(_) => Some(client),
+        let by = match &token {
+            Token::Valid { .. } => By::App,
+            Token::Absent | Token::Refused(_) => By::Stranger(client),
         };
-        state.rates.admit(&app, endpoint, stranger, now)?;
+        state.rates.admit(&app, endpoint, by, now)?;
     }
     Ok((app, token))
 }

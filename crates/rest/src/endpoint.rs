@@ -61,7 +61,7 @@ pub struct Endpoint {
     /// What stands before `/{org}/{app}`.
     pub prefix: &'static str,
     /// Path below the app, with variables as `{name}`.
-    pub path: String,
+    pub path: Arc<str>,
     /// The endpoint's ids in `docs/rest-compatibility.md`; none if only client SDKs call it, or only Hongyan has it.
     pub ids: &'static [&'static str],
     /// The chapter that it belongs to.
@@ -89,7 +89,7 @@ impl Endpoint {
         Self {
             method,
             prefix: "",
-            path: path.to_owned(),
+            path: path.into(),
             ids: &[],
             chapter,
             access: Access::Open,

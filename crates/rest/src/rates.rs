@@ -64,8 +64,17 @@ const fn seconds_of(limit: Feature) -> u64 {
 /// When nothing of the past counts any more, in microseconds.
 type Bucket = Arc<AtomicI64>;
 
-/// An app's endpoint, and for calls without a token whence they come.
-type Called = (AppId, Method, Arc<str>, Option<Option<IpAddr>>);
+/// For whom a call counts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum By {
+    /// The app's server, which shows its token.
+    App,
+    /// Somebody without a token, by the address if that is known.
+    Stranger(Option<IpAddr>),
+}
+
+/// An endpoint of an app, and who calls it.
+type Called = (AppId, Method, Arc<str>, By);
 
 /// Who has called what and sent how much, on this node.
 #[derive(Clone, Debug)]
@@ -86,18 +95,18 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// Counts a call, or refuses it; `stranger` is the address, if it is known, of a call without a token.
+    /// Counts a call, or refuses it.
     pub(crate) fn admit(
         &self,
         app: &App,
         endpoint: &Endpoint,
-        stranger: Option<Option<IpAddr>>,
+        by: By,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let Some(quota) = app.quota(Feature::RestRateMax) else { return Ok(()) };
         let Rate { calls, seconds } = endpoint.rate;
         let calls = (calls * quota / DEFAULT).max(1);
-        let key = (app.id, endpoint.method.clone(), Arc::from(&*endpoint.path), stranger);
+        let key = (app.id, endpoint.method.clone(), endpoint.path.clone(), by);
         let next = self.calls.get_with(key, || Arc::new(AtomicI64::new(i64::MIN)));
         match take(&next, 1, (calls, seconds), now) {
             true => Ok(()),

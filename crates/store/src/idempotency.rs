@@ -44,23 +44,19 @@ pub async fn claim(
     since: Timestamp,
 ) -> Result<Claim, StoreError> {
     let KeyedRequest { app, key, fingerprint, came } = request;
-    sqlx::query(
-        "DELETE FROM idempotency_keys WHERE app_id = $1 AND idem_key = $2 AND created <= $3",
-    )
-    .bind(app.0)
-    .bind(key)
-    .bind(since)
-    .execute(store.pool())
-    .await?;
+    // One from before the window is as good as none.
     let taken = sqlx::query(
         "INSERT INTO idempotency_keys (app_id, idem_key, fingerprint, state, answer, created) \
-         VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT (app_id, idem_key) DO NOTHING",
+         VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT (app_id, idem_key) DO UPDATE SET \
+         fingerprint = excluded.fingerprint, state = excluded.state, answer = excluded.answer, \
+         created = excluded.created WHERE idempotency_keys.created <= $6",
     )
     .bind(app.0)
     .bind(key)
     .bind(fingerprint)
     .bind(IN_PROGRESS)
     .bind(came)
+    .bind(since)
     .execute(store.pool())
     .await?;
     if taken.rows_affected() == 1 {

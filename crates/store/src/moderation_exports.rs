@@ -131,15 +131,20 @@ pub async fn take(
     let mut taken = Vec::with_capacity(rows.len());
     for row in &rows {
         let export = read(row)?;
-        sqlx::query(
-            "UPDATE moderation_exports SET attempts = attempts + 1, due = $3 WHERE app_id = $1 AND id = $2",
+        // Another node may have been faster.
+        let ours = sqlx::query(
+            "UPDATE moderation_exports SET attempts = attempts + 1, due = $3 \
+             WHERE app_id = $1 AND id = $2 AND state = 'waiting' AND due <= $4",
         )
         .bind(export.app.0)
         .bind(signed(export.id))
         .bind(again)
+        .bind(now)
         .execute(&mut *tx)
         .await?;
-        taken.push((export, unsigned("attempts", row.try_get("attempts")?)?));
+        if ours.rows_affected() == 1 {
+            taken.push((export, unsigned("attempts", row.try_get("attempts")?)?));
+        }
     }
     tx.commit().await?;
     Ok(taken)

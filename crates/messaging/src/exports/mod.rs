@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use hongyan_model::{App, Caller, ExportRefusal, Feature, FileId, Refusal, Result, Timestamp};
+use hongyan_model::{App, Caller, ExportRefusal, Feature, FileId, Result, Timestamp};
 use hongyan_platform::apps;
 use hongyan_store::attachments::Part;
 use hongyan_store::exports as stored;
@@ -24,6 +24,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::Messaging;
 use crate::files::Download;
+use crate::users::require_app;
 
 pub use link::Link;
 pub use make::make_due;
@@ -59,9 +60,7 @@ pub(crate) struct Exports {
 /// only. Hours that began within `message_export_days`, and within `msg_storage_days`, can be had. Waits some seconds for
 /// a file that has to be made first.
 pub async fn link(m: &Messaging, caller: &Caller, time: &str) -> Result<Link> {
-    if caller.user().is_some() {
-        return Err(Refusal::NotPermitted.into());
-    }
+    require_app(caller)?;
     let app = &caller.app;
     let now = m.clock().now();
     let named = || (app.key(), time.to_owned());

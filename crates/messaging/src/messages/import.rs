@@ -180,14 +180,14 @@ async fn fetched_file(
 ) -> Result<Attachment> {
     let not_fetched = |why: String| Refusal::NotFetched { why };
     let most = caller.app.most(Feature::FileBytesMax);
-    let fetching = async {
-        let _place = m.0.fetches.acquire().await.map_err(|_| Refusal::Overloaded)?;
-        let answer = m.outgoing().fetch(&file.url, FETCH_TIME, most).await;
-        answer.map_err(|error| not_fetched(error.to_string()))
-    };
-    let answer = tokio::time::timeout(FETCH_TIME, fetching).await;
+    let late = |_| not_fetched("no answer in time".to_owned());
+    // Until the file is kept: so long it is in memory.
+    let place = tokio::time::timeout(FETCH_TIME, m.0.fetches.acquire()).await.map_err(late)?;
+    let _place = place.map_err(|_| Refusal::Overloaded)?;
+    let fetching = m.outgoing().fetch(&file.url, FETCH_TIME, most);
+    let answer = tokio::time::timeout(FETCH_TIME, fetching).await.map_err(late)?;
     let Fetched { status, content_type, body } =
-        answer.map_err(|_| not_fetched("no answer in time".to_owned()))??;
+        answer.map_err(|error| not_fetched(error.to_string()))?;
     if status != 200 {
         return Err(not_fetched(format!("status {status}")).into());
     }

@@ -136,7 +136,9 @@ pub async fn sweep_exports(m: &Messaging) -> Result<u64> {
         }
         for export in expired {
             // First the file: what stops this is made up for by the next sweep.
-            m.store().attachments().delete(export.app, &file_of(&export)).await?;
+            let (attachments, file) = (m.store().attachments(), file_of(&export));
+            attachments.delete(export.app, &file).await?;
+            attachments.clear_unfinished(export.app, &file, Part::Original).await?;
             stored::remove(m.store(), (export.app, export.id)).await?;
             swept += 1;
         }

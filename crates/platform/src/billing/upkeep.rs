@@ -149,6 +149,10 @@ async fn expired(p: &Platform, order: &Order) -> Result<()> {
             }
             if let Some(kept) = books.orders.iter_mut().find(|kept| kept.no == order.no) {
                 kept.terms += 1;
+                if is_free {
+                    // Nothing of it is paid back either.
+                    kept.paid_cash = Money::ZERO;
+                }
                 kept.expires = term::expiry(calendar, kept);
             }
             books.note(&kept.no, Operation::Renewed, "", fee);

@@ -88,11 +88,7 @@ impl Adapter for FcmLegacy {
             Some(id) if reply.status.is_success() => {
                 Verdict::Done(Outcome::Delivered { vendor_id: Some(id.to_owned()) })
             }
-            _ => match unknown(reply, None, "") {
-                // There is no other key to try.
-                Verdict::Stale { why } => Verdict::Done(Outcome::AuthFailed { why }),
-                done => done,
-            },
+            _ => unknown(reply, None, ""),
         }
     }
 }

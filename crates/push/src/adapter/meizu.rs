@@ -3,7 +3,7 @@
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
-use super::{Adapter, Order, first, url};
+use super::{Adapter, Order, first, hex, url};
 use crate::codes::{Codes, Meaning, Said, Table, Verdict, unknown, verdict};
 use crate::credential::Meizu as Own;
 use crate::http::{Call, Reply};
@@ -110,12 +110,7 @@ impl Adapter for Meizu {
         let code = match &body["code"] {
             Value::String(code) => code.clone(),
             Value::Number(code) => code.to_string(),
-            _ => {
-                return match unknown(reply, None, "") {
-                    Verdict::Stale { why } => Verdict::Done(Outcome::AuthFailed { why }),
-                    done => done,
-                };
-            }
+            _ => return unknown(reply, None, ""),
         };
         let why = body["message"].as_str().unwrap_or_default();
         let vendor_id = body["msgId"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
@@ -129,10 +124,7 @@ impl Adapter for Meizu {
         let code = of_device.unwrap_or(code);
         match self.codes.of(&code) {
             Some(meaning) => verdict(meaning, Said { code: &code, why, vendor_id }, reply),
-            None => match unknown(reply, Some(&code), why) {
-                Verdict::Stale { why } => Verdict::Done(Outcome::AuthFailed { why }),
-                done => done,
-            },
+            None => unknown(reply, Some(&code), why),
         }
     }
 }
@@ -144,7 +136,7 @@ fn sign(fields: &[(&str, &str)], secret: &str) -> String {
         digest.update(format!("{name}={value}"));
     }
     digest.update(secret);
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize())
 }
 
 #[cfg(test)]

@@ -174,3 +174,8 @@ mod oauth {
         }
     }
 }
+
+/// Small letters, as the vendors want signatures.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -6,7 +6,7 @@ use hongyan_model::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Adapter, Grant, Order, first, put, url};
+use super::{Adapter, Grant, Order, first, hex, put, url};
 use crate::codes::{Codes, Meaning, Said, Table, Verdict, unknown, verdict};
 use crate::credential::Oppo as Own;
 use crate::http::{Call, Reply};
@@ -152,7 +152,7 @@ impl Adapter for Oppo {
 
 fn sign(app_key: &str, timestamp: &str, master_secret: &str) -> String {
     let digest = Sha256::digest(format!("{app_key}{timestamp}{master_secret}"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest)
 }
 
 #[cfg(test)]

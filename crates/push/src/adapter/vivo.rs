@@ -6,7 +6,7 @@ use hongyan_model::Timestamp;
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
-use super::{Adapter, Grant, Order, first, intent, put, url};
+use super::{Adapter, Grant, Order, first, hex, intent, put, url};
 use crate::codes::{Codes, Meaning, Said, Table, Verdict, unknown, verdict};
 use crate::credential::{Vivo as Own, VivoPushType};
 use crate::http::{Call, Reply};
@@ -173,7 +173,7 @@ impl Adapter for Vivo {
 
 fn sign(app_id: &str, app_key: &str, timestamp: Timestamp, app_secret: &str) -> String {
     let digest = Md5::digest(format!("{app_id}{app_key}{timestamp}{app_secret}"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest)
 }
 
 #[cfg(test)]

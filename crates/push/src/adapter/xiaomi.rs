@@ -95,10 +95,7 @@ impl Adapter for Xiaomi {
     fn read(&self, reply: &Reply, _token: &str) -> Verdict {
         let body = reply.json();
         let Some(code) = body["code"].as_i64().map(|code| code.to_string()) else {
-            return match unknown(reply, None, "") {
-                Verdict::Stale { why } => Verdict::Done(Outcome::AuthFailed { why }),
-                done => done,
-            };
+            return unknown(reply, None, "");
         };
         let why = body["description"].as_str().filter(|why| !why.is_empty());
         let why = why.or_else(|| body["reason"].as_str()).unwrap_or_default();

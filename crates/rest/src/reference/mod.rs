@@ -65,9 +65,7 @@ const VARIABLES: &[(&str, &str)] = &[
 /// `/docs/openapi.json`
 pub(crate) async fn openapi_json() -> impl IntoResponse {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| openapi().to_string().into());
-    let kind = (header::CONTENT_TYPE, "application/json");
-    let public = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    ([kind, public], DOCUMENT.clone())
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone())
 }
 
 /// The OpenAPI 3.1 document.
@@ -135,7 +133,10 @@ fn operation(endpoint: &Endpoint) -> Value {
         "operationId": operation_id(endpoint),
         "tags": [chapter],
         "summary": about,
-        "description": format!("{who} An app may call it {rate}, more or less by its plan."),
+        "description": match access {
+            Access::User => who.to_owned(),
+            _ => format!("{who} An app's server may call it {rate}, more or less by its plan."),
+        },
         "x-access": access_key,
         "x-rate": rate.to_string(),
         "security": match access {
@@ -246,6 +247,8 @@ mod tests {
     fn every_endpoint_says_what_it_does() {
         for endpoint in crate::endpoints() {
             let Endpoint { method, path, about, query, body, answer, chapter, .. } = &endpoint;
+            // By its path a request is known to be the same one.
+            assert!(!endpoint.keyed || !path.contains('{'), "{method} {path} has a variable");
             assert!(!about.is_empty() && !about.ends_with('.'), "{method} {path}: {about:?}");
             assert!(
                 CHAPTERS.iter().any(|(known, _)| known == chapter),
