@@ -443,6 +443,30 @@ async fn money_that_is_off_for_a_while_loses_nothing_and_days_without_it_cost_no
 }
 
 #[tokio::test]
+async fn a_term_that_cost_nothing_pays_nothing_back() {
+    let s = Shop::with("gen2024").await;
+    let enabled = |enabled: bool| {
+        let text = format!(
+            "schema = 1\nid = \"own\"\nbase = \"gen2024\"\n[billing]\nenabled = {enabled}\n"
+        );
+        apps::use_catalogue(&s.w.p, Arc::new(Catalogue::parse(&text).unwrap()));
+    };
+    enabled(true);
+    s.app("shop").await;
+    s.recharge(1_000_000).await;
+    s.get("shop", plan(Plan::Pro)).await;
+    s.at("2026-11-29").await;
+    enabled(false);
+    billing::tick(&s.w.p).await.unwrap();
+    // The term of December lies wholly in days without money.
+    s.at("2026-12-05").await;
+    let balance = s.balance().await;
+    assert_eq!(balance, 1_000_000 - 129_900);
+    s.get("shop", plan(Plan::Flagship)).await;
+    assert_eq!(s.balance().await, balance);
+}
+
+#[tokio::test]
 async fn what_is_for_nothing_in_advance_has_its_term() {
     let s = Shop::with("gen2023").await;
     let text = gift_catalogue();

@@ -39,6 +39,7 @@ mod room_attributes;
 mod room_tags;
 mod rooms;
 mod rtc;
+mod some_room;
 mod staff;
 mod staff_access;
 mod streams;

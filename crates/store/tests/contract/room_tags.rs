@@ -7,38 +7,8 @@ use hongyan_store::room_tags::{self as tags, TagMute, Tagging};
 use hongyan_store::rooms::{self, RoomQuota};
 use hongyan_store::{muc_roles, users};
 
+use crate::some_room::{app_with_room, id, rid};
 use crate::{Fixture, NOW, on_every_engine};
-
-fn id(id: &str) -> UserId {
-    UserId::from_trusted(id)
-}
-
-fn rid() -> RoomId {
-    RoomId::from_trusted("1")
-}
-
-/// An app with a room of alice, in which bob and carol are.
-async fn app_with_room(f: &Fixture, name: &str) -> AppId {
-    let app = f.app(name).await;
-    let mut members = Vec::new();
-    for (user, role) in [("alice", Role::Owner), ("bob", Role::Member), ("carol", Role::Member)] {
-        f.user(app, user).await;
-        members.push(Member { user: id(user), role, joined: NOW, joined_at: MessageId(1) });
-    }
-    let room = Room {
-        id: rid(),
-        name: String::new(),
-        description: String::new(),
-        custom: String::new(),
-        owner: id("alice"),
-        max_users: 9,
-        member_count: 3,
-        created: NOW,
-        modified: NOW,
-    };
-    rooms::insert(&f.store, app, &room, &members, RoomQuota::default()).await.unwrap();
-    app
-}
 
 async fn set(f: &Fixture, app: AppId, user: &str, names: &[&str]) -> Tagging {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
