@@ -443,7 +443,7 @@ async fn money_that_is_off_for_a_while_loses_nothing_and_days_without_it_cost_no
 }
 
 #[tokio::test]
-async fn a_term_that_cost_nothing_pays_nothing_back() {
+async fn while_money_is_off_nothing_is_paid_back() {
     let s = Shop::with("gen2024").await;
     let enabled = |enabled: bool| {
         let text = format!(

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use hongyan_model::{AppId, Member, MessageId, Role, Room, RoomId, UserId};
+use hongyan_model::{AppId, Role, RoomId, UserId};
 use hongyan_store::room_attributes::{self as attributes, Outcome, Setting, Writer, Written};
-use hongyan_store::rooms::{self, RoomQuota};
+use hongyan_store::rooms;
 
 use crate::some_room::{app_with_room, id, rid};
-use crate::{Fixture, NOW, on_every_engine};
+use crate::{Fixture, on_every_engine};
 
 use Outcome::{Absent, Done, Full, NotOwn};
 

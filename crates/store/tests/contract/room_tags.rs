@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use hongyan_model::{AppId, Member, MessageId, Muc, Role, Room, RoomId, UserId};
+use hongyan_model::{AppId, Muc, Role, RoomId, UserId};
 use hongyan_store::room_tags::{self as tags, TagMute, Tagging};
-use hongyan_store::rooms::{self, RoomQuota};
+use hongyan_store::rooms;
 use hongyan_store::{muc_roles, users};
 
 use crate::some_room::{app_with_room, id, rid};
