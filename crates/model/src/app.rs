@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AppId, CallbackAlert, CallbackRule, Catalogue, DeviceId, Feature, FeatureStates,
-    ModerationSettings, OrgId, Plan, Scope, Timestamp, WordSettings,
+    ModerationSettings, OrgId, Plan, PushPolicy, Scope, Timestamp, WordSettings,
 };
 
 /// An app of an organisation.
@@ -214,6 +214,8 @@ pub struct AppSettings {
     pub words: WordSettings,
     /// What is examined before others read it.
     pub moderation: ModerationSettings,
+    /// When phones are notified, and in which words.
+    pub push: PushPolicy,
 }
 
 impl Default for AppSettings {
@@ -231,6 +233,7 @@ impl Default for AppSettings {
             callback_alert: CallbackAlert::default(),
             words: WordSettings::default(),
             moderation: ModerationSettings::default(),
+            push: PushPolicy::default(),
         }
     }
 }

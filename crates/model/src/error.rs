@@ -204,6 +204,19 @@ pub enum Refusal {
     /// The user has no such favourite.
     #[error("no such favourite")]
     FavouriteNotFound,
+    // --- push
+    /// There is no template of this name.
+    #[error("{name} template is not exist")]
+    PushTemplateNotFound {
+        /// As asked for.
+        name: String,
+    },
+    /// There is a template of this name.
+    #[error("{name} template exists")]
+    PushTemplateExists {
+        /// The name.
+        name: String,
+    },
     // --- contacts and block lists
     /// The other user has blocked the caller.
     #[error("blocked by the other user")]

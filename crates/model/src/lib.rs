@@ -19,6 +19,7 @@ mod log;
 mod moderation;
 mod muc;
 mod plan;
+mod push;
 mod room;
 mod staff;
 mod stream;
@@ -57,6 +58,7 @@ pub use moderation::{
 };
 pub use muc::Muc;
 pub use plan::Plan;
+pub use push::{PushLanguage, PushPolicy, PushWhen};
 pub use room::Room;
 pub use staff::{Factor, StaffId, StaffRefusal};
 pub use stream::StreamRefusal;

@@ -367,3 +367,13 @@ pub(crate) fn from_text<T: DeserializeOwned>(
     serde_json::from_str(text)
         .map_err(|error| StoreError::Unreadable { what, source: error.into() })
 }
+
+/// Takes an app's row until the transaction ends: of two that count what the app has, one waits and then sees what the
+/// other did.
+pub(crate) async fn lock_app(tx: &mut Transaction<'_, Any>, app: AppId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE apps SET modified = modified WHERE id = $1")
+        .bind(app.0)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

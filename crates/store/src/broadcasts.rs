@@ -4,6 +4,7 @@ use hongyan_model::{AppId, EntryKind, Timestamp, UserId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use crate::apps::lock_app;
 use crate::members::rows_of;
 use crate::{Store, StoreError};
 
@@ -103,10 +104,7 @@ pub async fn insert(
     let today = now - now.rem_euclid(DAY_MS);
     let mut tx = store.begin_write().await?;
     // One after the other within an app, so that the counts are exact.
-    sqlx::query("UPDATE apps SET modified = modified WHERE id = $1")
-        .bind(app.0)
-        .execute(&mut *tx)
-        .await?;
+    lock_app(&mut tx, app).await?;
     sqlx::query("DELETE FROM broadcasts WHERE app_id = $1 AND done = 1 AND id < $2")
         .bind(app.0)
         .bind(today.min(now - WINDOW_MS))

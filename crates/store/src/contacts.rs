@@ -291,6 +291,37 @@ pub async fn among(
     read_users(&query.fetch_all(store.pool()).await?, "contact_id")
 }
 
+/// What these users call these others among their contacts: user, contact, remark; where it is nothing, it is not in the
+/// answer.
+pub async fn remarks(
+    store: &Store,
+    app: AppId,
+    users: &[UserId],
+    others: &[UserId],
+) -> Result<Vec<(UserId, UserId, String)>, StoreError> {
+    if users.is_empty() || others.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT user_id, contact_id, remark FROM contacts \
+         WHERE app_id = $1 AND remark <> '' AND user_id IN ({}) AND contact_id IN ({})",
+        placeholders(2, users.len()),
+        placeholders(2 + users.len(), others.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(app.0);
+    for user in users.iter().chain(others) {
+        query = query.bind(user.as_str());
+    }
+    let rows = query.fetch_all(store.pool()).await?;
+    let user = |row: &AnyRow, column| {
+        Ok::<_, StoreError>(UserId::from_trusted(row.try_get::<String, _>(column)?))
+    };
+    let read = |row: &AnyRow| {
+        Ok((user(row, "user_id")?, user(row, "contact_id")?, row.try_get("remark")?))
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Takes the rows of these users until the transaction ends; the first that is missing, if any.
 pub(crate) async fn lock_users(
     tx: &mut Transaction<'static, Any>,

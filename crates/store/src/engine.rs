@@ -78,6 +78,7 @@ impl std::fmt::Debug for Database {
 pub(crate) struct Engine {
     pool: AnyPool,
     begin_write: &'static str,
+    skip_locked: &'static str,
 }
 
 impl Engine {
@@ -112,7 +113,7 @@ impl Engine {
             .connect(&sqlite_url(&path))
             .await?;
         SQLITE_MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool, begin_write: "BEGIN IMMEDIATE" })
+        Ok(Self { pool, begin_write: "BEGIN IMMEDIATE", skip_locked: "" })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -123,11 +124,17 @@ impl Engine {
             .await?;
         // Nodes that start together wait for each other: the migrator holds an advisory lock.
         POSTGRES_MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool, begin_write: "BEGIN" })
+        Ok(Self { pool, begin_write: "BEGIN", skip_locked: "FOR UPDATE SKIP LOCKED" })
     }
 
     pub(crate) fn pool(&self) -> &AnyPool {
         &self.pool
+    }
+
+    /// Behind a `SELECT` of rows to be taken: rows that another transaction is taking are left out. On SQLite there is none,
+    /// which writes one transaction at a time.
+    pub(crate) fn skip_locked(&self) -> &'static str {
+        self.skip_locked
     }
 
     pub(crate) async fn begin_write(&self) -> Result<Transaction<'static, Any>, StoreError> {

@@ -41,7 +41,11 @@ pub mod pins;
 pub mod presence;
 pub mod purge;
 pub mod push_bindings;
+pub mod push_certificates;
+pub mod push_figures;
 pub mod push_settings;
+pub mod push_templates;
+pub mod pushes;
 pub mod reactions;
 pub mod reports;
 pub mod room_attributes;
@@ -175,6 +179,10 @@ impl Store {
     }
 
     /// A transaction that writes; see [`engine`].
+    pub(crate) fn skip_locked(&self) -> &'static str {
+        self.0.engine.skip_locked()
+    }
+
     pub(crate) async fn begin_write(&self) -> Result<Transaction<'static, Any>, StoreError> {
         self.0.engine.begin_write().await
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
+use crate::apps::lock_app;
 use crate::members::{rows_of, signed, unsigned};
 use crate::moderation::RecordFilter;
 use crate::{Store, StoreError};
@@ -71,10 +72,7 @@ impl ExportState {
 pub async fn insert(store: &Store, export: &Export, most: Option<u64>) -> Result<bool, StoreError> {
     let mut tx = store.begin_write().await?;
     // One after the other within an app, so that the count is exact.
-    sqlx::query("UPDATE apps SET modified = modified WHERE id = $1")
-        .bind(export.app.0)
-        .execute(&mut *tx)
-        .await?;
+    lock_app(&mut tx, export.app).await?;
     let row = sqlx::query(
         "SELECT COUNT(*) AS n FROM moderation_exports WHERE app_id = $1 AND expires > $2",
     )

@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 62] = [
+const TABLES: [(&str, &str); 69] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
@@ -22,6 +22,13 @@ const TABLES: [(&str, &str); 62] = [
     ("presence_subscriptions", "follower, followed"),
     ("push_settings", "user_id"),
     ("push_conversations", "user_id, kind, peer"),
+    ("push_certificates", "id"),
+    ("push_templates", "name"),
+    ("push_cursors", "app_id"),
+    ("pushes", "id"),
+    ("push_results", "message, user_id, device_id"),
+    ("push_figures", "day, channel, reason"),
+    ("push_badges", "user_id"),
     ("muc_settings", "muc_id"),
     ("muc_lists", "muc_id, list, user_id"),
     ("user_mutes", "user_id"),

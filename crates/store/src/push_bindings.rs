@@ -1,10 +1,12 @@
 //! Where devices are reached by the push services of their vendors.
 
-use hongyan_model::{AppId, Timestamp, UserId};
-use sqlx::Row;
+use hongyan_model::{AppId, GroupId, MessageId, ThreadId, Timestamp, UserId};
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::contacts::lock_users;
+use crate::engine::placeholders;
+use crate::members::{rows_of, signed};
 use crate::{Store, StoreError};
 
 /// A device's address at a push service.
@@ -88,6 +90,26 @@ pub async fn unbind(
     Ok(())
 }
 
+/// Unbinds a device from all certificates to which it was bound before `before`.
+pub async fn unbind_before(
+    store: &Store,
+    app: AppId,
+    user: &UserId,
+    device_id: &str,
+    before: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM push_bindings WHERE app_id = $1 AND user_id = $2 AND device_id = $3 AND modified < $4",
+    )
+    .bind(app.0)
+    .bind(user.as_str())
+    .bind(device_id)
+    .bind(before)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
 /// The bindings of a user, by device and certificate.
 pub async fn of_user(
     store: &Store,
@@ -102,12 +124,96 @@ pub async fn of_user(
     .bind(user.as_str())
     .fetch_all(store.pool())
     .await?;
-    let binding = |row: &AnyRow| {
-        Ok(PushBinding {
-            device_id: row.try_get("device_id")?,
-            notifier: row.try_get("notifier")?,
-            device_token: row.try_get("device_token")?,
-        })
+    rows.iter().map(read).collect()
+}
+
+/// The bindings of these users.
+pub async fn of_users(
+    store: &Store,
+    app: AppId,
+    users: &[UserId],
+) -> Result<Vec<(UserId, PushBinding)>, StoreError> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT user_id, device_id, notifier, device_token FROM push_bindings \
+         WHERE app_id = $1 AND user_id IN ({}) ORDER BY user_id, device_id, notifier",
+        placeholders(2, users.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(app.0);
+    for user in users {
+        query = query.bind(user.as_str());
+    }
+    query.fetch_all(store.pool()).await?.iter().map(read_with_user).collect()
+}
+
+/// A group or a thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Circle<'a> {
+    /// A group.
+    Group(&'a GroupId),
+    /// A thread.
+    Thread(&'a ThreadId),
+}
+
+/// The bindings of up to `limit` members who have any, those behind `after`, by their names: of those for whom an entry at
+/// `place` in the log is meant.
+pub async fn of_members(
+    store: &Store,
+    app: AppId,
+    circle: Circle<'_>,
+    (place, after): (MessageId, Option<&UserId>),
+    limit: usize,
+) -> Result<Vec<(UserId, PushBinding)>, StoreError> {
+    let (table, column, id) = match circle {
+        Circle::Group(group) => ("group_members", "group_id", group.as_str()),
+        Circle::Thread(thread) => ("thread_members", "thread_id", thread.as_str()),
     };
-    rows.iter().map(binding).collect()
+    let sql = format!(
+        "SELECT b.user_id, b.device_id, b.notifier, b.device_token FROM push_bindings b JOIN \
+         (SELECT m.user_id FROM {table} m WHERE m.app_id = $1 AND m.{column} = $2 AND m.user_id > $3 \
+         AND m.joined_at < $4 AND EXISTS (SELECT 1 FROM push_bindings p WHERE p.app_id = $1 AND p.user_id = m.user_id) \
+         ORDER BY m.user_id LIMIT $5) bound ON bound.user_id = b.user_id \
+         WHERE b.app_id = $1 ORDER BY b.user_id, b.device_id, b.notifier"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(app.0)
+        .bind(id)
+        .bind(after.map_or("", UserId::as_str))
+        .bind(signed(place.0))
+        .bind(rows_of(limit))
+        .fetch_all(store.pool())
+        .await?;
+    rows.iter().map(read_with_user).collect()
+}
+
+/// Removes an address that its vendor does not know any more, unless the device has got another one meanwhile.
+pub async fn forget_token(
+    store: &Store,
+    app: AppId,
+    notifier: &str,
+    token: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM push_bindings WHERE app_id = $1 AND notifier = $2 AND device_token = $3",
+    )
+    .bind(app.0)
+    .bind(notifier)
+    .bind(token)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow) -> Result<PushBinding, StoreError> {
+    Ok(PushBinding {
+        device_id: row.try_get("device_id")?,
+        notifier: row.try_get("notifier")?,
+        device_token: row.try_get("device_token")?,
+    })
+}
+
+fn read_with_user(row: &AnyRow) -> Result<(UserId, PushBinding), StoreError> {
+    Ok((UserId::from_trusted(row.try_get::<String, _>("user_id")?), read(row)?))
 }

@@ -52,6 +52,8 @@ pub struct PushSettings {
     pub no_disturbing: bool,
     /// From which hour to which.
     pub disturb: (Option<u8>, Option<u8>),
+    /// The template it has chosen for its notices; empty: none.
+    pub template: String,
 }
 
 /// What a conversation is with. The numbers are stored.
@@ -93,7 +95,7 @@ pub enum Outcome {
 }
 
 const COLUMNS: &str = "remind, quiet_until, quiet_from, quiet_to, language, display_style, \
-     no_disturbing, disturb_from, disturb_to";
+     no_disturbing, disturb_from, disturb_to, template";
 
 /// Changes a user's wishes as `change` says, which gets them as they are; `None` without such a user.
 pub async fn update(
@@ -117,8 +119,9 @@ pub async fn update(
          quiet_until = excluded.quiet_until, quiet_from = excluded.quiet_from, \
          quiet_to = excluded.quiet_to, language = excluded.language, \
          display_style = excluded.display_style, no_disturbing = excluded.no_disturbing, \
-         disturb_from = excluded.disturb_from, disturb_to = excluded.disturb_to",
-        placeholders(1, 11)
+         disturb_from = excluded.disturb_from, disturb_to = excluded.disturb_to, \
+         template = excluded.template",
+        placeholders(1, 12)
     );
     let (from, to) = (settings.interval.map(|i| i.from), settings.interval.map(|i| i.to));
     sqlx::query(AssertSqlSafe(sql))
@@ -133,6 +136,7 @@ pub async fn update(
         .bind(i64::from(settings.no_disturbing))
         .bind(settings.disturb.0.map(i64::from))
         .bind(settings.disturb.1.map(i64::from))
+        .bind(settings.template.as_str())
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;
@@ -145,6 +149,56 @@ pub async fn find(store: &Store, app: AppId, user: &UserId) -> Result<PushSettin
     let row = sqlx::query(AssertSqlSafe(sql)).bind(app.0).bind(user.as_str());
     let row = row.fetch_optional(store.pool()).await?;
     Ok(row.as_ref().map(read_settings).transpose()?.unwrap_or_default())
+}
+
+/// The wishes of these users; those who never said any are not in the answer.
+pub async fn of_users(
+    store: &Store,
+    app: AppId,
+    users: &[UserId],
+) -> Result<Vec<(UserId, PushSettings)>, StoreError> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT user_id, {COLUMNS} FROM push_settings WHERE app_id = $1 AND user_id IN ({})",
+        placeholders(2, users.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(app.0);
+    for user in users {
+        query = query.bind(user.as_str());
+    }
+    let rows = query.fetch_all(store.pool()).await?;
+    rows.iter().map(|row| Ok((read_user(row)?, read_settings(row)?))).collect()
+}
+
+/// The wishes of these users about the conversations with these peers, each with user and peer; those without any are not
+/// in the answer.
+pub async fn of_users_about(
+    store: &Store,
+    app: AppId,
+    users: &[UserId],
+    (kind, peers): (PeerKind, &[String]),
+) -> Result<Vec<(UserId, String, ConversationWish)>, StoreError> {
+    if users.is_empty() || peers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT user_id, peer, remind, quiet_until FROM push_conversations \
+         WHERE app_id = $1 AND kind = $2 AND user_id IN ({}) AND peer IN ({})",
+        placeholders(3, users.len()),
+        placeholders(3 + users.len(), peers.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(app.0).bind(kind as i64);
+    for user in users {
+        query = query.bind(user.as_str());
+    }
+    for peer in peers {
+        query = query.bind(peer.as_str());
+    }
+    let rows = query.fetch_all(store.pool()).await?;
+    let read = |row: &AnyRow| Ok((read_user(row)?, row.try_get("peer")?, read_wish(row)?));
+    rows.iter().map(read).collect()
 }
 
 /// Changes a user's wishes about a conversation as `change` says, which gets them as they are. A user has them about at
@@ -274,6 +328,10 @@ pub async fn forget_peer(store: &Store, app: AppId, user: &UserId) -> Result<(),
     Ok(())
 }
 
+fn read_user(row: &AnyRow) -> Result<UserId, StoreError> {
+    Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?))
+}
+
 fn read_settings(row: &AnyRow) -> Result<PushSettings, StoreError> {
     let minute = |name| number::<u16>(row, name);
     let hour = |name| number::<u8>(row, name);
@@ -286,6 +344,7 @@ fn read_settings(row: &AnyRow) -> Result<PushSettings, StoreError> {
         shows_content: row.try_get::<i64, _>("display_style")? != 0,
         no_disturbing: row.try_get::<i64, _>("no_disturbing")? != 0,
         disturb: (hour("disturb_from")?, hour("disturb_to")?),
+        template: row.try_get("template")?,
     })
 }
 

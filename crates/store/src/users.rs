@@ -133,6 +133,23 @@ pub async fn existing(
     Ok(found.into_iter().map(UserId::from_trusted).collect())
 }
 
+/// Those of these users who exist.
+pub async fn of_ids(store: &Store, app: AppId, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT id, uuid, nickname, activated, token_epoch, created, modified FROM users \
+         WHERE app_id = $1 AND id IN ({})",
+        placeholders(2, ids.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(app.0);
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    query.fetch_all(store.pool()).await?.iter().map(user_from_row).collect()
+}
+
 /// Users of an app by their names, those behind the user `after`.
 pub async fn by_id(
     store: &Store,

@@ -6,6 +6,7 @@ use hongyan_model::{AppId, ChatType, IdGenerator, Timestamp, UserId, WordPolicy}
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
+use crate::apps::lock_app;
 use crate::members::{rows_of, signed, unsigned};
 use crate::{Store, StoreError};
 
@@ -203,10 +204,7 @@ async fn begin(
     tx: &mut Transaction<'_, Any>,
     (app, list): (AppId, i64),
 ) -> Result<usize, StoreError> {
-    sqlx::query("UPDATE apps SET modified = modified WHERE id = $1")
-        .bind(app.0)
-        .execute(&mut **tx)
-        .await?;
+    lock_app(tx, app).await?;
     let row =
         sqlx::query("SELECT COUNT(*) AS n FROM listed_words WHERE app_id = $1 AND list_id = $2")
             .bind(app.0)

@@ -289,6 +289,16 @@ pub enum Feature {
     RestStreamChunksPerSecond,
     /// Messages that are imported within a second.
     RestImportsPerSecond,
+    /// Notices to phones whose user is away.
+    Push,
+    /// When, of what and how each user is notified; templates.
+    PushAdvanced,
+    /// Push certificates of the app.
+    PushCertificatesMax,
+    /// Templates of notices, the built-in ones aside.
+    PushTemplatesMax,
+    /// Members of a group whose messages are notified; of larger ones nothing is.
+    PushGroupMembersMax,
 }
 
 /// How a plan treats a feature.
@@ -348,6 +358,10 @@ pub enum FeatureSettings {
     SensitiveWords,
     /// The pages 内容审核.
     Moderation,
+    /// The page 证书管理.
+    PushCertificates,
+    /// The page 模板管理.
+    PushTemplates,
 }
 
 /// A line of the registry.

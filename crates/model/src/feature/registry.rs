@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 129] = [
+pub const REGISTRY: [FeatureSpec; 134] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -607,5 +607,30 @@ pub const REGISTRY: [FeatureSpec; 129] = [
         Feature::RestImportsPerSecond,
         "rest_imports_per_second",
         ("导入消息数上限（条/秒）", "Imported messages per second"),
+    ),
+    switch(
+        Feature::Push,
+        "push",
+        true,
+        ("消息推送", "Offline push"),
+        Some(FeatureSettings::PushCertificates),
+    ),
+    switch(
+        Feature::PushAdvanced,
+        "push_advanced",
+        true,
+        ("离线推送高级功能", "Advanced push (do not disturb, templates)"),
+        Some(FeatureSettings::PushTemplates),
+    ),
+    count(
+        Feature::PushCertificatesMax,
+        "push_certificates_max",
+        ("推送证书数", "Push certificates"),
+    ),
+    count(Feature::PushTemplatesMax, "push_templates_max", ("自定义推送模板数", "Push templates")),
+    count(
+        Feature::PushGroupMembersMax,
+        "push_group_members_max",
+        ("离线推送的群成员数上限", "Members of groups with push"),
     ),
 ];

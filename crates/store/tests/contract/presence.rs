@@ -183,6 +183,7 @@ async fn push_settings_are_kept_whole() {
             shows_content: true,
             no_disturbing: true,
             disturb: (Some(23), None),
+            template: "order".to_owned(),
         };
         let set = |settings: &mut PushSettings| *settings = wanted.clone();
         let stored = push_settings::update(&f.store, app, &id("alice"), set).await.unwrap();
