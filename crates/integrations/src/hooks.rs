@@ -6,7 +6,7 @@ use hongyan_model::{App, ChatType, EntryKind, Feature, Result};
 use hongyan_platform::apps;
 use hongyan_store::connections::ConnectionEvent;
 
-use crate::{Integrations, callbacks};
+use crate::{Integrations, callbacks, push};
 
 impl Hooks for Integrations {
     fn asks(&self, app: &App, chat: ChatType, kind: EntryKind, edit: bool) -> bool {
@@ -38,8 +38,18 @@ impl Hooks for Integrations {
         Box::pin(async move {
             for of_app in events.chunk_by(|a, b| a.app == b.app) {
                 let Some(first) = of_app.first() else { continue };
-                let app = apps::find_by_id(self.platform(), first.app).await?;
-                let Some(app) = app.filter(|app| tells(app)) else { continue };
+                let Some(app) = apps::find_by_id(self.platform(), first.app).await? else {
+                    continue;
+                };
+                if app.enabled(Feature::Push)
+                    && let Err(error) = push::note_connections(self, app.id, of_app).await
+                {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(app = app.key(), error, "logins could not be noted for push");
+                }
+                if !tells(&app) {
+                    continue;
+                }
                 let told = of_app.iter();
                 let told = told.filter_map(|event| callbacks::of_connection(self, &app, event));
                 // The others are told all the same.

@@ -1,4 +1,5 @@
-//! What customers' servers are asked and told: callbacks (消息回调) before and after sending (docs/callbacks.md).
+//! What customers' servers are asked and told, and phones: callbacks (消息回调) before and after sending
+//! (docs/callbacks.md), and offline push (docs/push.md).
 //!
 //! Before sending, [`Integrations::hooks`] asks the rules of an app about each message, on the way of that message.
 //! After sending, [`callbacks::run`] follows the message log of every app with rules and delivers from a queue in
@@ -6,6 +7,8 @@
 
 pub mod callbacks;
 mod hooks;
+pub mod push;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ use hongyan_store::Store;
 use tokio::sync::Notify;
 
 use crate::callbacks::Circuits;
+use crate::push::Vendors;
 
 /// What [`Integrations`] is made of.
 pub struct IntegrationOptions {
@@ -33,6 +37,10 @@ pub struct IntegrationOptions {
     pub outgoing: Outgoing,
     /// Name of this node, told as `host`.
     pub host: String,
+    /// The way to the vendors of phones.
+    pub vendors: Vendors,
+    /// Where the outside reaches this installation, if that is known.
+    pub public_url: Option<String>,
 }
 
 /// The context of every function of this crate. Clones share everything.
@@ -52,13 +60,17 @@ struct Inner {
     circuits: Circuits,
     /// Buckets of failed deliveries that are being sent again.
     retrying: DashMap<(AppId, i64), ()>,
+    /// Push certificates in use.
+    pushing: push::Channels,
+    public_url: Option<String>,
 }
 
 impl Integrations {
     /// Wires it to its parts; nobody is asked or told yet.
     #[must_use]
     pub fn new(options: IntegrationOptions) -> Self {
-        let IntegrationOptions { store, platform, clock, ids, outgoing, host } = options;
+        let IntegrationOptions { store, platform, clock, ids, outgoing, host, vendors, public_url } =
+            options;
         Self(Arc::new(Inner {
             store,
             platform,
@@ -69,6 +81,8 @@ impl Integrations {
             wakes: DashMap::new(),
             circuits: Circuits::default(),
             retrying: DashMap::new(),
+            pushing: push::Channels::new(vendors),
+            public_url,
         }))
     }
 

@@ -77,6 +77,7 @@ pub async fn set_rule(
     peer: &Peer,
     change: RuleChange,
 ) -> Result<Rule> {
+    require_advanced(caller)?;
     let user = subject(m, caller, user).await?;
     let (app, now) = (caller.app.id, m.clock().now());
     let scope = scope(m, caller, &user, peer).await?;
@@ -177,6 +178,7 @@ pub async fn set_language(
     user: &str,
     language: &str,
 ) -> Result<String> {
+    require_advanced(caller)?;
     let user = subject(m, caller, user).await?;
     let limit = limits::LANGUAGE_BYTES;
     if language.len() > limit || language.chars().any(char::is_control) {
@@ -192,6 +194,33 @@ pub async fn set_language(
 pub async fn language(m: &Messaging, caller: &Caller, user: &str) -> Result<String> {
     let user = subject(m, caller, user).await?;
     Ok(stored::find(m.store(), caller.app.id, &user).await?.language)
+}
+
+/// Sets the template that a user's notices are made with; empty: none. Whether there is such a template is for the caller to
+/// know.
+pub async fn set_template(
+    m: &Messaging,
+    caller: &Caller,
+    user: &str,
+    template: &str,
+) -> Result<String> {
+    require_advanced(caller)?;
+    let user = subject(m, caller, user).await?;
+    let apply = |settings: &mut PushSettings| settings.template = template.to_owned();
+    let changed = stored::update(m.store(), caller.app.id, &user, apply).await?;
+    Ok(changed.ok_or_else(|| gone(&user))?.template)
+}
+
+/// The template that a user's notices are made with; empty: none.
+pub async fn template(m: &Messaging, caller: &Caller, user: &str) -> Result<String> {
+    let user = subject(m, caller, user).await?;
+    Ok(stored::find(m.store(), caller.app.id, &user).await?.template)
+}
+
+/// What notifications show, for whoever may see the user.
+pub async fn notice(m: &Messaging, caller: &Caller, user: &str) -> Result<PushSettings> {
+    let user = subject(m, caller, user).await?;
+    Ok(stored::find(m.store(), caller.app.id, &user).await?)
 }
 
 /// Changes what notifications show; the user and all of its wishes after it.
@@ -252,6 +281,12 @@ async fn scope(m: &Messaging, caller: &Caller, user: &UserId, peer: &Peer) -> Re
         }
     };
     Ok(Scope::Conversation(Peer { kind: peer.kind, id }))
+}
+
+/// Whether users of the app may wish more than an older client can.
+fn require_advanced(caller: &Caller) -> Result<(), Refusal> {
+    let feature = Feature::PushAdvanced;
+    if caller.app.enabled(feature) { Ok(()) } else { Err(Refusal::FeatureDisabled { feature }) }
 }
 
 fn read(app: &App, change: RuleChange, scope: &Scope, now: Timestamp) -> Result<Wish> {

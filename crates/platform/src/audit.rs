@@ -173,7 +173,8 @@ fn is_secret(key: &str) -> bool {
         "ticket",
     ];
     // `old` and `new` are the two of a change of password.
-    const WORDS: [&str; 8] = ["code", "codes", "nonce", "proof", "key_file", "p12", "old", "new"];
+    const WORDS: [&str; 10] =
+        ["code", "codes", "nonce", "proof", "key_file", "p12", "file", "server_key", "old", "new"];
     let key = key.to_lowercase();
     WORDS.contains(&key.as_str()) || PARTS.iter().any(|part| key.contains(part))
 }

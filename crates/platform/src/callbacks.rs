@@ -39,7 +39,7 @@ const INTERVAL_UNIT: u32 = 5;
 const ALERT_FAILURES: u32 = 10_000;
 
 /// What a rule may select (docs/callbacks.md, "Events").
-pub const SELECTORS: [&str; 13] = [
+pub const SELECTORS: [&str; 14] = [
     "*",
     "chat",
     "groupchat",
@@ -53,6 +53,7 @@ pub const SELECTORS: [&str; 13] = [
     "muc",
     "roster",
     "userStatus",
+    "push",
 ];
 /// Selectors that the list above leaves out because they come later in a message's life.
 const LATER_SELECTORS: [&str; 3] = ["sensitiveWords", "moderation", "notify"];

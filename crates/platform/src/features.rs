@@ -362,6 +362,11 @@ mod tests {
         (F::RestDirectedMessagesPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
         (F::RestStreamChunksPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
         (F::RestImportsPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::Push, [Settings; 4]),
+        (F::PushAdvanced, [Settings; 4]),
+        (F::PushCertificatesMax, [Nothing; 4]),
+        (F::PushTemplatesMax, [Nothing; 4]),
+        (F::PushGroupMembersMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

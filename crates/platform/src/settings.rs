@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hongyan_model::{App, AppId, DevicePolicy, Feature, Refusal, Result, ThumbnailPolicy, limits};
+use hongyan_model::{
+    App, AppId, DevicePolicy, Feature, PushPolicy, Refusal, Result, ThumbnailPolicy, limits,
+};
 
 use crate::{Platform, apps};
 
@@ -43,6 +45,19 @@ pub async fn set_recall(p: &Platform, id: AppId, windows: RecallWindows) -> Resu
     apps::update_settings(p, id, |settings| {
         settings.recall_window_ms = client;
         settings.rest_recall_window_ms = rest;
+        Ok(())
+    })
+    .await
+}
+
+/// Sets when phones are notified, in which zone users are quiet, and the language of notices.
+pub async fn set_push(p: &Platform, id: AppId, policy: PushPolicy) -> Result<Arc<App>> {
+    if jiff::tz::TimeZone::get(&policy.time_zone).is_err() {
+        let why = "no time zone such as Asia/Shanghai".to_owned();
+        return Err(Refusal::Invalid { name: "time_zone", why }.into());
+    }
+    apps::update_settings(p, id, |settings| {
+        settings.push = policy;
         Ok(())
     })
     .await

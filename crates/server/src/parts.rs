@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use hongyan_integrations::push::Vendors;
 use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::rooms::RoomOptions;
 use hongyan_messaging::{Messaging, MessagingOptions};
@@ -64,15 +65,22 @@ impl Parts {
     }
 
     /// What customers' servers are asked and told.
-    pub(crate) fn integrations(&self, config: &Config, outgoing: Outgoing) -> Integrations {
-        Integrations::new(IntegrationOptions {
+    pub(crate) fn integrations(
+        &self,
+        config: &Config,
+        outgoing: Outgoing,
+    ) -> anyhow::Result<Integrations> {
+        let vendors = Vendors::new(config.push.options()?, self.clock.clone());
+        Ok(Integrations::new(IntegrationOptions {
             store: self.store.clone(),
             platform: self.platform.clone(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             outgoing,
             host: format!("node{}", config.node),
-        })
+            vendors: vendors.context("phones' vendors cannot be reached")?,
+            public_url: config.public_url(),
+        }))
     }
 
     /// The messaging domain, with no connection yet.

@@ -59,7 +59,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
     let parts = Parts::open(&config).await?;
     let first_operator = accounts::ensure_operator(&parts.platform).await?;
     let outgoing = Parts::outgoing(&config)?;
-    let integrations = parts.integrations(&config, outgoing.clone());
+    let integrations = parts.integrations(&config, outgoing.clone())?;
     let messaging = parts.messaging(&config, &integrations, outgoing).await?;
     if config.demo {
         demo::set_up(&messaging, &parts.platform).await.context("cannot set up the demo")?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hongyan_integrations::{Integrations, callbacks};
+use hongyan_integrations::{Integrations, callbacks, push};
 use hongyan_messaging::{
     Messaging, exports, files, idempotency, moderation, reports, retention, words,
 };
@@ -57,6 +57,7 @@ impl Upkeep {
             exports::sweep(&m).await
         }));
         tasks.spawn(callbacks::run(integrations.clone(), messaging.clone()));
+        tasks.spawn(push::run(integrations.clone(), messaging.clone()));
         tasks.spawn(follow_apps(platform.clone()));
         tasks.spawn(crate::plans::follow(platform.clone()));
         tasks.spawn(bill(platform.clone()));

@@ -11,6 +11,7 @@ use hongyan_msync::proto::meta::NameSpace;
 use hongyan_msync::proto::{MessageBody, Meta, MucBody, roster_body};
 use hongyan_store::callbacks::{self as stored, NewDelivery};
 use hongyan_store::connections::{ConnectionEvent, Operation};
+use hongyan_store::pushes::PushResult;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -66,6 +67,19 @@ impl Event {
             offline: false,
             format: None,
         }
+    }
+
+    /// What became of a notice about a message of `from`.
+    pub(super) fn of_push(
+        (selector, from): (String, &str),
+        (result, group): (&PushResult, Option<&str>),
+        body: Value,
+    ) -> Self {
+        let id = body["callId"].as_str().unwrap_or_default().to_owned();
+        let place = (selector, format!("p:{}", result.user));
+        let event = Self::new(place, (id, result.time), &UserId::from_trusted(from), body);
+        let peer = group.is_none().then(|| result.user.to_string());
+        Self { peer, group: group.map(str::to_owned), ..event }
     }
 
     /// What is told of an entry of the log to `to`, beside what `body` says already.

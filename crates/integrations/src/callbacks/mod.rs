@@ -10,6 +10,7 @@ mod events;
 mod filter;
 mod group_events;
 mod manage;
+mod push_events;
 mod samples;
 mod sign;
 mod supervise;
@@ -24,3 +25,4 @@ pub use hongyan_store::callbacks::{Bucket, Chosen, Delivery, DeliveryFilter, Del
 pub(crate) use ask::{ask, asks};
 pub(crate) use circuit::Circuits;
 pub(crate) use events::{of_connection, of_moderation, of_muc, of_roster, of_words, queue};
+pub(crate) use push_events::{tell_pushes, wants_pushes};

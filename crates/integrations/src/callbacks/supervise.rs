@@ -1,7 +1,6 @@
 //! Starts what follows and delivers, where an app has rules, and starts it again when it fails.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::time::Duration;
 
 use hongyan_messaging::Messaging;
@@ -13,6 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::{collect, deliver};
 use crate::Integrations;
+use crate::tasks::{keep, spawn};
 
 /// How often it is looked for apps that have got rules, and for what has ended.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -101,26 +101,4 @@ impl Drop for Tasks {
     fn drop(&mut self) {
         self.following.values().chain(self.delivering.values()).for_each(JoinHandle::abort);
     }
-}
-
-fn keep<K: Eq + Hash>(
-    tasks: &mut HashMap<K, JoinHandle<()>>,
-    key: K,
-    start: impl FnOnce() -> JoinHandle<()>,
-) {
-    if tasks.get(&key).is_none_or(JoinHandle::is_finished) {
-        tasks.insert(key, start());
-    }
-}
-
-fn spawn(
-    failed: &'static str,
-    work: impl Future<Output = Result<()>> + Send + 'static,
-) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        if let Err(error) = work.await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "{failed}; trying again");
-        }
-    })
 }

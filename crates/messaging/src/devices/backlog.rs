@@ -1,8 +1,8 @@
 //! What waits for a user's devices, seen from outside.
 
 use hongyan_model::{
-    Caller, Conversation, DeviceId, EntryFlags, Feature, IdGenerator, LogEntry, MessageId, Result,
-    UserId,
+    AppId, Caller, Conversation, DeviceId, EntryFlags, Feature, IdGenerator, LogEntry, MessageId,
+    Result, Timestamp, UserId,
 };
 use hongyan_store::DeviceKey;
 
@@ -36,27 +36,58 @@ pub async fn offline_count(m: &Messaging, caller: &Caller, user: &str) -> Result
             (DeviceId::from_trusted(""), IdGenerator::floor(kept.max(facts.created)))
         }
     };
-    let joined = circles::joined(m, app, user).await?;
-    let key = DeviceKey { app, user, device: &device };
-    let unread = log.unread(key, base, joined.clone(), CONVERSATIONS).await?;
+    let waiting = waiting(m, app, user, (&device, base)).await?;
+    Ok(u64::try_from(waiting.len()).unwrap_or(u64::MAX))
+}
 
-    let (mut count, mut read) = (0, 0);
+/// Messages from `since` (Unix ms) on that wait for a device, at most 2000; none for a device that nobody knows.
+pub async fn undelivered(
+    m: &Messaging,
+    app: AppId,
+    user: &UserId,
+    device: &DeviceId,
+    since: Timestamp,
+) -> Result<Vec<LogEntry>> {
+    cursors::flush_user(m, app, user).await?;
+    let own = Conversation::System(user.clone()).key();
+    let devices = m.store().log().progress(app, &own, vec![user.clone()]).await?;
+    let Some(known) = devices.into_iter().find(|known| known.device == *device) else {
+        return Ok(Vec::new());
+    };
+    let base = known.base.max(IdGenerator::floor(since));
+    waiting(m, app, user, (device, base)).await
+}
+
+/// What waits for a device of what is younger than `base`.
+async fn waiting(
+    m: &Messaging,
+    app: AppId,
+    user: &UserId,
+    (device, base): (&DeviceId, MessageId),
+) -> Result<Vec<LogEntry>> {
+    let log = m.store().log();
+    let joined = circles::joined(m, app, user).await?;
+    let key = DeviceKey { app, user, device };
+    let unread = log.unread(key, base, joined.clone(), CONVERSATIONS).await?;
+    let (mut waiting, mut read) = (Vec::new(), 0);
     for conversation in unread {
         let since = joined.iter().find(|(key, _)| *key == conversation);
         let since = since.map_or(base, |(_, joined_at)| base.max(*joined_at));
+        let begin = log.position(app, &conversation, since).await?;
         let mut seq = match log.cursor(key, &conversation).await? {
-            Some(cursor) => cursor,
-            None => log.position(app, &conversation, since).await?,
+            Some(cursor) => cursor.max(begin),
+            None => begin,
         };
         while read < ENTRIES {
             let entries = log.after(app, &conversation, seq, PAGE).await?;
             let Some(last) = entries.last() else { break };
             seq = last.seq;
             read += entries.len();
-            count += entries.iter().filter(|entry| waits(entry, since, user, &device)).count();
+            let meant = entries.into_iter().filter(|entry| waits(entry, since, user, device));
+            waiting.extend(meant);
         }
     }
-    Ok(u64::try_from(count).unwrap_or(u64::MAX))
+    Ok(waiting)
 }
 
 /// Whether one of the user's devices has received the message; for the customer's server.

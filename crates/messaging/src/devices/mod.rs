@@ -5,7 +5,7 @@ mod cursors;
 mod queues;
 mod repeats;
 
-pub use backlog::{is_delivered, offline_count};
+pub use backlog::{is_delivered, offline_count, undelivered};
 pub use cursors::flush;
 pub use queues::{Batch, Login, Queues, Unread};
 

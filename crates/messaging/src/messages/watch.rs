@@ -1,7 +1,7 @@
-//! Following what an app's users say, entry by entry, in commit order and across restarts: for callbacks.
+//! Following what an app's users say, entry by entry, in commit order and across restarts: for callbacks and push.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use dashmap::DashMap;
 use hongyan_model::{AppId, EntryFlags, LogEntry, MessageId, Result};
@@ -10,10 +10,10 @@ use tokio::sync::Notify;
 use super::delivered_as;
 use crate::Messaging;
 
-/// The apps that somebody follows.
+/// The apps that somebody follows, each with its followers.
 #[derive(Default)]
 pub(crate) struct CommitWatch {
-    apps: DashMap<AppId, Arc<AppWatch>>,
+    apps: DashMap<AppId, Vec<Weak<AppWatch>>>,
 }
 
 /// Tells when an app has something new.
@@ -30,7 +30,8 @@ impl CommitWatch {
             return;
         }
         for entry in group {
-            if let Some(watch) = self.apps.get(&entry.entry.app) {
+            let Some(followers) = self.apps.get(&entry.entry.app) else { continue };
+            for watch in followers.iter().filter_map(Weak::upgrade) {
                 let id = entry.id.0;
                 let _ = watch.first.compare_exchange(0, id, Ordering::SeqCst, Ordering::SeqCst);
                 watch.changed.notify_one();
@@ -40,7 +41,7 @@ impl CommitWatch {
 }
 
 impl AppWatch {
-    /// Waits for something new, and answers the first entry of it. One follower waits at a time.
+    /// Waits for something new, and answers the first entry of it.
     pub async fn next(&self) -> MessageId {
         loop {
             match self.first.swap(0, Ordering::SeqCst) {
@@ -51,10 +52,14 @@ impl AppWatch {
     }
 }
 
-/// Begins to follow an app: entries committed from now on are told.
+/// Begins to follow an app: entries committed from now on are told, until what this answers is dropped.
 #[must_use]
 pub fn watch(m: &Messaging, app: AppId) -> Arc<AppWatch> {
-    m.0.watch.apps.entry(app).or_default().clone()
+    let watch = Arc::new(AppWatch::default());
+    let mut followers = m.0.watch.apps.entry(app).or_default();
+    followers.retain(|follower| follower.strong_count() > 0);
+    followers.push(Arc::downgrade(&watch));
+    watch
 }
 
 /// Entries of an app after `after`, of all conversations, in commit order, each at its place: as they are delivered, so

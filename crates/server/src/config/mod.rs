@@ -61,11 +61,13 @@ macro_rules! settings {
 mod console;
 mod data_center;
 mod providers;
+mod push;
 mod secret;
 
 pub use console::{ConsoleSettings, MailEncryption, MailSettings, Registration};
 pub use data_center::{DataCenterSettings, Region};
 pub use providers::{ModerationSettings, ProviderSettings};
+pub use push::{PushSettings, PushVendorSettings};
 pub use secret::Secret;
 
 settings! {
@@ -120,6 +122,8 @@ settings! {
         moderation: ModerationSettings = ModerationSettings::default(),
         /// Calls of customers' servers (docs/callbacks.md).
         callbacks: CallbackSettings = CallbackSettings::default(),
+        /// The way to the phones of users who are away (docs/push.md).
+        push: PushSettings = PushSettings::default(),
         /// Data centres that apps can be made in (数据中心), shown with their hosts in the console
         /// and told to clients that ask where the server is; an app keeps the `id`. Without one there is
         /// `default`, reached under `public_url`.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use hongyan_integrations::push::Meaning;
 use ipnet::IpNet;
 
 use super::{
@@ -51,6 +52,7 @@ macro_rules! scalars {
 
 scalars!(String, bool, u8, u16, u32, u64, usize, PathBuf, SocketAddr, Vec<IpNet>);
 scalars!(DatabaseUrl, LogFormat, Registration, MailEncryption, Secret);
+scalars!(BTreeMap<String, Meaning>);
 
 impl Describe for Vec<DataCenterSettings> {
     fn describe(&self, path: &str, docs: &'static [&'static str], out: &mut Vec<Entry>) {

@@ -177,7 +177,8 @@ fn line(app: &App, row: &FeatureRow) -> Value {
         Some(FeatureSettings::Moderation) => {
             line["rules"] = json!(app.settings.moderation.rules.len());
         }
-        None => {}
+        // What there is of them is in tables of their own.
+        Some(FeatureSettings::PushCertificates | FeatureSettings::PushTemplates) | None => {}
     }
     line
 }
@@ -228,6 +229,8 @@ fn set_up(app: &App, row: &FeatureRow) -> String {
         Some(FeatureSettings::Moderation) => {
             format!(", {} rules", app.settings.moderation.rules.len())
         }
-        None => String::new(),
+        Some(FeatureSettings::PushCertificates | FeatureSettings::PushTemplates) | None => {
+            String::new()
+        }
     }
 }

@@ -54,7 +54,9 @@ pub(super) fn parse(feature: Feature, word: &str) -> anyhow::Result<Change> {
             FeatureSettings::IpAllowlist
             | FeatureSettings::Callbacks
             | FeatureSettings::SensitiveWords
-            | FeatureSettings::Moderation,
+            | FeatureSettings::Moderation
+            | FeatureSettings::PushCertificates
+            | FeatureSettings::PushTemplates,
         )
         | None => {
             bail!("{} takes on, off or plan, not {word:?}", spec.key)

@@ -1,0 +1,135 @@
+//! Certificates in use: their channels, and who is to be woken for their notices.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use hongyan_model::{AppId, Fault, Result, Timestamp};
+use hongyan_platform::secrets;
+use hongyan_push::{Channel, Credential, FieldError, State, Vendors};
+use hongyan_store::push_certificates::{self as stored, PushCertificate};
+use tokio::sync::{Notify, Semaphore};
+
+use crate::Integrations;
+
+/// What sealed certificates are sealed for.
+const PURPOSE: &str = "push certificate";
+/// Certificates that are opened or checked at once: a hostile `.p12` keeps a thread busy.
+const OPENED_AT_ONCE: usize = 2;
+
+type Key = (AppId, String);
+
+/// The channels of certificates that are in use, each as it was when its certificate was saved.
+pub(crate) struct Channels {
+    vendors: Vendors,
+    open: DashMap<Key, (Timestamp, Channel)>,
+    wakes: DashMap<Key, Arc<Notify>>,
+    opening: Semaphore,
+}
+
+/// Why a certificate that was saved cannot be used.
+#[derive(Debug)]
+pub(super) struct Unusable(pub(super) Vec<FieldError>);
+
+impl Channels {
+    pub(crate) fn new(vendors: Vendors) -> Self {
+        Self {
+            vendors,
+            open: DashMap::new(),
+            wakes: DashMap::new(),
+            opening: Semaphore::new(OPENED_AT_ONCE),
+        }
+    }
+
+    /// Wakes who sends for a certificate.
+    pub(super) fn wake(&self, app: AppId, certificate: &str) -> Arc<Notify> {
+        self.wakes.entry((app, certificate.to_owned())).or_default().clone()
+    }
+
+    /// Forgets a certificate that is no more, or is another now.
+    pub(super) fn forget(&self, app: AppId, certificate: &str) {
+        self.open.remove(&(app, certificate.to_owned()));
+        if let Some(wake) = self.wakes.get(&(app, certificate.to_owned())) {
+            wake.notify_one();
+        }
+    }
+
+    /// Whether the channel of a certificate takes notices; `None` if it is not in use.
+    pub(super) fn state(&self, app: AppId, certificate: &PushCertificate) -> Option<State> {
+        let known = self.open.get(&(app, certificate.id.clone()))?;
+        (known.0 == certificate.updated).then(|| known.1.state())
+    }
+
+    /// Looks at a credential where that blocks nobody.
+    pub(super) async fn check(
+        &self,
+        credential: Credential,
+        now: Timestamp,
+    ) -> Result<std::result::Result<hongyan_push::Facts, Vec<FieldError>>> {
+        self.apart(move |_| credential.check(now)).await
+    }
+
+    /// Opens a channel of its own.
+    pub(super) async fn open_fresh(
+        &self,
+        credential: Credential,
+    ) -> Result<std::result::Result<Channel, Unusable>> {
+        let opened = self.apart(move |vendors| vendors.open(&credential)).await?;
+        Ok(opened.map_err(Unusable))
+    }
+
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Vendors) -> T + Send + 'static,
+    ) -> Result<T> {
+        let fault = |why: String| Fault::new("a push certificate cannot be looked at", why);
+        let _turn = self.opening.acquire().await.map_err(|error| fault(error.to_string()))?;
+        let vendors = self.vendors.clone();
+        let done = tokio::task::spawn_blocking(move || work(&vendors)).await;
+        Ok(done.map_err(|error| fault(error.to_string()))?)
+    }
+}
+
+/// The channel of a certificate as it is saved now; `None` if it is no more.
+pub(super) async fn channel(
+    i: &Integrations,
+    app: AppId,
+    certificate: &PushCertificate,
+) -> Result<Option<std::result::Result<Channel, Unusable>>> {
+    let key = (app, certificate.id.clone());
+    if let Some(known) = i.0.pushing.open.get(&key)
+        && known.0 == certificate.updated
+    {
+        return Ok(Some(Ok(known.1.clone())));
+    }
+    let Some((found, credential)) = credential(i, app, &certificate.id).await? else {
+        return Ok(None);
+    };
+    let opened = i.0.pushing.open_fresh(credential).await?;
+    if let Ok(channel) = &opened {
+        i.0.pushing.open.insert(key, (found.updated, channel.clone()));
+    }
+    Ok(Some(opened))
+}
+
+/// A certificate with its secrets.
+pub(super) async fn credential(
+    i: &Integrations,
+    app: AppId,
+    id: &str,
+) -> Result<Option<(PushCertificate, Credential)>> {
+    let Some((found, sealed)) = stored::find(i.store(), app, id).await? else { return Ok(None) };
+    let plain = secrets::open(i.platform(), PURPOSE, &sealed).await?;
+    let credential = serde_json::from_slice(&plain);
+    let unreadable = |error: serde_json::Error| {
+        Fault::new("a stored push certificate cannot be read", error.to_string())
+    };
+    Ok(Some((found, credential.map_err(unreadable)?)))
+}
+
+/// A credential as it is stored.
+pub(super) async fn seal(i: &Integrations, credential: &Credential) -> Result<Vec<u8>> {
+    let plain = serde_json::to_vec(credential);
+    let plain = plain
+        .map_err(|error| Fault::new("a push certificate cannot be written", error.to_string()))?;
+    secrets::seal(i.platform(), PURPOSE, &plain).await
+}

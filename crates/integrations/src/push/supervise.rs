@@ -1,0 +1,98 @@
+//! Starts what decides and sends, where an app has certificates, and starts it again when it fails.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use hongyan_messaging::Messaging;
+use hongyan_model::limits::LIVE_QUERY_MS;
+use hongyan_model::{AppId, IdGenerator, Result};
+use hongyan_platform::apps;
+use hongyan_store::{push_certificates as certificates, push_figures, pushes as stored};
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use super::{follow, send};
+use crate::Integrations;
+use crate::tasks::{keep, spawn};
+
+/// How often it is looked for apps that have got certificates, and for what has ended.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How often old results are removed, in intervals.
+const SWEEP_EVERY: u64 = 600;
+/// Results removed at once.
+const SWEPT: usize = 500;
+/// Days for which figures are kept.
+const FIGURE_DAYS: i64 = 400;
+/// How often the place in the log of an app that has no push now is moved, in intervals.
+const MOVED_EVERY: u64 = 60;
+
+/// Notifies the users of every app with certificates for as long as it is polled. One task of the process does this.
+pub async fn run(i: Integrations, m: Messaging) {
+    let mut tasks = Tasks::default();
+    let mut tick = tokio::time::interval(INTERVAL);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut failing, mut ticks) = (false, 0_u64);
+    loop {
+        tick.tick().await;
+        ticks += 1;
+        let mut done = tasks.look(&i, &m, ticks.is_multiple_of(MOVED_EVERY)).await;
+        if done.is_ok() && ticks.is_multiple_of(SWEEP_EVERY) {
+            done = sweep(&i).await;
+        }
+        if let Err(error) = &done
+            && !failing
+        {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(error, "push cannot be followed; trying again");
+        }
+        failing = done.is_err();
+    }
+}
+
+async fn sweep(i: &Integrations) -> Result<()> {
+    let now = i.0.clock.now();
+    while stored::forget(i.store(), now - LIVE_QUERY_MS, SWEPT).await? == SWEPT as u64 {}
+    let today = i.platform().calendar().day(now).number();
+    Ok(push_figures::forget(i.store(), today - FIGURE_DAYS).await?)
+}
+
+#[derive(Default)]
+struct Tasks {
+    following: HashMap<AppId, JoinHandle<()>>,
+    sending: HashMap<(AppId, String), JoinHandle<()>>,
+}
+
+impl Tasks {
+    async fn look(&mut self, i: &Integrations, m: &Messaging, moves: bool) -> Result<()> {
+        for app in stored::followed(i.store()).await? {
+            let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
+            if !follow::is_wanted(&current) {
+                if moves {
+                    // What is said meanwhile makes no phone ring later.
+                    let place = Some(IdGenerator::floor(i.0.clock.now()));
+                    let nothing = stored::Decided::default();
+                    stored::decide(i.store(), app, place, &nothing).await?;
+                }
+                continue;
+            }
+            keep(&mut self.following, app, || {
+                spawn("an app's log cannot be followed", follow::follow(i.clone(), m.clone(), app))
+            });
+            for certificate in certificates::list(i.store(), app).await? {
+                let id = certificate.id;
+                keep(&mut self.sending, (app, id.clone()), || {
+                    spawn("notices cannot be sent", send::run(i.clone(), app, id))
+                });
+            }
+        }
+        self.following.retain(|_, task| !task.is_finished());
+        self.sending.retain(|_, task| !task.is_finished());
+        Ok(())
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.following.values().chain(self.sending.values()).for_each(JoinHandle::abort);
+    }
+}
