@@ -229,6 +229,8 @@ impl From<Refusal> for Failure {
             R::UserExists { user } => of(CONFLICT, "user_exists").field("user").with("user", user),
             R::AttributesTooLarge { limit } => of(BAD, "attributes_too_large").with("limit", limit),
             R::FavouriteNotFound => of(NONE, "favourite_not_found"),
+            R::PushTemplateNotFound { .. } => of(NONE, "template_not_found"),
+            R::PushTemplateExists { .. } => of(CONFLICT, "template_exists").field("name"),
             R::Blocked => of(FORBIDDEN, "blocked"),
             R::NotContact => of(FORBIDDEN, "not_contact"),
             R::SensitiveWords => of(CONFLICT, "sensitive_words").field("text"),

@@ -110,6 +110,10 @@ pub(crate) enum FeatureSettings {
     SensitiveWords,
     /// The pages 内容审核.
     Moderation,
+    /// The page 证书管理.
+    PushCertificates,
+    /// The page 模板管理.
+    PushTemplates,
 }
 
 /// The one thing to do.
@@ -233,7 +237,7 @@ impl FeatureRow {
             settings: spec.settings.map(Into::into),
             action: row.action.into(),
             can_disable: row.can_disable,
-            summary: spec.settings.map(|settings| FeatureSummary::of(app, settings)),
+            summary: spec.settings.and_then(|settings| FeatureSummary::of(app, settings)),
             by_plan: AppPlan::ALL
                 .map(|plan| PlanScope::of(plan, app.catalogue.scope(spec.feature, plan)))
                 .into(),
@@ -242,8 +246,9 @@ impl FeatureRow {
 }
 
 impl FeatureSummary {
-    fn of(app: &App, settings: model::FeatureSettings) -> Self {
-        match settings {
+    /// `None` where there is nothing to say in a few words.
+    fn of(app: &App, settings: model::FeatureSettings) -> Option<Self> {
+        Some(match settings {
             model::FeatureSettings::RecallWindows => Self::Recall(Windows::of(app).into()),
             model::FeatureSettings::DevicePolicy => {
                 Self::Devices(app.settings.devices.clone().into())
@@ -264,7 +269,10 @@ impl FeatureSummary {
                 };
                 Self::Moderation { moderating: moderation.rules.iter().filter(counts).count() }
             }
-        }
+            model::FeatureSettings::PushCertificates | model::FeatureSettings::PushTemplates => {
+                return None;
+            }
+        })
     }
 }
 
@@ -311,6 +319,8 @@ impl From<model::FeatureSettings> for FeatureSettings {
             model::FeatureSettings::Callbacks => Self::Callbacks,
             model::FeatureSettings::SensitiveWords => Self::SensitiveWords,
             model::FeatureSettings::Moderation => Self::Moderation,
+            model::FeatureSettings::PushCertificates => Self::PushCertificates,
+            model::FeatureSettings::PushTemplates => Self::PushTemplates,
         }
     }
 }

@@ -23,6 +23,7 @@ mod messages;
 mod moderation;
 mod muc;
 mod page;
+mod push;
 mod queries;
 mod reports;
 mod rooms;
@@ -82,6 +83,7 @@ fn routes() -> Routes {
         .merge(features::routes())
         .merge(settings::routes())
         .merge(callbacks::routes())
+        .merge(push::routes())
         .merge(sensitive_words::routes())
         .merge(reports::routes())
         .merge(moderation::routes())

@@ -1,5 +1,6 @@
 //! 实时查询: where messages went, and who was connected when.
 
+use hongyan_integrations::push::{self, PushResult, PushStatus};
 use hongyan_messaging::connections::{self, ConnectionEvent, Operation};
 use hongyan_messaging::messages::{
     self, Recipient, RecipientState, TraceBy, TraceDetail, TraceQuery, TracedMessage,
@@ -82,6 +83,61 @@ pub(crate) struct RecipientRow {
     read: Option<Timestamp>,
     /// Its devices, the one seen last first.
     devices: Vec<DeviceRow>,
+    /// What became of its notices.
+    pushes: Vec<PushRow>,
+}
+
+/// What became of a notice.
+#[derive(Serialize, TS)]
+#[ts(export_to = "queries.ts")]
+pub(crate) struct PushRow {
+    /// As its binding names it; empty: it concerned none.
+    device: String,
+    /// Name of the certificate.
+    notifier: String,
+    /// The vendor.
+    channel: Option<String>,
+    #[ts(type = "\"success\" | \"failure\" | \"unknown\" | \"waiting\"")]
+    status: &'static str,
+    /// Of the published words (docs/push.md).
+    reason: Option<String>,
+    /// In the vendor's words, or by which the vendor knows it.
+    answer: Option<String>,
+    /// When; `null` while it waits.
+    time: Option<Timestamp>,
+}
+
+impl PushRow {
+    fn waiting(device: &str, notifier: &str) -> Self {
+        Self {
+            device: device.to_owned(),
+            notifier: notifier.to_owned(),
+            channel: None,
+            status: "waiting",
+            reason: None,
+            answer: None,
+            time: None,
+        }
+    }
+}
+
+impl From<PushResult> for PushRow {
+    fn from(result: PushResult) -> Self {
+        let given = |text: String| Some(text).filter(|text| !text.is_empty());
+        Self {
+            device: result.device,
+            notifier: result.notifier,
+            channel: given(result.channel),
+            status: match result.status {
+                PushStatus::Success => "success",
+                PushStatus::Failure => "failure",
+                PushStatus::Unknown => "unknown",
+            },
+            reason: given(result.reason),
+            answer: given(result.answer),
+            time: Some(result.time),
+        }
+    }
 }
 
 /// How far a message has come with a recipient.
@@ -141,6 +197,7 @@ impl From<Recipient> for RecipientRow {
             },
             read: recipient.read,
             devices: devices.collect(),
+            pushes: Vec::new(),
         }
     }
 }
@@ -252,7 +309,17 @@ async fn detail(call: Call) -> Result<Answer, Failure> {
     let (m, caller, id) = (call.messaging(), call.caller()?, message_id(call.path("message"))?);
     let cursor = query.cursor.as_deref();
     let found = messages::trace_detail(m, &caller, id, cursor, query.limit()).await?;
-    Ok(Answer::json(&DeliveryDetail::from(found)))
+    let users = found.recipients.iter().flat_map(|page| &page.items);
+    let users: Vec<_> = users.map(|recipient| recipient.user.clone()).collect();
+    let (results, waiting) = push::of_message(call.integrations(), call.app()?, id, &users).await?;
+    let mut detail = DeliveryDetail::from(found);
+    for recipient in detail.recipients.iter_mut().flat_map(|page| &mut page.items) {
+        let ended = results.iter().filter(|result| result.user.as_str() == recipient.user);
+        let waits = waiting.iter().filter(|(user, ..)| user.as_str() == recipient.user);
+        let waits = waits.map(|(_, device, notifier)| PushRow::waiting(device, notifier));
+        recipient.pushes = ended.cloned().map(PushRow::from).chain(waits).collect();
+    }
+    Ok(Answer::json(&detail))
 }
 
 #[derive(Deserialize)]

@@ -11,8 +11,8 @@ use crate::account::{
     audit, invites, login, members, organisations, profile, registration, security, session, words,
 };
 use crate::{
-    apps, billing, callbacks, features, groups, messages, moderation, muc, page, queries, reports,
-    rooms, sensitive_words, settings, statistics, users,
+    apps, billing, callbacks, features, groups, messages, moderation, muc, page, push, queries,
+    reports, rooms, sensitive_words, settings, statistics, users,
 };
 
 /// Writes the type and every type of ours that it is made of.
@@ -146,7 +146,19 @@ const TYPES: &[Export] = &[
     users::IssueToken::export_all,
     users::IssuedToken::export_all,
     users::relations::Friend::export_all,
-    users::relations::UserPushBinding::export_all,
+    users::relations::PushBindingRow::export_all,
+    users::relations::UserPush::export_all,
+    users::relations::UserPushForm::export_all,
+    push::Push::export_all,
+    push::PushPolicyForm::export_all,
+    push::PushCertificate::export_all,
+    push::CertificateForm::export_all,
+    push::EnableCertificate::export_all,
+    push::CertificateTest::export_all,
+    push::CertificateTested::export_all,
+    push::PushTemplates::export_all,
+    push::PushTemplateForm::export_all,
+    push::PushStatistics::export_all,
     users::relations::BlockedUser::export_all,
     users::relations::OtherUser::export_all,
     users::standing::UserMutes::export_all,

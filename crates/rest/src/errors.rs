@@ -338,6 +338,12 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             ),
         ),
         Refusal::FavouriteNotFound => illegal_argument("user collection not found"),
+        Refusal::PushTemplateNotFound { .. } => bad_request(
+            "entity_not_found",
+            "EntityNotFoundException",
+            refusal.to_string(),
+        ),
+        Refusal::PushTemplateExists { .. } => illegal_argument(refusal.to_string()),
         Refusal::AttributesTooLarge { limit } => ErrorBody::new(
             StatusCode::FORBIDDEN,
             "FORBIDDEN",

@@ -38,6 +38,7 @@ mod pins;
 mod presence;
 mod push_bindings;
 mod push_settings;
+mod push_templates;
 mod query;
 mod range;
 mod rates;
@@ -128,6 +129,7 @@ fn routes() -> Routes {
         .merge(presence::routes())
         .merge(push_bindings::routes())
         .merge(push_settings::routes())
+        .merge(push_templates::routes())
         .merge(contacts::routes())
         .merge(blocks::routes())
         .merge(conversations::routes())

@@ -38,6 +38,10 @@ impl Rate {
         Self { calls, seconds: 1 }
     }
 
+    pub(crate) const fn each_ten_seconds(calls: u64) -> Self {
+        Self { calls, seconds: 10 }
+    }
+
     pub(crate) const fn each_minute(calls: u64) -> Self {
         Self { calls, seconds: 60 }
     }

@@ -1,6 +1,6 @@
 //! `/users`: registration, reading, deletion, password, nickname.
 
-use hongyan_messaging::push_settings::{self, NoticeChange};
+use hongyan_messaging::push_settings::{self, NoticeChange, PushSettings};
 use hongyan_messaging::{self as messaging, Page, users};
 use hongyan_model::{Refusal, User};
 use serde_json::{Value, json};
@@ -56,8 +56,8 @@ pub(crate) fn routes() -> Routes {
         .get("/users/{user}", one)
         .ids(&["U2"])
         .access(Access::Itself)
-        .about("Reads one user")
-        .answers("{entities: User[], count: int}");
+        .about("Reads one user, with its push bindings and what its notices show")
+        .answers("{entities: UserDetails[], count: int}");
     routes
         .put("/users/{user}", change)
         .ids(&["N1"])
@@ -131,9 +131,30 @@ fn new_user(fields: &Fields) -> Result<users::NewUser, Refusal> {
     })
 }
 
+/// With what older clients look for: where its devices are reached, and what its notices show.
 async fn one(call: Call) -> Result<Answer, Failure> {
-    let user = users::get(call.messaging(), &call.caller()?, call.path("user")).await?;
-    Ok(Envelope::entities(vec![entity(&user)]).count(1).into())
+    let (m, caller, path) = (call.messaging(), call.caller()?, call.path("user"));
+    let user = users::get(m, &caller, path).await?;
+    let settings = push_settings::notice(m, &caller, path).await?;
+    let bound = messaging::push_bindings::of_user(m, &caller, path).await?;
+    let mut entity = entity(&user);
+    if !bound.is_empty() {
+        entity["pushInfo"] = push_bindings::entities(&bound).into();
+    }
+    notice(&mut entity, &settings);
+    Ok(Envelope::entities(vec![entity]).count(1).into())
+}
+
+/// What the user's notices show.
+fn notice(entity: &mut Value, settings: &PushSettings) {
+    entity["notification_display_style"] = u8::from(settings.shows_content).into();
+    entity["notification_no_disturbing"] = settings.no_disturbing.into();
+    let (from, to) = settings.disturb;
+    for (name, hour) in [(NOTICE_FIELDS[3], from), (NOTICE_FIELDS[4], to)] {
+        if let Some(hour) = hour {
+            entity[name] = hour.into();
+        }
+    }
 }
 
 async fn page(call: Call) -> Result<Answer, Failure> {
@@ -204,14 +225,7 @@ async fn change(mut call: Call) -> Result<Answer, Failure> {
     };
     let (user, settings) = push_settings::set_notice(m, &caller, user, change).await?;
     let mut entity = entity(&user);
-    entity["notification_display_style"] = u8::from(settings.shows_content).into();
-    entity["notification_no_disturbing"] = settings.no_disturbing.into();
-    let (from, to) = settings.disturb;
-    for (name, hour) in [(NOTICE_FIELDS[3], from), (NOTICE_FIELDS[4], to)] {
-        if let Some(hour) = hour {
-            entity[name] = hour.into();
-        }
-    }
+    notice(&mut entity, &settings);
     Ok(Envelope::entities(vec![entity]).into())
 }
 

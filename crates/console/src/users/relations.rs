@@ -1,6 +1,8 @@
 //! A user's friends, block list and push bindings.
 
-use hongyan_messaging::{self as messaging, blocks, contacts};
+use hongyan_messaging::push_bindings::{self, PushBinding};
+use hongyan_messaging::push_settings::{self, NoticeChange};
+use hongyan_messaging::{blocks, contacts};
 use hongyan_platform::roles::Permission;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -15,12 +17,21 @@ use crate::page::{CursorPage, PageQuery};
 const ACCESS: Access = Access::App(Permission::Operations);
 
 pub(super) fn routes() -> Routes {
+    const PUSH: &str = "/apps/{org}/{app}/users/{user}/push";
     const FRIENDS: &str = "/apps/{org}/{app}/users/{user}/friends";
     const FRIEND: &str = "/apps/{org}/{app}/users/{user}/friends/{friend}";
     const BLOCKS: &str = "/apps/{org}/{app}/users/{user}/blocklist";
     const BLOCKED: &str = "/apps/{org}/{app}/users/{user}/blocklist/{blocked}";
     Routes::default()
-        .get("/apps/{org}/{app}/users/{user}/push-bindings", ACCESS, push_bindings)
+        .get(PUSH, ACCESS, push)
+        .write(Method::PUT, PUSH, ACCESS, write("users", "set_push"), set_push)
+        .write(
+            Method::DELETE,
+            "/apps/{org}/{app}/users/{user}/push/bindings",
+            ACCESS,
+            write("users", "unbind_push"),
+            unbind,
+        )
         .get(FRIENDS, ACCESS, friends)
         .write(Method::POST, FRIENDS, ACCESS, write("users", "add_friend"), add_friend)
         .write(Method::DELETE, FRIEND, ACCESS, write("users", "remove_friend"), remove_friend)
@@ -39,10 +50,42 @@ pub(crate) struct Friend {
 
 /// Where a device of a user is reached by its vendor's push service.
 #[derive(Serialize, TS)]
-#[ts(export_to = "users.ts")]
-pub(crate) struct UserPushBinding {
+#[ts(export_to = "push.ts")]
+pub(crate) struct PushBindingRow {
     device_id: String,
     device_token: String,
+    notifier_name: String,
+}
+
+/// What a user's notices show, when there are none, and where its devices are reached.
+#[derive(Serialize, TS)]
+#[ts(export_to = "push.ts")]
+pub(crate) struct UserPush {
+    /// 0: that there is a message; 1: what it says.
+    #[ts(type = "0 | 1")]
+    display_style: u8,
+    no_disturbing: bool,
+    /// Hours.
+    from: Option<u8>,
+    /// Hours.
+    to: Option<u8>,
+    bindings: Vec<PushBindingRow>,
+}
+
+/// What a form writes.
+#[derive(Deserialize, TS)]
+#[ts(export_to = "push.ts")]
+pub(crate) struct UserPushForm {
+    #[ts(type = "0 | 1")]
+    display_style: u8,
+    no_disturbing: bool,
+    from: Option<u8>,
+    to: Option<u8>,
+}
+
+#[derive(Deserialize)]
+struct Binding {
+    device_id: String,
     notifier_name: String,
 }
 
@@ -60,16 +103,44 @@ pub(crate) struct OtherUser {
     user: String,
 }
 
-async fn push_bindings(call: Call) -> Result<Answer, Failure> {
-    let found =
-        messaging::push_bindings::of_user(call.messaging(), &call.caller()?, call.path("user"))
-            .await?;
-    let row = |binding: messaging::push_bindings::PushBinding| UserPushBinding {
+async fn push(call: Call) -> Result<Answer, Failure> {
+    let (m, caller, user) = (call.messaging(), call.caller()?, call.path("user"));
+    let settings = push_settings::notice(m, &caller, user).await?;
+    let bound = push_bindings::of_user(m, &caller, user).await?;
+    let row = |binding: PushBinding| PushBindingRow {
         device_id: binding.device_id,
         device_token: binding.device_token,
         notifier_name: binding.notifier,
     };
-    Ok(Answer::json(&found.into_iter().map(row).collect::<Vec<_>>()))
+    Ok(Answer::json(&UserPush {
+        display_style: settings.shows_content.into(),
+        no_disturbing: settings.no_disturbing,
+        from: settings.disturb.0,
+        to: settings.disturb.1,
+        bindings: bound.into_iter().map(row).collect(),
+    }))
+}
+
+async fn set_push(call: Call) -> Result<Answer, Failure> {
+    let form: UserPushForm = call.body()?;
+    let change = NoticeChange {
+        nickname: None,
+        display_style: Some(form.display_style.into()),
+        no_disturbing: Some(form.no_disturbing),
+        from: form.from.map(u64::from),
+        to: form.to.map(u64::from),
+    };
+    let (m, caller, user) = (call.messaging(), call.caller()?, call.path("user"));
+    push_settings::set_notice(m, &caller, user, change).await?;
+    Ok(Answer::done().target(user))
+}
+
+async fn unbind(call: Call) -> Result<Answer, Failure> {
+    let Binding { device_id, notifier_name: notifier } = call.query()?;
+    let (m, caller, user) = (call.messaging(), call.caller()?, call.path("user"));
+    let gone = PushBinding { device_id, notifier, device_token: String::new() };
+    push_bindings::set(m, &caller, user, gone).await?;
+    Ok(Answer::done().target(user))
 }
 
 async fn friends(call: Call) -> Result<Answer, Failure> {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use hongyan_cluster::Registration;
 use hongyan_console::{ConsoleState, router};
+use hongyan_integrations::push::{Settings as PushSettings, Vendors};
 use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{
@@ -92,6 +93,8 @@ impl Console {
             ids: ids.clone(),
             outgoing: outgoing.clone(),
             host: "node0".to_owned(),
+            vendors: Vendors::new(PushSettings::default(), shared.clone()).unwrap(),
+            public_url: None,
         });
         let messaging = Messaging::new(MessagingOptions {
             store: store.clone(),

@@ -7,6 +7,12 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
         "{uuid: string, type: 'user', created: int, modified: int, username: string, activated: bool, nickname?: string}",
     ),
     (
+        "UserDetails",
+        "{uuid: string, type: 'user', created: int, modified: int, username: string, activated: bool, nickname?: string, \
+         pushInfo?: PushBinding[], notification_display_style: int, notification_no_disturbing: bool, \
+         notification_no_disturbing_start?: int, notification_no_disturbing_end?: int}",
+    ),
+    (
         "KeywordList",
         "{id: string, name: string, moderationId: string, appkey: string, category: string, scope: string, \
          tagId: string | null, fullMatch: bool, suggestion: string, disposition: string, quantity: int, \
@@ -22,6 +28,10 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
         "{id: string, type: int, data: string, ext: string | null, createdAt: int, updatedAt: int}",
     ),
     ("Rule", "{type: string, ignoreDuration: int, ignoreInterval: string}"),
+    (
+        "PushTemplate",
+        "{name: string, createAt: int, updateAt: int, title_pattern: string, content_pattern: string}",
+    ),
     ("PushBinding", "{device_id: string, device_token: string, notifier_name: string}"),
     (
         "Presence",

@@ -8,14 +8,7 @@ use hongyan_rest::{Access, Endpoint, endpoints};
 use serde_json::Value;
 
 /// Endpoints of the published API that are not served, and why.
-const NOT_SERVED: &[(&str, &str)] = &[
-    ("N9", "push itself is not there yet"),
-    ("N10", "push itself is not there yet"),
-    ("N11", "push itself is not there yet"),
-    ("N12", "push itself is not there yet"),
-    ("N13", "push itself is not there yet"),
-    ("S1–S13", "instant push is a product of its own"),
-];
+const NOT_SERVED: &[(&str, &str)] = &[("S1–S13", "instant push is a product of its own")];
 
 /// How many endpoints of the published API each group has; those with a letter behind are variants.
 const PUBLISHED: &[(&str, u32, u32, &[&str])] = &[

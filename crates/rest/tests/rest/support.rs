@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
+use hongyan_integrations::push::{Settings as PushSettings, Vendors};
 use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{App, AppSettings, ClientAddr, Clock, IdGenerator, ManualClock};
@@ -88,6 +89,8 @@ impl Server {
             ids: ids.clone(),
             outgoing: outgoing.clone(),
             host: "node0".to_owned(),
+            vendors: Vendors::new(PushSettings::default(), shared.clone()).unwrap(),
+            public_url: None,
         });
         let messaging = Messaging::new(MessagingOptions {
             hooks: integrations.hooks(),
