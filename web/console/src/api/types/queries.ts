@@ -69,6 +69,16 @@ export type DeviceRow = { device: string, delivered: boolean,
 last_seen: number, online: boolean, };
 
 /**
+ * A push about a message to one device.
+ */
+export type PushRow = { device: string, notifier: string, channel: string | null, status: PushStatus, reason: string | null, time: number, };
+
+/**
+ * How a push ended, or that it has not yet.
+ */
+export type PushStatus = "success" | "failure" | "unknown" | "waiting";
+
+/**
  * A recipient of a message.
  */
 export type RecipientRow = { user: string, state: DeliveryState, 
@@ -79,4 +89,8 @@ read: number | null,
 /**
  * Its devices, the one seen last first.
  */
-devices: Array<DeviceRow>, };
+devices: Array<DeviceRow>, 
+/**
+ * Pushes to its devices, the newest first.
+ */
+pushes: Array<PushRow>, };
