@@ -18,6 +18,7 @@ const moduleNames: Names = {
   groups: ['群组', 'Groups'],
   rooms: ['聊天室', 'Chat rooms'],
   messages: ['消息', 'Messages'],
+  push: ['消息推送', 'Message push'],
   callbacks: ['消息回调', 'Callbacks'],
   sensitive_words: ['敏感词', 'Sensitive words'],
   moderation: ['内容审核', 'Content moderation'],
