@@ -178,7 +178,7 @@ describe('push', () => {
 
     const today = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
     await eventually(async () => {
-      const { days } = await owner.ok('GET', `${api(app)}/statistics/push?from=${today}&to=${today}`);
+      const { days } = await owner.ok('GET', `${api(app)}/stats/push?from=${today}&to=${today}`);
       assert.equal(days[0].channels.find(({ channel }) => channel === 'ANDROID').success, 1);
     });
     await page.goto(`/app/${app.org}/${app.name}/im/stats/push`);

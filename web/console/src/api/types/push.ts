@@ -29,7 +29,7 @@ time_zone: string, language: "zh" | "en", certificates: Array<PushCertificate>,
  */
 most: number | null, 
 /**
- * Where vendors report what arrived and what was clicked; `null` where they cannot.
+ * Where vendors tell what became of notices, without the vendor's name; `null`: the installation does not know its address.
  */
 receipts_url: string | null, };
 
@@ -53,7 +53,7 @@ package: string | null,
 /**
  * All that are no secrets.
  */
-fields: { [key in string]?: string | number | boolean | null }, enabled: boolean, status: CertificateStatus, status_until: number | null, status_reason: string | null, 
+fields: { [key: string]: string | number | boolean | null }, enabled: boolean, status: CertificateStatus, status_until: number | null, status_reason: string | null, 
 /**
  * When the certificate ends, if it does.
  */
@@ -66,7 +66,7 @@ waiting: number, created: number, updated: number, };
 /**
  * A certificate to be made or changed; secrets that are absent or empty stay.
  */
-export type CertificateForm = { kind: string, fields: { [key in string]?: string | number | boolean | null }, };
+export type CertificateForm = { kind: string, fields: { [key: string]: string | number | boolean | null }, };
 
 /**
  * Enabled or not.
@@ -107,19 +107,18 @@ configured: number, most: number | null, };
 export type PushTemplateForm = { name: string, title: string, content: string, };
 
 /**
- * What became of pushes.
- */
-export type PushFigures = { success: number, failure: number, unknown: number, arrived: number, clicked: number, };
-
-/**
  * Pushes through one channel.
  */
-export type PushChannel = { channel: string, } & PushFigures;
+export type PushFigures = { 
+/**
+ * The vendor; empty for what was for none.
+ */
+channel: string, success: number, failure: number, unknown: number, arrived: number, clicked: number, };
 
 /**
  * Pushes of one day.
  */
-export type PushDay = { day: string, channels: Array<PushChannel>, };
+export type PushDay = { day: string, channels: Array<PushFigures>, };
 
 /**
  * How often something kept pushes from being made.
@@ -143,9 +142,9 @@ from: number | null, to: number | null, };
 /**
  * Where a device of a user is reached.
  */
-export type PushBinding = { device_id: string, device_token: string, notifier_name: string, };
+export type PushBindingRow = { device_id: string, device_token: string, notifier_name: string, };
 
 /**
  * What a user wishes of notices, and where they go.
  */
-export type UserPush = { display_style: 0 | 1, no_disturbing: boolean, from: number | null, to: number | null, bindings: Array<PushBinding>, };
+export type UserPush = { display_style: 0 | 1, no_disturbing: boolean, from: number | null, to: number | null, bindings: Array<PushBindingRow>, };

@@ -69,14 +69,33 @@ export type DeviceRow = { device: string, delivered: boolean,
 last_seen: number, online: boolean, };
 
 /**
- * A push about a message to one device.
+ * What became of a notice.
  */
-export type PushRow = { device: string, notifier: string, channel: string | null, status: PushStatus, reason: string | null, time: number, };
-
+export type PushRow = { 
 /**
- * How a push ended, or that it has not yet.
+ * As its binding names it; empty: it concerned none.
  */
-export type PushStatus = "success" | "failure" | "unknown" | "waiting";
+device: string, 
+/**
+ * Name of the certificate.
+ */
+notifier: string, 
+/**
+ * The vendor.
+ */
+channel: string | null, status: "success" | "failure" | "unknown" | "waiting", 
+/**
+ * Of the published words.
+ */
+reason: string | null, 
+/**
+ * In the vendor's words, or by which the vendor knows it.
+ */
+answer: string | null, 
+/**
+ * When; `null` while it waits.
+ */
+time: number | null, };
 
 /**
  * A recipient of a message.
@@ -91,6 +110,6 @@ read: number | null,
  */
 devices: Array<DeviceRow>, 
 /**
- * Pushes to its devices, the newest first.
+ * What became of its notices.
  */
 pushes: Array<PushRow>, };

@@ -2,7 +2,6 @@ import { PlusOutlined } from '@ant-design/icons';
 import { Button, Tooltip } from 'antd';
 import { useRead } from '@/api/hooks';
 import type { Push, PushCertificate } from '@/api/types/push';
-import { CopyText } from '@/components/CopyText';
 import { useOpening } from '@/components/dialog';
 import { PageHeader } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
@@ -16,6 +15,7 @@ import { AttentionBanner } from './AttentionBanner';
 import { CertificateDialog } from './CertificateDialog';
 import { CertificateTable } from './CertificateTable';
 import { PolicyPanel } from './PolicyPanel';
+import { Receipts } from './Receipts';
 import { TestDialog } from './TestDialog';
 import { pushTexts } from './texts';
 import '../apps/apps.css';
@@ -55,13 +55,7 @@ export default function CertificatesPage() {
             to={{ edit: writing.show, test: testing.show }}
           />
         )}
-        {!off && push?.receipts_url && (
-          <div className="push-receipts">
-            <span>{t.receipts}</span>
-            <CopyText text={push.receipts_url} what={t.receipts} />
-            <small className="faint">{t.receiptsHint}</small>
-          </div>
-        )}
+        {!off && push && <Receipts push={push} />}
       </Panel>
       <CertificateDialog certificate={writing.about} open={writing.open} onClose={writing.hide} />
       <TestDialog certificate={testing.about} open={testing.open} onClose={testing.hide} />

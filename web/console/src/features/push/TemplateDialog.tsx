@@ -6,7 +6,7 @@ import { FormDialog } from '@/components/FormDialog';
 import { useRules } from '@/components/rules';
 import { useTexts } from '@/i18n';
 import { useApp } from '@/shell/app';
-import { templateNameChars, templateNamePattern, textChars } from './limits';
+import { templateContentChars, templateNameChars, templateNamePattern, templateTitleChars } from './limits';
 import { templateTexts } from './templateTexts';
 
 interface Props {
@@ -60,10 +60,10 @@ export function TemplateDialog({ template, taken, open, onClose }: Props) {
       >
         <Input autoComplete="off" spellCheck={false} disabled={template !== undefined} />
       </Form.Item>
-      <Form.Item name="title" label={t.heading} rules={[rules.required(t.heading), rules.atMost(textChars)]}>
+      <Form.Item name="title" label={t.heading} rules={[rules.required(t.heading), rules.atMost(templateTitleChars)]}>
         <Input autoComplete="off" />
       </Form.Item>
-      <Form.Item name="content" label={t.content} rules={[rules.required(t.content), rules.atMost(textChars)]}>
+      <Form.Item name="content" label={t.content} rules={[rules.required(t.content), rules.atMost(templateContentChars)]}>
         <Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} />
       </Form.Item>
       <p className="faint">{t.variables}</p>

@@ -14,6 +14,7 @@ import { common } from '@/i18n/common';
 import { useApp } from '@/shell/app';
 import { CodeBlock } from '../apps/CodeBlock';
 import { JsonBlock } from '../apps/JsonBlock';
+import { testChars } from './limits';
 import { testTexts } from './testTexts';
 
 interface Props {
@@ -90,10 +91,10 @@ function Test({ certificate }: { certificate: PushCertificate }) {
             <Input.TextArea autoSize={{ minRows: 2, maxRows: 4 }} spellCheck={false} />
           </Form.Item>
         )}
-        <Form.Item name="title" label={t.heading} rules={[rules.required(t.heading)]}>
+        <Form.Item name="title" label={t.heading} rules={[rules.required(t.heading), rules.atMost(testChars)]}>
           <Input autoComplete="off" />
         </Form.Item>
-        <Form.Item name="content" label={t.content} rules={[rules.required(t.content)]}>
+        <Form.Item name="content" label={t.content} rules={[rules.required(t.content), rules.atMost(testChars)]}>
           <Input autoComplete="off" />
         </Form.Item>
         {problem && <Alert type="error" showIcon title={problem} className="dialog-problem" />}

@@ -63,7 +63,7 @@ export const pushTexts = defineTexts(
     removeDone: '证书已删除',
 
     receipts: '回执地址',
-    receiptsHint: '将此地址配置到厂商的推送平台后，推送统计中会显示送达数和点击数。',
+    receiptsHint: '在厂商的推送平台配置以下地址后，推送统计中会显示该渠道的送达数和点击数。其他厂商无需配置。',
   },
   {
     about: "Devices of users who are offline are notified by the push services of their vendors. Each client app has one certificate per vendor.",
@@ -126,6 +126,6 @@ export const pushTexts = defineTexts(
     removeDone: 'Certificate deleted',
 
     receipts: 'Receipts',
-    receiptsHint: 'With this address set up at the vendors, the statistics show what arrived and what was clicked.',
+    receiptsHint: 'With these addresses set up at the vendors, the statistics show what arrived and what was clicked. Other vendors need nothing.',
   },
 );

@@ -28,10 +28,9 @@ const channelNames: Names = {
   ...vendorNames,
   ANDROID: ['谷歌 FCM', 'FCM'],
   APNS: ['苹果 APNs', 'APNs'],
-  ONLINE: ['在线通道', 'Own connection'],
 };
 
-/** The `detail` words of push results. */
+/** The `detail` words of push results, and those of the server. */
 const reasonNames: Names = {
   'no push binding': ['用户没有绑定推送设备', 'The user has no device that takes pushes'],
   'illegal binding': ['设备绑定信息不完整', 'The binding of the device is incomplete'],
@@ -46,6 +45,9 @@ const reasonNames: Names = {
   'expire message': ['消息超过 24 小时', 'The message is older than 24 hours'],
   'user ignore push': ['用户设置了免打扰', 'The user does not want to be disturbed'],
   'ignore push device id': ['消息排除了该设备', 'The message leaves this device out'],
+  'group is too large': ['群成员过多，群消息不推送', 'The group has too many members'],
+  'too many notices wait': ['等待推送的通知过多', 'Too many notices were waiting'],
+  'interrupted while being sent': ['推送过程中断', 'Interrupted while being sent'],
   'invalid VOIP notification': ['VoIP 推送不符合要求', 'Not a valid VoIP notice'],
   'get push token fail': ['获取厂商鉴权令牌失败', "The vendor's access token could not be had"],
   'push yet but fail': ['厂商拒绝了推送', 'The vendor refused the push'],

@@ -3,7 +3,7 @@ import { Button } from 'antd';
 import { useMemo } from 'react';
 import { apiUrl } from '@/api/client';
 import { useRead } from '@/api/hooks';
-import type { Push, PushChannel, PushDay, PushReason, PushStatistics } from '@/api/types/push';
+import type { Push, PushFigures, PushDay, PushReason, PushStatistics } from '@/api/types/push';
 import { Chart } from '@/components/Chart';
 import { DataTable } from '@/components/DataTable';
 import { ErrorState } from '@/components/ErrorState';
@@ -27,7 +27,7 @@ export default function PushStatsPage() {
   const words = useTexts(statsTexts);
   const app = useApp();
   const { query } = useDays();
-  const path = `${app.api}/statistics/push`;
+  const path = `${app.api}/stats/push`;
   const push = useRead<Push>(`${app.api}/push`);
   const off = push.data?.enabled === false;
   return (
@@ -82,7 +82,7 @@ function Figures({ path }: { path: string }) {
   );
 }
 
-function Cards({ channels }: { channels: readonly PushChannel[] | undefined }) {
+function Cards({ channels }: { channels: readonly PushFigures[] | undefined }) {
   const t = useTexts(pushStatsTexts);
   const all = channels && sum(channels);
   return (
@@ -97,7 +97,7 @@ function Cards({ channels }: { channels: readonly PushChannel[] | undefined }) {
   );
 }
 
-function Charts({ days, channels = [] }: { days: readonly PushDay[] | undefined; channels: readonly PushChannel[] | undefined }) {
+function Charts({ days, channels = [] }: { days: readonly PushDay[] | undefined; channels: readonly PushFigures[] | undefined }) {
   const t = useTexts(pushStatsTexts);
   const { from, to } = useDays();
   const name = useChannelName();
@@ -134,7 +134,7 @@ function Charts({ days, channels = [] }: { days: readonly PushDay[] | undefined;
 
 type Rows<T> = Parameters<typeof DataTable<T & object>>[0]['list'];
 
-function ChannelTable({ list }: { list: Rows<PushChannel> }) {
+function ChannelTable({ list }: { list: Rows<PushFigures> }) {
   const t = useTexts(pushStatsTexts);
   const name = useChannelName();
   const items = list.items;
@@ -146,7 +146,7 @@ function ChannelTable({ list }: { list: Rows<PushChannel> }) {
     render: (value: number) => value.toLocaleString(),
   });
   return (
-    <DataTable<PushChannel>
+    <DataTable<PushFigures>
       list={{ ...list, items: all }}
       rowKey="channel"
       label={t.byChannel}
@@ -174,11 +174,10 @@ const everything = '*';
 function ReasonTable({ list }: { list: Rows<PushReason> }) {
   const t = useTexts(pushStatsTexts);
   const { language } = useLanguage();
-  const items = list.items && [...list.items].sort((a, b) => b.count - a.count);
-  const total = (items ?? []).reduce((all, { count }) => all + count, 0);
+  const total = (list.items ?? []).reduce((all, { count }) => all + count, 0);
   return (
     <DataTable<PushReason>
-      list={{ ...list, items }}
+      list={list}
       rowKey="reason"
       label={t.reasons}
       empty={t.noReasons}

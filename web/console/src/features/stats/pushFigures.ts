@@ -1,20 +1,22 @@
 // Sums of what became of pushes.
 
 import type { Dayjs } from 'dayjs';
-import type { PushChannel, PushDay, PushFigures } from '@/api/types/push';
+import type { PushDay, PushFigures } from '@/api/types/push';
 
-const keys = ['success', 'failure', 'unknown', 'arrived', 'clicked'] as const satisfies readonly (keyof PushFigures)[];
+const keys = ['success', 'failure', 'unknown', 'arrived', 'clicked'] as const;
 
-const none: PushFigures = { success: 0, failure: 0, unknown: 0, arrived: 0, clicked: 0 };
+type Sums = Omit<PushFigures, 'channel'>;
 
-export function sum(figures: readonly PushFigures[]): PushFigures {
+const none: Sums = { success: 0, failure: 0, unknown: 0, arrived: 0, clicked: 0 };
+
+export function sum(figures: readonly Sums[]): Sums {
   const total = { ...none };
   for (const each of figures) for (const key of keys) total[key] += each[key];
   return total;
 }
 
 /** Pushes that were to be made. */
-export const totalOf = ({ success, failure, unknown }: PushFigures): number => success + failure + unknown;
+export const totalOf = ({ success, failure, unknown }: Sums): number => success + failure + unknown;
 
 /** 98.5%; a dash where there was nothing. */
 export function percent(part: number, of: number): string {
@@ -22,7 +24,7 @@ export function percent(part: number, of: number): string {
 }
 
 /** The channels of all days, the busiest first. */
-export function channelsOf(days: readonly PushDay[]): PushChannel[] {
+export function channelsOf(days: readonly PushDay[]): PushFigures[] {
   const byName = new Map<string, PushFigures[]>();
   for (const figures of days.flatMap(({ channels }) => channels)) {
     byName.set(figures.channel, [...(byName.get(figures.channel) ?? []), figures]);
@@ -33,7 +35,7 @@ export function channelsOf(days: readonly PushDay[]): PushChannel[] {
 }
 
 /** Each day from the first to the last; those without pushes have zeros. */
-export function everyDay(days: readonly PushDay[], from: Dayjs, to: Dayjs): ({ day: string } & PushFigures)[] {
+export function everyDay(days: readonly PushDay[], from: Dayjs, to: Dayjs): ({ day: string } & Sums)[] {
   const known = new Map(days.map(({ day, channels }) => [day, sum(channels)]));
   return Array.from({ length: to.diff(from, 'day') + 1 }, (_, index) => {
     const day = from.add(index, 'day').format('YYYY-MM-DD');

@@ -1,7 +1,7 @@
 import { App, Button, Modal } from 'antd';
 import { api } from '@/api/client';
 import { useInvalidate, useRead } from '@/api/hooks';
-import type { PushBinding, UserPush } from '@/api/types/push';
+import type { PushBindingRow, UserPush } from '@/api/types/push';
 import type { UserRow } from '@/api/types/users';
 import { Clipped } from '@/components/Clipped';
 import { useConfirm } from '@/components/ConfirmDialog';
@@ -36,7 +36,7 @@ export function PushBindingsDialog({ user, open, onClose }: Props) {
   );
 }
 
-type Line = PushBinding & { key: string };
+type Line = PushBindingRow & { key: string };
 
 function Bindings({ user }: { user: UserRow }) {
   const t = useTexts(userTexts);
@@ -48,7 +48,7 @@ function Bindings({ user }: { user: UserRow }) {
   const path = `${app.api}/users/${encodeURIComponent(user.id)}/push`;
   const read = useRead<UserPush>(path);
   const lines = read.data?.bindings.map((line): Line => ({ ...line, key: `${line.device_id} ${line.notifier_name}` }));
-  const unbind = ({ device_id, notifier_name }: PushBinding): void =>
+  const unbind = ({ device_id, notifier_name }: PushBindingRow): void =>
     confirm({
       title: t.bindingRemoveTitle(notifier_name),
       content: t.bindingRemoveText(device_id),
