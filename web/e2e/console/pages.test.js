@@ -18,6 +18,8 @@ const APP_PAGES = [
   ['服务概览', 'im/overview'],
   ['功能配置总览', 'im/features'],
   ['版本开通', 'im/plans'],
+  ['证书管理', 'im/push/certs'],
+  ['模板管理', 'im/push/templates'],
   ['消息回调', 'im/callbacks'],
   ['安全配置', 'im/security'],
   ['敏感词', 'im/sensitive-words'],
@@ -36,6 +38,7 @@ const APP_PAGES = [
   ['群组', 'im/stats/groups'],
   ['聊天室', 'im/stats/rooms'],
   ['消息量', 'im/stats/messages'],
+  ['推送统计', 'im/stats/push'],
   ['实时信息概览', 'im/queries/realtime'],
   ['热点数据查询', 'im/queries/hot'],
   ['IM消息投递查询', 'im/queries/delivery'],
@@ -280,6 +283,8 @@ describe('every page', () => {
     await look('/home', button('创建应用'));
     await look('/account/members', button('添加成员'));
     await look(`${im}/users`, button('创建IM用户'));
+    await look(`${im}/push/certs`, button('添加推送证书'));
+    await look(`${im}/push/templates`, button('添加推送模板'));
     await look(`${im}/groups`, (page) => page.act('alice', '查看群组成员'));
     await look(`${im}/rooms`, (page) => page.act('Lobby', '查看聊天室禁言名单'));
     await look(`${im}/features`, (page) => page.act('消息撤回', '设置'));

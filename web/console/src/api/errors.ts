@@ -2,6 +2,7 @@
 
 import type { Language } from '@/i18n';
 import { common } from '@/i18n/common';
+import { certificateReason } from './certificateReasons';
 import { ApiError, NetworkError } from './client';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -112,6 +113,13 @@ const words: Record<string, Words> = {
   group_full: ['成员数已达上限', 'There is no room for more members.'],
   group_owner: ['不能对群主执行此操作', 'Not for the owner.'],
   role_too_low: ['角色权限不足', 'The role is too low.'],
+
+  // --- push
+  certificate_invalid: certificateReason,
+  certificate_name_taken: ['已有同名的证书', 'There is a certificate of this name already.'],
+  certificate_not_found: ['证书不存在', 'No such certificate.'],
+  template_not_found: ['模板不存在', 'No such template.'],
+  template_exists: ['已有同名的模板', 'There is a template of this name already.'],
 
   // --- messages and files
   message_too_large: ['消息过大', 'The message is too large.'],

@@ -9,6 +9,8 @@ export interface Series {
   name: string;
   /** One for each of `labels`; null leaves a gap. */
   values: readonly (number | null)[];
+  /** Where the colour says something; otherwise each gets the next one. */
+  color?: string;
 }
 
 export interface ChartProps {

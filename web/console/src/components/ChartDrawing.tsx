@@ -68,10 +68,11 @@ function axes({ kind, labels, series, stacked }: ChartProps, format: (value: num
       axisLabel: { color: colors.textSecondary, formatter: format },
       splitLine: { lineStyle: { color: colors.borderFaint } },
     },
-    series: series.map(({ name, values }) => ({
+    series: series.map(({ name, values, color }) => ({
       type: kind,
       name,
       data: values,
+      ...(color ? { color } : {}),
       symbol: 'circle',
       symbolSize: 5,
       showSymbol: labels.length <= 31,
@@ -86,7 +87,7 @@ function pie({ labels, series }: ChartProps) {
     series: [
       {
         type: 'pie',
-        radius: ['45%', '70%'],
+        radius: ['40%', '62%'],
         center: ['50%', '56%'],
         label: { color: colors.text },
         data: labels.map((name, index) => ({ name, value: series[0]?.values[index] ?? 0 })),

@@ -3,7 +3,7 @@ import { Tooltip } from 'antd';
 import { useEffect, useId, useState } from 'react';
 import { Link, matchPath, useLocation } from 'react-router';
 import { useTexts } from '@/i18n';
-import { isGroup, visible, type GroupEntry, type PageEntry, type Section } from './pages';
+import { isFolder, pagesIn, visible, type Folder, type GroupEntry, type PageEntry, type Section } from './pages';
 import { useSession } from './session';
 import { navTexts, shellTexts } from './texts';
 
@@ -72,15 +72,19 @@ function MenuSection({ section, base, collapsed, onExpand }: SectionProps) {
         {t[section.label]}
       </h2>
       <ul>
-        {section.children.map((entry) =>
-          isGroup(entry) ? (
-            <MenuGroup key={entry.label} group={entry} base={base} />
-          ) : (
-            <MenuPage key={entry.path} page={entry} base={base} />
-          ),
-        )}
+        <Entries of={section} base={base} />
       </ul>
     </section>
+  );
+}
+
+function Entries({ of, base }: { of: Folder; base: string }) {
+  return of.children.map((entry) =>
+    isFolder(entry) ? (
+      <MenuGroup key={entry.label} group={entry} base={base} />
+    ) : (
+      <MenuPage key={entry.path} page={entry} base={base} />
+    ),
   );
 }
 
@@ -101,11 +105,11 @@ function MenuPage({ page, base }: { page: PageEntry; base: string }) {
   );
 }
 
-function MenuGroup({ group, base }: { group: GroupEntry; base: string }) {
+function MenuGroup({ group, base }: { group: Folder; base: string }) {
   const t = useTexts(navTexts);
   const id = useId();
   const { pathname } = useLocation();
-  const isHere = group.children.some((page) => isAt(pathname, base, page));
+  const isHere = pagesIn(group).some((page) => isAt(pathname, base, page));
   const [open, setOpen] = useState(isHere);
   useEffect(() => {
     if (isHere) setOpen(true);
@@ -123,9 +127,7 @@ function MenuGroup({ group, base }: { group: GroupEntry; base: string }) {
         <DownOutlined className={open ? 'caret open' : 'caret'} />
       </button>
       <ul id={id} hidden={!open} className="menu-children">
-        {group.children.map((page) => (
-          <MenuPage key={page.path} page={page} base={base} />
-        ))}
+        <Entries of={group} base={base} />
       </ul>
     </li>
   );
@@ -135,8 +137,8 @@ function CollapsedSection({ section, base, onExpand }: Omit<SectionProps, 'colla
   const t = useTexts(navTexts);
   const { pathname } = useLocation();
   const parts = [
-    { label: section.label, icon: section.icon, pages: section.children.filter((entry): entry is PageEntry => !isGroup(entry)) },
-    ...section.children.filter(isGroup).map(({ label, icon, children }) => ({ label, icon, pages: children })),
+    { ...section, pages: section.children.filter((entry): entry is PageEntry => !isFolder(entry)) },
+    ...section.children.filter(isFolder<GroupEntry>).map((group) => ({ ...group, pages: pagesIn(group) })),
   ].filter(({ pages }) => pages.length > 0);
   return (
     <ul>

@@ -77,6 +77,23 @@ export const appMenu: readonly Section[] = [
               },
             ],
           },
+          {
+            label: 'push',
+            children: [
+              {
+                label: 'pushCertificates',
+                path: 'im/push/certs',
+                page: () => import('@/features/push/CertificatesPage'),
+                permission: 'features',
+              },
+              {
+                label: 'pushTemplates',
+                path: 'im/push/templates',
+                page: () => import('@/features/push/TemplatesPage'),
+                permission: 'features',
+              },
+            ],
+          },
           { label: 'callbacks', path: 'im/callbacks', page: () => import('@/features/callbacks/CallbacksPage') },
           { label: 'security', path: 'im/security', page: () => import('@/features/security/SecurityPage') },
           {
@@ -147,6 +164,7 @@ export const appMenu: readonly Section[] = [
           { label: 'groupStats', path: 'im/stats/groups', page: () => import('@/features/stats/GroupStatsPage'), permission: 'statistics' },
           { label: 'roomStats', path: 'im/stats/rooms', page: () => import('@/features/stats/RoomStatsPage'), permission: 'statistics' },
           { label: 'messageStats', path: 'im/stats/messages', page: () => import('@/features/stats/MessageStatsPage'), permission: 'statistics' },
+          { label: 'pushStats', path: 'im/stats/push', page: () => import('@/features/stats/PushStatsPage'), permission: 'statistics' },
         ],
       },
       {

@@ -18,11 +18,15 @@ export interface PageEntry {
   steps?: readonly PageEntry[];
 }
 
-/** Something to fold, with pages inside. A group without pages to show is not shown. */
-export interface GroupEntry {
+/** Something to fold, with pages inside. Without pages to show it is not shown. */
+export interface Folder {
   label: NavKey;
+  children: readonly (PageEntry | Folder)[];
+}
+
+/** A folder of the first level. The collapsed menu shows its icon. */
+export interface GroupEntry extends Folder {
   icon: ComponentType;
-  children: readonly PageEntry[];
 }
 
 /** A heading of the left menu and what stands below it. */
@@ -32,8 +36,13 @@ export interface Section {
   children: readonly (PageEntry | GroupEntry)[];
 }
 
-export function isGroup(entry: PageEntry | GroupEntry): entry is GroupEntry {
+export function isFolder<F extends Folder>(entry: PageEntry | F): entry is F {
   return 'children' in entry;
+}
+
+/** The pages in a folder, those of its folders included. */
+export function pagesIn({ children }: Folder): PageEntry[] {
+  return children.flatMap((entry) => (isFolder(entry) ? pagesIn(entry) : [entry]));
 }
 
 export function maySee({ permission, available }: PageEntry, session: Session): boolean {
@@ -42,14 +51,11 @@ export function maySee({ permission, available }: PageEntry, session: Session): 
 }
 
 /** Each page of these sections with the labels that lead to it. */
-export function pagesOf(sections: readonly Section[]): { entry: PageEntry; trail: NavKey[] }[] {
-  return sections.flatMap((section) =>
-    section.children.flatMap((entry) =>
-      isGroup(entry)
-        ? entry.children.flatMap((page) => withSteps(page, [section.label, entry.label]))
-        : withSteps(entry, [section.label]),
-    ),
-  );
+export function pagesOf(sections: readonly Folder[], above: readonly NavKey[] = []): { entry: PageEntry; trail: NavKey[] }[] {
+  return sections.flatMap(({ label, children }) => {
+    const here = [...above, label];
+    return children.flatMap((entry) => (isFolder(entry) ? pagesOf([entry], here) : withSteps(entry, here)));
+  });
 }
 
 function withSteps(entry: PageEntry, above: readonly NavKey[]): { entry: PageEntry; trail: NavKey[] }[] {
@@ -58,15 +64,14 @@ function withSteps(entry: PageEntry, above: readonly NavKey[]): { entry: PageEnt
 }
 
 /** What of these sections the account may see, without empty headings. */
-export function visible(sections: readonly Section[], session: Session): Section[] {
+export function visible<F extends Folder>(sections: readonly F[], session: Session): F[] {
   return sections
     .map((section) => ({
       ...section,
-      children: section.children
-        .map((entry) =>
-          isGroup(entry) ? { ...entry, children: entry.children.filter((page) => maySee(page, session)) } : entry,
-        )
-        .filter((entry) => (isGroup(entry) ? entry.children.length > 0 : maySee(entry, session))),
+      children: section.children.flatMap((entry): (PageEntry | Folder)[] => {
+        if (isFolder(entry)) return visible([entry], session);
+        return maySee(entry, session) ? [entry] : [];
+      }),
     }))
-    .filter((section) => section.children.length > 0);
+    .filter(({ children }) => children.length > 0);
 }

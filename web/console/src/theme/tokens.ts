@@ -18,6 +18,9 @@ export const colors = {
 
 export const chartColors = ['#2457c5', '#0f8f83', '#c26a12', '#7a4fc4', '#c4374f', '#4b7f1f', '#5b6b86', '#0b7bb0'];
 
+/** In charts of what went well and what did not. */
+export const outcomeColors = { success: '#0f8f83', failure: '#c4374f', unknown: '#c26a12' } as const;
+
 export const fontFamily =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
 

@@ -49,7 +49,7 @@ export type FeatureSection = "basic" | "limits";
 /**
  * Where a feature is set up.
  */
-export type FeatureSettings = "recall_windows" | "device_policy" | "ip_allowlist" | "callbacks" | "sensitive_words" | "moderation";
+export type FeatureSettings = "recall_windows" | "device_policy" | "ip_allowlist" | "callbacks" | "sensitive_words" | "moderation" | "push_certificates" | "push_templates";
 
 /**
  * What is set up.

@@ -69,6 +69,35 @@ export type DeviceRow = { device: string, delivered: boolean,
 last_seen: number, online: boolean, };
 
 /**
+ * What became of a notice.
+ */
+export type PushRow = { 
+/**
+ * As its binding names it; empty: it concerned none.
+ */
+device: string, 
+/**
+ * Name of the certificate.
+ */
+notifier: string, 
+/**
+ * The vendor.
+ */
+channel: string | null, status: "success" | "failure" | "unknown" | "waiting", 
+/**
+ * Of the published words.
+ */
+reason: string | null, 
+/**
+ * In the vendor's words, or by which the vendor knows it.
+ */
+answer: string | null, 
+/**
+ * When; `null` while it waits.
+ */
+time: number | null, };
+
+/**
  * A recipient of a message.
  */
 export type RecipientRow = { user: string, state: DeliveryState, 
@@ -79,4 +108,8 @@ read: number | null,
 /**
  * Its devices, the one seen last first.
  */
-devices: Array<DeviceRow>, };
+devices: Array<DeviceRow>, 
+/**
+ * What became of its notices.
+ */
+pushes: Array<PushRow>, };

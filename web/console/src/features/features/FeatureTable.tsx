@@ -135,6 +135,8 @@ function Actions({ row, to }: { row: FeatureRow; to: Destinations }) {
     callbacks: () => void navigate(`${home}/im/callbacks`),
     sensitive_words: () => void navigate(`${home}/im/sensitive-words`),
     moderation: () => void navigate(`${home}/im/moderation/rules`),
+    push_certificates: () => void navigate(`${home}/im/push/certs`),
+    push_templates: () => void navigate(`${home}/im/push/templates`),
   };
   const primary: Record<FeatureRow['action'], Omit<RowAction, 'key'> | undefined> = {
     enable: { label: t.enable, onClick: () => enable(row), hidden: !may('features') },

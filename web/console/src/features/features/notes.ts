@@ -110,6 +110,14 @@ const notes = defineTexts(
     conversation_list_max: {
       about: '单个用户的服务端会话列表长度，超出时最早的会话不再列出。',
     },
+    push: {
+      about: '通过手机厂商的推送服务通知离线的用户。',
+      stops: '离线的用户不再收到推送；证书和设备绑定会保留。',
+    },
+    push_advanced: {
+      about: '用户按会话设置免打扰和推送方式，自定义推送模板，翻译推送内容。',
+      stops: '推送模板和按会话设置的免打扰不再生效；模板和设置会保留。',
+    },
     callback_pre: {
       about: '客户端发送消息前先询问您的服务器，由它决定放行、修改或拦截。',
       stops: '消息不再询问您的服务器，直接下发；规则会保留。',
@@ -130,6 +138,9 @@ const notes = defineTexts(
       about: '按规则、关键词名单和审核服务检查文本、图片、音频和视频消息。',
       stops: '消息不再审核，直接下发；规则、名单、标签和历史记录会保留。',
     },
+    push_certificates_max: { about: '应用可以添加的推送证书数量。' },
+    push_templates_max: { about: '自定义推送模板的数量，内置模板不计。' },
+    push_group_members_max: { about: '成员数超过此值的群组，群消息不推送。' },
     moderation_rules_max: { about: '所有类型的审核规则合计。' },
     moderation_sub_rules_max: { about: '一条规则可以为带有标签的用户设置的子规则数量。' },
     keyword_lists_max: { about: '关键词名单的数量。' },
@@ -242,6 +253,14 @@ const notes = defineTexts(
     conversation_list_max: {
       about: 'Conversations in the list of one user; beyond it the oldest are not listed.',
     },
+    push: {
+      about: 'Users who are offline are notified by the push services of their phones.',
+      stops: 'Users who are offline are no longer notified; certificates and bindings are kept.',
+    },
+    push_advanced: {
+      about: 'Do-not-disturb and reminders by conversation, templates of notices, notices in translation.',
+      stops: 'Templates and settings by conversation no longer hold; they are kept.',
+    },
     callback_pre: {
       about: 'Your server is asked before a message of a client is sent: it lets it pass, changes it or blocks it.',
       stops: 'Your server is no longer asked, and messages are sent at once; the rules are kept.',
@@ -262,6 +281,9 @@ const notes = defineTexts(
       about: 'Texts, images, audio and video are examined by rules, lists of keywords and a provider.',
       stops: 'Messages are no longer examined; rules, lists, tags and the history are kept.',
     },
+    push_certificates_max: { about: 'Push certificates of the app.' },
+    push_templates_max: { about: 'Push templates, the built-in ones aside.' },
+    push_group_members_max: { about: 'Messages of groups with more members are not pushed.' },
     moderation_rules_max: { about: 'Rules of moderation, of all kinds together.' },
     moderation_sub_rules_max: { about: 'Sub-rules, for users with tags, that one rule can have.' },
     keyword_lists_max: { about: 'Lists of keywords.' },

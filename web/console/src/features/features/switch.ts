@@ -9,7 +9,7 @@ import { noteOf } from './notes';
 import { featureTexts } from './texts';
 
 /** What says whether a feature is on. */
-const showFeatures = ['features', 'overview', 'allowlist', 'callbacks', 'sensitive-words', 'moderation', 'mutes'];
+const showFeatures = ['features', 'overview', 'allowlist', 'callbacks', 'sensitive-words', 'moderation', 'mutes', 'push'];
 
 type Named = Pick<FeatureRow, 'key' | 'name_zh' | 'name_en'>;
 

@@ -9,6 +9,7 @@ import { useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { useApp } from '@/shell/app';
 import { kindTexts, type Kind } from '../stats/kinds';
+import { PushLines } from './PushLines';
 import { queryTexts } from './texts';
 import '../stats/stats.css';
 
@@ -23,7 +24,7 @@ export function DeliveryDrawer({ message, open, onClose }: Props) {
   const t = useTexts(queryTexts);
   const kinds = useTexts(kindTexts);
   return (
-    <Drawer title={t.detailTitle(message?.id ?? '')} open={open} onClose={onClose} size={720} destroyOnHidden>
+    <Drawer title={t.detailTitle(message?.id ?? '')} open={open} onClose={onClose} size={960} destroyOnHidden>
       {message && (
         <>
           <Descriptions
@@ -82,7 +83,7 @@ function Recipients({ id }: { id: string }) {
         dataSource={page?.items ?? []}
         pagination={false}
         columns={[
-          { title: t.recipient, dataIndex: 'user' },
+          { title: t.recipient, dataIndex: 'user', width: 120 },
           {
             title: t.state,
             dataIndex: 'state',
@@ -94,6 +95,7 @@ function Recipients({ id }: { id: string }) {
             render: (time: number | null) => (time ? <TimeText value={time} /> : <span className="faint">{t.unread}</span>),
           },
           { title: t.device, dataIndex: 'devices', render: (devices: RecipientRow['devices']) => <Devices of={devices} /> },
+          { title: t.pushes, dataIndex: 'pushes', width: 340, render: (pushes: RecipientRow['pushes']) => <PushLines of={pushes} /> },
         ]}
       />
       {(trail.length > 1 || next) && (
@@ -115,7 +117,7 @@ function Devices({ of }: { of: RecipientRow['devices'] }) {
   if (of.length === 0) return <span className="faint">{t.noDevices}</span>;
   return of.map(({ device, delivered, online, last_seen }) => (
     <div key={device}>
-      <StatusTag tone={delivered ? 'good' : 'busy'}>{delivered ? t.delivered : t.waiting}</StatusTag>
+      <StatusTag tone={delivered ? 'good' : 'busy'}>{delivered ? t.delivered : t.waiting}</StatusTag>{' '}
       {device} <span className="faint">{online ? t.online : <>{t.lastSeen} <TimeText value={last_seen} /></>}</span>
     </div>
   ));

@@ -49,6 +49,9 @@ export const queryTexts = defineTexts(
     unread: '未读',
     noDevices: '没有登录过的设备',
     lastSeen: '最近登录',
+    pushes: '离线推送',
+    pushCertificate: '证书名称',
+    noPushes: '没有推送',
   },
   {
     lastDays: 'Last 3 days',
@@ -98,5 +101,8 @@ export const queryTexts = defineTexts(
     unread: 'Not read',
     noDevices: 'No device has logged in',
     lastSeen: 'Last login',
+    pushes: 'Offline push',
+    pushCertificate: 'Certificate',
+    noPushes: 'None',
   },
 );

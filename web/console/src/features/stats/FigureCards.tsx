@@ -4,8 +4,8 @@ import './stats.css';
 
 export interface FigureCard {
   label: string;
-  /** Undefined while it is being read. */
-  value: number | undefined;
+  /** Undefined while it is being read; a text is shown as it is. */
+  value: number | string | undefined;
   /** What it means, or since when. */
   hint?: string;
 }

@@ -28,6 +28,7 @@ import { RelationsDialog } from './RelationsDialog';
 import { ResetPasswordDialog } from './ResetPasswordDialog';
 import { TokenDialog } from './TokenDialog';
 import { userTexts } from './texts';
+import './users.css';
 
 /** 用户管理. */
 export default function UsersPage() {
