@@ -180,8 +180,8 @@ async fn insert(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO pushes (app_id, id, message, user_id, device_id, certificate, notifier, device_token, content, \
-         sending, interrupted, tries, due) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0 \
+         sending, owner, interrupted, tries, due) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, 0, 0 \
          WHERE EXISTS (SELECT 1 FROM users WHERE app_id = $1 AND id = $4) \
          AND NOT EXISTS (SELECT 1 FROM push_results \
          WHERE app_id = $1 AND message = $3 AND user_id = $4 AND device_id = $5) \
@@ -225,21 +225,23 @@ async fn insert_result(
     Ok(())
 }
 
-/// Takes up to `limit` notices that wait for a certificate, the oldest first: until `until` nobody else sends them. One that
-/// somebody had taken and not brought to an end in time has its `interrupted` counted.
+/// Takes up to `limit` notices that wait for a certificate, the oldest first: until `until` nobody but the node `owner` sends
+/// them. One that somebody had taken and not brought to an end in time has its `interrupted` counted.
 pub async fn take(
     store: &Store,
     app: AppId,
-    certificate: &str,
+    (certificate, owner): (&str, &str),
     (now, until): (Timestamp, Timestamp),
     limit: usize,
 ) -> Result<Vec<Push>, StoreError> {
     let mut tx = store.begin_write().await?;
     let lock = store.skip_locked();
+    // Materialized: PostgreSQL may run a plain subquery that locks more than once, and take more than asked for.
     let sql = format!(
-        "UPDATE pushes SET interrupted = interrupted + sending, sending = 1, due = $4 \
-         WHERE app_id = $1 AND id IN (SELECT id FROM pushes WHERE app_id = $1 AND certificate = $2 AND due <= $3 \
-         ORDER BY due, id LIMIT $5 {lock}) RETURNING {COLUMNS}"
+        "WITH taken AS MATERIALIZED (SELECT id FROM pushes WHERE app_id = $1 AND certificate = $2 AND due <= $3 \
+         ORDER BY due, id LIMIT $5 {lock}) \
+         UPDATE pushes SET interrupted = interrupted + sending, sending = 1, due = $4, owner = $6 \
+         WHERE app_id = $1 AND id IN (SELECT id FROM taken) RETURNING {COLUMNS}"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(app.0)
@@ -247,12 +249,32 @@ pub async fn take(
         .bind(now)
         .bind(until)
         .bind(rows_of(limit))
+        .bind(owner)
         .fetch_all(&mut *tx)
         .await?;
     tx.commit().await?;
     let mut taken = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     taken.sort_by_key(|push| push.id);
     Ok(taken)
+}
+
+/// What a node had taken before it stopped is due at once.
+pub async fn release(
+    store: &Store,
+    app: AppId,
+    (certificate, owner): (&str, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE pushes SET due = $4 WHERE app_id = $1 AND certificate = $2 AND owner = $3 AND sending = 1",
+    )
+    .bind(app.0)
+    .bind(certificate)
+    .bind(owner)
+    .bind(now)
+    .execute(store.pool())
+    .await?;
+    Ok(())
 }
 
 /// When the first notice for a certificate is due; `None` if none waits.
@@ -303,7 +325,7 @@ pub async fn settle(
             Settled::Again(id, due) | Settled::Back(id, due) => {
                 let tries = i64::from(matches!(one, Settled::Again(..)));
                 sqlx::query(
-                    "UPDATE pushes SET sending = 0, tries = tries + $4, due = $3 \
+                    "UPDATE pushes SET sending = 0, owner = '', tries = tries + $4, due = $3 \
                      WHERE app_id = $1 AND id = $2",
                 )
                 .bind(app.0)

@@ -13,11 +13,12 @@ function late(lag) {
   });
 }
 
-/** `lag` gives the milliseconds that each chunk of bytes waits, in both directions. */
-export async function startProxy({ lag } = {}) {
-  const target = Number(new URL(server.baseUrl).port);
+/** `lag` gives the milliseconds that each chunk of bytes waits, in both directions; `to` is another server. */
+export async function startProxy({ lag, to = server.baseUrl } = {}) {
+  const target = Number(new URL(to).port);
   const pairs = new Set();
   let refusing = false;
+  let swallowing = false;
   let arrivals = 0;
   const listener = createServer((near) => {
     arrivals += 1;
@@ -30,8 +31,12 @@ export async function startProxy({ lag } = {}) {
     };
     pairs.add(end);
     for (const side of [near, far]) side.on('error', end).on('close', end);
-    if (lag) near.pipe(late(lag)).pipe(far).pipe(late(lag)).pipe(near);
-    else near.pipe(far).pipe(near);
+    if (lag) {
+      near.pipe(late(lag)).pipe(far).pipe(late(lag)).pipe(near);
+      return;
+    }
+    near.on('data', (chunk) => swallowing || far.write(chunk));
+    far.on('data', (chunk) => swallowing || near.write(chunk));
   });
   await new Promise((listening) => listener.listen(0, '127.0.0.1', listening));
   const { port } = listener.address();
@@ -49,6 +54,10 @@ export async function startProxy({ lag } = {}) {
     breakDown() {
       refusing = true;
       this.cut();
+    },
+    /** Passes nothing on any more, and says nothing of it. */
+    swallow() {
+      swallowing = true;
     },
     mend() {
       refusing = false;

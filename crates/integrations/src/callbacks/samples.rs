@@ -63,6 +63,19 @@ pub(super) fn event(app: &App, selector: &str, now: i64, host: &str) -> Value {
             body["alertReason"] = if member.is_empty() { "intercepted" } else { member }.into();
             body["sensitiveWords"] = json!(["test"]);
         }
+        "push" => {
+            body["step"] = "push".into();
+            body["status"] = if member.is_empty() { "success" } else { member }.into();
+            body["channel"] = "HUAWEI".into();
+            body["chat_type"] = "chat".into();
+            body["msg_id"] = "1".into();
+            body["target"] = "test2".into();
+            body["notifier_name"] = "test".into();
+            body["device_id"] = "test".into();
+            if member == "fail" {
+                body["detail"] = "no push binding".into();
+            }
+        }
         "moderation" => {
             body["eventType"] = "moderation".into();
             body["moderationResult"] = "REJECT".into();

@@ -8,11 +8,15 @@ mod certificates;
 mod channels;
 mod collect;
 mod content;
+#[cfg(test)]
+mod content_tests;
 mod follow;
 mod message;
 mod receipts;
 mod recheck;
 mod rules;
+#[cfg(test)]
+mod rules_tests;
 mod send;
 mod statistics;
 mod supervise;

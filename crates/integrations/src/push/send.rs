@@ -65,6 +65,9 @@ enum Sent {
 pub(super) async fn run(i: Integrations, app: AppId, certificate: String) -> Result<()> {
     let wake = i.0.pushing.wake(app, &certificate);
     let mut running = FuturesUnordered::new();
+    // Whoever was here before on this node has stopped, and brings nothing to an end any more.
+    let here = (certificate.as_str(), i.0.host.as_str());
+    stored::release(i.store(), app, here, i.0.clock.now()).await?;
     let mut looked: Option<(Instant, Arc<App>, PushCertificate)> = None;
     loop {
         let looked_at = looked.take().filter(|(since, ..)| since.elapsed() < LOOKED_EVERY);
@@ -88,7 +91,8 @@ pub(super) async fn run(i: Integrations, app: AppId, certificate: String) -> Res
         if running.len() <= AT_ONCE / 2 && enabled {
             let most = AT_ONCE - running.len();
             let lease = (now, now + LEASE_MS);
-            let taken = stored::take(i.store(), app, &certificate, lease, most).await?;
+            let taken =
+                stored::take(i.store(), app, (&certificate, &i.0.host), lease, most).await?;
             if !taken.is_empty() {
                 let channel = open(&i, app, &found).await?;
                 let receipt = receipts::of_notices(&i, &current, &found).await?;
@@ -338,7 +342,8 @@ pub(super) async fn give_up(
     loop {
         let now = i.0.clock.now();
         let lease = (i64::MAX - 1, now + LEASE_MS);
-        let taken = stored::take(i.store(), app.id, &certificate.id, lease, AT_ONCE).await?;
+        let taken =
+            stored::take(i.store(), app.id, (&certificate.id, &i.0.host), lease, AT_ONCE).await?;
         if taken.is_empty() {
             return Ok(());
         }

@@ -128,3 +128,148 @@ async fn what_is_refused_reads_as_documented() {
     let of_alice = server.get("/users/alice", &alice).await.ok();
     assert_eq!(of_alice["entities"][0].get("nickname"), None, "all or none");
 }
+
+#[tokio::test]
+async fn templates_are_made_changed_chosen_and_removed() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    let token = &server.app_token;
+    const ALL: &str = "/notification/template";
+    let body =
+        |name: &str| json!({"name": name, "title_pattern": "T {0}", "content_pattern": "{$msg}"});
+    let made = server.post(ALL, token, body("order")).await.ok();
+    let shown = json!({
+        "name": "order", "createAt": START, "updateAt": START,
+        "title_pattern": "T {0}", "content_pattern": "{$msg}",
+    });
+    assert_eq!(made["data"], shown);
+    assert_eq!(server.get("/notification/template/order", token).await.ok()["data"], shown);
+    server.post(ALL, token, body("order")).await.refused(400, ILLEGAL, "order template exists");
+    server.clock.advance(7);
+    let change = json!({"title_pattern": "N", "content_pattern": "n"});
+    let changed = server.put("/notification/template/order", token, change).await.ok();
+    let shown = json!({
+        "name": "order", "createAt": START, "updateAt": START + 7, "title_pattern": "N", "content_pattern": "n",
+    });
+    assert_eq!(changed["data"], shown);
+
+    let own = "/users/alice/notification/template";
+    assert_eq!(server.get(own, &alice).await.ok()["data"], json!({"templateName": ""}));
+    let chosen = server.put(own, &alice, json!({"templateName": "order"})).await.ok();
+    assert_eq!(chosen["data"], json!({"templateName": "order"}));
+    assert_eq!(server.get(own, token).await.ok()["data"], json!({"templateName": "order"}));
+    let unknown = server.put(own, &alice, json!({"templateName": "gone"})).await;
+    unknown.refused(400, "entity_not_found", "gone template is not exist");
+    assert_eq!(unknown.body["exception"], "EntityNotFoundException");
+
+    // Every app has two, which can be changed and not removed.
+    let built_in = server.get("/notification/template/detail", token).await.ok();
+    assert_eq!(built_in["data"]["content_pattern"], "{$fromNickname}: {$msg}");
+    server.post(ALL, token, body("default")).await.ok();
+    for name in ["a1", "a2", "a3", "a4"] {
+        server.post(ALL, token, body(name)).await.ok();
+    }
+    assert_eq!(server.post(ALL, token, body("a5")).await.status, 403, "five of its own");
+    let long = "c".repeat(1001);
+    for (status, body, text) in [
+        (400, json!({"title_pattern": "t", "content_pattern": "c"}), "name"),
+        (400, json!({"name": "a-b", "title_pattern": "t", "content_pattern": "c"}), "name"),
+        (400, json!({"name": "b", "content_pattern": "c"}), "title_pattern"),
+        (
+            403,
+            json!({"name": "b", "title_pattern": "t", "content_pattern": long}),
+            "content_pattern",
+        ),
+    ] {
+        let reply = server.post(ALL, token, body).await;
+        assert_eq!(reply.status, status, "{text}");
+        let description = reply.body["error_description"].as_str().unwrap();
+        assert!(description.contains(text), "{description}");
+    }
+    let removed = server.delete("/notification/template/order", token).await.ok();
+    assert_eq!(removed["data"]["name"], "order");
+    let gone = server.get("/notification/template/order", token).await;
+    gone.refused(400, "entity_not_found", "order template is not exist");
+    server.delete("/notification/template/detail", token).await.refused(
+        400,
+        "entity_not_found",
+        "detail template is not exist",
+    );
+}
+
+#[tokio::test]
+async fn without_the_advanced_functions_only_the_older_ones_work() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    server
+        .change_app(|app| {
+            app.features.switches.insert(hongyan_model::Feature::PushAdvanced, false);
+        })
+        .await;
+    let own = "/users/alice/notification/user/alice";
+    for (path, body) in [
+        (own, json!({"type": "NONE"})),
+        ("/users/alice/notification/language", json!({"translationLanguage": "en"})),
+        ("/users/alice/notification/template", json!({"templateName": ""})),
+    ] {
+        assert_eq!(server.put(path, &alice, body).await.status, 403, "{path}");
+    }
+    let template = json!({"name": "a", "title_pattern": "t", "content_pattern": "c"});
+    assert_eq!(
+        server.post("/notification/template", &server.app_token, template).await.status,
+        403
+    );
+    server.put("/users/alice", &alice, json!({"notification_display_style": 1})).await.ok();
+}
+
+#[tokio::test]
+async fn a_user_is_shown_with_its_phones_and_what_they_show() {
+    let server = Server::start().await;
+    let [alice, _] = server.users(["alice", "bob"]).await;
+    let bound = json!({"device_id": "d", "device_token": "t", "notifier_name": "n"});
+    server.put("/users/alice/push/binding", &alice, bound.clone()).await.ok();
+    let style = json!({"notification_display_style": 1, "notification_no_disturbing": true, "notification_no_disturbing_start": 22});
+    server.put("/users/alice", &alice, style).await.ok();
+    let shown = server.get("/users/alice", &server.app_token).await.ok();
+    let shown = &shown["entities"][0];
+    assert_eq!(shown["pushInfo"], json!([bound]));
+    assert_eq!(
+        (&shown["notification_display_style"], &shown["notification_no_disturbing"]),
+        (&json!(1), &json!(true))
+    );
+    assert_eq!(shown["notification_no_disturbing_start"], 22);
+    assert!(shown.get("notification_no_disturbing_end").is_none());
+    let other = server.get("/users/bob", &server.app_token).await.ok();
+    assert!(other["entities"][0].get("pushInfo").is_none());
+}
+
+#[tokio::test]
+async fn vendors_tell_what_arrived_and_figures_are_read_by_day() {
+    let server = Server::start_with(Default::default(), Some("https://im.example.com")).await;
+    let url = server.receipts_url().await;
+    let (_, path) = url.split_once("/acme/chat").unwrap();
+    let tell = async |path: &str, body: Value| server.post(path, "", body).await;
+    let arrived = json!({"statuses": [{"status": 0}, {"status": 0}, {"status": 5}]});
+    let told = tell(&format!("{path}/huawei"), arrived.clone()).await.ok();
+    assert_eq!(told["result"], 2);
+    assert_eq!(tell(&format!("{path}x/huawei"), arrived.clone()).await.status, 401);
+    assert_eq!(tell(&format!("{path}/nobody"), arrived.clone()).await.status, 401);
+    assert_eq!(tell(&format!("{path}/oppo"), arrived).await.status, 400);
+
+    let token = &server.app_token;
+    let day = server.platform().calendar().day(START).to_string();
+    let read = async |query: &str| {
+        let path = format!("/push/data/offline-push/begin/{day}/end/{day}{query}");
+        server.get(&path, token).await.ok()
+    };
+    let all = read("").await;
+    assert_eq!(all["status"], "OK");
+    let of_day = json!({"HUAWEIPUSH": {"successCount": 0, "failCount": 0, "arriveCount": 2}});
+    assert_eq!(all["data"], json!({day.clone(): of_day}));
+    assert_eq!(read("?platform=HUAWEIPUSH").await["data"], all["data"]);
+    assert_eq!(read("?platform=APNS").await["data"], json!({}));
+    let reply = server.get("/push/data/offline-push/begin/soon/end/2024-01-01", token).await;
+    reply.refused(400, ILLEGAL, "parameters is invalid : begin");
+    let reply = server.get("/push/data/offline-push/begin/2024-01-02/end/2024-01-01", token).await;
+    assert_eq!(reply.status, 400);
+}

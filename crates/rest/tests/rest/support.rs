@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use hongyan_integrations::push::{Settings as PushSettings, Vendors};
+use hongyan_integrations::push::{Settings as PushSettings, Vendors, receipts_url};
 use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::{Messaging, MessagingOptions};
 use hongyan_model::{App, AppSettings, ClientAddr, Clock, IdGenerator, ManualClock};
@@ -44,6 +44,7 @@ pub(crate) struct Server {
     pub(crate) client: Client,
     platform: Platform,
     messaging: Messaging,
+    integrations: Integrations,
     _folder: TempDir,
 }
 
@@ -90,7 +91,7 @@ impl Server {
             outgoing: outgoing.clone(),
             host: "node0".to_owned(),
             vendors: Vendors::new(PushSettings::default(), shared.clone()).unwrap(),
-            public_url: None,
+            public_url: public_url.map(str::to_owned),
         });
         let messaging = Messaging::new(MessagingOptions {
             hooks: integrations.hooks(),
@@ -107,7 +108,7 @@ impl Server {
         let (app, credentials) = new_app(&platform, "chat", settings).await;
         let state = RestState {
             messaging: messaging.clone(),
-            integrations,
+            integrations: integrations.clone(),
             platform: platform.clone(),
             rates: Default::default(),
             public_url: public_url.map(str::to_owned),
@@ -127,6 +128,7 @@ impl Server {
             client: Client::new(),
             platform,
             messaging,
+            integrations,
             _folder: folder,
         };
         server.app_token = server.new_app_token("chat", &server.credentials).await;
@@ -138,7 +140,13 @@ impl Server {
         &self.platform
     }
 
+    /// Where vendors tell what became of notices.
+    pub(crate) async fn receipts_url(&self) -> String {
+        receipts_url(&self.integrations, &self.app).await.unwrap().unwrap()
+    }
+
     /// The domain, for what a server does beside its calls.
+
     pub(crate) fn messaging(&self) -> &Messaging {
         &self.messaging
     }

@@ -21,7 +21,10 @@ async fn a_user_is_registered_read_renamed_and_deleted() {
     assert_eq!(*alice, expected);
 
     let body = server.get("/users/ALICE", token).await.ok();
-    assert_eq!((&body["entities"][0], &body["count"]), (alice, &json!(1)));
+    let mut shown = alice.clone();
+    shown["notification_display_style"] = json!(0);
+    shown["notification_no_disturbing"] = json!(false);
+    assert_eq!((&body["entities"][0], &body["count"]), (&shown, &json!(1)));
     server.clock.advance(5);
     let body = server.put("/users/alice", token, json!({"nickname": "Lis"})).await.ok();
     assert_eq!(body["entities"][0]["nickname"], "Lis");

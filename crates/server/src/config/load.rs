@@ -108,6 +108,8 @@ fn refuse_unknown_keys(
             let is_section = known.keys().any(|k| k.starts_with(&format!("{key}.")));
             match value.as_table() {
                 Some(section) if is_section => pending.push((key, section)),
+                // Its keys are for who runs it to choose.
+                Some(_) if known.get(&key).is_some_and(toml::Value::is_table) => {}
                 None if known.contains_key(&key) => {}
                 None if is_section => bail!("{key} in {source} is a section, not a value"),
                 _ => bail!(

@@ -40,7 +40,7 @@ CREATE TABLE push_cursors (
     entry  BIGINT NOT NULL
 ) WITHOUT ROWID;
 
--- Notices that wait for their vendor. content: JSON. sending: 1 while somebody sends it, until due; else it waits until due.
+-- Notices that wait for their vendor. content: JSON. sending: 1 while a node, owner, sends it, until due; else it waits until due.
 -- interrupted: how often whoever sent it did not come to an end. tries: how often the vendor was out of order.
 CREATE TABLE pushes (
     app_id       BIGINT NOT NULL,
@@ -53,6 +53,7 @@ CREATE TABLE pushes (
     device_token TEXT   NOT NULL,
     content      TEXT   NOT NULL,
     sending      BIGINT NOT NULL,
+    owner        TEXT   NOT NULL,
     interrupted  BIGINT NOT NULL,
     tries        BIGINT NOT NULL,
     due          BIGINT NOT NULL,

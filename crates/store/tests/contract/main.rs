@@ -32,6 +32,7 @@ mod part_uploads;
 mod pins;
 mod presence;
 mod purge;
+mod push;
 mod reactions;
 mod reports;
 mod retention;

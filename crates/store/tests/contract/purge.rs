@@ -80,7 +80,8 @@ impl Raw {
                 format!("({})", values.join(", "))
             };
             // Some tables have one row for each app.
-            let keyed_by_app = ["metering_room_members", "rtc_projects", "callback_cursors"];
+            let keyed_by_app =
+                ["metering_room_members", "rtc_projects", "callback_cursors", "push_cursors"];
             let keyed_by_app = keyed_by_app.contains(&table.name.as_str());
             let rows: Vec<_> = (0..if keyed_by_app { 1 } else { ROWS }).map(row).collect();
             let columns = [&[table.app], names.as_slice()].concat().join(", ");

@@ -85,7 +85,7 @@ notifier: string,
  */
 channel: string | null, status: "success" | "failure" | "unknown" | "waiting", 
 /**
- * Of the published words.
+ * Of the published words (docs/push.md).
  */
 reason: string | null, 
 /**

@@ -91,11 +91,6 @@ export type UserMutes = {
 enabled: boolean, chat: number, groupchat: number, chatroom: number, };
 
 /**
- * Where a device of a user is reached by its vendor's push service.
- */
-export type UserPushBinding = { device_id: string, device_token: string, notifier_name: string, };
-
-/**
  * A line of the user table.
  */
 export type UserRow = { id: string, uuid: string, nickname: string | null, 

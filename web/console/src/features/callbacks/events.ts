@@ -102,6 +102,12 @@ export const eventTree: readonly EventNode[] = [
     ['replaced', ['已替换', 'Replaced']],
     ['through', ['已放行', 'Let pass']],
   ]),
+  family('moderation', ['内容审核', 'Moderation']),
+  family('push', ['离线推送', 'Offline push'], [
+    ['success', ['推送成功', 'Success']],
+    ['fail', ['推送失败', 'Failure']],
+    ['error', ['推送异常', 'Unknown']],
+  ]),
 ];
 
 export function pick([zh, en]: Names, language: Language): string {
