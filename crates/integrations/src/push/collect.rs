@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hongyan_messaging::Messaging;
 use hongyan_messaging::push_bindings::PushBinding;
 use hongyan_messaging::push_settings::{PeerKind, PushSettings};
+use hongyan_messaging::{Messaging, devices};
 use hongyan_model::{
     App, DeviceId, Feature, GroupId, MessageId, PushWhen, Result, Timestamp, User, UserId,
 };
@@ -13,7 +13,7 @@ use hongyan_store::push_certificates::{self, PushCertificate};
 use hongyan_store::push_figures::Figure;
 use hongyan_store::push_settings::{self as wishes, ConversationWish};
 use hongyan_store::pushes::{self, Decided, Push, PushResult, PushStatus};
-use hongyan_store::{contacts, groups, push_bindings as bindings, threads, users};
+use hongyan_store::{DeviceProgress, contacts, groups, push_bindings as bindings, threads, users};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -27,6 +27,8 @@ use crate::Integrations;
 const PAGE: usize = 500;
 /// Notices that may wait for one certificate; more are not kept.
 const MOST_WAITING: u64 = 100_000;
+/// A message that is decided so long after it was stored may have been received meanwhile.
+const LATE_MS: i64 = 500;
 /// The highest number on an icon, as many as a device is served offline.
 const BADGE_MAX: u32 = 500;
 /// What a template says where the reader's own name for the sender is wanted.
@@ -297,12 +299,14 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let facts = Facts::read(self, kind, &all).await?;
+        let have = self.holders(&all, &facts).await?;
         for (message, user, known) in all {
             let peer = match kind {
                 PeerKind::User => message.sender.as_str(),
                 PeerKind::Muc => message.to.as_str(),
             };
-            let online = router.devices(app.id, user);
+            let mut online = router.devices(app.id, user);
+            online.extend(have.get(&(message.id, user.clone())).into_iter().flatten().cloned());
             let bound = known.as_ref().or_else(|| facts.bindings.get(user));
             let bound = bound.map_or(&[][..], Vec::as_slice);
             let settings = facts.settings.get(user).unwrap_or(&facts.no_settings);
@@ -317,6 +321,39 @@ impl<'a> Run<'a> {
             self.one(message, user, receiver, (&facts, group));
         }
         Ok(())
+    }
+
+    /// Which devices have the messages that are decided late: who was there then has them, though nobody is there now.
+    async fn holders(
+        &self,
+        all: &[&For<'a>],
+        facts: &Facts,
+    ) -> Result<HashMap<(MessageId, UserId), Vec<DeviceId>>> {
+        let late = all.iter().filter(|(message, user, known)| {
+            let is_bound = known.is_some() || facts.bindings.contains_key(user);
+            is_bound && self.now - message.sent > LATE_MS
+        });
+        let mut by_message: HashMap<MessageId, (&Message, Vec<UserId>)> = HashMap::new();
+        for (message, user, _) in late {
+            by_message.entry(message.id).or_insert((message, Vec::new())).1.push(user.clone());
+        }
+        let mut holders: HashMap<_, Vec<DeviceId>> = HashMap::new();
+        if by_message.is_empty() {
+            return Ok(holders);
+        }
+        // What devices have acknowledged a moment ago counts.
+        devices::flush(self.m).await?;
+        for (message, users) in by_message.into_values() {
+            let log = self.i.store().log();
+            let progress = log.progress(self.app.id, &message.conversation, users).await?;
+            let has = |device: &DeviceProgress| {
+                device.base < message.id && device.cursor.is_some_and(|at| at >= message.seq)
+            };
+            for device in progress.into_iter().filter(has) {
+                holders.entry((message.id, device.user)).or_default().push(device.device);
+            }
+        }
+        Ok(holders)
     }
 
     fn one(

@@ -2,8 +2,8 @@
 
 use hongyan_messaging::messages;
 use hongyan_model::{
-    Audience, Conversation, EntryFlags, EntryKind, GroupId, LogEntry, MessageId, ThreadId,
-    Timestamp, UserId,
+    Audience, Conversation, ConversationKey, EntryFlags, EntryKind, GroupId, LogEntry, MessageId,
+    ThreadId, Timestamp, UserId,
 };
 use hongyan_msync::Message as _;
 use hongyan_msync::proto::{MessageBody, Meta};
@@ -18,6 +18,9 @@ const VENDOR_KEYS: [&str; 4] =
 /// A message that somebody may have to be notified of.
 pub(super) struct Message {
     pub(super) id: MessageId,
+    pub(super) conversation: ConversationKey,
+    /// Its place there.
+    pub(super) seq: u64,
     pub(super) sent: Timestamp,
     pub(super) sender: UserId,
     pub(super) kind: EntryKind,
@@ -89,6 +92,8 @@ impl Message {
         let content = &payload["bodies"][0];
         Some(Self {
             id: entry.id,
+            conversation: new.conversation.clone(),
+            seq: entry.seq,
             sent: entry.timestamp,
             sender: new.sender.clone(),
             kind: new.kind,

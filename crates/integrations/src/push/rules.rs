@@ -96,7 +96,7 @@ pub(super) struct Said<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Receiver<'a> {
     pub(super) user: Option<&'a User>,
-    /// Its devices that are connected.
+    /// Its devices that are connected, or have the message.
     pub(super) online: &'a [DeviceId],
     pub(super) bindings: &'a [PushBinding],
     pub(super) settings: &'a PushSettings,
@@ -175,10 +175,11 @@ pub(super) fn decide<'a>(
     Decision::Devices(devices)
 }
 
-/// Whether a binding's device is the one of a session: bindings leave out the platform that sessions begin with.
+/// Whether a binding's device is the one of a session: bindings leave out the platform that sessions begin with (`android_d1`,
+/// `webim_web_d1`).
 pub(super) fn is_device(session: &DeviceId, bound: &str) -> bool {
-    let session = session.as_str();
-    session == bound || session.split_once('_').is_some_and(|(_, rest)| rest == bound)
+    let before = session.as_str().strip_suffix(bound);
+    before.is_some_and(|before| before.is_empty() || before.ends_with('_'))
 }
 
 /// What comes first: a way over one that is none, then the vendors as client SDKs choose them.

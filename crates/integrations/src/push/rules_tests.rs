@@ -416,7 +416,7 @@ fn bindings_name_devices_without_their_platform() {
     for (session, bound, expected) in [
         ("android_d1", "d1", true),
         ("d1", "d1", true),
-        ("webim_random_d1", "random_d1", true),
+        ("webim_web_d1", "d1", true),
         ("android_d1", "d2", false),
         ("android_d10", "d1", false),
         ("androidd1", "d1", false),

@@ -146,7 +146,6 @@ impl Server {
     }
 
     /// The domain, for what a server does beside its calls.
-
     pub(crate) fn messaging(&self) -> &Messaging {
         &self.messaging
     }
