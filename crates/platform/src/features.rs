@@ -362,6 +362,8 @@ mod tests {
         (F::RestDirectedMessagesPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
         (F::RestStreamChunksPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
         (F::RestImportsPerSecond, [Upgrade, Upgrade, Upgrade, Nothing]),
+        (F::DirectedRoaming, [Enable; 4]),
+        (F::UserAttributesTotalBytesMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

@@ -307,6 +307,7 @@ async fn the_customers_server_writes_to_ten_rooms_at_most() {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 10,
     };
     let send = async |to| send_from_server(&f.m, &f.server(), message(to)).await;

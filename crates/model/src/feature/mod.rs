@@ -289,6 +289,10 @@ pub enum Feature {
     RestStreamChunksPerSecond,
     /// Messages that are imported within a second.
     RestImportsPerSecond,
+    /// Reading what was said to some members of a group or chat room in its history.
+    DirectedRoaming,
+    /// Attributes of all users of the app, names and values, in bytes.
+    UserAttributesTotalBytesMax,
 }
 
 /// How a plan treats a feature.
@@ -497,7 +501,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::RestImportsPerSecond as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::UserAttributesTotalBytesMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 129] = [
+pub const REGISTRY: [FeatureSpec; 131] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -607,5 +607,17 @@ pub const REGISTRY: [FeatureSpec; 129] = [
         Feature::RestImportsPerSecond,
         "rest_imports_per_second",
         ("导入消息数上限（条/秒）", "Imported messages per second"),
+    ),
+    switch(
+        Feature::DirectedRoaming,
+        "directed_roaming",
+        false,
+        ("定向消息漫游", "Roaming history of directed messages"),
+        None,
+    ),
+    count(
+        Feature::UserAttributesTotalBytesMax,
+        "user_attributes_total_bytes_max",
+        ("应用用户属性总大小（字节）", "Bytes of the attributes of all users"),
     ),
 ];
