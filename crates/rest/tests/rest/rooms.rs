@@ -1,5 +1,7 @@
+use hongyan_model::Feature;
 use serde_json::{Value, json};
 
+use crate::features::switch;
 use crate::support::{START, Server};
 
 const NO_ROOM: &str = "grpID 7 does not exist!";
@@ -345,6 +347,7 @@ async fn some_members_of_a_room_or_group_are_addressed() {
             json!({"queue": format!("{room}@conference.easemob.com")}),
         )
     };
+    server.change_app(switch(Feature::DirectedRoaming, true)).await;
     let (path, body) = query("bob");
     let page = server.post(&path, &bob, body).await.ok();
     assert_eq!(page["data"]["msgs"].as_array().unwrap().len(), 1);
