@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Result, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -23,7 +23,9 @@ pub(crate) async fn export(bench: &mut Bench, args: &cli::Export) -> Result<Repo
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
     let now = i64::try_from(now)?;
     let hour = now - now.rem_euclid(HOUR_MS) - 2 * HOUR_MS;
+    let began = Instant::now();
     fill(&bench.api, hour, args).await?;
+    let filling = began.elapsed().as_secs_f64();
 
     let pace = Pace::Rate { period: Duration::from_secs_f64(args.pairs as f64 / args.rate) };
     let alone = pairs(bench, args.pairs, args.bytes, pace).await?;
@@ -38,6 +40,7 @@ pub(crate) async fn export(bench: &mut Bench, args: &cli::Export) -> Result<Repo
     });
     let mut report = Report::new("export", parameters, beside.seconds);
     let took = Duration::from_nanos(took.load(Ordering::Relaxed)).as_secs_f64();
+    report.add("imported_per_second", args.messages as f64 / filling, "messages/s");
     report.add("export_seconds", took, "s");
     report.add("exported_per_second", args.messages as f64 / took, "messages/s");
     report.add("measured_beside_export", 100.0 * (took / beside.seconds).min(1.0), "%");
