@@ -47,11 +47,12 @@ pub struct HistoryPage {
 
 /// Reads a page of a conversation the calling user takes part in.
 ///
-/// Receipts, commands, online-only and recalled messages are not history, nor are messages
-/// directed to others (to the reader only where the app has `directed_roaming`), kept out of the reader's history, older than the app's plan keeps them, or deleted by the reader. A user sees no one-to-one message older
-/// than its own registration, and no message of a group or chat room older than that: the id may have belonged to somebody else
-/// before. Members see the whole history, also from before they joined, and that of the group's threads, which they need not have
-/// joined. What was imported stands where its time is; a user sees what was imported since it registered, however old it is. A
+/// Receipts, commands, online-only and recalled messages are not history, nor are messages directed to others (to the
+/// reader only where the app has `directed_roaming`), kept out of the reader's history, older than the app's plan keeps
+/// them, or deleted by the reader. A user sees no one-to-one message older than its own registration, and no message of
+/// a group or chat room older than that: the id may have belonged to somebody else before. Members see the whole
+/// history, also from before they joined, and that of the group's threads, which they need not have joined. What was
+/// imported stands where its time is; a user sees what was imported since it registered, however old it is. A
 /// [`Conversation::Group`] may be a thread or a room: they share a name space.
 ///
 /// A call looks at a bounded number of entries. Where a filter finds little among them, the page is short, or empty,
