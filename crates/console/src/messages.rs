@@ -128,6 +128,7 @@ async fn send(call: Call) -> Result<Answer, Failure> {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size,
     };
     let (m, caller) = (call.messaging(), call.caller()?);

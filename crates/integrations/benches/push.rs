@@ -157,6 +157,7 @@ async fn run(messages: usize, users: usize) {
             online_only: false,
             sync_device: false,
             need_group_ack: false,
+            unroamed: Vec::new(),
             size: 5,
         };
         send_from_server(&m, &caller, message).await.expect("a message");

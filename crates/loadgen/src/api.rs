@@ -1,6 +1,6 @@
 //! The REST calls a test needs before devices can log in.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -34,7 +34,7 @@ impl Api {
     pub async fn open(server: &str, credentials: &AppCredentials) -> Result<Self> {
         let (org, app) = credentials.appkey.split_once('#').context("an app key is org#app")?;
         let mut api = Self {
-            http: reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?,
+            http: client()?,
             server: server.trim_end_matches('/').to_owned(),
             path: format!("/{org}/{app}"),
             app_key: credentials.appkey.clone(),
@@ -48,6 +48,11 @@ impl Api {
         let answer = api.expect(Method::POST, "/token", None, Some(&request)).await?;
         api.token = string(&answer, "/access_token")?;
         Ok(api)
+    }
+
+    /// The same with connections of its own, for another runtime.
+    pub fn apart(&self) -> Result<Self> {
+        Ok(Self { http: client()?, ..self.clone() })
     }
 
     /// `org#app`.
@@ -124,6 +129,35 @@ impl Api {
         stream::iter(users).map(|user| self.user_token(user)).buffered(AT_ONCE).try_collect().await
     }
 
+    /// Imports a text of the past (`at` in Unix ms); whatever the status, the answer comes back.
+    pub async fn import_text(
+        &self,
+        (from, to): (&str, &str),
+        text: &str,
+        at: i64,
+    ) -> Result<(StatusCode, Value)> {
+        let message = json!({
+            "from": from, "target": to, "type": "txt", "body": { "msg": text }, "msg_timestamp": at,
+        });
+        let path = "/messages/users/import";
+        self.call(Method::POST, path, Some(&self.token), Some(&message)).await
+    }
+
+    /// The address of the file of an hour, which begins at `hour` (Unix ms). Asks until the file is made.
+    pub async fn file_of_hour(&self, hour: i64) -> Result<String> {
+        const PATIENCE: Duration = Duration::from_secs(180);
+        let name = jiff::Timestamp::from_millisecond(hour)?.strftime("%Y%m%d%H");
+        let (path, deadline) = (format!("/chatmessages/{name}"), Instant::now() + PATIENCE);
+        loop {
+            // The call itself waits some seconds.
+            match self.call(Method::GET, &path, Some(&self.token), None).await? {
+                (StatusCode::OK, answer) => return string(&answer, "/data/0/url"),
+                (StatusCode::SERVICE_UNAVAILABLE, _) if Instant::now() < deadline => {}
+                (status, answer) => anyhow::bail!("{path}: {status} {answer}"),
+            }
+        }
+    }
+
     /// A group with these members besides its owner; returns its id.
     pub async fn create_group(&self, owner: &str, members: &[String]) -> Result<String> {
         const MEMBERS_PER_CALL: usize = 60;
@@ -166,6 +200,10 @@ impl Api {
         }
         Ok(room)
     }
+}
+
+fn client() -> Result<reqwest::Client> {
+    Ok(reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?)
 }
 
 fn string(answer: &Value, pointer: &str) -> Result<String> {

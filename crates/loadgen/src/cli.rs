@@ -77,6 +77,8 @@ enum Mode {
     Latency(LatencyArgs),
     /// A backend that sends texts to users over REST.
     Rest(Rest),
+    /// Pairs of users at a fixed rate, alone and while a file of an hour is being made.
+    Export(Export),
 }
 
 /// How long to measure.
@@ -200,6 +202,24 @@ pub(crate) struct Rest {
     pub(crate) bytes: usize,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) duration: Duration,
+    /// Messages of the hour, which are imported before measuring.
+    #[arg(long, default_value_t = 300_000)]
+    pub(crate) messages: usize,
+    /// Messages per second offered by all pairs together.
+    #[arg(long, default_value_t = 1_000.0)]
+    pub(crate) rate: f64,
+    /// Pairs of a sender and a receiver.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) pairs: usize,
+    /// Length of a text.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) bytes: usize,
+}
+
 /// Runs `hongyan bench`.
 pub fn run(args: BenchArgs) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -215,6 +235,7 @@ pub fn run(args: BenchArgs) -> Result<()> {
             Mode::Room(args) => bench::room(&mut bench, &args).await,
             Mode::Latency(args) => bench::latency(&mut bench, &args).await,
             Mode::Rest(args) => bench::rest_send(&mut bench, &args).await,
+            Mode::Export(args) => bench::export(&mut bench, &args).await,
         }
     })?;
     if json {

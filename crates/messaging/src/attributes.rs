@@ -11,7 +11,20 @@ use crate::users::{addressed, require_app, require_self_or_app};
 
 pub use hongyan_store::attributes::Attributes;
 
-/// Sets some attributes, keeps the others; all of them after that.
+/// Attributes that clients know by these names, and how many characters each may have.
+const LENGTHS: [(&str, usize); 6] = [
+    ("nickname", 64),
+    ("avatarurl", 256),
+    ("phone", 32),
+    ("mail", 64),
+    ("sign", 256),
+    ("birth", 64),
+];
+/// What clients know as a gender: unknown, male, female.
+const GENDERS: [&str; 3] = ["0", "1", "2"];
+
+/// Sets some attributes, keeps the others; all of them after that. A `gender` that is none has no effect: the vendor's
+/// own samples send words.
 pub async fn set(
     m: &Messaging,
     caller: &Caller,
@@ -20,12 +33,21 @@ pub async fn set(
 ) -> Result<Attributes> {
     let id = addressed(user)?;
     require_self_or_app(caller, &id)?;
+    let mut changes: Attributes = changes.into_iter().collect();
+    for (name, limit) in LENGTHS {
+        if changes.get(name).is_some_and(|value| value.chars().count() > limit) {
+            return Err(Refusal::TooLong { name, limit }.into());
+        }
+    }
+    changes.retain(|name, value| name != "gender" || GENDERS.contains(&value.as_str()));
     let limit = caller.app.most(Feature::UserAttributeBytesMax);
-    match stored::merge(m.store(), caller.app.id, &id, changes.into_iter().collect(), limit).await?
-    {
+    let feature = Feature::UserAttributesTotalBytesMax;
+    let limits = (limit, caller.app.quota(feature));
+    match stored::merge(m.store(), caller.app.id, &id, changes, limits).await? {
         Merged::Stored(attributes) => Ok(attributes),
         Merged::NoUser => Err(Refusal::UserNotFound { user: user.to_owned() }.into()),
         Merged::TooLarge => Err(Refusal::AttributesTooLarge { limit }.into()),
+        Merged::AppFull => Err(Refusal::QuotaExceeded { feature }.into()),
     }
 }
 

@@ -48,6 +48,8 @@ pub const ROOM_MEMBER_BATCH: usize = 60;
 pub const ROOM_DETAIL_BATCH: usize = 100;
 /// Attributes of a chat room in one call.
 pub const ROOM_ATTRIBUTE_BATCH: usize = 10;
+/// Users from whose history a message to a group or chat room can be kept out.
+pub const UNROAMED_USERS: usize = 20;
 /// Threads, or members of one, on a page.
 pub const THREAD_PAGE: usize = 50;
 /// Members in one add or remove call of a thread.

@@ -186,6 +186,8 @@ pub struct NewEntry {
     pub edits: Option<Rewrite>,
     /// The group message that `sender` confirms to have read, counted in the same transaction.
     pub reads: Option<MessageId>,
+    /// Users whose history does not show it, though it may be for them.
+    pub unroamed: Vec<UserId>,
 }
 
 /// What an entry makes of a message that it belongs to: an edit, or a chunk or the end of a message in chunks.

@@ -367,6 +367,8 @@ mod tests {
         (F::PushCertificatesMax, [Nothing; 4]),
         (F::PushTemplatesMax, [Nothing; 4]),
         (F::PushGroupMembersMax, [Nothing; 4]),
+        (F::DirectedRoaming, [Enable; 4]),
+        (F::UserAttributesTotalBytesMax, [Nothing; 4]),
     ];
 
     fn on(plan: Plan) -> App {

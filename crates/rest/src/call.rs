@@ -353,14 +353,21 @@ async fn admit(
         context.user = caller.user().cloned();
     }
     // Who is not let in takes nothing from the app.
-    token.admits(endpoint.access, param(params, "user"))?;
-    if context.user.is_none() {
-        let now = state.messaging.clock().now();
-        let by = match &token {
-            Token::Valid { .. } => By::App,
-            Token::Absent | Token::Refused(_) => By::Stranger(client),
-        };
+    let named = param(params, "user");
+    token.admits(endpoint.access, named)?;
+    let now = state.messaging.clock().now();
+    let by = match &token {
+        Token::Valid { .. } => By::App,
+        Token::Absent | Token::Refused(_) => By::Stranger(client),
+    };
+    // What only client SDKs call is in no table of rates.
+    if context.user.is_none() || !endpoint.ids.is_empty() {
         state.rates.admit(&app, endpoint, by, now)?;
+    }
+    if endpoint.rate_of_user.is_some()
+        && let Ok(subject) = UserId::parse(named)
+    {
+        state.rates.admit(&app, endpoint, By::Subject(subject), now)?;
     }
     Ok((app, token))
 }

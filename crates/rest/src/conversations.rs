@@ -10,6 +10,7 @@ use crate::call::{Area, Call};
 use crate::endpoint::{Access, Routes};
 use crate::errors::Failure;
 use crate::fields::Fields;
+use crate::rates::Rate;
 
 /// Conversations on a page when the caller names no number.
 const PAGE: usize = 20;
@@ -39,8 +40,8 @@ pub(crate) fn routes() -> Routes {
                 "{data: {channel_infos: {channel_id: string, unread_num: int, meta: {id?: string, \
                  from?: string, to?: string, timestamp?: int, payload?: string}}[]}, count: int}",
             );
-        if path == "/user/{user}/user_channels" {
-            endpoint.ids(&["M13"]);
+        if !path.ends_with("/page") {
+            endpoint.ids(&["M13"]).rate_of_user(Rate::each_minute(5));
         }
     }
     routes
@@ -83,17 +84,16 @@ pub(crate) fn routes() -> Routes {
         .query("{to: string, type: 'chat' | 'groupchat'}")
         .answers("{data: {is_top: bool, update_top_status_time: int}}");
     for path in ["/users/{user}/user_channel", "/user/{user}/user_channel"] {
-        let endpoint = routes
+        routes
             .delete(path, remove)
+            .ids(&["M12"])
             .access(Access::Itself)
+            .rate_of_user(Rate::each_minute(5))
             .about(
                 "Takes a conversation off the user's list, with its history if that is asked for",
             )
             .body("{channel: string, type: 'chat' | 'groupchat', delete_roam: bool}")
             .answers("{data: {result: 'ok'}}");
-        if path == "/users/{user}/user_channel" {
-            endpoint.ids(&["M12"]);
-        }
     }
     routes
 }

@@ -14,7 +14,7 @@ use crate::RestState;
 use crate::answer::Answer;
 use crate::call::{Area, Call, handle};
 use crate::errors::Failure;
-use crate::rates::Rate;
+use crate::rates::{Pool, Rate};
 
 /// Who may call an endpoint. What somebody may do with a group or room is the domain's to say, and comes after this.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +82,10 @@ pub struct Endpoint {
     pub keyed: bool,
     pub(crate) area: Area,
     pub(crate) rate: Rate,
+    /// How often it may be called for one user, whom the path names as `{user}`.
+    pub(crate) rate_of_user: Option<Rate>,
+    /// The name of what it counts together with.
+    pub(crate) pool: Option<&'static str>,
 }
 
 impl Endpoint {
@@ -101,6 +105,8 @@ impl Endpoint {
             keyed: false,
             area,
             rate: Rate::DEFAULT,
+            rate_of_user: None,
+            pool: None,
         }
     }
 
@@ -186,6 +192,26 @@ impl Endpoint {
     pub(crate) fn rate(&mut self, rate: Rate) -> &mut Self {
         self.rate = rate;
         self
+    }
+
+    /// How often it may be called for one user, beside the rate of the app.
+    pub(crate) fn rate_of_user(&mut self, rate: Rate) -> &mut Self {
+        self.rate_of_user = Some(rate);
+        self
+    }
+
+    /// Has its rate together with the other endpoints that name this pool.
+    pub(crate) fn counted_with(&mut self, pool: &'static str) -> &mut Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// What its calls count for: all URLs of one published endpoint count together.
+    pub(crate) fn counts_for(&self) -> Pool {
+        match self.pool.or(self.ids.first().copied()) {
+            Some(name) => Pool::Named(name),
+            None => Pool::Endpoint(self.method.clone(), self.path.clone()),
+        }
     }
 }
 

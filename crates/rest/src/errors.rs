@@ -8,6 +8,7 @@ mod moderation;
 mod parameters;
 mod providers;
 mod sending;
+mod shared_files;
 mod threads;
 
 use std::error::Error as StdError;
@@ -21,7 +22,7 @@ use serde_json::json;
 
 use crate::call::{Area, Context};
 use crate::speech;
-use parameters::{invalid_message, missing, text_of, user_not_found};
+use parameters::{invalid_message, invalid_push_parameter, missing, text_of, user_not_found};
 
 /// Why a request failed: what the domain refuses, and what never reaches it.
 #[derive(Debug)]
@@ -40,6 +41,11 @@ pub(crate) enum Failure {
     Json(String),
     /// The body is JSON, but no object.
     NotAnObject,
+    /// More users than one call registers.
+    TooManyUsers {
+        given: usize,
+        limit: usize,
+    },
     /// The body holds fields that mean nothing here.
     UnknownFields(Vec<String>),
     /// How many of a community's members are online is not counted.
@@ -103,6 +109,7 @@ impl Failure {
                 why.clone(),
             ),
             Self::NotAnObject => invalid_request_body(),
+            Self::TooManyUsers { given, limit } => limits::too_many_new_users(*given, *limit),
             Self::NoGroupOnlineService => {
                 service_not_open("this appkey not open rest group online service")
             }
@@ -221,6 +228,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         .or_else(|| threads::refused(refusal, context))
         .or_else(|| member_attributes::refused(refusal, context))
         .or_else(|| moderation::refused(refusal, context))
+        .or_else(|| shared_files::refused(refusal, context))
         .or_else(|| sending::refused(refusal, area));
     if let Some(body) = own {
         return body;
@@ -301,6 +309,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             let text = if why.starts_with(name) { why.clone() } else { format!("{name}: {why}") };
             match area {
                 Area::Messages => invalid_message(name),
+                Area::Users if *name == "passwords" => already_there(why),
                 Area::Broadcasts if *name == "ext" => illegal_argument("ext must be JSONObject"),
                 Area::Recall => bad_request(
                     "message_recall_error",
@@ -310,7 +319,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
                 Area::Groups | Area::GroupMembers | Area::Rooms => invalid_parameter(text),
                 Area::Presence => illegal_argument(why.clone()),
                 Area::Push if *name == "push_nickname" => illegal_argument(why.clone()),
-                Area::Push => illegal_argument(format!("parameters is invalid : {name}")),
+                Area::Push => invalid_push_parameter(name),
                 Area::Conversations if *name == "mark" => {
                     illegal_argument("param mark illegal, please check it!")
                 }
@@ -329,14 +338,10 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::PasswordTooLong => illegal_argument("PASSWORD_TOO_LONG"),
         Refusal::InvalidDevice => illegal_argument("resource is not legal"),
         Refusal::UserNotFound { user } => user_not_found(context, user),
-        Refusal::UserExists { user } => bad_request(
-            "duplicate_unique_property_exists",
-            "DuplicateUniquePropertyExistsException",
-            format!(
-                "Application {} Entity user requires that property named username be unique, value of {user} exists",
-                context.app.as_ref().map_or("null", |app| &app.uuid)
-            ),
-        ),
+        Refusal::UserExists { user } => already_there(format!(
+            "Application {} Entity user requires that property named username be unique, value of {user} exists",
+            context.app.as_ref().map_or("null", |app| &app.uuid)
+        )),
         Refusal::FavouriteNotFound => illegal_argument("user collection not found"),
         Refusal::PushTemplateNotFound { .. } => bad_request(
             "entity_not_found",
@@ -344,14 +349,9 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
             refusal.to_string(),
         ),
         Refusal::PushTemplateExists { .. } => illegal_argument(refusal.to_string()),
-        Refusal::AttributesTooLarge { limit } => ErrorBody::new(
-            StatusCode::FORBIDDEN,
-            "FORBIDDEN",
-            "MetadataException",
-            format!(
-                "size of metadata for this single user exceeds the user defined limit, {limit}Bytes"
-            ),
-        ),
+        Refusal::AttributesTooLarge { limit } => limits::attributes_too_large(format!(
+            "size of metadata for this single user exceeds the user defined limit, {limit}Bytes"
+        )),
         Refusal::Blocked => forbidden("the user is in the blacklist"),
         // Word for word: the SDK knows it by this text.
         Refusal::NotContact => {
@@ -448,7 +448,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::RoleTooLow => forbidden("user has no permission to operate this group"),
         Refusal::NotMember { .. } if area == Area::RoomAttributes => ErrorBody::new(
             StatusCode::UNAUTHORIZED,
-            "metadata_error",
+            "MetadataException",
             "MetadataException",
             "user is not in chatroom",
         ),
@@ -621,6 +621,14 @@ fn not_found(
 
 fn illegal_argument(description: impl Into<String>) -> ErrorBody {
     bad_request("illegal_argument", "IllegalArgumentException", description)
+}
+
+fn already_there(description: impl Into<String>) -> ErrorBody {
+    bad_request(
+        "duplicate_unique_property_exists",
+        "DuplicateUniquePropertyExistsException",
+        description,
+    )
 }
 
 fn invalid_parameter(description: impl Into<String>) -> ErrorBody {

@@ -76,6 +76,7 @@ fn outgoing(fields: &Fields) -> Result<OutgoingMessage, Failure> {
         online_only: fields.text("routetype")?.as_deref() == Some("ROUTE_ONLINE"),
         sync_device: fields.flag("sync_device")?.unwrap_or(false),
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: size(body, fields),
     })
 }

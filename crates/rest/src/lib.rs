@@ -56,6 +56,7 @@ mod threads;
 mod tokens;
 mod translation;
 mod users;
+mod window;
 
 use std::any::Any;
 

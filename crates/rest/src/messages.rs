@@ -158,6 +158,7 @@ fn outgoing(fields: &Fields, kind: TargetKind) -> Result<OutgoingMessage, Failur
         online_only: fields.text("routetype")?.as_deref() == Some("ROUTE_ONLINE"),
         sync_device: fields.flag("sync_device")?.unwrap_or(false),
         need_group_ack: fields.flag("need_group_ack")?.unwrap_or(false),
+        unroamed: fields.texts("roam_ignore_users")?.unwrap_or_default(),
         size: size(body, fields),
     })
 }

@@ -16,12 +16,14 @@ pub(crate) fn routes() -> Routes {
         .get("/users/{user}/push/binding", all)
         .ids(&["N4"])
         .access(Access::Itself)
+        .counted_with("push bindings")
         .about("Reads where the user's devices are reached by push services")
         .answers("{entities: PushBinding[]}");
     routes
         .put("/users/{user}/push/binding", set)
         .ids(&["N3"])
         .access(Access::Itself)
+        .counted_with("push bindings")
         .about(
             "Binds a device for push; without a token unbinds it, without a certificate from all",
         )

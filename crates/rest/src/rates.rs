@@ -1,25 +1,26 @@
 //! How often an app may call an endpoint.
 //!
 //! The rates of single endpoints are those of the published table and stand at the endpoints; others have the default.
-//! A plan's limit `rest_rate_max` is the default in calls per second, and all others change with it. Counted are calls of
-//! the customer's server, and those that need no token, for each address that they come from: a stranger takes nothing
-//! from the app. What users do by their SDK is bounded by their number.
+//! A plan's limit `rest_rate_max` is the default in calls per second, and all others change with it. Calls of the
+//! customer's server and of the app's users count together, as the table has it; what only client SDKs call is in no
+//! table and is not counted. Calls that need no token are counted for each address that they come from: a stranger takes
+//! nothing from the app.
 //!
 //! Beside calls, messages are counted: a call may send many. Their rates are limits of the plan.
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hongyan_model::{App, AppId, Feature, Refusal, Timestamp};
+use hongyan_model::{App, AppId, Feature, Refusal, Timestamp, UserId};
 use http::Method;
 
 use crate::endpoint::Endpoint;
+use crate::window::Window;
 
 /// The default, in calls per second, that the table is made for.
 const DEFAULT: u64 = 100;
-/// Endpoints of apps that are remembered; those not called for some seconds have nothing to remember.
+/// Windows that are remembered; those of endpoints that are not called for some seconds have nothing to remember.
 const REMEMBERED: u64 = 100_000;
 const IDLE: Duration = Duration::from_secs(70);
 
@@ -45,6 +46,10 @@ impl Rate {
     pub(crate) const fn each_minute(calls: u64) -> Self {
         Self { calls, seconds: 60 }
     }
+
+    const fn milliseconds(self) -> i64 {
+        self.seconds.cast_signed().saturating_mul(1000)
+    }
 }
 
 impl std::fmt::Display for Rate {
@@ -57,34 +62,41 @@ impl std::fmt::Display for Rate {
     }
 }
 
-/// Within how many seconds a limit of messages holds.
-const fn seconds_of(limit: Feature) -> u64 {
+/// Within how many milliseconds a limit of messages holds.
+const fn window_of(limit: Feature) -> i64 {
     match limit {
-        Feature::RestUserMessagesPerMinute => 60,
-        _ => 1,
+        Feature::RestUserMessagesPerMinute => 60_000,
+        _ => 1_000,
     }
 }
 
-/// When nothing of the past counts any more, in microseconds.
-type Bucket = Arc<AtomicI64>;
+/// What counts together.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Pool {
+    /// The calls of one URL.
+    Endpoint(Method, Arc<str>),
+    /// Those of several, such as all of a published endpoint.
+    Named(&'static str),
+}
 
 /// For whom a call counts.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum By {
-    /// The app's server, which shows its token.
+    /// The app: whoever shows a token of it.
     App,
     /// Somebody without a token, by the address if that is known.
     Stranger(Option<IpAddr>),
+    /// The user whom the path names, whoever calls.
+    Subject(UserId),
 }
 
-/// An endpoint of an app, and who calls it.
-type Called = (AppId, Method, Arc<str>, By);
+type Shared = Arc<Mutex<Window>>;
 
 /// Who has called what and sent how much, on this node.
 #[derive(Clone, Debug)]
 pub struct Rates {
-    calls: moka::sync::Cache<Called, Bucket>,
-    messages: moka::sync::Cache<(AppId, Feature), Bucket>,
+    calls: moka::sync::Cache<(AppId, Pool, By), Shared>,
+    messages: moka::sync::Cache<(AppId, Feature), Shared>,
 }
 
 impl Default for Rates {
@@ -108,11 +120,14 @@ impl Rates {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let Some(quota) = app.quota(Feature::RestRateMax) else { return Ok(()) };
-        let Rate { calls, seconds } = endpoint.rate;
-        let calls = (calls * quota / DEFAULT).max(1);
-        let key = (app.id, endpoint.method.clone(), endpoint.path.clone(), by);
-        let next = self.calls.get_with(key, || Arc::new(AtomicI64::new(i64::MIN)));
-        match take(&next, 1, (calls, seconds), now) {
+        let rate = match by {
+            By::Subject(_) => endpoint.rate_of_user,
+            By::App | By::Stranger(_) => Some(endpoint.rate),
+        };
+        let Some(rate) = rate else { return Ok(()) };
+        let calls = (rate.calls * quota / DEFAULT).max(1);
+        let window = self.calls.get_with((app.id, endpoint.counts_for(), by), Shared::default);
+        match take(&window, 1, (calls, rate.milliseconds()), now) {
             true => Ok(()),
             false => Err(Refusal::TooManyCalls),
         }
@@ -127,60 +142,14 @@ impl Rates {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let Some(most) = app.quota(limit).filter(|most| *most > 0) else { return Ok(()) };
-        let next = self.messages.get_with((app.id, limit), || Arc::new(AtomicI64::new(i64::MIN)));
-        match take(&next, number as u64, (most, seconds_of(limit)), now) {
+        let window = self.messages.get_with((app.id, limit), Shared::default);
+        match take(&window, number as u64, (most, window_of(limit)), now) {
             true => Ok(()),
             false => Err(Refusal::TooManyMessages),
         }
     }
 }
 
-/// Takes `number` of `most` within `seconds`, all or none, as the generic cell rate algorithm does: what is kept is the
-/// moment at which nothing of the past counts any more. In microseconds.
-fn take(full_again: &AtomicI64, number: u64, (most, seconds): (u64, u64), now: Timestamp) -> bool {
-    let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    let period = signed(seconds.saturating_mul(1_000_000));
-    let each = period / signed(most).max(1);
-    let all = each.saturating_mul(signed(number));
-    let now = now.saturating_mul(1000);
-    let taken = full_again.fetch_update(Ordering::AcqRel, Ordering::Acquire, |full| {
-        let after = full.max(now).saturating_add(all);
-        (after - now <= period).then_some(after)
-    });
-    taken.is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn so_many_calls_within_so_many_seconds_and_not_one_more() {
-        let bucket = AtomicI64::new(i64::MIN);
-        let now = 1_794_961_600_000;
-        let taken = |at: Timestamp, tries: u32| {
-            (0..tries).filter(|_| take(&bucket, 1, (50, 1), at)).count()
-        };
-        assert_eq!(taken(now, 80), 50);
-        assert_eq!(taken(now, 1), 0);
-        // A fiftieth of a second later there is one more.
-        assert_eq!(taken(now + 20, 5), 1);
-        assert_eq!(taken(now + 520, 80), 25);
-        assert_eq!(taken(now + 10_000, 80), 50);
-        let slow = AtomicI64::new(i64::MIN);
-        let taken = |at: Timestamp| (0..20).filter(|_| take(&slow, 1, (10, 60), at)).count();
-        assert_eq!((taken(now), taken(now + 5_999), taken(now + 6_000)), (10, 0, 1));
-    }
-
-    #[test]
-    fn of_several_all_are_taken_or_none() {
-        let bucket = AtomicI64::new(i64::MIN);
-        let now = 1_794_961_600_000;
-        let takes = |number, at| take(&bucket, number, (20, 1), at);
-        assert!(takes(15, now));
-        assert!(!takes(6, now) && takes(5, now) && !takes(1, now));
-        assert!(!takes(3, now + 100) && takes(2, now + 100));
-        // More than there are at once are never had.
-        assert!(!takes(21, now + 60_000) && takes(20, now + 60_000));
-    }
+fn take(window: &Mutex<Window>, number: u64, limit: (u64, i64), now: Timestamp) -> bool {
+    window.lock().unwrap_or_else(PoisonError::into_inner).take(number, limit, now)
 }

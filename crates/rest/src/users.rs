@@ -105,12 +105,17 @@ async fn register(mut call: Call) -> Result<Answer, Failure> {
         }
         _ => return Err(Failure::NotAnObject),
     };
+    let given = many.len();
     let new = many.into_iter().map(|one| match one {
         Value::Object(fields) => Ok(new_user(&Fields::new(fields))?),
         _ => Err(Failure::NotAnObject),
     });
     let new = new.collect::<Result<Vec<_>, Failure>>()?;
-    let batch = users::register_batch(call.messaging(), caller.as_ref(), call.app(), new).await?;
+    let batch = users::register_batch(call.messaging(), caller.as_ref(), call.app(), new).await;
+    let batch = batch.map_err(|error| match Failure::from(error) {
+        Failure::Refused(Refusal::TooMany { limit, .. }) => Failure::TooManyUsers { given, limit },
+        other => other,
+    })?;
     let failed = batch.failed.iter().map(|(username, refusal)| {
         let reason = match refusal {
             Refusal::UserExists { .. } => format!("the {username} already exists"),

@@ -33,6 +33,7 @@ fn message(n: u64) -> NewEntry {
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

@@ -22,15 +22,18 @@ pub enum Merged {
     NoUser,
     /// Names and values together would exceed the limit; nothing is stored.
     TooLarge,
+    /// Those of all users together would exceed their limit; nothing is stored.
+    AppFull,
 }
 
-/// Adds to, and replaces in, the attributes of a user, which may grow to `limit` bytes.
+/// Adds to, and replaces in, the attributes of a user, which may grow to `limit` bytes, and those of all users to
+/// `total`.
 pub async fn merge(
     store: &Store,
     app: AppId,
     user: &UserId,
     changes: Attributes,
-    limit: usize,
+    (limit, total): (usize, Option<u64>),
 ) -> Result<Merged, StoreError> {
     let mut tx = store.begin_write().await?;
     // Locks the user's row, so that of two changes at once one waits and then sees the other.
@@ -70,7 +73,10 @@ pub async fn merge(
     .await?;
     let more = difference(bytes, before);
     if more != 0 {
-        change(&mut tx, app, Counted::AttributeBytes, more).await?;
+        let all = change(&mut tx, app, Counted::AttributeBytes, more).await?;
+        if more > 0 && total.is_some_and(|total| all > total) {
+            return Ok(Merged::AppFull);
+        }
     }
     tx.commit().await?;
     Ok(Merged::Stored(attributes))

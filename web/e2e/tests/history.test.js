@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { createApp } from '../lib/app.js';
-import { connect, rejection } from '../lib/client.js';
+import { connect, eventually, rejection } from '../lib/client.js';
 
 const COUNT = 45;
 
@@ -34,6 +34,34 @@ describe('history', () => {
       const [from, to] = n % 3 === 0 ? ['bob', 'alice'] : ['alice', 'bob'];
       ids.push((await app.sendToUsers(from, [to], 'txt', { msg: `line ${n}` }))[to]);
     }
+  });
+
+  test('what was said to some of a group, and what the server keeps out, is not found', async () => {
+    const own = await createApp('history-directed');
+    await own.register('alice', 'bob', 'carol');
+    const group = await own.createGroup('alice', ['bob', 'carol']);
+    const [writer, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((name) => connect(own, name)));
+    const found = async (client) => {
+      const { messages } = await client.history(group, { chatType: 'groupChat' });
+      return messages.map((message) => message.msg).toReversed();
+    };
+    await writer.groupText(group, 'for all');
+    await writer.groupText(group, 'for bob', { receiverList: ['bob'] });
+    await own.sendToGroups('alice', [group], 'txt', { msg: 'not for bob' }, { roam_ignore_users: ['bob'] });
+    // Both get what they are to get, and look for it later.
+    const got = await bob.collect('onTextMessage', 3, { to: group });
+    assert.deepEqual(
+      got.map((message) => message.msg),
+      ['for all', 'for bob', 'not for bob'],
+    );
+    await carol.collect('onTextMessage', 2, { to: group });
+    assert.deepEqual(await found(bob), ['for all']);
+    assert.deepEqual(await found(carol), ['for all', 'not for bob']);
+    assert.deepEqual(await found(writer), ['for all', 'not for bob']);
+    await own.feature('directed_roaming', 'on');
+    await eventually(async () => assert.deepEqual(await found(bob), ['for all', 'for bob']));
+    assert.deepEqual(await found(carol), ['for all', 'not for bob']);
+    assert.deepEqual(await found(writer), ['for all', 'for bob', 'not for bob']);
   });
 
   const login = async () => (alice = await connect(app, 'alice'));

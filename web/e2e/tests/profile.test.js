@@ -49,6 +49,10 @@ describe('profiles', () => {
     assert.deepEqual(read.data, { alice: { sign: 'a b&c' } });
     const large = await rejection(alice.connection.updateUserInfo({ ext: 'x'.repeat(2048) }));
     assert.equal(large.type, 50, JSON.stringify(large));
+    const long = await rejection(alice.connection.updateUserInfo({ nickname: 'x'.repeat(65) }));
+    assert.equal(long.type, 50, JSON.stringify(long));
+    const word = await alice.connection.updateUserInfo({ gender: 'female', nickname: 'A' });
+    assert.deepEqual([word.data.gender, word.data.nickname], ['2', 'A'], 'words are in the samples of the documents');
     const many = Array.from({ length: 101 }, (_, n) => `u${n}`);
     const tooMany = await rejection(bob.connection.fetchUserInfoById(many));
     assert.match(tooMany.message, /exceed allowed batch size 100/);

@@ -114,6 +114,10 @@ impl Seat {
         Ok(())
     }
 
+    pub(crate) async fn measuring_begins(&self) {
+        self.run.wait_for(|run| run.phase.load(Ordering::Relaxed) >= MEASURE).await;
+    }
+
     pub(crate) async fn drain_begins(&self) {
         self.run.wait_for(|run| !run.is_sending()).await;
     }

@@ -2,6 +2,7 @@
 
 mod disk;
 mod drive;
+mod export;
 mod flow;
 mod modes;
 mod rest;
@@ -13,6 +14,7 @@ use std::time::SystemTime;
 use anyhow::Result;
 use tempfile::TempDir;
 
+pub(crate) use export::export;
 pub(crate) use modes::{group, idle, latency, login, one_to_one, rest_send};
 pub(crate) use room::room;
 

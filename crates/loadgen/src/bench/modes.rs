@@ -34,7 +34,8 @@ pub(crate) async fn one_to_one(bench: &mut Bench, args: &cli::OneToOne) -> Resul
         Until::Delivered => window,
     };
     let pace = Pace::Window { window, limit };
-    let measured = run_pairs(bench, args.pairs, args.bytes, pace, args.duration).await?;
+    let workers = pairs(bench, args.pairs, args.bytes, pace).await?;
+    let measured = drive(bench, args.duration, workers).await?;
     let parameters = json!({
         "window": window,
         "until": format!("{:?}", args.until).to_lowercase(),
@@ -57,7 +58,8 @@ pub(crate) async fn latency(bench: &mut Bench, args: &cli::LatencyArgs) -> Resul
     probe()?;
     let period = Duration::from_secs_f64(args.pairs as f64 / args.rate);
     let pace = Pace::Rate { period };
-    let measured = run_pairs(bench, args.pairs, args.bytes, pace, args.duration).await?;
+    let workers = pairs(bench, args.pairs, args.bytes, pace).await?;
+    let measured = drive(bench, args.duration, workers).await?;
     probe()?;
     let parameters = json!({ "rate": args.rate, "pairs": args.pairs, "bytes": args.bytes });
     let mut report = Report::new("latency", parameters, measured.seconds);
@@ -272,18 +274,18 @@ async fn rest_loop(
 
 /// How a pair's sender sends.
 #[derive(Clone, Copy)]
-enum Pace {
+pub(super) enum Pace {
     Window { window: u64, limit: u64 },
     Rate { period: Duration },
 }
 
-async fn run_pairs(
+/// Workers with pairs of a sender and a receiver.
+pub(super) async fn pairs(
     bench: &Bench,
     pairs: usize,
     bytes: usize,
     pace: Pace,
-    duration: cli::Duration,
-) -> Result<Measured> {
+) -> Result<Vec<Worker>> {
     ensure!(pairs > 0, "--pairs must be above 0");
     raise_open_files(pairs as u64 * 2 + 100);
     let mut senders = bench.identities(pairs * 2).await?;
@@ -325,7 +327,7 @@ async fn run_pairs(
             })
         })
         .collect();
-    drive(bench, duration, workers).await
+    Ok(workers)
 }
 
 /// Waits until sending ends and everything acknowledged is delivered, or patience does.

@@ -71,6 +71,7 @@ async fn write(
         recalls: None,
         reads: None,
         edits: None,
+        unroamed: Vec::new(),
     };
     m.store().log().append(entry).await?.await?;
     Ok(true)

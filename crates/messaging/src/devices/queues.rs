@@ -426,6 +426,7 @@ impl Queues {
                 recalls: None,
                 edits: None,
                 reads: None,
+                unroamed: Vec::new(),
             };
             let id = self.m.ids().next(now);
             Arc::new(LogEntry { id, seq: 0, timestamp: now, imported: None, entry })

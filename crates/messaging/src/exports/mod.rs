@@ -68,7 +68,7 @@ pub async fn link(m: &Messaging, caller: &Caller, time: &str) -> Result<Link> {
         let (app, time) = named();
         return Err(ExportRefusal::NoHour { app, time }.into());
     };
-    if hour < oldest(app, now) || hour + HOUR_MS <= app.created {
+    if hour < oldest(app, now) {
         let (app, time) = named();
         return Err(ExportRefusal::NotKept { app, time }.into());
     }

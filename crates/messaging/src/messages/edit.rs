@@ -297,6 +297,7 @@ impl Edit {
                 meta: stored,
             }),
             reads: None,
+            unroamed: Vec::new(),
         }
     }
 

@@ -81,6 +81,7 @@ pub(crate) async fn post_to_room(
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     };
     Ok(m.store().log().append(entry).await?.await?.id)
 }
@@ -161,6 +162,7 @@ pub(crate) async fn post_notify_in(
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     };
     m.store().log().append(entry).await?.await?;
     Ok(())
@@ -223,6 +225,7 @@ async fn post_flagged(
             recalls: None,
             edits: None,
             reads: None,
+            unroamed: Vec::new(),
         };
         pending.push(m.store().log().append(entry).await?);
     }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use hongyan_model::limits::HISTORY_PAGE;
 use hongyan_model::{
-    Caller, Conversation, DeviceId, EntryKind, Feature, IdGenerator, LogEntry, MessageId, Refusal,
-    Result, RoomId, Timestamp, UserId,
+    App, Audience, Caller, Conversation, DeviceId, EntryKind, Feature, IdGenerator, LogEntry,
+    MessageId, Refusal, Result, RoomId, Timestamp, UserId,
 };
 use hongyan_msync::meta;
 
@@ -47,11 +47,12 @@ pub struct HistoryPage {
 
 /// Reads a page of a conversation the calling user takes part in.
 ///
-/// Receipts, commands, online-only and recalled messages are not history, nor are messages
-/// directed to others, older than the app's plan keeps them, or deleted by the reader. A user sees no one-to-one message older
-/// than its own registration, and no message of a group or chat room older than that: the id may have belonged to somebody else
-/// before. Members see the whole history, also from before they joined, and that of the group's threads, which they need not have
-/// joined. What was imported stands where its time is; a user sees what was imported since it registered, however old it is. A
+/// Receipts, commands, online-only and recalled messages are not history, nor are messages directed to others (to the
+/// reader only where the app has `directed_roaming`), kept out of the reader's history, older than the app's plan keeps
+/// them, or deleted by the reader. A user sees no one-to-one message older than its own registration, and no message of
+/// a group or chat room older than that: the id may have belonged to somebody else before. Members see the whole
+/// history, also from before they joined, and that of the group's threads, which they need not have joined. What was
+/// imported stands where its time is; a user sees what was imported since it registered, however old it is. A
 /// [`Conversation::Group`] may be a thread or a room: they share a name space.
 ///
 /// A call looks at a bounded number of entries. Where a filter finds little among them, the page is short, or empty,
@@ -92,7 +93,8 @@ pub async fn history(m: &Messaging, caller: &Caller, query: HistoryQuery) -> Res
     let mut here = None;
     let next = loop {
         let Some(entry) = past.next().await? else { break past.rest() };
-        if !is_visible(&entry, reader) || deletions.holds(entry.id) {
+        let is_shown = is_visible(&entry, reader) && roams(&caller.app, &entry, reader);
+        if !is_shown || deletions.holds(entry.id) {
             continue;
         }
         if page.len() == limit {
@@ -184,13 +186,22 @@ async fn admit_to_room(m: &Messaging, caller: &Caller, room: &RoomId) -> Result<
     Ok(IdGenerator::floor(rooms::admit_member(m, caller, room).await?.created))
 }
 
+/// Whether history shows `reader` what it may see: not what its sender wanted to keep out, nor, unless the app wants it,
+/// what was said to some members of a group or chat room.
+fn roams(app: &App, entry: &LogEntry, reader: &UserId) -> bool {
+    let entry = &entry.entry;
+    let is_directed =
+        !entry.conversation.is_single() && matches!(entry.audience, Audience::Only(_));
+    !entry.unroamed.contains(reader) && (!is_directed || app.enabled(Feature::DirectedRoaming))
+}
+
 /// Whether the entry was meant for `reader`, or is its own.
 pub(crate) fn is_visible(entry: &LogEntry, reader: &UserId) -> bool {
     // A message to one device of the reader was meant for the reader all the same.
     let any_device = DeviceId::from_trusted("");
     entry.entry.sender == *reader
         || match &entry.entry.audience {
-            hongyan_model::Audience::Device(user, _) => user == reader,
+            Audience::Device(user, _) => user == reader,
             audience => audience.includes(reader, &any_device),
         }
 }

@@ -131,6 +131,7 @@ pub async fn import(m: &Messaging, caller: &Caller, message: ImportedMessage) ->
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     };
     let id = m.store().log().import(entry, time).await?;
     if app.settings.moderation.rest && moderation::is_examined_later(app, kind, (chat, &receiver)) {

@@ -254,6 +254,7 @@ fn withdrawal(
         recalls: Some(message.id),
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

@@ -228,6 +228,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
         recalls,
         edits: None,
         reads,
+        unroamed: Vec::new(),
     };
     let is_examined =
         moderation::is_examined_later(&caller.app, kind, (target.chat_type(), target.name()));

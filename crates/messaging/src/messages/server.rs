@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hongyan_model::{
     App, Audience, Caller, ChatType, Conversation, EntryFlags, Feature, GroupId, MessageId,
-    NewEntry, Refusal, Result, Role, RoomId, Thread, ThreadId, UserId,
+    NewEntry, Refusal, Result, Role, RoomId, Thread, ThreadId, UserId, limits,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::{NameSpace, RouteType};
@@ -52,6 +52,8 @@ pub struct OutgoingMessage {
     pub sync_device: bool,
     /// Whether group members are asked for read receipts.
     pub need_group_ack: bool,
+    /// Users whose history does not show it.
+    pub unroamed: Vec<String>,
     /// Size of body and ext as they came, in bytes.
     pub size: usize,
 }
@@ -118,6 +120,7 @@ async fn send(
     if message.to.len() > limit {
         return Err(Refusal::TooMany { name: "to", limit }.into());
     }
+    let unroamed = unroamed(&message)?;
     require_size(&caller.app, message.size)?;
     let sender = UserId::parse(&message.from)?;
     mutes::admit_sender_of_server(m, &caller.app, &sender, message.kind.into()).await?;
@@ -230,6 +233,7 @@ async fn send(
             recalls: None,
             edits: None,
             reads: None,
+            unroamed: concerned(&unroamed, &conversation),
         };
         entries.push((receiver, entry));
     }
@@ -246,6 +250,25 @@ async fn send(
         sent.push((receiver, id));
     }
     Ok(sent)
+}
+
+/// Whose history does not show the message; in groups and chat rooms of a few only.
+fn unroamed(message: &OutgoingMessage) -> Result<Vec<UserId>, Refusal> {
+    let limit = limits::UNROAMED_USERS;
+    if message.unroamed.len() > limit && message.kind != TargetKind::Users {
+        return Err(Refusal::TooMany { name: "roam_ignore_users", limit });
+    }
+    message.unroamed.iter().map(|name| UserId::parse(name)).collect()
+}
+
+/// Those of the users who could read the conversation, as far as it tells.
+fn concerned(users: &[UserId], conversation: &Conversation) -> Vec<UserId> {
+    match conversation {
+        Conversation::Single(a, b) => {
+            users.iter().filter(|user| [a, b].contains(user)).cloned().collect()
+        }
+        _ => users.to_vec(),
+    }
 }
 
 /// The thread of an id that is no group's.

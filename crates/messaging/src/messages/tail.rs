@@ -196,6 +196,7 @@ mod tests {
                 recalls: None,
                 edits: None,
                 reads: None,
+                unroamed: Vec::new(),
             },
         })
     }

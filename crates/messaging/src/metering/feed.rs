@@ -101,6 +101,7 @@ mod tests {
                 recalls: None,
                 edits: None,
                 reads: None,
+                unroamed: Vec::new(),
             },
         })
     }

@@ -231,11 +231,14 @@ fn check_text(
     Ok(())
 }
 
-/// The most members a room gets for a wish; a greater wish means what the plan allows.
+/// The most members a room gets for a wish; the plan may allow fewer.
 fn max_users(caller: &Caller, wish: Option<u32>) -> Result<u32, Refusal> {
-    let plan = u32::try_from(caller.app.most(Feature::ChatroomMembersMax)).unwrap_or(u32::MAX);
+    let feature = Feature::ChatroomMembersMax;
+    let plan = u32::try_from(caller.app.most(feature)).unwrap_or(u32::MAX);
     match wish {
+        None => Ok(limits::ROOM_DEFAULT_MEMBERS.min(plan)),
         Some(0) => Err(Refusal::Invalid { name: "maxusers", why: "must be 1 or more".to_owned() }),
-        wish => Ok(wish.unwrap_or(limits::ROOM_DEFAULT_MEMBERS).min(plan)),
+        Some(wish) if wish > plan => Err(Refusal::QuotaExceeded { feature }),
+        Some(wish) => Ok(wish),
     }
 }

@@ -62,7 +62,8 @@ impl DynamicToken {
     pub(super) async fn authenticate(self, m: &Messaging) -> Result<Identity> {
         let (org, name) = self.app_key.split_once('#').ok_or(Refusal::TokenInvalid)?;
         let app = apps::find(m.platform(), org, name).await?;
-        let secret = apps::reveal_secret(m.platform(), &app).await?.ok_or(Refusal::TokenInvalid)?;
+        let secret =
+            apps::signing_secret(m.platform(), &app).await?.ok_or(Refusal::TokenInvalid)?;
         let (made, ttl) = (self.made.to_string(), self.ttl.to_string());
         let signed = [&app.client_id, &self.app_key, &self.user, &made, &ttl, &secret];
         let digest = Sha256::digest(signed.map(String::as_str).concat());

@@ -82,7 +82,7 @@ pub async fn register_batch(
             Some(password) if *password == draft.password => {}
             Some(_) => {
                 let why = format!("the same user {} has a different password", draft.id);
-                return Err(Refusal::Invalid { name: "username", why }.into());
+                return Err(Refusal::Invalid { name: "passwords", why }.into());
             }
         }
     }

@@ -69,6 +69,10 @@ async fn attributes_have_a_size() {
     let refused = set(&f.m, &alice, "alice", pairs([("a", "")])).await;
     assert_eq!(refusal(refused), Refusal::AttributesTooLarge { limit });
     assert_eq!(get(&f.m, &alice, "alice").await.unwrap(), map([("ext", &fits)]));
+    let phone = "1".repeat(33);
+    let refused = set(&f.m, &alice, "alice", pairs([("phone", &phone), ("a", "b")])).await;
+    assert_eq!(refusal(refused), Refusal::TooLong { name: "phone", limit: 32 });
+    assert_eq!(get(&f.m, &alice, "alice").await.unwrap(), map([("ext", &fits)]));
     // What replaces it counts, not what it replaces.
     set(&f.m, &alice, "alice", pairs([("ext", ""), ("a", "")])).await.unwrap();
 }

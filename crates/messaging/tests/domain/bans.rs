@@ -40,6 +40,7 @@ async fn a_banned_user_is_out_until_the_ban_is_lifted() {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 5,
     };
     let in_its_name = send_from_server(&f.m, &f.server(), message).await;

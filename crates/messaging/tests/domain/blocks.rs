@@ -45,6 +45,7 @@ async fn the_app_writes_past_block_lists() {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 2,
     };
     assert_eq!(send_from_server(&f.m, &f.server(), message).await.unwrap().len(), 1);

@@ -513,6 +513,7 @@ async fn fill(f: &Fixture, conversation: &Conversation, kind: EntryKind, count: 
             recalls: None,
             reads: None,
             edits: None,
+            unroamed: Vec::new(),
         };
         pending.push(f.store.log().append(entry).await.unwrap());
     }

@@ -6,7 +6,10 @@ use bytes::Bytes;
 use flate2::read::GzDecoder;
 use futures_util::TryStreamExt as _;
 use hongyan_messaging::exports::{self, Link};
-use hongyan_messaging::messages::{StreamChunk, StreamReceiver, send_chunk};
+use hongyan_messaging::messages::content::Content as Said;
+use hongyan_messaging::messages::{
+    ImportTarget, ImportedMessage, StreamChunk, StreamReceiver, import, send_chunk,
+};
 use hongyan_messaging::threads::{self, NewThread};
 use hongyan_model::{App, ExportRefusal, Feature, FileId, NewEntry, Refusal, Result};
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -96,10 +99,24 @@ async fn an_hour_holds_what_was_stored_in_it() {
     f.clock.advance(HOUR_MS);
     let (app, time) = named("2026111802");
     assert_eq!(refused(&f, "2026111802").await, ExportRefusal::Nothing { app, time });
-    // Before there was an app.
+    // Before there was an app nothing was said, but something may be imported.
     let (app, time) = named("2026111723");
-    assert_eq!(refused(&f, "2026111723").await, ExportRefusal::NotKept { app, time });
+    assert_eq!(refused(&f, "2026111723").await, ExportRefusal::Nothing { app, time });
     assert_eq!(files(&f), 2, "nothing said needs no file");
+    let old = ImportedMessage {
+        from: "alice".to_owned(),
+        to: "bob".to_owned(),
+        target: ImportTarget::User,
+        content: Said::Text { text: "said elsewhere".to_owned() },
+        ext: None,
+        time: Some(HOUR - 2 * HOUR_MS),
+        is_read: false,
+        fetch: false,
+        files: String::new(),
+        size: 20,
+    };
+    import(&f.m, &f.server(), old).await.unwrap();
+    assert_eq!(texts(&lines(&f, "2026111722").await), ["said elsewhere"]);
 }
 
 #[tokio::test]

@@ -218,6 +218,7 @@ impl Fixture {
             recalls: None,
             edits: None,
             reads: None,
+            unroamed: Vec::new(),
         };
         self.store.log().append(last).await.unwrap().await.unwrap();
         poll_fn(|cx| session.mailbox().poll_take(cx)).await;

@@ -41,6 +41,7 @@ async fn nobody_writes_in_a_disabled_group_and_no_member_changes_it() {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 2,
     };
     assert_eq!(refusal(send_from_server(&f.m, &f.server(), message.clone()).await), disabled);

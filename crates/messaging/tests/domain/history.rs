@@ -5,7 +5,7 @@ use hongyan_messaging::messages::{
     HistoryPage, HistoryQuery, OutgoingMessage, TargetKind, history, send_from_server,
 };
 use hongyan_messaging::{groups, users};
-use hongyan_model::{Caller, Conversation, EntryKind, GroupId, Refusal, Result, UserId};
+use hongyan_model::{Caller, Conversation, EntryKind, Feature, GroupId, Refusal, Result, UserId};
 use hongyan_msync::proto::content;
 use hongyan_msync::proto::message_body::Type as BodyType;
 
@@ -168,8 +168,8 @@ async fn history_is_for_those_who_take_part() {
 }
 
 #[tokio::test]
-async fn directed_messages_are_history_for_their_own() {
-    let f = Fixture::with_users(&["alice", "bob", "carol"]).await;
+async fn directed_messages_are_history_for_their_own_where_the_app_wants_it() {
+    let mut f = Fixture::with_users(&["alice", "bob", "carol"]).await;
     let group = f.group("club", "alice", &["bob", "carol"]).await;
     let club = || to_group(group_id(&group));
     let alice = f.user("alice");
@@ -179,6 +179,10 @@ async fn directed_messages_are_history_for_their_own() {
         f.send(&alice, directed(text(club(), &n.to_string()), &["bob"])).await;
     }
     f.send(&alice, text(club(), "last")).await;
+    for user in ["alice", "bob", "carol"] {
+        assert_eq!(seen(&f, user, &group).await, ["last", "first"]);
+    }
+    f.switch(Feature::DirectedRoaming, true).await;
     assert_eq!(seen(&f, "alice", &group).await.len(), 9);
     assert_eq!(seen(&f, "bob", &group).await.len(), 9);
     assert_eq!(seen(&f, "carol", &group).await, ["last", "first"]);
@@ -241,6 +245,7 @@ async fn what_was_sent_before_a_user_registered_is_not_for_it() {
         online_only: false,
         sync_device: true,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 5,
     };
     send_from_server(&f.m, &f.server(), early).await.unwrap();
@@ -250,6 +255,54 @@ async fn what_was_sent_before_a_user_registered_is_not_for_it() {
     assert_eq!(seen(&f, "bob", &talk).await, [""; 0]);
     assert_eq!(f.connect("bob", "webim_1").await.receive(&talk).await, [""; 0]);
     assert_eq!(seen(&f, "alice", &talk).await, ["early"]);
+}
+
+#[tokio::test]
+async fn the_server_keeps_a_message_out_of_the_history_of_some_who_get_it() {
+    let f = Fixture::with_users(&["alice", "bob", "carol"]).await;
+    let group = f.group("club", "alice", &["bob", "carol"]).await;
+    let mut phones = [f.connect("bob", "ios_1").await, f.connect("carol", "ios_1").await];
+    let send = async |kind, to: &[&str], text: &str, unroamed: &[&str]| {
+        let message = OutgoingMessage {
+            from: "alice".to_owned(),
+            to: strings(to),
+            kind,
+            content: Content::Text { text: text.to_owned() },
+            ext: None,
+            online_only: false,
+            sync_device: true,
+            need_group_ack: false,
+            unroamed: strings(unroamed),
+            size: 5,
+        };
+        send_from_server(&f.m, &f.server(), message).await
+    };
+    let (groups, users) = (TargetKind::Groups, TargetKind::Users);
+    send(groups, &["club"], "for all", &[]).await.unwrap();
+    send(groups, &["club"], "not to be found", &["BOB", "nobody"]).await.unwrap();
+    for phone in &mut phones {
+        assert_eq!(phone.receive(&group).await, ["for all", "not to be found"]);
+    }
+    assert_eq!(seen(&f, "bob", &group).await, ["for all"]);
+    for user in ["alice", "carol"] {
+        assert_eq!(seen(&f, user, &group).await, ["not to be found", "for all"]);
+    }
+
+    send(users, &["bob", "carol"], "hi", &["alice", "carol"]).await.unwrap();
+    assert_eq!(seen(&f, "bob", &single("alice", "bob")).await, ["hi"]);
+    for (reader, other) in [("carol", "alice"), ("alice", "carol"), ("alice", "bob")] {
+        assert_eq!(seen(&f, reader, &single(reader, other)).await, [""; 0]);
+    }
+    let mut pad = f.connect("carol", "ios_2").await;
+    assert_eq!(pad.receive(&single("alice", "carol")).await, ["hi"]);
+
+    let many: Vec<String> = (0..21).map(|n| format!("u{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let refused = send(groups, &["club"], "x", &many).await;
+    let limit = 20;
+    assert_eq!(refusal(refused), Refusal::TooMany { name: "roam_ignore_users", limit });
+    send(groups, &["club"], "x", &many[1..]).await.unwrap();
+    send(users, &["bob"], "x", &many).await.unwrap();
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ fn outgoing(from: &str, to: &[&str], kind: TargetKind) -> OutgoingMessage {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 2,
     }
 }

@@ -63,6 +63,7 @@ async fn tell(f: &Fixture, kind: TargetKind, to: &[&str]) {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 2,
     };
     send_from_server(&f.m, &f.server(), message).await.unwrap();

@@ -29,6 +29,7 @@ async fn send_as(f: &Fixture, from: &str) -> Result<()> {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 5,
     };
     send_from_server(&f.m, &f.server(), message).await.map(|_| ())

@@ -143,10 +143,13 @@ async fn a_room_has_a_history_for_its_members() {
     assert_eq!(refusal(read(&l.f, "carol", &room).await), Refusal::NotInGroup);
     let carol = l.carol().await;
     assert_eq!(texts(&read(&l.f, "carol", &room).await.unwrap()), ["before"]);
-    assert_eq!(texts(&read(&l.f, "bob", &room).await.unwrap()), ["before", "for bob"]);
+    assert_eq!(texts(&read(&l.f, "bob", &room).await.unwrap()), ["before"]);
     let nowhere = read(&l.f, "bob", "9").await;
     assert_eq!(refusal(nowhere), Refusal::GroupNotFound { group: "9".to_owned() });
     drop(carol);
+    l.f.switch(Feature::DirectedRoaming, true).await;
+    assert_eq!(texts(&read(&l.f, "bob", &room).await.unwrap()), ["before", "for bob"]);
+    assert_eq!(texts(&read(&l.f, "carol", &room).await.unwrap()), ["before"]);
 
     l.f.clock.advance(3 * 24 * 3600 * 1000);
     l.f.send(&l.alice.caller, room_text(&l.room.id, "later")).await;

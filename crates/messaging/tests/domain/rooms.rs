@@ -72,9 +72,11 @@ async fn creation_refuses_what_is_out_of_bounds() {
     let bad_id = NewRoom { id: Some("A/b".to_owned()), ..base() };
     assert!(matches!(create(bad_id).await, Refusal::Invalid { name: "groupid", .. }));
 
-    let huge = NewRoom { max_users: Some(50_000), ..base() };
-    let huge = rooms::create(&f.m, &f.server(), huge).await.unwrap();
-    assert_eq!(huge.max_users, 10_000, "a greater wish means the most");
+    let huge = NewRoom { max_users: Some(10_001), ..base() };
+    let feature = Feature::ChatroomMembersMax;
+    assert_eq!(create(huge).await, Refusal::QuotaExceeded { feature });
+    let most = NewRoom { max_users: Some(10_000), ..base() };
+    assert_eq!(rooms::create(&f.m, &f.server(), most).await.unwrap().max_users, 10_000);
 }
 
 #[tokio::test]
@@ -307,6 +309,7 @@ async fn the_customers_server_writes_to_ten_rooms_at_most() {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 10,
     };
     let send = async |to| send_from_server(&f.m, &f.server(), message(to)).await;

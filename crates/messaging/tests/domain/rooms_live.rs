@@ -293,6 +293,7 @@ async fn what_the_server_sends_does_not_come_back_to_its_sender() {
         online_only: false,
         sync_device: true,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 10,
     };
     send_from_server(&l.f.m, &l.f.server(), message).await.unwrap();

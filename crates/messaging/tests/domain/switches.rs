@@ -65,6 +65,7 @@ async fn without_group_read_receipts_nobody_is_asked_for_one() {
             online_only: false,
             sync_device: false,
             need_group_ack: true,
+            unroamed: Vec::new(),
             size: 10,
         };
         send_from_server(&f.m, &f.server(), message).await.unwrap()[0].1

@@ -591,6 +591,7 @@ async fn the_customers_server_writes_to_threads_and_recalls_there() {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 10,
     };
     let sent = messages::send_from_server(&c.f.m, &c.f.server(), message).await.unwrap();

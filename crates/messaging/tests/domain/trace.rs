@@ -69,6 +69,7 @@ async fn a_senders_messages_are_found_in_all_its_conversations() {
         online_only: false,
         sync_device: false,
         need_group_ack: false,
+        unroamed: Vec::new(),
         size: 2,
     };
     sent.push(send_from_server(&f.m, &f.server(), message).await.unwrap()[0].1);
@@ -135,6 +136,7 @@ async fn chatter(f: &Fixture, chats: impl Iterator<Item = (String, String)>) {
             recalls: None,
             edits: None,
             reads: None,
+            unroamed: Vec::new(),
         };
         pending.push(f.store.log().append(entry).await.unwrap());
     }

@@ -299,6 +299,10 @@ pub enum Feature {
     PushTemplatesMax,
     /// Members of a group whose messages are notified; of larger ones nothing is.
     PushGroupMembersMax,
+    /// Reading what was said to some members of a group or chat room in its history.
+    DirectedRoaming,
+    /// Attributes of all users of the app, names and values, in bytes.
+    UserAttributesTotalBytesMax,
 }
 
 /// How a plan treats a feature.
@@ -511,7 +515,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&spec.feature).unwrap(), format!("{:?}", spec.key));
         }
         // Adding a variant without a line makes this list incomplete: the count is the check.
-        assert_eq!(Feature::PushGroupMembersMax as usize + 1, REGISTRY.len());
+        assert_eq!(Feature::UserAttributesTotalBytesMax as usize + 1, REGISTRY.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Feature, FeatureKind, FeatureSection, FeatureSettings, FeatureSpec};
 use FeatureKind::{Count, Days};
 
 /// Every feature, in the order of the console's table.
-pub const REGISTRY: [FeatureSpec; 134] = [
+pub const REGISTRY: [FeatureSpec; 136] = [
     limit(
         Feature::FriendsPerUserMax,
         "friends_per_user_max",
@@ -632,5 +632,17 @@ pub const REGISTRY: [FeatureSpec; 134] = [
         Feature::PushGroupMembersMax,
         "push_group_members_max",
         ("离线推送的群成员数上限", "Members of groups with push"),
+    ),
+    switch(
+        Feature::DirectedRoaming,
+        "directed_roaming",
+        false,
+        ("定向消息漫游", "Roaming history of directed messages"),
+        None,
+    ),
+    count(
+        Feature::UserAttributesTotalBytesMax,
+        "user_attributes_total_bytes_max",
+        ("应用用户属性总大小（字节）", "Bytes of the attributes of all users"),
     ),
 ];

@@ -26,7 +26,8 @@ pub use lifecycle::{AppTexts, delete, edit, restore, resume, suspend};
 pub(crate) use names::check_org;
 pub use purge::sweep;
 pub use secret::{
-    SecretReset, SecretState, reset_secret, reveal_secret, secret_state, verify_credentials,
+    SecretReset, SecretState, reset_secret, reveal_secret, secret_state, signing_secret,
+    verify_credentials,
 };
 
 /// The data centre of an installation that configures none.
@@ -36,10 +37,11 @@ const CACHED_APPS: u64 = 10_000;
 /// How long a change made by another process may stay unseen.
 const CACHE_LIFETIME: Duration = Duration::from_secs(5);
 
-/// Known apps, by App Key and by number.
+/// Known apps, by App Key and by number, and their client secrets.
 pub(crate) struct AppCache {
     by_name: FactCache<(String, String), App>,
     by_id: FactCache<AppId, App>,
+    secrets: FactCache<AppId, String>,
 }
 
 impl Default for AppCache {
@@ -47,6 +49,7 @@ impl Default for AppCache {
         Self {
             by_name: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
             by_id: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
+            secrets: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
         }
     }
 }
@@ -197,6 +200,7 @@ pub async fn detail(p: &Platform, app: &Arc<App>) -> Result<AppDetail> {
 pub(crate) fn forget(p: &Platform, app: &App) {
     p.0.apps.by_name.invalidate(&(app.org.clone(), app.name.clone()));
     p.0.apps.by_id.invalidate(&app.id);
+    p.0.apps.secrets.invalidate(&app.id);
 }
 
 fn not_found(org: &str, name: &str) -> Error {

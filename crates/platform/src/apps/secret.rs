@@ -1,5 +1,6 @@
 //! The client secret: checked by its hash, shown again from its sealed copy, replaced with a time of grace.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -65,6 +66,11 @@ pub async fn reveal_secret(p: &Platform, app: &App) -> Result<Option<String>> {
     let Some(sealed) = stored.sealed else { return Ok(None) };
     let secret = seal::open(p, &purpose(&app.client_id), &sealed).await?;
     Ok(Some(String::from_utf8_lossy(&secret).into_owned()))
+}
+
+/// [`reveal_secret`] for checking what the customer's server has signed, from memory where it was asked for lately.
+pub async fn signing_secret(p: &Platform, app: &App) -> Result<Option<Arc<String>>> {
+    p.0.apps.secrets.get(&app.id, reveal_secret(p, app)).await
 }
 
 /// Replaces the secret and answers the new one.

@@ -48,3 +48,21 @@ async fn a_replaced_secret_holds_on_for_its_time_of_grace() {
     let wrong = apps::verify_credentials(&w.p, &app, &app.client_id, "x").await;
     assert_eq!(refusal(wrong), Refusal::ClientSecretMismatch);
 }
+
+#[tokio::test]
+async fn what_customers_sign_is_checked_with_the_latest_secret() {
+    let w = World::new().await;
+    let (app, made) = apps::create(&w.p, NewApp::named("acme", "shop")).await.unwrap();
+    let beside = w.beside();
+    let since = apps::follow(&beside, app.created).await.unwrap();
+    let signing = async |p| apps::signing_secret(p, &app).await.unwrap().unwrap().to_string();
+    assert_eq!(signing(&w.p).await, made.client_secret);
+    assert_eq!(signing(&beside).await, made.client_secret);
+    w.clock.advance(MINUTE);
+    let reset = SecretReset { grace: Duration::ZERO, revoke_tokens: false };
+    let second = apps::reset_secret(&w.p, &app, reset).await.unwrap();
+    assert_eq!(signing(&w.p).await, second);
+    // A process beside learns of it when it looks for changed apps.
+    apps::follow(&beside, since).await.unwrap();
+    assert_eq!(signing(&beside).await, second);
+}

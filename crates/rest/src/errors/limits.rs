@@ -43,9 +43,17 @@ pub(super) fn told_to_sdk(refusal: &Refusal, body: ErrorBody) -> ErrorBody {
     body.with_code(code)
 }
 
+/// Attributes of users.
+pub(super) fn attributes_too_large(description: String) -> ErrorBody {
+    ErrorBody::new(StatusCode::FORBIDDEN, "FORBIDDEN", "MetadataException", description)
+}
+
 pub(super) fn too_long(area: Area, name: &str, limit: usize) -> ErrorBody {
     match area {
         Area::Presence => illegal_argument(PRESENCE_TOO_LONG),
+        Area::Attributes => attributes_too_large(format!(
+            "size of metadata for this single user exceeds the current mysql column size, {limit}Bytes"
+        )),
         Area::Groups => invalid_parameter(format!("{name} length is too big")),
         Area::Rooms if name == "tag" => exceed_limit("tag length exceeds limit!"),
         _ => exceed_limit(format!("{name} cannot exceed to {limit}")),
@@ -61,9 +69,6 @@ pub(super) fn is_upload_of_user(context: &Context) -> bool {
 
 pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody {
     match context.area {
-        Area::Users => illegal_argument(format!(
-            "Request body array size had almost reached or been greater than the upper range value[{limit}]"
-        )),
         Area::Status => illegal_argument(format!(
             "request body exceeds maximum limit, maximum limit is {limit}"
         )),
@@ -112,6 +117,7 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
         ),
         Area::Files if name == "chatfile_ids" => illegal_argument("chatfile_ids size is too large"),
         Area::Token
+        | Area::Users
         | Area::Password
         | Area::History
         | Area::Files
@@ -133,6 +139,12 @@ pub(super) fn too_many(context: &Context, name: &str, limit: usize) -> ErrorBody
     }
 }
 
+pub(super) fn too_many_new_users(given: usize, limit: usize) -> ErrorBody {
+    illegal_argument(format!(
+        "Request body array size[{given}] had almost reached or been greater than the upper range value[{limit}]"
+    ))
+}
+
 /// What the plan allows is reached.
 pub(super) fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
     let app_key = context.app.as_ref().map(|app| app.key()).unwrap_or_default();
@@ -141,11 +153,16 @@ pub(super) fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
         matches!(feature, Feature::PinnedConversationsMax | Feature::ConversationMarksMax);
     exceed_limit(match feature {
         Feature::RegisteredUsersMax => return plan_exhausted(),
-        Feature::GroupMembersMax if context.user.is_none() => {
+        Feature::UserAttributesTotalBytesMax => {
+            return attributes_too_large(format!(
+                "total size of user metadata for this app exceeds the user defined limit, {quota}Bytes"
+            ));
+        }
+        Feature::GroupMembersMax | Feature::ChatroomMembersMax if context.user.is_none() => {
             format!("maxUsers cannot exceed {quota}")
         }
         // The SDK does not recognise the text of the server API.
-        Feature::GroupMembersMax => TOO_MANY_MEMBERS.to_owned(),
+        Feature::GroupMembersMax | Feature::ChatroomMembersMax => TOO_MANY_MEMBERS.to_owned(),
         // Texts of the server API mean nothing to the SDK.
         Feature::BlockListMax if context.user.is_some() => return quantity_exceeded(),
         Feature::BlockListMax => format!("blacklist number exceed limit {quota}"),

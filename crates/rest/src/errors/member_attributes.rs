@@ -1,7 +1,7 @@
 //! Attributes of members: numbers that the SDK knows, beside the documented words.
 
 use hongyan_model::Refusal;
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use super::ErrorBody;
 use crate::call::{Area, Context};
@@ -35,6 +35,16 @@ pub(super) fn refused(refusal: &Refusal, context: &Context) -> Option<ErrorBody>
             format!("Some users are not in the group: {}", users.join(", ")),
         )
         .with_code(Some(60005)),
+        // Reading one member has a name of its own for it.
+        Refusal::NotMembers { .. } | Refusal::NotInGroup if context.method == Method::GET => {
+            ErrorBody::new(
+                StatusCode::NOT_FOUND,
+                "MetadataException",
+                "MetadataException",
+                "user not in group",
+            )
+            .with_code(Some(60003))
+        }
         Refusal::NotMembers { .. } | Refusal::NotInGroup => {
             error(StatusCode::NOT_FOUND, "user not in group".to_owned()).with_code(Some(60003))
         }

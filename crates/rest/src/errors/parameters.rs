@@ -22,14 +22,14 @@ pub(super) fn missing(context: &Context, name: &str) -> ErrorBody {
         }
         (Area::Presence, _) => illegal_argument("usernames is empty"),
         (Area::Push, "username") => bad_request(
-            "required_property_not_found",
+            "RequiredPropertyNotFoundException",
             "RequiredPropertyNotFoundException",
             "Entity user requires a property named username",
         ),
         (Area::Push, "push_nickname") => {
             illegal_argument("put user push nicknames illegal empty request body")
         }
-        (Area::Push, name) => illegal_argument(format!("parameters is invalid : {name}")),
+        (Area::Push, name) => invalid_push_parameter(name),
         (Area::Contacts, "username") => illegal_argument("username cannot be blank"),
         (Area::Contacts, "check_list") => check_list_size(),
         (Area::Messages, name) => {
@@ -65,6 +65,15 @@ pub(super) fn missing(context: &Context, name: &str) -> ErrorBody {
         }
         (_, name) => illegal_argument(format!("{name} must be provided")),
     }
+}
+
+/// Of push settings, whose errors go by the names of their exceptions.
+pub(super) fn invalid_push_parameter(name: &str) -> ErrorBody {
+    bad_request(
+        "IllegalArgumentException",
+        "IllegalArgumentException",
+        format!("parameters is invalid : {name}"),
+    )
 }
 
 /// The user who is named is none.
@@ -105,7 +114,7 @@ pub(super) fn message_code(name: &str) -> Option<u32> {
     match name {
         "from" => Some(14001),
         "to" => Some(14002),
-        "type" => None,
+        "type" | "roam_ignore_users" => None,
         _ => Some(14005),
     }
 }

@@ -127,13 +127,6 @@ fn refusals_read_as_documented_in_their_area() {
             "duplicate_unique_property_exists",
             "Application 8be024f0 Entity user requires that property named username be unique, value of bob exists",
         ),
-        (
-            Users,
-            too_many("users", 60),
-            400,
-            "illegal_argument",
-            "Request body array size had almost reached or been greater than the upper range value[60]",
-        ),
         (Users, no_user(), 404, "service_resource_not_found", "Service resource not found"),
         (Password, no_user(), 404, "entity_not_found", "User null not found"),
         (Password, missing("newpassword"), 400, "illegal_argument", "newpassword is required"),

@@ -126,6 +126,22 @@ const ERROR: &str = "{error: string, error_description: string, exception?: stri
 
 const SPEECH_ERROR: &str = "{error: {code: int, message: string}, error_description: string}";
 
+/// What the rates of an endpoint are, as sentences.
+fn how_often(endpoint: &Endpoint) -> String {
+    let rate = endpoint.rate;
+    let mut words = match (endpoint.access, endpoint.ids.is_empty()) {
+        (Access::User, _) => String::new(),
+        (_, true) => format!(" An app's server may call it {rate}, more or less by its plan."),
+        (_, false) => {
+            format!(" An app and its users may call it {rate}, more or less by the app's plan.")
+        }
+    };
+    if let Some(rate) = endpoint.rate_of_user {
+        words += &format!(" It may be called {rate} for one user.");
+    }
+    words
+}
+
 fn operation(endpoint: &Endpoint) -> Value {
     let Endpoint { ids, chapter, access, about, query, body, answer, rate, .. } = endpoint;
     let (access_key, who) = match access {
@@ -141,10 +157,7 @@ fn operation(endpoint: &Endpoint) -> Value {
         "operationId": operation_id(endpoint),
         "tags": [chapter],
         "summary": about,
-        "description": match access {
-            Access::User => who.to_owned(),
-            _ => format!("{who} An app's server may call it {rate}, more or less by its plan."),
-        },
+        "description": format!("{who}{}", how_often(endpoint)),
         "x-access": access_key,
         "x-rate": rate.to_string(),
         "security": match access {

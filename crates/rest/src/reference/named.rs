@@ -57,12 +57,13 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
         "MessageToSend",
         "{from?: string, to: string[], type: MessageType, body: {[key]: any}, ext?: {[key]: any}, \
          sync_device?: bool, routetype?: string, need_group_ack?: bool, \
+         roam_ignore_users?: string[], \
          chatroom_msg_level?: 'high' | 'normal' | 'low'}",
     ),
     (
         "DirectedMessage",
         "{from?: string, to: string[1..1], users: string[1..20], type: MessageType, body: {[key]: any}, \
-         ext?: {[key]: any}}",
+         ext?: {[key]: any}, roam_ignore_users?: string[0..20]}",
     ),
     ("MessageType", "'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'"),
 ];

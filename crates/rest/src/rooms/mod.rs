@@ -48,7 +48,8 @@ pub(crate) fn routes() -> Routes {
         .about("Makes a chat room; a user has to be a super administrator, and owns it")
         .body(
             "{name: string, groupname?: string, description: string, owner: string, \
-             maxusers?: int, members?: string[], custom?: string, groupid?: string}",
+             maxusers?: int, members?: string[], custom?: string, roomid?: string, \
+             groupid?: string}",
         )
         .answers("{data: {id: string}}");
     routes
@@ -105,7 +106,10 @@ async fn create(mut call: Call) -> Result<Answer, Failure> {
     let own = caller.user().map(|user| user.as_str().to_owned());
     let name = title(&fields)?.filter(|name| !name.is_empty());
     let new = NewRoom {
-        id: fields.text("groupid")?,
+        id: match fields.text("roomid")? {
+            Some(id) => Some(id),
+            None => fields.text("groupid")?,
+        },
         name: name.ok_or(Refusal::Missing { name: "name" })?,
         description: fields.text("description")?.ok_or(Refusal::Missing { name: "description" })?,
         custom: fields.text("custom")?.unwrap_or_default(),

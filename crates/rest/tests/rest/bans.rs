@@ -75,4 +75,10 @@ async fn what_waits_is_counted() {
     let body = server.get(&path, &server.app_token).await.ok();
     assert_eq!(body["data"][id], "undelivered");
     assert_eq!(server.get(&path, &alice).await.status, 401);
+    // Of what is no message nobody says that it was received.
+    for id in ["123", "nonsense"] {
+        let path = format!("/users/alice/offline_msg_status/{id}");
+        let body = server.get(&path, &server.app_token).await.ok();
+        assert_eq!(body["data"], json!({id: "undelivered"}));
+    }
 }

@@ -235,9 +235,11 @@ async fn what_cannot_be_had_is_refused_in_the_documented_words() {
     reply.refused(429, "reach_limit", "This request has reached api limit");
     server.clock.advance(60_000);
 
-    let old = format!("{}, maybe chat message history is expired or unstored", named("2026112223"));
+    // Of a time when there was no app yet.
+    let words =
+        "Failed to find chat message history download url for appkey: acme#chat, time: 2026112223";
     let reply = server.get("/chatmessages/2026112223", token).await;
-    reply.refused(400, "illegal_argument", &old);
+    reply.refused(404, "storage_object_not_found", words);
     server.clock.advance(72 * HOUR_MS);
     let old = format!("{}, maybe chat message history is expired or unstored", named("2026112300"));
     server.get(HOUR, token).await.refused(400, "illegal_argument", &old);

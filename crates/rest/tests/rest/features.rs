@@ -179,14 +179,91 @@ async fn an_endpoint_is_called_as_often_as_the_plan_allows() {
     // Each endpoint for itself, with rates of its own: 50 become 5.
     assert_eq!(often("/users/alice/contacts/users", &app_token, 3).await, 3);
     assert_eq!(often("/users/alice/joined_chatgroups", &app_token, 9).await, 5);
-    // What a user does by its SDK is not counted.
-    assert_eq!(often("/users/alice", &alice, 5).await, 5);
-    server.clock.advance(500);
-    assert_eq!(often("/users/alice", &app_token, 15).await, 5);
+    // The app's users take of the same; what only client SDKs call is not counted.
+    assert_eq!(often("/users/alice", &alice, 5).await, 0);
+    assert_eq!(often("/users/alice/blocks/users", &alice, 9).await, 5);
+    assert_eq!(often("/sdk/user/alice/user_channels/list", &alice, 15).await, 15);
+    // Never more within a second, wherever it begins.
+    server.clock.advance(999);
+    assert_eq!(often("/users/alice", &app_token, 5).await, 0);
+    server.clock.advance(1);
+    assert_eq!(often("/users/alice", &alice, 4).await, 4);
+    server.clock.advance(600);
+    assert_eq!(often("/users/alice", &app_token, 15).await, 6);
+    server.clock.advance(400);
+    assert_eq!(often("/users/alice", &app_token, 15).await, 4);
     // What is bought counts for the next call.
     server.change_app(limit(1000)).await;
-    server.clock.advance(30);
     assert_eq!(often("/users/alice", &app_token, 30).await, 30);
+}
+
+#[tokio::test]
+async fn two_calls_for_push_bindings_have_one_rate_and_two_urls_of_one_call_too() {
+    let server = Server::start().await;
+    server.users(["alice"]).await;
+    let few = |app: &mut App| {
+        app.features.grants.insert(Feature::RestRateMax, Grant::Limit(10));
+    };
+    server.change_app(few).await;
+    let token = &server.app_token;
+    let bind = json!({"device_id": "d", "device_token": "t", "notifier_name": "n"});
+    for _ in 0..5 {
+        server.put("/users/alice/push/binding", token, bind.clone()).await.ok();
+        server.get("/users/alice/push/binding", token).await.ok();
+    }
+    let words = "This request has reached api limit";
+    let reply = server.get("/users/alice/push/binding", token).await;
+    reply.refused(429, "reach_limit", words);
+    let reply = server.put("/users/alice/push/binding", token, bind).await;
+    reply.refused(429, "reach_limit", words);
+
+    for path in ["/user/alice/contacts", "/users/alice/contacts"].repeat(5) {
+        server.get(path, token).await.ok();
+    }
+    server.get("/users/alice/contacts", token).await.refused(429, "reach_limit", words);
+}
+
+#[tokio::test]
+async fn conversations_of_one_user_are_listed_and_deleted_five_times_a_minute() {
+    let server = Server::start().await;
+    let [alice, bob] = server.users(["alice", "bob"]).await;
+    let usual = |app: &mut App| {
+        app.features.grants.insert(Feature::RestRateMax, Grant::Limit(100));
+    };
+    server.change_app(usual).await;
+    let words = "This request has reached api limit";
+    let (app_token, deletion) =
+        (server.app_token.clone(), json!({"channel": "carl", "type": "chat", "delete_roam": true}));
+    let list = async |face: &str, user: &str, token: &str| {
+        server.get(&format!("/{face}/{user}/user_channels"), token).await
+    };
+    let delete = async |face: &str, user: &str, token: &str| {
+        let path = format!("/{face}/{user}/user_channel");
+        send(server.request(Method::DELETE, &path, token).json(&deletion)).await
+    };
+    // Whoever asks, in whatever spelling.
+    for (face, user, token) in [
+        ("user", "alice", &alice),
+        ("users", "ALICE", &app_token),
+        ("user", "Alice", &app_token),
+        ("users", "alice", &alice),
+        ("user", "alice", &alice),
+    ] {
+        list(face, user, token).await.ok();
+        assert_ne!(delete(face, user, token).await.status, 429);
+        server.clock.advance(10_000);
+    }
+    list("users", "alice", &alice).await.refused(429, "reach_limit", words);
+    delete("user", "alice", &app_token).await.refused(429, "reach_limit", words);
+    list("user", "bob", &bob).await.ok();
+    assert_ne!(delete("user", "bob", &bob).await.status, 429);
+    // Newer SDKs ask elsewhere.
+    server.get("/sdk/user/alice/user_channels/list", &alice).await.ok();
+    server.clock.advance(9_999);
+    assert_eq!(list("user", "alice", &alice).await.status, 429);
+    server.clock.advance(1);
+    list("user", "alice", &alice).await.ok();
+    assert_ne!(delete("user", "alice", &alice).await.status, 429);
 }
 
 #[tokio::test]

@@ -92,10 +92,11 @@ async fn a_call_that_would_pass_the_rate_of_messages_sends_nothing() {
     let query = roaming("bob@easemob.com", json!(-1), 20);
     let found = server.post("/users/alice/messageroaming", &alice, query).await.ok();
     assert_eq!(metas(&found).len(), 0);
-    // A twelfth of a minute is worth one.
-    server.clock.advance(12_000);
-    send(json!(["alice"])).await.ok();
+    // Until those are a minute old.
+    server.clock.advance(59_999);
     full(send(json!(["alice"])).await);
+    server.clock.advance(1);
+    send(json!(["alice"])).await.ok();
     server.change_app(limit(Feature::RestUserMessagesPerMinute, 0)).await;
     send(json!(["1", "2", "3", "4", "5", "6"])).await.ok();
 }

@@ -82,6 +82,9 @@ async fn refusals_have_the_numbers_of_the_sdk() {
     for token in [&bob, &server.app_token] {
         refused(&server.get(nowhere, token).await, 404, 60003, "group not exists");
     }
+    let one = server.get("/metadata/chatgroup/club/user/eve", &server.app_token).await;
+    one.refused(404, "MetadataException", "user not in group");
+    assert_eq!(one.body["error_code"], 60003);
     let batch = "/metadata/chatgroup/club/users/batch";
     let stranger = json!([{"username": "eve", "metadata": {"k": "v"}}]);
     let reply = server.put(batch, &server.app_token, stranger).await;

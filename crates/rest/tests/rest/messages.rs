@@ -1,9 +1,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hongyan_model::Feature;
 use hongyan_msync::Message;
 use hongyan_msync::proto::{MessageBody, Meta};
 use serde_json::{Value, json};
 
+use crate::features::switch;
 use crate::support::{Reply, Server};
 
 fn text(to: Value, msg: &str) -> Value {
@@ -56,6 +58,58 @@ async fn a_message_gets_an_id_per_receiver_and_is_in_the_history() {
         assert_eq!((meta.id().to_string().as_str(), meta.ns), (id, Some(1)));
         assert_eq!(body.contents[0].text(), "hi");
         assert_eq!((body.from.as_ref().unwrap().name(), body.ext.len()), ("alice", 2));
+    }
+}
+
+#[tokio::test]
+async fn what_history_does_not_show_is_for_the_server_and_the_app_to_say() {
+    let server = Server::start().await;
+    let [alice, bob, carol] = server.users(["alice", "bob", "carol"]).await;
+    let new = |place: &str| {
+        json!({"owner": "alice", "groupname": place, "name": place, "description": "d", "public": true,
+            "members": ["bob", "carol"], "groupid": place})
+    };
+    server.post("/chatgroups", &server.app_token, new("club")).await.ok();
+    server.post("/chatrooms", &server.app_token, new("lobby")).await.ok();
+    let shown = async |user: &str, token: &str, place: &str| {
+        let query = roaming(&format!("{place}@conference.easemob.com"), json!(-1), 20);
+        let path = format!("/users/{user}/messageroaming");
+        let page = server.post(&path, token, query).await.ok();
+        let found = metas(&page);
+        found.iter().map(|(_, body)| body.contents[0].text().to_owned()).collect::<Vec<_>>()
+    };
+    for (face, place) in [("chatgroups", "club"), ("chatrooms", "lobby")] {
+        let send = async |below: &str, more: Value| {
+            let mut message = text(json!([place]), more["says"].as_str().unwrap());
+            message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            server.post(&format!("/messages/{face}{below}"), &server.app_token, message).await
+        };
+        send("", json!({"says": "for all"})).await.ok();
+        send("", json!({"says": "not for bob", "roam_ignore_users": ["Bob"]})).await.ok();
+        send("/users", json!({"says": "to bob", "users": ["bob"]})).await.ok();
+        assert_eq!(shown("bob", &bob, place).await, ["for all"]);
+        assert_eq!(shown("carol", &carol, place).await, ["not for bob", "for all"]);
+        server.change_app(switch(Feature::DirectedRoaming, true)).await;
+        assert_eq!(shown("bob", &bob, place).await, ["to bob", "for all"]);
+        assert_eq!(shown("carol", &carol, place).await, ["not for bob", "for all"]);
+        server.change_app(switch(Feature::DirectedRoaming, false)).await;
+
+        let many: Vec<String> = (0..21).map(|n| format!("u{n}")).collect();
+        let reply = send("", json!({"says": "x", "roam_ignore_users": many})).await;
+        let words = "params roam_ignore_users's size can't exceed limit 20";
+        reply.refused(400, "message_send_error", words);
+        let reply = send("", json!({"says": "x", "roam_ignore_users": [{}]})).await;
+        let words = "Request body is invalid. Please check body is correct.";
+        reply.refused(400, "invalid_request_body", words);
+    }
+    let mut message = text(json!(["bob", "carol"]), "hi");
+    message["roam_ignore_users"] = json!(["bob"]);
+    server.post("/messages/users", &server.app_token, message).await.ok();
+    for (user, token, expected) in [("bob", &bob, 0), ("carol", &carol, 1), ("alice", &alice, 1)] {
+        let peer = if user == "alice" { "bob" } else { "alice" };
+        let query = roaming(&format!("{peer}@easemob.com"), json!(-1), 20);
+        let page = server.post(&format!("/users/{user}/messageroaming"), token, query).await.ok();
+        assert_eq!(metas(&page).len(), expected, "{user}");
     }
 }
 

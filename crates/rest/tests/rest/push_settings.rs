@@ -87,7 +87,7 @@ async fn what_is_refused_reads_as_documented() {
     let [alice, _] = server.users(["alice", "bob"]).await;
     let put = async |path: &str, body: Value, name: &str| {
         let text = format!("parameters is invalid : {name}");
-        server.put(path, &alice, body).await.refused(400, ILLEGAL, &text);
+        server.put(path, &alice, body).await.refused(400, "IllegalArgumentException", &text);
     };
     let own = "/users/alice/notification/user/alice";
     put(own, json!({}), "type").await;

@@ -91,7 +91,7 @@ async fn what_the_sdk_knows_by_numbers_has_them() {
 
     // To the server of the app.
     let reply = server.put(&own("carol"), &server.app_token, one()).await;
-    reply.refused(401, "metadata_error", "user is not in chatroom");
+    reply.refused(401, "MetadataException", "user is not in chatroom");
     let reply = server.put("/metadata/chatroom/7/user/alice", &server.app_token, one()).await;
     reply.refused(404, "resource_not_found", "grpID 7 does not exist!");
     assert_eq!(server.put(&own("alice"), &alice, json!({})).await.status, 400);

@@ -1,5 +1,7 @@
+use hongyan_model::Feature;
 use serde_json::{Value, json};
 
+use crate::features::switch;
 use crate::support::{START, Server};
 
 const NO_ROOM: &str = "grpID 7 does not exist!";
@@ -41,12 +43,18 @@ async fn a_room_is_made_read_changed_and_dissolved() {
 
     // The name as the server API and as the SDK writes it.
     for (name, token) in [("name", &server.app_token), ("groupname", &alice)] {
-        let change = json!({name: "Hall", "description": "e", "maxusers": 90_000, "custom": "x"});
+        let change = json!({name: "Hall", "description": "e", "maxusers": 10_000, "custom": "x"});
         let body = server.put(&format!("/chatrooms/{room}"), token, change).await.ok();
         let all_true =
             json!({"groupname": true, "description": true, "maxusers": true, "custom": true});
         assert_eq!(body["data"], all_true);
     }
+    let more = json!({"maxusers": 10_001});
+    let reply = server.put(&format!("/chatrooms/{room}"), &server.app_token, more.clone()).await;
+    reply.refused(403, "exceed_limit", "maxUsers cannot exceed 10000");
+    // In the words that the SDK knows.
+    let reply = server.put(&format!("/chatrooms/{room}"), &alice, more).await;
+    reply.refused(403, "exceed_limit", "members size is greater than max user size !");
     let body = server.get(&format!("/chatrooms/{room},7"), &bob).await.ok();
     let facts = &body["data"][0];
     assert_eq!((&facts["name"], &facts["maxusers"]), (&json!("Hall"), &json!(10_000)));
@@ -95,9 +103,12 @@ async fn illegal_rooms_are_named() {
     long.refused(403, "exceed_limit", "desc cannot exceed to 512");
     let small = make(with(json!({"members": ["b"], "maxusers": 1}))).await;
     small.refused(403, "exceed_limit", "members size is greater than max user size !");
+    let large = make(with(json!({"maxusers": 10_001}))).await;
+    large.refused(403, "exceed_limit", "maxUsers cannot exceed 10000");
     let nobody = make(with(json!({"members": ["nobody"]}))).await;
     nobody.refused(404, "resource_not_found", "username nobody doesn't exist!");
     assert_eq!(make(with(json!({"groupid": "mine"}))).await.ok()["data"]["id"], "mine");
+    assert_eq!(make(with(json!({"roomid": "ours"}))).await.ok()["data"]["id"], "ours");
     let again = make(with(json!({"groupid": "mine"}))).await;
     again.refused(400, "illegal_argument", "group ID mine already exists!");
     let change = json!({"name": "x", "owner": "bob"});
@@ -336,6 +347,7 @@ async fn some_members_of_a_room_or_group_are_addressed() {
             json!({"queue": format!("{room}@conference.easemob.com")}),
         )
     };
+    server.change_app(switch(Feature::DirectedRoaming, true)).await;
     let (path, body) = query("bob");
     let page = server.post(&path, &bob, body).await.ok();
     assert_eq!(page["data"]["msgs"].as_array().unwrap().len(), 1);

@@ -64,5 +64,18 @@ async fn groups_and_rooms_share_files() {
         server.delete(&one, &alice).await.refused(404, "entity_not_found", "file may not exists");
     }
     let nowhere = share(&server, "/chatgroups/77/share_files", &server.app_token, vec![1]).await;
-    nowhere.refused(404, "resource_not_found", "grpID 77 does not exist!");
+    nowhere.refused(404, "RestGroupFeignException", "grpID 77 does not exist!");
+    for (method, path) in [
+        (Method::GET, "/chatgroups/77/share_files"),
+        (Method::GET, "/chatgroups/77/share_files/x"),
+        (Method::DELETE, "/chatgroups/77/share_files/x"),
+    ] {
+        let reply = send(server.request(method, path, &server.app_token)).await;
+        reply.refused(404, "RestGroupFeignException", "grpID 77 does not exist!");
+    }
+    for (path, token) in [("/chatgroups/club", &alice), ("/chatrooms/lobby", &server.app_token)] {
+        let request = server.request(Method::POST, &format!("{path}/share_files"), token);
+        let reply = send(request.multipart(Form::new().text("name", "no file"))).await;
+        reply.refused(400, "IllegalArgumentException", "file must be provided.");
+    }
 }

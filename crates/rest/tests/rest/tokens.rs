@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hongyan_model::AppSettings;
+use hongyan_platform::apps::{self, SecretReset};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -190,4 +193,11 @@ async fn the_customers_server_makes_tokens_by_itself() {
     server.get("/users/alice", &for_ever).await.refused(401, "auth_bad_access_token", invalid);
     let later = dynamic(&server, "alice", now + 60, 60, &secret);
     server.get("/users/alice", &later).await.ok();
+
+    // A new client secret ends all that the old one has signed, at once.
+    let reset = SecretReset { grace: Duration::from_secs(60), revoke_tokens: false };
+    let new = apps::reset_secret(server.platform(), &server.app, reset).await.unwrap();
+    server.get("/users/alice", &later).await.refused(401, "auth_bad_access_token", invalid);
+    let newer = dynamic(&server, "alice", now + 60, 60, &new);
+    server.get("/users/alice", &newer).await.ok();
 }

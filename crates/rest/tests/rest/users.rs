@@ -64,9 +64,11 @@ async fn illegal_registrations_are_named() {
     let nickname = json!({"username": "x", "password": "p", "nickname": "n".repeat(101)});
     register(nickname, ILLEGAL, "NICKNAME_TOO_LONG").await;
     let many: Vec<Value> = (0..61).map(|n| new(&format!("u{n}"))).collect();
-    let too_many =
-        "Request body array size had almost reached or been greater than the upper range value[60]";
+    let too_many = "Request body array size[61] had almost reached or been greater than the upper range value[60]";
     register(many.into(), ILLEGAL, too_many).await;
+    let twice = json!([new("x"), {"username": "X", "password": "another"}]);
+    let words = "the same user x has a different password";
+    register(twice, "duplicate_unique_property_exists", words).await;
     register(json!([new("x"), new("a b")]), ILLEGAL, "username [a b] is not legal").await;
     assert_eq!(server.get("/users/x", &server.app_token).await.status, 404);
 }

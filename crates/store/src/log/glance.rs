@@ -85,9 +85,12 @@ impl MessageLog {
         &self,
         app: AppId,
         reader: &UserId,
-        glances: Vec<Glance>,
+        mut glances: Vec<Glance>,
         hidden: Vec<MessageId>,
     ) -> Result<Vec<Glanced>, StoreError> {
+        if !self.has_imports(app).await? {
+            glances.iter_mut().for_each(|glance| glance.imports = None);
+        }
         self.reader()?.glance(app, reader.clone(), glances, hidden).await
     }
 

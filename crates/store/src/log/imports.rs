@@ -5,13 +5,17 @@
 //! callback, no count. Their ids are made of their own time, in a range of their own, and order them among the
 //! others: history reads both by their ids.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use hongyan_model::{
     AppId, ConversationKey, EntryKind, LogEntry, MessageId, NewEntry, Timestamp, UserId,
 };
+use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
-use super::{Job, MessageLog, Write};
+use super::{MessageLog, Write};
 use crate::StoreError;
 
 /// Which imported messages of a conversation [`MessageLog::imported`] returns.
@@ -55,6 +59,14 @@ pub struct GlanceAtImports {
     pub unread_after: Option<MessageId>,
 }
 
+/// A message of the past on its way to the disk.
+pub(super) struct Import {
+    pub(super) entry: Box<NewEntry>,
+    /// When it was said.
+    pub(super) time: Timestamp,
+    pub(super) done: oneshot::Sender<Result<MessageId, StoreError>>,
+}
+
 /// These reads of an engine.
 pub(super) trait LogImports: Send + Sync {
     fn imported(
@@ -71,14 +83,21 @@ pub(super) trait LogImports: Send + Sync {
         after: MessageId,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(ConversationKey, MessageId)>, StoreError>>;
+    /// Whether the app has any imported message.
+    fn any_imported(&self, app: AppId) -> BoxFuture<'_, Result<bool, StoreError>>;
 }
+
+/// The apps that are known to have imported messages, or to have none. One process writes the log, so nobody imports
+/// without its knowledge.
+pub(super) type ImportingApps = Arc<RwLock<HashMap<AppId, bool>>>;
 
 impl MessageLog {
     /// Writes a message of `time` (Unix ms), durably when it returns, and answers its id. One-to-one chats are listed for
     /// their users from then on.
     pub async fn import(&self, entry: NewEntry, time: Timestamp) -> Result<MessageId, StoreError> {
         let (done, result) = oneshot::channel();
-        self.write(Write::Job(Job::Import(Box::new(entry), time, done))).await?;
+        self.importing.write().insert(entry.app, true);
+        self.write(Write::Import(Import { entry: Box::new(entry), time, done })).await?;
         result.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -90,6 +109,9 @@ impl MessageLog {
         filter: ImportFilter,
         scan: u64,
     ) -> Result<ImportedEntries, StoreError> {
+        if !self.has_imports(app).await? {
+            return Ok(ImportedEntries { entries: Vec::new(), stopped_at: None });
+        }
         self.reader()?.imported(app, conversation.clone(), filter, scan).await
     }
 
@@ -102,6 +124,20 @@ impl MessageLog {
         after: MessageId,
         limit: usize,
     ) -> Result<Vec<(ConversationKey, MessageId)>, StoreError> {
+        if !self.has_imports(app).await? {
+            return Ok(Vec::new());
+        }
         self.reader()?.imported_chats(app, user.clone(), after, limit).await
+    }
+
+    /// Whether anything was ever imported into the app: most apps have nothing, and are asked nothing more.
+    pub(super) async fn has_imports(&self, app: AppId) -> Result<bool, StoreError> {
+        let known = self.importing.read().get(&app).copied();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = self.reader()?.any_imported(app).await?;
+        // An import that began meanwhile has noted itself, and stands.
+        Ok(*self.importing.write().entry(app).or_insert(found))
     }
 }

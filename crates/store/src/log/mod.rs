@@ -33,7 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{Database, StoreError, StoreOptions};
 
 use self::glance::LogOverview;
-use self::imports::LogImports;
+use self::imports::{Import, ImportingApps, LogImports};
 use self::retention::LogAge;
 use self::span::LogSpan;
 use self::trace::LogInspector;
@@ -147,6 +147,7 @@ struct Append {
 enum Write {
     Append(Append),
     Job(Job),
+    Import(Import),
 }
 
 /// A write beside the appends, in the same transaction as the group it falls into.
@@ -163,7 +164,6 @@ enum Job {
     /// Rows of each table, at most.
     Purge(AppId, usize, oneshot::Sender<Result<u64, StoreError>>),
     Remove(AppId, Vec<Expired>, oneshot::Sender<Result<(), StoreError>>),
-    Import(Box<NewEntry>, Timestamp, oneshot::Sender<Result<MessageId, StoreError>>),
 }
 
 /// The reads an engine answers.
@@ -235,6 +235,7 @@ pub struct MessageLog {
     reader: Option<Arc<dyn LogReader>>,
     subscriber: Subscriber,
     writer: Arc<Mutex<Option<Writer>>>,
+    importing: ImportingApps,
 }
 
 /// The running writer, to be waited for at close.
@@ -265,6 +266,7 @@ impl MessageLog {
             reader: Some(reader),
             subscriber,
             writer: Arc::new(Mutex::new(Some(writer))),
+            importing: ImportingApps::default(),
         })
     }
 
@@ -276,6 +278,7 @@ impl MessageLog {
             reader: None,
             subscriber: Subscriber::default(),
             writer: Arc::default(),
+            importing: ImportingApps::default(),
         }
     }
 
@@ -486,6 +489,16 @@ fn parse_audience(text: Option<String>) -> Audience {
         Some(list) => Audience::Except(ids(list)),
         None => Audience::Only(ids(&text)),
     }
+}
+
+/// Users whose history does not show an entry, as they are stored: `NULL` for nobody.
+fn unroamed_text(users: &[UserId]) -> Option<String> {
+    (!users.is_empty()).then(|| id_list(users))
+}
+
+fn parse_unroamed(text: Option<String>) -> Vec<UserId> {
+    let ids = text.iter().flat_map(|list| list.split(','));
+    ids.map(UserId::from_trusted).collect()
 }
 
 fn id_list(users: &[UserId]) -> String {

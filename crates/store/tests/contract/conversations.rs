@@ -186,6 +186,7 @@ fn entry(app: AppId, conversation: &ConversationKey, sender: &str) -> NewEntry {
         recalls: None,
         reads: None,
         edits: None,
+        unroamed: Vec::new(),
     }
 }
 

@@ -30,6 +30,7 @@ fn text(text: &str) -> NewEntry {
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

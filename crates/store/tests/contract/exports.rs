@@ -34,6 +34,7 @@ fn entry(app: AppId, conversation: &ConversationKey, words: &str) -> NewEntry {
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

@@ -10,6 +10,8 @@ use hongyan_store::{
     MessageLog, Retention,
 };
 
+use tokio::task::unconstrained;
+
 use crate::{NOW, on_every_engine};
 
 const APP: AppId = AppId(1);
@@ -39,6 +41,7 @@ fn text(sender: &str, text: &str) -> NewEntry {
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 
@@ -197,6 +200,62 @@ async fn they_are_withdrawn_and_go_when_they_are_too_old() {
         }
         assert_eq!(removed, ids[..2]);
         assert_eq!(found(log, all()).await, ["3", "1"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_at_once_keep_their_order_and_leave_sends_alone() {
+    on_every_engine(|f| async move {
+        let log = f.store.log();
+        const MANY: usize = 3000;
+        // More of one moment than are written at once, and some of another between them.
+        let time = |n: usize| if n.is_multiple_of(10) { NOW - 2 * DAY } else { NOW - DAY };
+        let imports = (0..MANY).map(|n| log.import(text("bob", &n.to_string()), time(n)));
+        // In the order in which they are made, whatever the runtime thinks of so many at once.
+        let imports = unconstrained(futures_util::future::try_join_all(imports));
+        let said = async {
+            let mut said = Vec::new();
+            for n in 0..20 {
+                let sent = log.append(text("alice", &n.to_string())).await.unwrap().await.unwrap();
+                said.push(sent.seq);
+            }
+            said
+        };
+        let (ids, said) = tokio::join!(imports, said);
+        assert_eq!(said, (1..=20).collect::<Vec<_>>());
+        let ids = ids.unwrap();
+        for of_one in [0, 1] {
+            let picked = (0..MANY).filter(|n| usize::from(n.is_multiple_of(10)) == of_one);
+            let ids: Vec<MessageId> = picked.map(|n| ids[n]).collect();
+            assert!(ids.is_sorted_by(|a, b| a < b), "of one moment in the order of the calls");
+        }
+        let everything = ImportFilter { limit: MANY + 1, ..all() };
+        assert_eq!(found(log, everything).await.len(), MANY);
+        for (user, expected) in [("alice", 1), ("bob", 1), ("carol", 0)] {
+            let chats = log
+                .imported_chats(APP, &UserId::from_trusted(user), MessageId(0), 9)
+                .await
+                .unwrap();
+            assert_eq!(chats.len(), expected, "{user}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_that_has_imported_nothing_is_told_so_until_it_does() {
+    on_every_engine(|f| async move {
+        let log = f.store.log();
+        log.append(text("alice", "said")).await.unwrap().await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(found(log, all()).await, [""; 0]);
+        }
+        log.import(text("bob", "old"), NOW - DAY).await.unwrap();
+        assert_eq!(found(log, all()).await, ["old"]);
+        let zero = MessageId(0);
+        assert_eq!(log.imported_chats(APP, &user("alice"), zero, 9).await.unwrap().len(), 1);
+        assert_eq!(log.imported_chats(OTHER_APP, &user("alice"), zero, 9).await.unwrap(), []);
     })
     .await;
 }

@@ -46,6 +46,7 @@ fn text(conversation: &ConversationKey, sender: &str, text: &str) -> NewEntry {
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

@@ -25,6 +25,7 @@ fn entry(conversation: &ConversationKey, words: &str) -> NewEntry {
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

@@ -39,6 +39,7 @@ fn entry(app: AppId, conversation: &ConversationKey, sender: &str, kind: EntryKi
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

@@ -174,7 +174,7 @@ async fn deletion_takes_the_attributes_along() {
     on_every_engine(|f| async move {
         let app = f.app("one").await;
         let alice = f.user(app, "alice").await;
-        attributes::merge(&f.store, app, &alice, pairs([("k", "v")]), 100).await.unwrap();
+        attributes::merge(&f.store, app, &alice, pairs([("k", "v")]), (100, None)).await.unwrap();
         assert_eq!(
             users::delete(&f.store, app, &alice).await.unwrap(),
             Some(new_user("alice", NOW))
@@ -191,7 +191,7 @@ async fn attributes_are_merged_within_their_limit() {
     on_every_engine(|f| async move {
         let app = f.app("one").await;
         let alice = f.user(app, "alice").await;
-        let merge = |changes| attributes::merge(&f.store, app, &alice, changes, 20);
+        let merge = |changes| attributes::merge(&f.store, app, &alice, changes, (20, None));
         let stored = |attributes| Merged::Stored(attributes);
 
         assert_eq!(merge(pairs([("nick", "小")])).await.unwrap(), stored(pairs([("nick", "小")])));
@@ -207,8 +207,9 @@ async fn attributes_are_merged_within_their_limit() {
         assert_eq!(found, BTreeMap::from([(alice.clone(), full)]));
         assert_eq!(attributes::find(&f.store, AppId(999), &asked).await.unwrap(), BTreeMap::new());
 
-        let nobody =
-            attributes::merge(&f.store, app, &id("bob"), pairs([("k", "v")]), 20).await.unwrap();
+        let nobody = attributes::merge(&f.store, app, &id("bob"), pairs([("k", "v")]), (20, None))
+            .await
+            .unwrap();
         assert_eq!(nobody, Merged::NoUser);
         attributes::delete(&f.store, app, &alice).await.unwrap();
         attributes::delete(&f.store, app, &id("bob")).await.unwrap();
@@ -227,7 +228,7 @@ async fn no_attribute_is_lost_between_changes_at_once() {
                 let (store, alice) = (f.store.clone(), alice.clone());
                 let change = Attributes::from([(format!("k{n}"), n.to_string())]);
                 tokio::spawn(async move {
-                    attributes::merge(&store, app, &alice, change, 2048).await.unwrap()
+                    attributes::merge(&store, app, &alice, change, (2048, None)).await.unwrap()
                 })
             })
             .collect();
@@ -270,7 +271,7 @@ async fn bytes_of_attributes_are_counted_as_they_come_and_go() {
         f.user(other, "alice").await;
         let bytes = async |app| count(&f.store, app, Counted::AttributeBytes).await.unwrap();
         let merge = async |user: &UserId, changes| {
-            attributes::merge(&f.store, app, user, changes, 20).await.unwrap()
+            attributes::merge(&f.store, app, user, changes, (20, None)).await.unwrap()
         };
         assert_eq!(bytes(app).await, 0);
         merge(&alice, pairs([("k", "four"), ("图", "é")])).await;

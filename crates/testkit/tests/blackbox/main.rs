@@ -9,6 +9,7 @@ mod flow;
 mod idle;
 mod kill;
 mod malformed;
+mod past;
 mod pressure;
 mod stop;
 mod transports;

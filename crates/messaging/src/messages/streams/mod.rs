@@ -337,6 +337,7 @@ fn entry(stream: &Stream, chunk: &StreamChunk, status: Status) -> NewEntry {
         recalls: None,
         edits: Some(rewrite),
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

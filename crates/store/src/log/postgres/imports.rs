@@ -1,87 +1,22 @@
 //! Messages of the past that are imported.
 
 use futures_util::future::BoxFuture;
-use hongyan_model::{
-    AppId, ConversationKey, EntryFlags, IdGenerator, MessageId, NewEntry, Timestamp, UserId,
-};
+use hongyan_model::{AppId, ConversationKey, EntryFlags, MessageId, UserId};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 
 use super::ENTRY_COLUMNS;
 use super::glance::LISTED;
 use super::reader::PostgresReader;
-use super::statements::list_conversation;
-use super::writer::Writer;
 use crate::StoreError;
 use crate::log::glance::{GLANCE, Glance, Glanced};
 use crate::log::imports::{ImportFilter, ImportedEntries, LogImports};
-use crate::log::{audience_text, imported_position, loaded, stored};
-
-/// How often another id is tried where somebody else was faster.
-const ATTEMPTS: usize = 20;
+use crate::log::{imported_position, loaded, stored};
 
 /// The newest imported messages of the conversation `w`.
 const IMPORTED: &str = "SELECT m.seq, m.id, m.flags, m.sender, m.audience FROM messages m
     WHERE m.app = $1 AND m.conv = w.conv AND m.seq < 0 AND m.id > w.after AND m.kind < 20 AND m.kind <> 6
     ORDER BY m.id DESC";
-
-impl Writer {
-    /// Writes a message of the past; answers its id.
-    pub(super) async fn import(
-        &self,
-        entry: &NewEntry,
-        time: Timestamp,
-    ) -> Result<MessageId, StoreError> {
-        let arrived = self.ids.next(self.clock.now());
-        for _ in 0..ATTEMPTS {
-            let id = self.free_id(entry.app, time).await?;
-            let mut transaction = self.pool.begin().await?;
-            let inserted = sqlx::query(
-                "INSERT INTO messages (app, conv, seq, id, ts, kind, flags, sender, audience, meta)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (app, id) DO NOTHING",
-            )
-            .bind(entry.app.0)
-            .bind(entry.conversation.as_str())
-            .bind(imported_position(arrived))
-            .bind(stored(id.0))
-            .bind(time)
-            .bind(entry.kind as i64)
-            .bind(i64::from(entry.flags.0))
-            .bind(entry.sender.as_str())
-            .bind(audience_text(&entry.audience))
-            .bind(&entry.meta[..])
-            .execute(&mut *transaction)
-            .await?;
-            if inserted.rows_affected() == 1 {
-                list_conversation(&mut transaction, entry).await?;
-                transaction.commit().await?;
-                return Ok(id);
-            }
-        }
-        Err(StoreError::NotStored("others import messages of the same moment".to_owned()))
-    }
-
-    /// An id of that moment, or of the first one behind it that has one left.
-    async fn free_id(&self, app: AppId, time: Timestamp) -> Result<MessageId, StoreError> {
-        let mut moment = time;
-        loop {
-            let (first, last) = IdGenerator::imported_at(moment);
-            let taken: Option<i64> = sqlx::query_scalar(
-                "SELECT max(id) FROM messages WHERE app = $1 AND id BETWEEN $2 AND $3",
-            )
-            .bind(app.0)
-            .bind(stored(first.0))
-            .bind(stored(last.0))
-            .fetch_one(&self.pool)
-            .await?;
-            match taken.map(loaded) {
-                None => return Ok(first),
-                Some(taken) if taken < last.0 => return Ok(MessageId(taken + 1)),
-                Some(_) => moment += 1,
-            }
-        }
-    }
-}
 
 impl PostgresReader {
     /// Adds to what was found what the newest imported messages say, where they are looked at.
@@ -205,6 +140,15 @@ impl LogImports for PostgresReader {
             query.push("1 OFFSET ").push_bind(stored(scan.saturating_sub(1)));
             let last: Option<i64> = query.build_query_scalar().fetch_optional(&self.pool).await?;
             Ok(ImportedEntries { entries, stopped_at: last.map(|id| MessageId(loaded(id))) })
+        })
+    }
+
+    fn any_imported(&self, app: AppId) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let found = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM messages WHERE app = $1 AND seq < 0)",
+            );
+            Ok(found.bind(app.0).fetch_one(&self.pool).await?)
         })
     }
 

@@ -6,6 +6,7 @@
 
 mod devices;
 mod glance;
+mod importer;
 mod imports;
 mod purge;
 mod reader;
@@ -26,9 +27,10 @@ use sqlx::{PgConnection, Row};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use self::importer::Importer;
 pub(super) use self::reader::PostgresReader;
 use self::writer::Writer;
-use super::{Subscriber, Write, imported_by, loaded, parse_audience};
+use super::{QUEUE, Subscriber, Write, imported_by, loaded, parse_audience, parse_unroamed};
 use crate::{StoreError, StoreOptions};
 
 const CONNECTIONS: u32 = 8;
@@ -54,7 +56,12 @@ pub(super) async fn open(
     if let Some(newest) = newest {
         options.ids.start_after(MessageId(loaded(newest)));
     }
+    let importer =
+        Importer { pool: pool.clone(), ids: options.ids.clone(), clock: options.clock.clone() };
+    let (imports, queued) = mpsc::channel(QUEUE);
     let writer = Writer {
+        imports,
+        importer: tokio::spawn(importer.run(queued)),
         pool: pool.clone(),
         ids: options.ids.clone(),
         clock: options.clock.clone(),
@@ -87,7 +94,7 @@ async fn take_lock(pool: &PgPool) -> Result<PgConnection, StoreError> {
 }
 
 const ENTRY_COLUMNS: &str =
-    "id, seq, ts, app, conv, kind, flags, sender, device, client_id, audience, meta";
+    "id, seq, ts, app, conv, kind, flags, sender, device, client_id, audience, meta, unroamed";
 
 fn log_entry(row: &PgRow) -> Result<LogEntry, sqlx::Error> {
     let kind: i64 = row.try_get("kind")?;
@@ -112,6 +119,7 @@ fn log_entry(row: &PgRow) -> Result<LogEntry, sqlx::Error> {
             recalls: None,
             edits: None,
             reads: None,
+            unroamed: parse_unroamed(row.try_get("unroamed")?),
         },
     })
 }

@@ -1,6 +1,6 @@
 //! The statements of an append.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use hongyan_model::{
     AppId, ConversationKey, DeviceId, EntryFlags, MessageId, NewEntry, Rewrite, UserId,
@@ -10,7 +10,7 @@ use sqlx::{Executor, PgConnection, Row};
 
 use super::writer::Candidate;
 use crate::log::recent::identity;
-use crate::log::{Appended, audience_text, loaded, stored};
+use crate::log::{Appended, audience_text, loaded, stored, unroamed_text};
 
 /// Candidates that an earlier try had committed after all.
 pub(super) async fn committed_before(
@@ -217,7 +217,7 @@ pub(super) async fn insert_messages(
     let entries = || rows.iter().map(|(_, candidate)| &candidate.entry);
     sqlx::query(
         "INSERT INTO messages SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[],
-             $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::bytea[])",
+             $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::bytea[], $13::text[])",
     )
     .bind(entries().map(|e| e.app.0).collect::<Vec<_>>())
     .bind(entries().map(|e| e.conversation.as_str()).collect::<Vec<_>>())
@@ -231,6 +231,7 @@ pub(super) async fn insert_messages(
     .bind(entries().map(|e| e.client_id.map(u64::cast_signed)).collect::<Vec<_>>())
     .bind(entries().map(|e| audience_text(&e.audience)).collect::<Vec<_>>())
     .bind(entries().map(|e| &e.meta[..]).collect::<Vec<_>>())
+    .bind(entries().map(|e| unroamed_text(&e.unroamed)).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
@@ -241,8 +242,7 @@ pub(super) async fn list_conversation(
     entry: &NewEntry,
 ) -> Result<(), sqlx::Error> {
     let owners = entry.conversation.conversation().map(|c| c.owners()).unwrap_or_default();
-    let unique: HashSet<_> = owners.iter().collect();
-    for owner in unique {
+    for owner in owners {
         connection
             .execute(
                 sqlx::query("INSERT INTO inbox VALUES ($1,$2,$3) ON CONFLICT DO NOTHING")

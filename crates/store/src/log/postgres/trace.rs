@@ -16,8 +16,8 @@ use crate::log::trace::{
 use crate::log::{loaded, stored};
 
 /// The columns of an entry, but not what it says.
-const SILENT_COLUMNS: &str =
-    "id, seq, ts, app, conv, kind, flags, sender, device, client_id, audience, ''::bytea AS meta";
+const SILENT_COLUMNS: &str = "id, seq, ts, app, conv, kind, flags, sender, device, client_id, audience, ''::bytea AS meta, \
+     NULL::text AS unroamed";
 
 impl LogInspector for PostgresReader {
     fn newest(&self) -> BoxFuture<'_, Result<MessageId, StoreError>> {

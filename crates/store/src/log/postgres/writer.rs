@@ -8,12 +8,14 @@ use hongyan_model::{AppId, Clock, ConversationKey, IdGenerator, LogEntry, Messag
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use super::statements::{
     advance_heads, claim_sends, committed_before, first_result, insert_messages, list_conversation,
     recall, release_send, rewrite,
 };
 use crate::StoreError;
+use crate::log::imports::Import;
 use crate::log::recent::identity;
 use crate::log::{Append, Appended, GROUP, Job, Subscriber, Write, stored};
 
@@ -25,6 +27,9 @@ pub(super) struct Writer {
     pub(super) ids: Arc<IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) subscriber: Subscriber,
+    /// Messages of the past, for the task that writes them. Where so many wait, the next one is refused.
+    pub(super) imports: mpsc::Sender<Import>,
+    pub(super) importer: JoinHandle<()>,
     /// Held for as long as this node delivers.
     pub(super) _lock: PgConnection,
 }
@@ -46,6 +51,13 @@ impl Writer {
                 match write {
                     Write::Append(append) => appends.push(append),
                     Write::Job(job) => jobs.push(job),
+                    Write::Import(import) => {
+                        if let Err(unqueued) = self.imports.try_send(import) {
+                            let why = "too many imports wait".to_owned();
+                            let done = unqueued.into_inner().done;
+                            let _ = done.send(Err(StoreError::NotStored(why)));
+                        }
+                    }
                 }
             }
             if !appends.is_empty() {
@@ -55,6 +67,8 @@ impl Writer {
                 self.job(job).await;
             }
         }
+        drop(self.imports);
+        let _ = self.importer.await;
         self.pool.close().await;
     }
 
@@ -220,9 +234,6 @@ impl Writer {
             }
             Job::Purge(app, limit, done) => {
                 let _ = done.send(self.purge(app, limit).await.map_err(Into::into));
-            }
-            Job::Import(entry, time, done) => {
-                let _ = done.send(self.import(&entry, time).await);
             }
             Job::OpenDevice { app, user, device, sighting, done } => {
                 let base = self.open_device(app, &user, &device, sighting).await;

@@ -31,7 +31,7 @@ impl Writer {
         let arrived = self.ids.next(self.clock.now());
         self.connection
             .prepare_cached(
-                "INSERT INTO messages VALUES (?1,?2,?3,?4,?5,?6,?7,?8,NULL,NULL,?9,?10)",
+                "INSERT INTO messages VALUES (?1,?2,?3,?4,?5,?6,?7,?8,NULL,NULL,?9,?10,NULL)",
             )?
             .execute(params![
                 stored(id.0),
@@ -118,6 +118,15 @@ impl LogImports for SqliteReader {
                 .query_row(params_from_iter(place(scan.saturating_sub(1))), |row| row.get(0))
                 .optional()?;
             Ok(ImportedEntries { entries, stopped_at: last.map(|id| MessageId(loaded(id))) })
+        })
+    }
+
+    fn any_imported(&self, app: AppId) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT EXISTS (SELECT 1 FROM messages WHERE app = ?1 AND {IMPORTED})"
+            ))?;
+            Ok(statement.query_row([app.0], |row| row.get(0))?)
         })
     }
 

@@ -33,15 +33,16 @@ use self::checkpoint::Checkpointer;
 pub(super) use self::reader::SqliteReader;
 use self::writer::Writer;
 use super::recent::RecentSends;
-use super::{Subscriber, Write, imported_by, loaded, parse_audience};
+use super::{Subscriber, Write, imported_by, loaded, parse_audience, parse_unroamed};
 use crate::{StoreError, StoreOptions};
 
 /// The steps of the schema; the version of a file is the number of steps it has taken.
-const SCHEMA: [&str; 4] = [
+const SCHEMA: [&str; 5] = [
     include_str!("../../../migrations/sqlite-log/0001_log.sql"),
     include_str!("../../../migrations/sqlite-log/0002_edits.sql"),
     include_str!("../../../migrations/sqlite-log/0003_newest_message.sql"),
     include_str!("../../../migrations/sqlite-log/0004_imports.sql"),
+    include_str!("../../../migrations/sqlite-log/0005_unroamed.sql"),
 ];
 /// Conversations whose last position is kept in memory.
 const HEADS: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();
@@ -106,7 +107,7 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
 }
 
 const ENTRY_COLUMNS: &str = "m.id, m.seq, m.ts, m.app, m.conv, m.kind, m.flags, m.sender, m.device, \
-                             m.client_id, m.audience, m.meta";
+                             m.client_id, m.audience, m.meta, m.unroamed";
 
 fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
     let kind: i64 = row.get(5)?;
@@ -130,6 +131,7 @@ fn log_entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
             recalls: None,
             edits: None,
             reads: None,
+            unroamed: parse_unroamed(row.get(12)?),
         },
     })
 }

@@ -16,7 +16,7 @@ use crate::log::{loaded, stored};
 
 /// The columns of an entry, but not what it says.
 const SILENT_COLUMNS: &str = "m.id, m.seq, m.ts, m.app, m.conv, m.kind, m.flags, m.sender, m.device, \
-                              m.client_id, m.audience, x''";
+                              m.client_id, m.audience, x'', NULL";
 
 impl LogInspector for SqliteReader {
     fn newest(&self) -> BoxFuture<'_, Result<MessageId, StoreError>> {

@@ -14,8 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::checkpoint::Checkpointer;
 use super::log_entry;
 use crate::StoreError;
+use crate::log::imports::Import;
 use crate::log::recent::{RecentSends, identity};
-use crate::log::{Append, Appended, GROUP, Job, Subscriber, Write, audience_text, loaded, stored};
+use crate::log::{
+    Append, Appended, GROUP, Job, Subscriber, Write, audience_text, loaded, stored, unroamed_text,
+};
 
 /// Entries read at start to recognise resends across a restart.
 const REMEMBERED_SENDS: i64 = 50_000;
@@ -66,7 +69,7 @@ impl Writer {
             self.ids.start_after(MessageId(loaded(newest)));
         }
         let mut statement = self.connection.prepare(
-            "SELECT id, seq, ts, app, conv, kind, flags, sender, device, client_id, audience, x''
+            "SELECT id, seq, ts, app, conv, kind, flags, sender, device, client_id, audience, x'', NULL
              FROM (SELECT * FROM messages ORDER BY id DESC LIMIT ?1)
              WHERE client_id IS NOT NULL ORDER BY id",
         )?;
@@ -139,9 +142,8 @@ impl Writer {
                         ) => {
                             drop(done.send(Err(failure())));
                         }
-                        Write::Job(Job::OpenDevice { done, .. } | Job::Import(_, _, done)) => {
-                            drop(done.send(Err(failure())));
-                        }
+                        Write::Job(Job::OpenDevice { done, .. })
+                        | Write::Import(Import { done, .. }) => drop(done.send(Err(failure()))),
                         Write::Job(Job::Purge(_, _, done)) => drop(done.send(Err(failure()))),
                     }
                 }
@@ -162,6 +164,7 @@ impl Writer {
             result = match write {
                 Write::Append(append) => self.append(append, group),
                 Write::Job(job) => self.job(job, group),
+                Write::Import(import) => self.past(import, group),
             };
         }
         unanswered.extend(writes);
@@ -236,7 +239,9 @@ impl Writer {
         let (app, conv) = (entry.app.0, entry.conversation.as_str());
         let stored_id = stored(id.0);
         self.connection
-            .prepare_cached("INSERT INTO messages VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?
+            .prepare_cached(
+                "INSERT INTO messages VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+            )?
             .execute(params![
                 stored_id,
                 app,
@@ -250,6 +255,7 @@ impl Writer {
                 entry.client_id.map(u64::cast_signed),
                 audience_text(&entry.audience),
                 &entry.meta[..],
+                unroamed_text(&entry.unroamed),
             ])?;
         self.connection
             .prepare_cached("INSERT INTO message_index VALUES (?1,?2,?3,?4,?5)")?
@@ -357,6 +363,18 @@ impl Writer {
         Ok(())
     }
 
+    fn past(&mut self, import: Import, group: &mut Group) -> Result<(), StoreError> {
+        let Import { entry, time, done } = import;
+        match self.import(&entry, time) {
+            Ok(id) => group.jobs.push(JobDone::Id(done, id)),
+            Err(error) => {
+                drop(done.send(Err(StoreError::NotStored(error.chain()))));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     fn job(&mut self, job: Job, group: &mut Group) -> Result<(), StoreError> {
         match job {
             Job::SaveCursors(rows, done) => {
@@ -381,16 +399,6 @@ impl Writer {
             Job::Purge(app, limit, done) => {
                 match self.purge(app, limit) {
                     Ok(rows) => group.jobs.push(JobDone::Purged(done, rows)),
-                    Err(error) => {
-                        drop(done.send(Err(StoreError::NotStored(error.chain()))));
-                        return Err(error);
-                    }
-                }
-                Ok(())
-            }
-            Job::Import(entry, time, done) => {
-                match self.import(&entry, time) {
-                    Ok(id) => group.jobs.push(JobDone::Id(done, id)),
                     Err(error) => {
                         drop(done.send(Err(StoreError::NotStored(error.chain()))));
                         return Err(error);

@@ -52,6 +52,10 @@ const notes = defineTexts(
       about: '用户可以拉取会话的历史消息。',
       stops: '客户端不能再拉取历史消息；消息会保留。',
     },
+    directed_roaming: {
+      about: '用户可以在历史消息中拉取群组和聊天室的定向消息。',
+      stops: '历史消息中不再包含定向消息；消息会保留。',
+    },
     server_conversation_list: {
       about: '服务器保存每个用户的会话列表、置顶和标记。',
       stops: '客户端不能再获取服务端会话列表；会话会保留。',
@@ -194,6 +198,10 @@ const notes = defineTexts(
     message_roaming: {
       about: 'Users read the history of their conversations.',
       stops: 'Clients can no longer read history; the messages are kept.',
+    },
+    directed_roaming: {
+      about: 'Users find messages directed to some members of a group or chat room in its history.',
+      stops: 'History no longer shows directed messages; they are kept.',
     },
     server_conversation_list: {
       about: 'The server keeps the list of conversations, with pins and marks.',

@@ -1,0 +1,129 @@
+//! A sliding window: never more than so many within any stretch of so long.
+
+use std::collections::VecDeque;
+
+use hongyan_model::Timestamp;
+
+/// Parts of a window whose takings are kept apart.
+const PARTS: i64 = 1000;
+
+/// What was taken within the last window.
+///
+/// Takings of the same thousandth of the window are kept as one, as if all were the latest of them: so its memory is
+/// bounded, however much may be taken, and a place is free again at most a thousandth of the window late.
+#[derive(Default, Debug)]
+pub(crate) struct Window {
+    /// When and how many, the oldest first.
+    taken: VecDeque<(Timestamp, u64)>,
+    sum: u64,
+}
+
+impl Window {
+    /// Takes `number` of the `most` within `length` milliseconds, all or none.
+    pub(crate) fn take(&mut self, number: u64, (most, length): (u64, i64), now: Timestamp) -> bool {
+        let latest = self.taken.back().map_or(now, |(at, _)| *at);
+        if latest > now.saturating_add(length) {
+            // The clock was set back, and what lies so far ahead would count until it comes there again.
+            *self = Self::default();
+        }
+        let now = self.taken.back().map_or(now, |(at, _)| now.max(*at));
+        while let Some((at, gone)) = self.taken.front().copied()
+            && at.saturating_add(length) <= now
+        {
+            self.taken.pop_front();
+            self.sum -= gone;
+        }
+        if number > most.saturating_sub(self.sum) {
+            return false;
+        }
+        self.sum += number;
+        let part = (length / PARTS).max(1);
+        match self.taken.back_mut() {
+            Some((at, taken)) if at.div_euclid(part) == now.div_euclid(part) => {
+                *at = now;
+                *taken += number;
+            }
+            _ => self.taken.push_back((now, number)),
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = 1_794_961_600_000;
+
+    /// How many of `tries` are let through at a moment.
+    fn passed(window: &mut Window, limit: (u64, i64), at: Timestamp, tries: u32) -> usize {
+        (0..tries).filter(|_| window.take(1, limit, at)).count()
+    }
+
+    #[test]
+    fn so_many_within_a_window_and_not_one_more_until_the_first_are_a_window_old() {
+        let (mut window, limit) = (Window::default(), (50, 1000));
+        assert_eq!(passed(&mut window, limit, NOW, 30), 30);
+        assert_eq!(passed(&mut window, limit, NOW + 400, 80), 20);
+        assert_eq!(passed(&mut window, limit, NOW + 999, 80), 0);
+        assert_eq!(passed(&mut window, limit, NOW + 1000, 80), 30);
+        assert_eq!(passed(&mut window, limit, NOW + 1399, 80), 0);
+        assert_eq!(passed(&mut window, limit, NOW + 1400, 80), 20);
+        assert_eq!(passed(&mut window, limit, NOW + 10_000, 80), 50);
+    }
+
+    #[test]
+    fn no_window_of_the_length_holds_more_however_the_calls_come() {
+        for (limit, step) in [((7_u64, 1000_i64), 13_u64), ((10, 60_000), 997), ((300, 1000), 1)] {
+            let (mut window, mut passed, mut seed) = (Window::default(), Vec::new(), 7_u64);
+            let mut at = NOW;
+            for _ in 0..5000 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                at += ((seed >> 33) % (step * 3)).cast_signed();
+                if window.take(1, limit, at) {
+                    passed.push(at);
+                }
+            }
+            let most = usize::try_from(limit.0).unwrap();
+            let close = passed.windows(most + 1).find(|run| run[most] - run[0] < limit.1);
+            assert_eq!(close, None, "{limit:?}");
+            assert!(passed.len() > most, "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn who_calls_at_exactly_the_rate_is_never_refused() {
+        let (mut window, limit) = (Window::default(), (100, 1000));
+        let calls = (0..5000).map(|n| NOW + n * 10);
+        assert_eq!(calls.filter(|at| !window.take(1, limit, *at)).count(), 0);
+    }
+
+    #[test]
+    fn of_several_all_are_taken_or_none() {
+        let (mut window, limit) = (Window::default(), (20, 1000));
+        assert!(window.take(15, limit, NOW));
+        assert!(!window.take(6, limit, NOW + 1) && window.take(5, limit, NOW + 1));
+        assert!(!window.take(1, limit, NOW + 999) && window.take(15, limit, NOW + 1000));
+        // More than there are at once are never had.
+        assert!(!window.take(21, limit, NOW + 60_000) && window.take(20, limit, NOW + 60_000));
+    }
+
+    #[test]
+    fn its_memory_does_not_grow_with_what_may_be_taken() {
+        let (mut window, limit) = (Window::default(), (u64::MAX, 60_000));
+        for at in 0..200_000 {
+            assert!(window.take(9, limit, NOW + at));
+        }
+        assert!(window.taken.len() <= 1001, "{}", window.taken.len());
+        assert!(window.sum < 9 * 60_100, "{}", window.sum);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        let (mut window, limit) = (Window::default(), (2, 1000));
+        assert!(window.take(2, limit, NOW));
+        // A little: what was taken counts until it is as old as the window.
+        assert!(!window.take(1, limit, NOW - 500));
+        assert!(window.take(2, limit, NOW - 3_600_000));
+    }
+}
