@@ -59,7 +59,7 @@ impl Integrations {
     #[must_use]
     pub fn new(options: IntegrationOptions) -> Self {
         let IntegrationOptions { store, platform, clock, ids, outgoing, host } = options;
-        Self(Arc::new(Inner {
+        let integrations = Self(Arc::new(Inner {
             store,
             platform,
             clock,
@@ -69,7 +69,9 @@ impl Integrations {
             wakes: DashMap::new(),
             circuits: Circuits::default(),
             retrying: DashMap::new(),
-        }))
+        }));
+        callbacks::wake_with_others(&integrations);
+        integrations
     }
 
     /// What the messaging domain asks and tells.
@@ -84,6 +86,12 @@ impl Integrations {
 
     fn platform(&self) -> &Platform {
         &self.0.platform
+    }
+
+    fn wake_all(&self) {
+        for wake in &self.0.wakes {
+            wake.notify_one();
+        }
     }
 
     fn wake(&self, app: AppId, rule: &str) -> Arc<Notify> {

@@ -78,6 +78,7 @@ impl std::fmt::Debug for Database {
 pub(crate) struct Engine {
     pool: AnyPool,
     begin_write: &'static str,
+    is_shared: bool,
 }
 
 impl Engine {
@@ -112,7 +113,7 @@ impl Engine {
             .connect(&sqlite_url(&path))
             .await?;
         SQLITE_MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool, begin_write: "BEGIN IMMEDIATE" })
+        Ok(Self { pool, begin_write: "BEGIN IMMEDIATE", is_shared: false })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -123,7 +124,12 @@ impl Engine {
             .await?;
         // Nodes that start together wait for each other: the migrator holds an advisory lock.
         POSTGRES_MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool, begin_write: "BEGIN" })
+        Ok(Self { pool, begin_write: "BEGIN", is_shared: true })
+    }
+
+    /// Whether several nodes may use it.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     pub(crate) fn pool(&self) -> &AnyPool {

@@ -10,6 +10,7 @@ mod secret;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{App, AppId, AppSettings, AppStatus, Catalogue, Error, OrgId, Refusal, Result};
 use hongyan_store::apps;
 use uuid::Uuid;
@@ -42,11 +43,11 @@ pub(crate) struct AppCache {
     by_id: FactCache<AppId, App>,
 }
 
-impl Default for AppCache {
-    fn default() -> Self {
+impl AppCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
         Self {
-            by_name: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
-            by_id: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
+            by_name: FactCache::new(router, "apps by name", CACHED_APPS, CACHE_LIFETIME),
+            by_id: FactCache::new(router, "apps", CACHED_APPS, CACHE_LIFETIME),
         }
     }
 }
