@@ -2,10 +2,12 @@
 //
 //   npm test                      everything
 //   npm test -- groups console/   only test files whose path contains one of the words
+//   npm test -- --on=cluster      only on that kind of server: sqlite, postgres or cluster
 //
 // HONGYAN_TEST_UPDATE_DOCS  set, docs/sdk-compatibility.md is written; otherwise it has to be what the tests show
 // HONGYAN_BIN            the server binary (default: the debug build of this repository)
 // HONGYAN_TEST_POSTGRES  URL of a PostgreSQL administrator; set, the SDK's tests also run there
+// NATS_SERVER            the program of that name; set with the URL above, the SDK's tests also run on three nodes
 // CHROMIUM               the browser (default: /usr/bin/chromium)
 // SCHEMATHESIS           the program of that name; unset, what it tests is left out
 
@@ -14,13 +16,15 @@ import { dirname, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { startCluster } from './lib/cluster.js';
 import { checkDocument } from './lib/compatibility.js';
 import { freshDatabase } from './lib/postgres.js';
 import { startProvider } from './lib/provider.js';
 import { results, startServer } from './lib/server.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const words = process.argv.slice(2);
+const only = process.argv.find((argument) => argument.startsWith('--on='))?.slice('--on='.length);
+const words = process.argv.slice(2).filter((argument) => !argument.startsWith('--on='));
 const postgres = process.env.HONGYAN_TEST_POSTGRES;
 // Tests mostly wait; more files at once than cores keeps the server busy.
 const FILES_AT_ONCE = 4;
@@ -48,6 +52,9 @@ async function passed(files) {
   return !failed;
 }
 
+/** Chunks of a streamed message have to reach the same node (docs/cluster.md), and these send each to another one. */
+const ONE_NODE = ['streams.test.js'];
+
 /** Runs files against a server of their own; gives what went wrong as lines. */
 async function runOn(options, files) {
   if (files.length === 0) return [];
@@ -55,7 +62,8 @@ async function runOn(options, files) {
   const provider = await startProvider();
   // Receivers of callbacks are on this machine.
   const settings = { ...provider.settings, HONGYAN_CALLBACKS__ALLOW_NETWORKS: '127.0.0.0/8' };
-  const server = await startServer({ ...options, settings });
+  const start = options.nats ? startCluster : startServer;
+  const server = await start({ ...options, settings });
   process.env.E2E_SERVER = JSON.stringify(server.facts);
   const good = await passed(files);
   const end = await server.stop();
@@ -71,13 +79,18 @@ async function runOn(options, files) {
 rmSync(results, { recursive: true, force: true });
 // The browser's files take longest, so they begin first.
 const all = [...testFiles('chat'), ...testFiles('console'), ...testFiles('rest'), ...testFiles('tests')];
-const problems = await runOn({ label: 'sqlite', demo: true }, all);
+const problems = only && only !== 'sqlite' ? [] : await runOn({ label: 'sqlite', demo: true }, all);
 // A part of the tests shows a part of the SDK only.
-if (words.length === 0) problems.push(...checkDocument(process.env.HONGYAN_TEST_UPDATE_DOCS !== undefined));
+if (words.length === 0 && !only) problems.push(...checkDocument(process.env.HONGYAN_TEST_UPDATE_DOCS !== undefined));
+const natsServer = process.env.NATS_SERVER;
 if (postgres) {
-  const database = await freshDatabase(postgres);
-  problems.push(...(await runOn({ label: 'postgres', database: database.url }, testFiles('tests'))));
-  await database.drop();
+  const kinds = [{ label: 'postgres' }, ...(natsServer ? [{ label: 'cluster', nats: natsServer }] : [])];
+  for (const kind of kinds.filter(({ label }) => !only || only === label)) {
+    const database = await freshDatabase(postgres);
+    const files = testFiles('tests').filter((file) => !kind.nats || !ONE_NODE.some((name) => file.endsWith(name)));
+    problems.push(...(await runOn({ ...kind, database: database.url }, files)));
+    await database.drop();
+  }
 } else {
   console.log('\nHONGYAN_TEST_POSTGRES is not set: PostgreSQL is left out');
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that CI runs, in its order.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::postgres::Postgres;
 use crate::step::{Steps, command, run as run_command};
@@ -34,6 +34,7 @@ pub(crate) fn run(args: TestArgs) -> anyhow::Result<()> {
         lints(&mut steps)?;
     }
     let programs = steps.step("PostgreSQL's programs", tools::postgres_programs)?;
+    let nats = steps.step("NATS", tools::nats_server)?;
     let browser = if args.skip_web {
         None
     } else {
@@ -47,10 +48,12 @@ pub(crate) fn run(args: TestArgs) -> anyhow::Result<()> {
 
     let postgres = steps.step("private PostgreSQL", || Postgres::start(&programs))?;
     if !args.skip_rust {
-        steps.step("Rust tests", || rust_tests(&args, &postgres))?;
+        steps.step("Rust tests", || rust_tests(&args, &postgres, &nats))?;
     }
     if let Some((chromium, schemathesis)) = browser {
-        let tests = || web_tests(&chromium, &schemathesis, &postgres, args.update_docs);
+        let programs =
+            [("CHROMIUM", &chromium), ("SCHEMATHESIS", &schemathesis), ("NATS_SERVER", &nats)];
+        let tests = || web_tests(&programs, &postgres, args.update_docs);
         steps.step("official SDK and Chromium", tests)?;
     }
     drop(postgres);
@@ -90,7 +93,7 @@ fn cargo(args: &[&str]) -> anyhow::Result<()> {
     run_command(&mut command("cargo", args))
 }
 
-fn rust_tests(args: &TestArgs, postgres: &Postgres) -> anyhow::Result<()> {
+fn rust_tests(args: &TestArgs, postgres: &Postgres, nats: &Path) -> anyhow::Result<()> {
     let runner: &[&str] = match tools::find("cargo-nextest") {
         Some(_) => &["nextest", "run", "--no-fail-fast"],
         None => &["test", "--no-fail-fast"],
@@ -103,7 +106,8 @@ fn rust_tests(args: &TestArgs, postgres: &Postgres) -> anyhow::Result<()> {
     std::fs::create_dir_all(&cases)?;
     let test = |more: &[&str]| {
         let mut tests = command("cargo", &[runner, &["--workspace"], more].concat());
-        tests.env("HONGYAN_TEST_POSTGRES", postgres.url()).env("HONGYAN_TEST_REST_CASES", &cases);
+        tests.env("HONGYAN_TEST_POSTGRES", postgres.url()).env("HONGYAN_TEST_NATS", nats);
+        tests.env("HONGYAN_TEST_REST_CASES", &cases);
         if args.update_docs {
             tests.env("HONGYAN_TEST_UPDATE_DOCS", "1");
         }
@@ -121,8 +125,7 @@ fn rust_tests(args: &TestArgs, postgres: &Postgres) -> anyhow::Result<()> {
 }
 
 fn web_tests(
-    chromium: &Path,
-    schemathesis: &Path,
+    programs: &[(&str, &PathBuf)],
     postgres: &Postgres,
     update_docs: bool,
 ) -> anyhow::Result<()> {
@@ -133,8 +136,7 @@ fn web_tests(
         .current_dir(E2E)
         .env("HONGYAN_BIN", server)
         .env("HONGYAN_TEST_POSTGRES", postgres.url())
-        .env("SCHEMATHESIS", schemathesis)
-        .env("CHROMIUM", chromium);
+        .envs(programs.iter().copied());
     if update_docs {
         tests.env("HONGYAN_TEST_UPDATE_DOCS", "1");
     }

@@ -32,6 +32,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "messaging",
             "platform",
             "store",
+            "cluster",
             "providers",
             "model",
             "loadgen",

@@ -57,6 +57,14 @@ pub(crate) fn postgres_programs() -> anyhow::Result<PathBuf> {
     })
 }
 
+/// The program of NATS, the bus between nodes; Debian keeps it where only root looks.
+pub(crate) fn nats_server() -> anyhow::Result<PathBuf> {
+    debian_package("nats-server", || {
+        let debian = PathBuf::from("/usr/sbin/nats-server");
+        find("nats-server").or_else(|| debian.is_file().then_some(debian))
+    })
+}
+
 /// A Chromium that Playwright may drive.
 pub(crate) fn chromium() -> anyhow::Result<PathBuf> {
     debian_package("chromium", || find("chromium"))

@@ -1,13 +1,24 @@
-//! Routing to where a user is connected.
+//! Routing to where users are connected, on this node and on others.
 //!
-//! Today every connection is on this node. A message itself never travels here: a session is only
-//! told *that* a conversation has something new, and reads it from the log. So nothing that gets
+//! A session is only told *that* a conversation has something new, and reads it from the log. So nothing that gets
 //! lost here is lost, only later. The exception are states of which only the newest matters and that
 //! nobody keeps, such as who is online or what was said last in a thread: they wait in the session's
 //! mailbox, one for each subject.
+//!
+//! Nodes tell each other in order and with numbers what happens on them ([`join`]); who has missed something knows it
+//! within a quarter of a second and makes it good: it reads the log, forgets its caches, and asks who is connected.
 
+mod directory;
+mod event;
 mod mailbox;
+mod nats;
+mod others;
+mod outbox;
+mod peers;
 mod router;
 
+pub use event::{Answer, Question};
 pub use mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow, Signals, Subject};
+pub use nats::{Bus, BusError, BusOptions, join};
+pub use others::{Answers, Change, Remote};
 pub use router::{Registration, Router};

@@ -10,12 +10,13 @@ use hongyan_model::{
     Conversation, ConversationKey, DeviceId, MessageId, RoomId, ThreadId, Timestamp, UserId,
 };
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
 /// States that a session may have to be shown before those of further threads are kept from it.
 const STATES: usize = 4096;
 
 /// Why a session has to end.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Kick {
     /// The user was deleted.
     UserRemoved,
@@ -40,7 +41,7 @@ pub enum Kick {
 }
 
 /// What a state is of.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Subject {
     /// A user whom the session's user follows.
     User(UserId),
@@ -82,7 +83,7 @@ impl RoomWindow {
 }
 
 /// What a session's device says of itself.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct DeviceFacts {
     /// Its own id of the device; empty if it says none.
     pub uuid: String,
@@ -133,7 +134,7 @@ impl Mailbox {
     }
 
     /// Notes, once, what the device says of itself.
-    pub fn describe(&self, facts: DeviceFacts) {
+    pub(crate) fn describe(&self, facts: DeviceFacts) {
         // A session is described when it begins, and never again.
         let _ = self.facts.set(facts);
     }

@@ -9,10 +9,12 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use hongyan_model::{
     AppId, Conversation, ConversationKey, DeviceId, DeviceLimit, GroupId, MessageId, RoomId,
-    ThreadId, UserId,
+    ThreadId, Timestamp, UserId,
 };
 
+use crate::event::{CircleChange, Event, RoomChange, Session};
 use crate::mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow, Subject};
+use crate::others::Others;
 
 type Sessions = Vec<Arc<Mailbox>>;
 
@@ -29,6 +31,8 @@ pub struct Router {
     rooms: DashMap<(AppId, RoomId), HashMap<u64, Arc<Mailbox>>>,
     serial: AtomicU64,
     connections: AtomicUsize,
+    /// What the other nodes have told.
+    pub(crate) others: Others,
 }
 
 impl Router {
@@ -52,22 +56,45 @@ impl Router {
             for stale in sessions.iter().filter(|s| s.device == *device) {
                 stale.kick(Kick::Replaced);
             }
-            let (most, any_platform) = match limit {
-                DeviceLimit::OneInAll => (1, true),
-                DeviceLimit::PerPlatform(most) => (most.max(1), false),
-            };
+            let (most, any_platform) = most_devices(limit);
             let counts = |s: &&Arc<Mailbox>| {
                 s.device != *device && (any_platform || s.device.platform() == device.platform())
             };
             let others: Vec<_> = sessions.iter().filter(counts).cloned().collect();
-            let surplus = (others.len() + 1).saturating_sub(most);
-            for oldest in others.iter().take(surplus) {
+            let elsewhere = self.others.counted(app, user, device, any_platform);
+            let surplus = (others.len() + elsewhere.len() + 1).saturating_sub(most);
+            for oldest in oldest_here(&others, &elsewhere, surplus) {
                 oldest.kick(Kick::OtherDevice { reason: reason.to_owned() });
             }
             sessions.push(mailbox.clone());
         }
         self.connections.fetch_add(1, Ordering::Relaxed);
-        Registration { router: self.clone(), app, mailbox }
+        let limit = (limit, reason.to_owned());
+        Registration { router: self.clone(), app, mailbox, limit }
+    }
+
+    /// A device has connected to another node: gives way as it would here.
+    pub(crate) fn give_way(&self, entered: &Session) {
+        let Some((limit, reason)) = &entered.limit else { return };
+        let (app, user, device) = (entered.app, &entered.user, &entered.device);
+        let sessions = self.sessions(app, user);
+        if sessions.is_empty() {
+            return;
+        }
+        let is_older = |s: &&Arc<Mailbox>| s.facts().since <= entered.facts.since;
+        for stale in sessions.iter().filter(|s| s.device == *device).filter(is_older) {
+            stale.kick(Kick::Replaced);
+        }
+        let (most, any_platform) = most_devices(*limit);
+        let counts = |s: &&Arc<Mailbox>| {
+            s.device != *device && (any_platform || s.device.platform() == device.platform())
+        };
+        let here: Vec<_> = sessions.iter().filter(counts).filter(is_older).cloned().collect();
+        let elsewhere = self.others.counted(app, user, device, any_platform);
+        let surplus = (here.len() + elsewhere.len() + 1).saturating_sub(most);
+        for oldest in oldest_here(&here, &elsewhere, surplus) {
+            oldest.kick(Kick::OtherDevice { reason: reason.clone() });
+        }
     }
 
     /// Tells every session of `user` but the one on `except` that `conversation` has something new.
@@ -94,6 +121,21 @@ impl Router {
         (subject, state): (&Subject, Bytes),
         conversation: &ConversationKey,
     ) {
+        if self.others.directory.is_online(app, user) {
+            let (user, subject) = (user.clone(), subject.clone());
+            let (state, conversation) = (state.clone(), conversation.clone());
+            self.others.tell(|| Event::Show { app, user, subject, state, conversation });
+        }
+        self.show_here(app, user, (subject, state), conversation);
+    }
+
+    pub(crate) fn show_here(
+        &self,
+        app: AppId,
+        user: &UserId,
+        (subject, state): (&Subject, Bytes),
+        conversation: &ConversationKey,
+    ) {
         if let Some(sessions) = self.users.get(&(app, user.clone())) {
             for session in sessions.iter() {
                 session.show(subject, state.clone(), conversation);
@@ -103,6 +145,19 @@ impl Router {
 
     /// The same for every session that hears of a group, each in the conversation of its own user's events.
     pub fn show_group(&self, app: AppId, group: &GroupId, (subject, state): (&Subject, &Bytes)) {
+        self.others.tell(|| {
+            let (subject, state) = (subject.clone(), state.clone());
+            Event::ShowGroup { app, group: group.clone(), subject, state }
+        });
+        self.show_group_here(app, group, (subject, state));
+    }
+
+    pub(crate) fn show_group_here(
+        &self,
+        app: AppId,
+        group: &GroupId,
+        (subject, state): (&Subject, &Bytes),
+    ) {
         if let Some(sessions) = self.circles.get(&(app, Conversation::Group(group.clone()).key())) {
             for session in sessions.iter() {
                 let own = Conversation::System(session.user.clone()).key();
@@ -149,15 +204,38 @@ impl Router {
 
     /// Ends every session of `user`.
     pub fn kick(&self, app: AppId, user: &UserId, kick: Kick) {
-        if let Some(sessions) = self.users.get(&(app, user.clone())) {
-            for session in sessions.iter() {
-                session.kick(kick.clone());
-            }
+        self.others.tell(|| Event::Kick {
+            app,
+            user: user.clone(),
+            device: None,
+            kick: kick.clone(),
+        });
+        self.kick_here(app, user, None, &kick);
+    }
+
+    /// Answers whether there was a session.
+    pub(crate) fn kick_here(
+        &self,
+        app: AppId,
+        user: &UserId,
+        device: Option<&DeviceId>,
+        kick: &Kick,
+    ) -> bool {
+        let mut sessions = self.sessions(app, user);
+        sessions.retain(|session| device.is_none_or(|device| session.device == *device));
+        for session in &sessions {
+            session.kick(kick.clone());
         }
+        !sessions.is_empty()
     }
 
     /// Ends every session of `app`. Looks at all users of this node: not for the path of a message.
     pub fn kick_app(&self, app: AppId, kick: &Kick) {
+        self.others.tell(|| Event::KickApp { app, kick: kick.clone() });
+        self.kick_app_here(app, kick);
+    }
+
+    pub(crate) fn kick_app_here(&self, app: AppId, kick: &Kick) {
         for sessions in self.users.iter().filter(|sessions| sessions.key().0 == app) {
             for session in sessions.iter() {
                 session.kick(kick.clone());
@@ -167,12 +245,12 @@ impl Router {
 
     /// Ends the sessions of `user` on one device; answers whether there was one.
     pub fn kick_device(&self, app: AppId, user: &UserId, device: &DeviceId, kick: Kick) -> bool {
-        let sessions = self.sessions(app, user);
-        let on_device: Vec<_> = sessions.iter().filter(|s| s.device == *device).collect();
-        for session in &on_device {
-            session.kick(kick.clone());
+        let elsewhere = self.others.directory.has_device(app, user, device);
+        if elsewhere {
+            let (user, device) = (user.clone(), Some(device.clone()));
+            self.others.tell(|| Event::Kick { app, user, device, kick: kick.clone() });
         }
-        !on_device.is_empty()
+        self.kick_here(app, user, Some(device), &kick) || elsewhere
     }
 
     /// Ends every session of this node.
@@ -186,84 +264,152 @@ impl Router {
 
     /// From now on the sessions of `user` hear of the group's messages.
     pub fn group_joined(&self, app: AppId, group: &GroupId, user: &UserId) {
-        self.joined(app, &Conversation::Group(group.clone()).key(), user);
+        let circle = Conversation::Group(group.clone()).key();
+        self.change_circle(app, circle, CircleChange::Joined(user.clone()));
     }
 
     /// From now on the sessions of `user` no longer hear of the group's messages.
     pub fn group_left(&self, app: AppId, group: &GroupId, user: &UserId) {
-        self.left(app, &Conversation::Group(group.clone()).key(), user);
+        let circle = Conversation::Group(group.clone()).key();
+        self.change_circle(app, circle, CircleChange::Left(user.clone()));
     }
 
     /// From now on the sessions of `user` hear of the thread's messages.
     pub fn thread_joined(&self, app: AppId, thread: &ThreadId, user: &UserId) {
-        self.joined(app, &Conversation::Thread(thread.clone()).key(), user);
+        let circle = Conversation::Thread(thread.clone()).key();
+        self.change_circle(app, circle, CircleChange::Joined(user.clone()));
     }
 
     /// From now on the sessions of `user` no longer hear of the thread's messages.
     pub fn thread_left(&self, app: AppId, thread: &ThreadId, user: &UserId) {
-        self.left(app, &Conversation::Thread(thread.clone()).key(), user);
+        let circle = Conversation::Thread(thread.clone()).key();
+        self.change_circle(app, circle, CircleChange::Left(user.clone()));
     }
 
     /// From now on nobody hears of the thread's messages.
     pub fn thread_ended(&self, app: AppId, thread: &ThreadId) {
-        let key = Conversation::Thread(thread.clone()).key();
-        let Some((_, sessions)) = self.circles.remove(&(app, key.clone())) else { return };
-        for session in sessions {
-            session.circles.lock().remove(&key);
+        self.change_circle(app, Conversation::Thread(thread.clone()).key(), CircleChange::Ended);
+    }
+
+    fn change_circle(&self, app: AppId, circle: ConversationKey, change: CircleChange) {
+        self.change_circle_here(app, &circle, &change);
+        self.others.tell(|| Event::Circle { app, circle, change });
+    }
+
+    pub(crate) fn change_circle_here(
+        &self,
+        app: AppId,
+        circle: &ConversationKey,
+        change: &CircleChange,
+    ) {
+        match change {
+            CircleChange::Joined(user) => self.joined(app, circle, user),
+            CircleChange::Left(user) => self.left(app, circle, user),
+            CircleChange::Ended => {
+                let ended = self.circles.remove(&(app, circle.clone()));
+                for session in ended.into_iter().flat_map(|(_, sessions)| sessions) {
+                    session.circles.lock().remove(circle);
+                }
+            }
         }
     }
 
     /// From now on the sessions of `user` hear of what the room's conversation holds after `since`; those that
     /// are in the room already go on as before.
     pub fn room_joined(&self, app: AppId, room: &RoomId, user: &UserId, since: MessageId) {
-        for session in self.sessions(app, user) {
-            self.join_room(app, room, &session, since);
-        }
+        self.change_room(app, room, RoomChange::Joined(user.clone(), since));
     }
 
     /// From now on the sessions of `user` no longer hear of the room.
     pub fn room_left(&self, app: AppId, room: &RoomId, user: &UserId) {
-        for session in self.sessions(app, user) {
-            session.rooms.lock().retain(|(listed, _)| listed != room);
-            self.remove_from_room(app, room, session.serial);
-        }
+        self.change_room(app, room, RoomChange::Left(user.clone()));
     }
 
     /// The room ended with the entry `last`, of which its sessions have been told. They may read it, and nothing
     /// of a later room of the same id.
     pub fn room_ended(&self, app: AppId, room: &RoomId, last: MessageId) {
-        let Some((_, sessions)) = self.rooms.remove(&(app, room.clone())) else { return };
-        for session in sessions.values() {
-            let mut rooms = session.rooms.lock();
-            if let Some((_, window)) = rooms.iter_mut().find(|(listed, _)| listed == room) {
-                window.last = last;
+        self.change_room(app, room, RoomChange::Ended(last));
+    }
+
+    fn change_room(&self, app: AppId, room: &RoomId, change: RoomChange) {
+        self.change_room_here(app, room, &change);
+        self.others.tell(|| Event::Room { app, room: room.clone(), change });
+    }
+
+    pub(crate) fn change_room_here(&self, app: AppId, room: &RoomId, change: &RoomChange) {
+        match change {
+            RoomChange::Joined(user, since) => {
+                for session in self.sessions(app, user) {
+                    self.join_room(app, room, &session, *since);
+                }
+            }
+            RoomChange::Left(user) => {
+                for session in self.sessions(app, user) {
+                    session.rooms.lock().retain(|(listed, _)| listed != room);
+                    self.remove_from_room(app, room, session.serial);
+                }
+            }
+            RoomChange::Ended(last) => {
+                let ended = self.rooms.remove(&(app, room.clone()));
+                for session in ended.iter().flat_map(|(_, sessions)| sessions.values()) {
+                    let mut rooms = session.rooms.lock();
+                    if let Some((_, window)) = rooms.iter_mut().find(|(listed, _)| listed == room) {
+                        window.last = *last;
+                    }
+                }
             }
         }
     }
 
-    /// Whether `user` has a session.
+    /// Whether `user` has a session, on whatever node.
     #[must_use]
     pub fn is_online(&self, app: AppId, user: &UserId) -> bool {
-        self.users.contains_key(&(app, user.clone()))
+        self.users.contains_key(&(app, user.clone())) || self.others.directory.is_online(app, user)
     }
 
-    /// The members of a group or thread, known by its conversation, who have a session.
+    /// The members of a group or thread, known by its conversation, who have a session on this node.
     #[must_use]
-    pub fn online_in(&self, app: AppId, conversation: &ConversationKey) -> HashSet<UserId> {
+    pub fn online_here(&self, app: AppId, conversation: &ConversationKey) -> HashSet<UserId> {
         let sessions = self.circles.get(&(app, conversation.clone()));
         sessions.map(|s| s.iter().map(|s| s.user.clone()).collect()).unwrap_or_default()
     }
 
-    /// The devices on which `user` has a session.
+    /// The devices on which `user` has a session, on whatever node.
     #[must_use]
     pub fn devices(&self, app: AppId, user: &UserId) -> Vec<DeviceId> {
-        self.sessions(app, user).iter().map(|s| s.device.clone()).collect()
+        self.described_devices(app, user).into_iter().map(|(device, _)| device).collect()
     }
 
-    /// The devices on which `user` has a session, with what they say of themselves.
+    /// The devices on which `user` has a session, on whatever node, with what they say of themselves.
     #[must_use]
     pub fn described_devices(&self, app: AppId, user: &UserId) -> Vec<(DeviceId, DeviceFacts)> {
-        self.sessions(app, user).iter().map(|s| (s.device.clone(), s.facts())).collect()
+        let here = self.sessions(app, user).into_iter().map(|s| (s.device.clone(), s.facts()));
+        here.chain(self.others.directory.devices(app, user)).collect()
+    }
+
+    /// Tells the other nodes of every session of this one.
+    pub(crate) fn list(&self) {
+        let round = self.others.begin_round();
+        for sessions in &self.users {
+            let app = sessions.key().0;
+            // Told while nobody can leave: who leaves does so behind this.
+            sessions.iter().for_each(|session| self.tell_of(app, session, None));
+        }
+        self.others.tell(|| Event::Listed { round });
+    }
+
+    fn tell_of(&self, app: AppId, session: &Mailbox, limit: Option<(DeviceLimit, String)>) {
+        self.others.tell(|| {
+            Event::Entered(Session {
+                app,
+                user: session.user.clone(),
+                device: session.device.clone(),
+                serial: session.serial,
+                round: self.others.round(),
+                facts: session.facts(),
+                limit,
+            })
+        });
     }
 
     /// Sessions on this node.
@@ -327,6 +473,7 @@ impl Router {
         self.connections.fetch_sub(1, Ordering::Relaxed);
         mailbox.gone.store(true, Ordering::SeqCst);
         if let Entry::Occupied(mut entry) = self.users.entry((app, mailbox.user.clone())) {
+            self.others.tell_left(app, mailbox.user.clone(), mailbox.serial);
             entry.get_mut().retain(|s| s.serial != mailbox.serial);
             if entry.get().is_empty() {
                 entry.remove();
@@ -361,15 +508,49 @@ impl Router {
     }
 }
 
+/// How many devices may be connected, and whether those of all platforms count.
+fn most_devices(limit: DeviceLimit) -> (usize, bool) {
+    match limit {
+        DeviceLimit::OneInAll => (1, true),
+        DeviceLimit::PerPlatform(most) => (most.max(1), false),
+    }
+}
+
+/// Those of `here` that are among the `surplus` oldest of all.
+fn oldest_here(
+    here: &[Arc<Mailbox>],
+    elsewhere: &[Timestamp],
+    surplus: usize,
+) -> Vec<Arc<Mailbox>> {
+    if elsewhere.is_empty() {
+        return here.iter().take(surplus).cloned().collect();
+    }
+    let mut all: Vec<(Timestamp, Option<&Arc<Mailbox>>)> =
+        here.iter().map(|session| (session.facts().since, Some(session))).collect();
+    all.extend(elsewhere.iter().map(|since| (*since, None)));
+    all.sort_by_key(|(since, _)| *since);
+    all.into_iter().take(surplus).filter_map(|(_, session)| session.cloned()).collect()
+}
+
 /// A session's place in the router; leaves it when dropped.
 #[derive(Debug)]
 pub struct Registration {
     router: Arc<Router>,
     app: AppId,
     mailbox: Arc<Mailbox>,
+    limit: (DeviceLimit, String),
 }
 
 impl Registration {
+    /// Notes, once, what the device says of itself; the other nodes hear of the session with that.
+    pub fn describe(&self, facts: DeviceFacts) {
+        self.mailbox.describe(facts);
+        let users = &self.router.users;
+        // Held, so that nobody is told of it behind its end.
+        let _sessions = users.get(&(self.app, self.mailbox.user.clone()));
+        self.router.tell_of(self.app, &self.mailbox, Some(self.limit.clone()));
+    }
+
     /// The session's signals.
     #[must_use]
     pub fn mailbox(&self) -> &Arc<Mailbox> {
@@ -399,249 +580,4 @@ impl Drop for Registration {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::task::{Context, Poll, Waker};
-
-    use super::*;
-    use crate::Signals;
-
-    const APP: AppId = AppId(1);
-
-    fn user(id: &str) -> UserId {
-        UserId::from_trusted(id)
-    }
-
-    fn device(id: &str) -> DeviceId {
-        DeviceId::from_trusted(id)
-    }
-
-    fn group() -> GroupId {
-        GroupId::from_trusted("7")
-    }
-
-    fn enter(
-        router: &Arc<Router>,
-        name: &str,
-        resource: &str,
-        groups: Vec<GroupId>,
-    ) -> Registration {
-        let session = router.register(
-            APP,
-            &user(name),
-            &device(resource),
-            DeviceLimit::PerPlatform(2),
-            "new here",
-        );
-        for group in groups {
-            session.join(&group);
-        }
-        session
-    }
-
-    fn signals(session: &Registration) -> Signals {
-        let mut cx = Context::from_waker(Waker::noop());
-        match session.mailbox().poll_take(&mut cx) {
-            Poll::Ready(signals) => signals,
-            Poll::Pending => Signals::default(),
-        }
-    }
-
-    fn heard(session: &Registration) -> bool {
-        !signals(session).conversations.is_empty()
-    }
-
-    fn kicked(session: &Registration) -> Option<Kick> {
-        signals(session).kick
-    }
-
-    #[test]
-    fn a_notice_reaches_every_device_but_the_sending_one() {
-        let router = Arc::new(Router::default());
-        let (web, phone) =
-            (enter(&router, "a", "web_1", vec![]), enter(&router, "a", "ios_1", vec![]));
-        let key = ConversationKey::from_trusted("s:a|b");
-        router.notify_user(APP, &user("a"), &key, Some(&device("web_1")));
-        assert!(!heard(&web));
-        assert!(heard(&phone));
-        router.notify_user(AppId(2), &user("a"), &key, None);
-        assert!(!heard(&web), "another app's user of the same name");
-    }
-
-    #[test]
-    fn group_notices_follow_membership_and_end_with_the_session() {
-        let router = Arc::new(Router::default());
-        let (a, b) =
-            (enter(&router, "a", "web_1", vec![group()]), enter(&router, "b", "web_1", vec![]));
-        let key = ConversationKey::from_trusted("g:7");
-        let ping = || router.notify_circle(APP, &key, (&user("c"), None));
-        ping();
-        assert!(heard(&a) && !heard(&b));
-        router.group_joined(APP, &group(), &user("b"));
-        ping();
-        assert!(heard(&a) && heard(&b));
-        let online = router.online_in(APP, &key);
-        assert_eq!(online, HashSet::from([user("a"), user("b")]));
-        router.group_left(APP, &group(), &user("a"));
-        ping();
-        assert!(!heard(&a) && heard(&b));
-        router.group_joined(APP, &group(), &user("a"));
-        ping();
-        assert!(heard(&a) && heard(&b));
-        drop((a, b));
-        assert!(router.circles.is_empty());
-        assert!(!router.is_online(APP, &user("b")));
-    }
-
-    #[test]
-    fn thread_notices_follow_membership_and_end_with_the_thread() {
-        let router = Arc::new(Router::default());
-        let (a, b) = (enter(&router, "a", "web_1", vec![]), enter(&router, "b", "web_1", vec![]));
-        let thread = ThreadId::from_trusted("7");
-        let key = ConversationKey::from_trusted("t:7");
-        let ping = || router.notify_circle(APP, &key, (&user("c"), None));
-        a.join_thread(&thread);
-        router.thread_joined(APP, &thread, &user("b"));
-        ping();
-        assert!(heard(&a) && heard(&b));
-        router.thread_left(APP, &thread, &user("b"));
-        assert!(a.mailbox().is_in_thread(&thread) && !b.mailbox().is_in_thread(&thread));
-        ping();
-        assert!(heard(&a) && !heard(&b));
-        router.thread_ended(APP, &thread);
-        ping();
-        assert!(!heard(&a) && !a.mailbox().is_in_thread(&thread));
-    }
-
-    #[test]
-    fn what_is_new_in_threads_is_shown_to_the_group_and_no_more_of_it_than_fits() {
-        let router = Arc::new(Router::default());
-        let (a, b) =
-            (enter(&router, "a", "web_1", vec![group()]), enter(&router, "b", "web_1", vec![]));
-        let thread = |n: usize| Subject::Thread(ThreadId::from_trusted(n.to_string()));
-        let show = |n, state: &'static str| {
-            router.show_group(APP, &group(), (&thread(n), &Bytes::from_static(state.as_bytes())));
-        };
-        show(1, "old");
-        show(1, "new");
-        assert!(signals(&a).conversations.contains(&ConversationKey::from_trusted("n:a")));
-        let states = a.mailbox().take_states(9);
-        assert_eq!(states, [(thread(1), Bytes::from_static(b"new"))]);
-        assert!(!heard(&b) && !b.mailbox().has_states(), "not in the group");
-        (0..5000).for_each(|n| show(n, "x"));
-        show(0, "y");
-        let key = ConversationKey::from_trusted("n:a");
-        router.show(APP, &user("a"), (&Subject::User(user("b")), Bytes::new()), &key);
-        let states = a.mailbox().take_states(usize::MAX);
-        assert_eq!(states.len(), 4097);
-        assert!(states.contains(&(thread(0), Bytes::from_static(b"y"))));
-    }
-
-    #[test]
-    fn room_notices_end_with_the_room_whose_last_entry_stays_readable() {
-        let router = Arc::new(Router::default());
-        let room = RoomId::from_trusted("9");
-        let (a, b) = (enter(&router, "a", "web_1", vec![]), enter(&router, "b", "web_1", vec![]));
-        let key = ConversationKey::from_trusted("r:9");
-        let ping = |except: &[UserId]| {
-            router.notify_room(APP, &room, &key, (&user("c"), None), except);
-        };
-        ping(&[]);
-        assert!(!heard(&a) && !heard(&b));
-        router.room_joined(APP, &room, &user("a"), MessageId(5));
-        b.join_room(&room, MessageId(6));
-        ping(&[]);
-        assert!(heard(&a) && heard(&b));
-        ping(&[user("a")]);
-        assert!(!heard(&a) && heard(&b));
-        router.notify_room(APP, &room, &key, (&user("a"), Some(&device("web_1"))), &[]);
-        assert!(!heard(&a) && heard(&b), "the sending device");
-
-        router.room_joined(APP, &room, &user("a"), MessageId(8));
-        let window = |session: &Registration| session.mailbox().room_window(&room);
-        assert_eq!(window(&a), Some(RoomWindow::open(MessageId(5))), "joined twice");
-        router.room_left(APP, &room, &user("a"));
-        assert_eq!(window(&a), None);
-        router.room_ended(APP, &room, MessageId(9));
-        ping(&[]);
-        assert!(!heard(&a) && !heard(&b));
-        assert_eq!(window(&b), Some(RoomWindow { after: MessageId(6), last: MessageId(9) }));
-        assert!(!b.mailbox().is_in_rooms());
-        b.join_room(&room, MessageId(10));
-        ping(&[]);
-        assert!(heard(&b), "a new room of the same id");
-        assert_eq!(window(&b), Some(RoomWindow::open(MessageId(10))));
-
-        b.join_room(&RoomId::from_trusted("10"), MessageId(7));
-        drop((a, b));
-        assert!(router.rooms.is_empty());
-    }
-
-    #[test]
-    fn of_each_subject_a_session_is_shown_the_newest_state_only() {
-        let router = Arc::new(Router::default());
-        let (web, phone) =
-            (enter(&router, "a", "web_1", vec![]), enter(&router, "a", "ios_1", vec![]));
-        let key = ConversationKey::from_trusted("n:a");
-        let show = |app, subject: &str, state: &'static str| {
-            let subject = Subject::User(user(subject));
-            router.show(app, &user("a"), (&subject, Bytes::from(state)), &key);
-        };
-        let taken = |session: &Registration| {
-            let mut states = session.mailbox().take_states(2);
-            states.sort();
-            states.into_iter().map(|(_, state)| state).collect::<Vec<_>>()
-        };
-        show(APP, "b", "online");
-        show(APP, "b", "offline");
-        show(APP, "c", "online");
-        show(AppId(2), "d", "another app's user of the same name");
-        assert!(heard(&web) && heard(&phone));
-        assert_eq!(taken(&web), ["offline", "online"]);
-        assert!(!web.mailbox().has_states() && phone.mailbox().has_states());
-        show(APP, "d", "online");
-        assert_eq!((taken(&phone).len(), taken(&phone).len()), (2, 1));
-        show(APP, "b", "for nobody who comes later");
-        let later = enter(&router, "a", "web_2", vec![]);
-        assert!(taken(&later).is_empty());
-    }
-
-    #[test]
-    fn one_device_is_logged_out_alone() {
-        let router = Arc::new(Router::default());
-        let web = enter(&router, "a", "web_1", vec![]);
-        let phone = enter(&router, "a", "ios_1", vec![]);
-        let kick = |app, name: &str| {
-            router.kick_device(app, &user(name), &device("web_1"), Kick::LoggedOut)
-        };
-        assert!(!kick(AppId(2), "a") && !kick(APP, "b"), "somebody else's device");
-        assert!(kick(APP, "a"));
-        assert_eq!((kicked(&web), kicked(&phone)), (Some(Kick::LoggedOut), None));
-    }
-
-    #[test]
-    fn the_same_device_replaces_itself_and_one_device_too_many_ends_the_oldest() {
-        let router = Arc::new(Router::default());
-        let first = enter(&router, "a", "web_1", vec![]);
-        let again = enter(&router, "a", "web_1", vec![]);
-        assert_eq!(kicked(&first), Some(Kick::Replaced));
-        drop(first);
-        let second = enter(&router, "a", "web_2", vec![]);
-        let phone = enter(&router, "a", "ios_1", vec![]);
-        assert_eq!(kicked(&again), None);
-        let _third = enter(&router, "a", "web_3", vec![]);
-        let reason = "new here".to_owned();
-        assert_eq!(kicked(&again), Some(Kick::OtherDevice { reason }));
-        assert_eq!(kicked(&second), None);
-        assert_eq!(kicked(&phone), None);
-    }
-    #[test]
-    fn an_app_that_stops_ends_its_own_sessions_only() {
-        let router = Arc::new(Router::default());
-        let (a, b) = (enter(&router, "a", "web_1", vec![]), enter(&router, "b", "web_1", vec![]));
-        let (other, limit) = (AppId(2), DeviceLimit::PerPlatform(2));
-        let foreign = router.register(other, &user("a"), &device("web_1"), limit, "");
-        router.kick_app(APP, &Kick::AppStopped);
-        assert_eq!((kicked(&a), kicked(&b)), (Some(Kick::AppStopped), Some(Kick::AppStopped)));
-        assert_eq!(kicked(&foreign), None);
-    }
-}
+mod tests;

@@ -71,7 +71,7 @@ impl Integrations {
     pub fn new(options: IntegrationOptions) -> Self {
         let IntegrationOptions { store, platform, clock, ids, outgoing, host, vendors, public_url } =
             options;
-        Self(Arc::new(Inner {
+        let integrations = Self(Arc::new(Inner {
             store,
             platform,
             clock,
@@ -83,7 +83,9 @@ impl Integrations {
             retrying: DashMap::new(),
             pushing: push::Channels::new(vendors),
             public_url,
-        }))
+        }));
+        callbacks::wake_with_others(&integrations);
+        integrations
     }
 
     /// What the messaging domain asks and tells.
@@ -98,6 +100,12 @@ impl Integrations {
 
     fn platform(&self) -> &Platform {
         &self.0.platform
+    }
+
+    fn wake_all(&self) {
+        for wake in &self.0.wakes {
+            wake.notify_one();
+        }
     }
 
     fn wake(&self, app: AppId, rule: &str) -> Arc<Notify> {

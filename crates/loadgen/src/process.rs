@@ -141,12 +141,26 @@ impl ServerProcess {
         Ok(())
     }
 
+    /// Stops the process where it is, as a machine that stalls does (SIGSTOP).
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets a frozen process go on.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid =
+            i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("no process id")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
     /// Asks the process to stop (SIGTERM) and returns how it ended and how long it took.
     pub async fn stop(&mut self, patience: Duration) -> Result<(ExitStatus, Duration)> {
         let started = Instant::now();
-        let pid =
-            i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("no process id")?;
-        kill_process(pid, Signal::TERM)?;
+        self.signal(Signal::TERM)?;
         loop {
             if let Some(status) = self.child.try_wait()? {
                 return Ok((status, started.elapsed()));

@@ -18,12 +18,14 @@ pub mod files;
 pub mod groups;
 pub mod hooks;
 pub mod idempotency;
+pub mod leases;
 mod lexicon;
 pub mod messages;
 pub mod metering;
 pub mod moderation;
 pub mod muc;
 pub mod mutes;
+mod nodes;
 mod page;
 mod periodic;
 pub mod pins;
@@ -123,6 +125,7 @@ struct Inner {
     matchers: lexicon::MatcherCache,
     moderation: moderation::Moderation,
     exports: exports::Exports,
+    leases: leases::Leases,
 }
 
 impl Messaging {
@@ -146,42 +149,42 @@ impl Messaging {
         let feed = Arc::new(metering::Feed::default());
         let updates = Arc::new(threads::Updates::default());
         let watch = Arc::new(messages::CommitWatch::default());
-        let delivered = messages::start_delivery(
-            &store,
-            tail.clone(),
-            router.clone(),
-            feed.clone(),
-            updates.clone(),
-            watch.clone(),
-        );
+        let delivery = messages::Delivery {
+            tail: tail.clone(),
+            router: router.clone(),
+            feed: feed.clone(),
+            updates: updates.clone(),
+            watch: watch.clone(),
+        };
+        let delivered = messages::start_delivery(&store, delivery, (ids.clone(), clock.clone()));
         let absences = rooms::Absences::new(clock.now(), rooms.absence_ms);
         let messaging = Self(Arc::new(Inner {
             store,
             platform,
-            router,
+            router: router.clone(),
             clock,
             ids,
             tokens: tokens::TokenKey::new(token_key),
-            users: users::UserCache::default(),
-            memberships: groups::MembershipCache::default(),
-            room_members: rooms::RoomMembers::default(),
+            users: users::UserCache::new(&router),
+            memberships: groups::MembershipCache::new(&router),
+            room_members: rooms::RoomMembers::new(&router),
             absences,
-            threads: threads::ThreadCache::default(),
-            thread_members: threads::ThreadMembers::default(),
+            threads: threads::ThreadCache::new(&router),
+            thread_members: threads::ThreadMembers::new(&router),
             tallies: threads::Tallies::default(),
             room_pace: rooms::RoomPace::new(rooms.messages_per_second),
             broadcasts: broadcasts::Broadcasts::default(),
-            blocks: blocks::BlockCache::default(),
-            friends: contacts::FriendCache::default(),
-            speech: muc::SpeechCache::default(),
-            mutes: mutes::MuteCache::default(),
+            blocks: blocks::BlockCache::new(&router),
+            friends: contacts::FriendCache::new(&router),
+            speech: muc::SpeechCache::new(&router),
+            mutes: mutes::MuteCache::new(&router),
             tail,
             delivered,
             streams: messages::Streams::default(),
             turns: turns::Turns::default(),
             cursors: devices::CursorCache::default(),
             reading: conversations::ReadPositions::default(),
-            deletions: conversations::DeletionCache::default(),
+            deletions: conversations::DeletionCache::new(&router),
             metering: metering::Metering::new(feed),
             connections: connections::History::default(),
             presence: presence::Changes::default(),
@@ -193,7 +196,9 @@ impl Messaging {
             matchers: lexicon::MatcherCache::default(),
             moderation: moderation::Moderation::default(),
             exports: exports::Exports::default(),
+            leases: leases::Leases::default(),
         }));
+        nodes::answer(&messaging);
         devices::start_flusher(&messaging);
         conversations::start_flusher(&messaging);
         metering::start(&messaging);

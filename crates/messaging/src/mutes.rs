@@ -1,7 +1,9 @@
 //! Global mutes: who may not write to users, groups or rooms, anywhere in the app.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{
     App, AppId, Caller, Feature, Refusal, Result, Timestamp, User, UserId, limits,
 };
@@ -69,9 +71,9 @@ pub struct GlobalMute {
 /// Mutes of users who wrote lately. Costs one look-up per message.
 pub(crate) struct MuteCache(FactCache<(AppId, UserId), Mutes>);
 
-impl Default for MuteCache {
-    fn default() -> Self {
-        Self(FactCache::new(USERS, LIFETIME))
+impl MuteCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "mutes", USERS, LIFETIME))
     }
 }
 

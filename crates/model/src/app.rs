@@ -180,7 +180,7 @@ impl Authority {
 }
 
 /// Devices of one user that may be online at once.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum DeviceLimit {
     /// One, whatever its platform.
     OneInAll,

@@ -75,9 +75,19 @@ impl IdGenerator {
         Self { node: u64::from(node), last: AtomicU64::new(0) }
     }
 
-    /// Ids made from now on are greater than `seen` (the newest id found in the store at start).
+    /// The node whose ids it makes.
+    #[must_use]
+    pub fn node(&self) -> u8 {
+        u8::try_from(self.node).unwrap_or(u8::MAX)
+    }
+
+    /// Ids made from now on are greater than `seen`: the newest found in the store at start, or made by another node.
     pub fn start_after(&self, seen: MessageId) {
-        let tick = Self::tick_of(seen);
+        let mut tick = Self::tick_of(seen);
+        if u64::from(Self::node_of(seen)) > self.node {
+            // Within its millisecond every id of that node is greater than any of this one.
+            tick |= (1 << COUNTER_BITS) - 1;
+        }
         self.last.fetch_max(tick, Ordering::SeqCst);
     }
 
@@ -97,6 +107,12 @@ impl IdGenerator {
     #[must_use]
     pub fn floor(time: Timestamp) -> MessageId {
         MessageId((millis_since_epoch(time) << (NODE_BITS + COUNTER_BITS)).saturating_sub(1))
+    }
+
+    /// The node that has made an id.
+    #[must_use]
+    pub fn node_of(id: MessageId) -> u8 {
+        u8::try_from(id.0 >> COUNTER_BITS & u64::from(u8::MAX)).unwrap_or_default()
     }
 
     /// When an id was made, in Unix milliseconds.
@@ -153,11 +169,26 @@ mod tests {
     }
 
     #[test]
+    fn ids_continue_after_those_of_other_nodes_in_the_same_millisecond() {
+        for (other, own) in [(0, 3), (3, 0), (3, 3)] {
+            let (others, ids) = (IdGenerator::new(other), IdGenerator::new(own));
+            for _ in 0..3 {
+                let seen = others.next(NOW);
+                ids.start_after(seen);
+                let id = ids.next(NOW);
+                assert!(id > seen);
+                others.start_after(id);
+            }
+        }
+    }
+
+    #[test]
     fn floor_separates_before_and_after() {
         let ids = IdGenerator::new(NODE_MAX);
         let before = ids.next(NOW);
         assert!(before <= IdGenerator::floor(NOW + 1));
         assert_eq!(IdGenerator::time_of(before), NOW);
+        assert_eq!(IdGenerator::node_of(before), NODE_MAX);
         assert!(IdGenerator::new(0).next(NOW + 1) > IdGenerator::floor(NOW + 1));
     }
 

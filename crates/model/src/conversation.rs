@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{GroupId, RoomId, ThreadId, UserId};
 
 /// A stream of messages with its own sequence.
@@ -53,7 +55,8 @@ impl Conversation {
 }
 
 /// `s:alice|bob`, `g:1234`, `r:5678`, `t:9012`, `n:alice`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ConversationKey(Arc<str>);
 
 impl ConversationKey {

@@ -1,6 +1,7 @@
 //! The words of the domain: typed ids, entities, limits, refusals, and the clock. No I/O.
 
 mod app;
+pub mod as_bytes;
 pub mod billing;
 mod callback;
 mod caller;

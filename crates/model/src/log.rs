@@ -82,7 +82,7 @@ impl EntryKind {
 }
 
 /// Properties of an entry, stored as a bit set.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct EntryFlags(pub u32);
 
 impl EntryFlags {
@@ -132,7 +132,7 @@ impl EntryFlags {
 }
 
 /// Who may see an entry, among those who see the conversation. The sending device never does.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum Audience {
     /// Everybody in the conversation, the sender's other devices included.
     #[default]
@@ -159,7 +159,7 @@ impl Audience {
 }
 
 /// An entry to be appended; the log gives it id, sequence and time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewEntry {
     /// App.
     pub app: AppId,
@@ -179,6 +179,7 @@ pub struct NewEntry {
     /// Who may see it.
     pub audience: Audience,
     /// Serialized protobuf `Meta` without id and timestamp.
+    #[serde(with = "crate::as_bytes")]
     pub meta: Bytes,
     /// The entry of the same conversation that this one withdraws, in the same transaction.
     pub recalls: Option<MessageId>,
@@ -191,7 +192,7 @@ pub struct NewEntry {
 }
 
 /// What an entry makes of a message that it belongs to: an edit, or a chunk or the end of a message in chunks.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Rewrite {
     /// The message.
     pub of: MessageId,
@@ -206,7 +207,7 @@ pub struct Rewrite {
 }
 
 /// A committed entry.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LogEntry {
     /// Message id, rising in commit order, and with the time; that of an imported message belongs to its own time.
     pub id: MessageId,

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Conversation, GroupId, RoomId};
 
 /// A group or a chat room. Their ids are one space: no room has the id of a group.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Muc {
     /// A group.
     Group(GroupId),

@@ -76,11 +76,12 @@ impl Platform {
             tracing::error!(zone = console.time_zone, "unknown time zone; days are those of UTC");
             Calendar::utc()
         });
+        let router = Arc::default();
         Self(Arc::new(Inner {
             store,
             clock,
-            router: Arc::default(),
-            apps: apps::AppCache::default(),
+            apps: apps::AppCache::new(&router),
+            router,
             hashing: password::Limiter::default(),
             seal_key: seal::SealKey::default(),
             console,

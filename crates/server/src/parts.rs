@@ -1,8 +1,10 @@
 //! Opening the storage and what stands on it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use hongyan_cluster::{Bus, BusOptions};
 use hongyan_integrations::push::Vendors;
 use hongyan_integrations::{IntegrationOptions, Integrations};
 use hongyan_messaging::rooms::RoomOptions;
@@ -14,6 +16,9 @@ use hongyan_store::{Store, StoreError, StoreOptions};
 
 use crate::config::Config;
 use crate::data_dir;
+
+/// How long a node without a bus waits for others to be gone from its database.
+const SOLITUDE_WITHIN: Duration = Duration::from_secs(10);
 
 /// The storage and the platform on it: enough for the commands that administer.
 pub(crate) struct Parts {
@@ -56,6 +61,39 @@ impl Parts {
         let console = config.console_options();
         let platform = Platform::with_console(store.clone(), clock.clone(), console);
         Ok(Self { store, platform, clock, ids })
+    }
+
+    /// Joins the other nodes; `None` where this one is alone. Before anything else uses the platform.
+    pub(crate) async fn join_others(&self, config: &Config) -> anyhow::Result<Option<Bus>> {
+        let Some(url) = config.nats.address() else {
+            self.require_solitude().await?;
+            return Ok(None);
+        };
+        let options = BusOptions {
+            url: url.to_owned(),
+            prefix: config.nats.prefix.clone(),
+            ids: self.ids.clone(),
+            clock: self.clock.clone(),
+        };
+        let bus = hongyan_cluster::join(self.platform.router(), options).await;
+        Ok(Some(bus.context("cannot join the other nodes by way of NATS")?))
+    }
+
+    /// Nodes that do not hear of each other must not share a database. One that was killed is missed after a while.
+    async fn require_solitude(&self) -> anyhow::Result<()> {
+        let since = Instant::now();
+        loop {
+            let others = self.store.log().nodes().await?;
+            if others.is_empty() {
+                return Ok(());
+            }
+            ensure!(
+                since.elapsed() < SOLITUDE_WITHIN,
+                "other nodes use this database ({others:?}), and nats.url is not set: without NATS they would not hear of \
+                 each other"
+            );
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// For addresses that customers name.

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use hongyan_cluster::Bus;
 use hongyan_console::ConsoleState;
 use hongyan_gateway::{Gateway, GatewayOptions};
+use hongyan_messaging::{Messaging, leases};
 use hongyan_platform::accounts::{self, OneTimePassword};
 use hongyan_rest::RestState;
 use hongyan_store::Store;
@@ -36,6 +38,8 @@ pub struct RunningServer {
     upkeep: Upkeep,
     first_operator: Option<OneTimePassword>,
     store: Store,
+    messaging: Messaging,
+    bus: Option<Bus>,
 }
 
 /// Starts a server; it accepts connections when this returns.
@@ -57,6 +61,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
     let tcp_addr = tcp.as_ref().map(TcpListener::local_addr).transpose()?;
 
     let parts = Parts::open(&config).await?;
+    let bus = parts.join_others(&config).await?;
     let first_operator = accounts::ensure_operator(&parts.platform).await?;
     let outgoing = Parts::outgoing(&config)?;
     let integrations = parts.integrations(&config, outgoing.clone())?;
@@ -106,6 +111,8 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         upkeep,
         first_operator,
         store: parts.store,
+        messaging,
+        bus,
     })
 }
 
@@ -137,6 +144,15 @@ impl RunningServer {
         let (requests, ()) = tokio::join!(requests, self.gateway.shutdown(FINISH_WITHIN));
         if requests.is_err() {
             warn!("some requests did not finish in time");
+        }
+        if let Some(bus) = self.bus {
+            bus.leave().await;
+        }
+        if let Err(error) = leases::release(&self.messaging).await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "other nodes wait a moment before they take over"
+            );
         }
         if timeout(CLOSE_WITHIN, self.store.close()).await.is_err() {
             warn!("the storage did not close in time");

@@ -79,6 +79,7 @@ pub(crate) struct Engine {
     pool: AnyPool,
     begin_write: &'static str,
     skip_locked: &'static str,
+    is_shared: bool,
 }
 
 impl Engine {
@@ -113,7 +114,7 @@ impl Engine {
             .connect(&sqlite_url(&path))
             .await?;
         SQLITE_MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool, begin_write: "BEGIN IMMEDIATE", skip_locked: "" })
+        Ok(Self { pool, begin_write: "BEGIN IMMEDIATE", skip_locked: "", is_shared: false })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -124,7 +125,17 @@ impl Engine {
             .await?;
         // Nodes that start together wait for each other: the migrator holds an advisory lock.
         POSTGRES_MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool, begin_write: "BEGIN", skip_locked: "FOR UPDATE SKIP LOCKED" })
+        Ok(Self {
+            pool,
+            begin_write: "BEGIN",
+            skip_locked: "FOR UPDATE SKIP LOCKED",
+            is_shared: true,
+        })
+    }
+
+    /// Whether several nodes may use it.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     pub(crate) fn pool(&self) -> &AnyPool {

@@ -25,6 +25,7 @@ pub mod group_requests;
 pub mod groups;
 mod health;
 pub mod idempotency;
+pub mod leases;
 mod log;
 pub mod member_attributes;
 mod members;
@@ -171,6 +172,12 @@ impl Store {
 
     fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Whether several nodes may use it.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.0.engine.is_shared()
     }
 
     /// For reads, and for writes of a single statement.

@@ -34,6 +34,28 @@ pub struct TestServer {
     _folder: TempDir,
 }
 
+/// Where users can connect, whatever is behind.
+pub trait Site {
+    /// Where devices connect; one that loses its connection tries the next.
+    fn endpoints(&self) -> &[Endpoint];
+    /// The app's API.
+    fn api(&self) -> &Api;
+    /// A user (made when missing) with one device.
+    fn identity(&self, user: &str) -> impl Future<Output = Result<Identity>> {
+        identity(self.api(), user)
+    }
+}
+
+impl Site for TestServer {
+    fn endpoints(&self) -> &[Endpoint] {
+        std::slice::from_ref(&self.endpoint)
+    }
+
+    fn api(&self) -> &Api {
+        &self.api
+    }
+}
+
 impl TestServer {
     /// Starts a server with settings such as `("HONGYAN_GATEWAY__IDLE_TIMEOUT_SECONDS", "2")`.
     /// `None` when PostgreSQL is asked for and there is none.
@@ -136,12 +158,7 @@ impl TestServer {
 
     /// A user (made when missing) with one device.
     pub async fn identity(&self, user: &str) -> Result<Identity> {
-        Ok(Identity {
-            app_key: self.api.app_key().to_owned(),
-            user: user.to_owned(),
-            token: self.api.user_token(user).await?,
-            resource: "webim_web_1".to_owned(),
-        })
+        identity(&self.api, user).await
     }
 
     /// Logs in and pulls what waits, which is dropped.
@@ -151,8 +168,17 @@ impl TestServer {
     }
 }
 
+pub(crate) async fn identity(api: &Api, user: &str) -> Result<Identity> {
+    Ok(Identity {
+        app_key: api.app_key().to_owned(),
+        user: user.to_owned(),
+        token: api.user_token(user).await?,
+        resource: "webim_web_1".to_owned(),
+    })
+}
+
 /// A panic that a task caught is still one.
-fn check_log(process: &ServerProcess) -> Result<()> {
+pub(crate) fn check_log(process: &ServerProcess) -> Result<()> {
     let log = process.log();
     let panic = log.lines().find(|line| line.contains("panicked"));
     ensure!(panic.is_none(), "the server panicked: {panic:?}");
@@ -160,7 +186,7 @@ fn check_log(process: &ServerProcess) -> Result<()> {
 }
 
 /// `HONGYAN_BIN`, or the executable built beside the test's.
-fn binary() -> Result<PathBuf> {
+pub(crate) fn binary() -> Result<PathBuf> {
     if let Some(binary) = std::env::var_os("HONGYAN_BIN") {
         return Ok(binary.into());
     }

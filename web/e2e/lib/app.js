@@ -2,12 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { command, commandReading, createAppByCommand } from './server.js';
 
 if (!process.env.E2E_SERVER) throw new Error('start the tests with `npm test`: run.js starts the server');
 
 /** The server that run.js started. */
 export const server = JSON.parse(process.env.E2E_SERVER);
+
+/** Within which each node has looked for changed apps. */
+const FOLLOWED_MS = 1200;
 
 /** The password of every user made by `App.register`. */
 export const passwordOf = (user) => `pw-of-${user.toLowerCase()}`;
@@ -32,16 +36,26 @@ export class App {
     this.clientId = client_id;
     this.clientSecret = client_secret;
     this.baseUrl = baseUrl;
-    this.url = `${baseUrl}/${org}/${app}`;
-    // As users configure it in the SDK.
-    this.socketUrl = `${baseUrl.replace('http', 'ws')}/ws`;
-    // As builds before 4.13 want it.
-    this.sockJsUrl = `${baseUrl}/ws`;
+    const nodes = baseUrl === on.baseUrl && on.nodes ? [...on.nodes] : [baseUrl];
+    const next = () => (nodes.push(nodes.shift()), nodes.at(-1));
+    // Where there are several nodes, of another one each time.
+    const address = (get) => ({ enumerable: true, get });
+    Object.defineProperties(this, {
+      node: address(next),
+      url: address(() => `${next()}/${org}/${app}`),
+      // As users configure it in the SDK.
+      socketUrl: address(() => `${next().replace('http', 'ws')}/ws`),
+      // As builds before 4.13 want it.
+      sockJsUrl: address(() => `${next()}/ws`),
+    });
   }
 
   /** `hongyan app feature KEY VALUE…`; the running server feels it within a second or two. */
-  feature(key, ...values) {
-    return this.#command('feature', key, ...values);
+  async feature(key, ...values) {
+    const said = await this.#command('feature', key, ...values);
+    // Tests wait until they see it, on one node; by then the others have to have looked, too.
+    if (this.#server.nodes) await sleep(FOLLOWED_MS);
+    return said;
   }
 
   /** `hongyan app rtc`: sets the carrier's project, or takes it away. */

@@ -47,7 +47,7 @@ export class Client {
       // A client that is given an id has no key.
       ...(!rest.appId && { appKey: app.key }),
       url: OVER_SOCKJS.includes(build) ? app.sockJsUrl : app.socketUrl,
-      apiUrl: app.baseUrl,
+      apiUrl: app.node,
       isHttpDNS: false,
       delivery,
       ...(device && { deviceId: device }),

@@ -35,11 +35,11 @@ async function freePort() {
 
 /**
  * Starts a server: on an empty data directory, or with the `facts` of one that was stopped, on its
- * data and its port. `settings` are `HONGYAN_…` variables.
+ * data and its port. `settings` are `HONGYAN_…` variables, `folder` is a data directory that several nodes share.
  */
-export async function startServer({ label, database, demo = false, facts, settings = {} }) {
+export async function startServer({ label, database, demo = false, facts, settings = {}, folder }) {
   mkdirSync(results, { recursive: true });
-  const dataDir = facts?.dataDir ?? mkdtempSync(join(tmpdir(), 'hongyan-e2e-'));
+  const dataDir = facts?.dataDir ?? folder ?? mkdtempSync(join(tmpdir(), 'hongyan-e2e-'));
   const port = facts ? Number(new URL(facts.baseUrl).port) : await freePort();
   const args = ['serve', '--data-dir', dataDir, '--listen', `127.0.0.1:${port}`];
   if (database) args.push('--database', database);

@@ -67,7 +67,7 @@ describe('messages by REST', () => {
         assert.equal(got.to, name);
         assert.equal(got.chatType, 'singleChat');
         assert.deepEqual(got.ext, ext);
-        if (body.url) assert.ok(got.url.startsWith(`${new URL(app.url).origin}/t1/a1/chatfiles/`), got.url);
+        if (body.url) assert.match(got.url, /^http:\/\/127\.0\.0\.1:\d+\/t1\/a1\/chatfiles\//);
       }
     });
 

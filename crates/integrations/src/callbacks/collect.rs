@@ -46,9 +46,7 @@ pub(super) async fn follow(i: Integrations, m: Messaging, app: AppId) -> Result<
                 break;
             }
         }
-        // Entries of other apps lie between: the next look begins where this app goes on.
-        let next = watch.next().await;
-        place = place.max(MessageId(next.0.saturating_sub(1)));
+        place = messages::next(&m, &watch, place).await?;
     }
 }
 

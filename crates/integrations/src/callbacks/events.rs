@@ -1,9 +1,11 @@
 //! What is told of an entry of the log, and of what happens beside it (docs/callbacks.md, "Events").
 
+use std::sync::Arc;
+
 use hongyan_messaging::messages;
 use hongyan_messaging::moderation::Record;
 use hongyan_model::{
-    App, Audience, Caller, ChatType, Conversation, EntryFlags, EntryKind, GroupEventFormat,
+    App, AppId, Audience, Caller, ChatType, Conversation, EntryFlags, EntryKind, GroupEventFormat,
     LogEntry, MessageId, ModeratedKind, PostRule, Result, Source, Timestamp, UserId, WordPolicy,
 };
 use hongyan_msync::Message;
@@ -137,10 +139,27 @@ pub(crate) async fn queue(i: &Integrations, app: &App, events: Vec<Event>) -> Re
     Ok(())
 }
 
+/// Under which the node that delivers hears that something was queued.
+const WAKE: &str = "callbacks";
+
+/// Has deliveries go on when another node has queued something.
+pub(crate) fn wake_with_others(i: &Integrations) {
+    let weak = Arc::downgrade(&i.0);
+    i.platform().router().on_signal(WAKE, move |key| {
+        let Some(i) = weak.upgrade().map(Integrations) else { return };
+        match key.and_then(|key| postcard::from_bytes::<(AppId, String)>(key).ok()) {
+            Some((app, rule)) => i.wake(app, &rule).notify_one(),
+            None => i.wake_all(),
+        }
+    });
+}
+
 pub(super) fn wake(i: &Integrations, app: &App, new: &[NewDelivery]) {
     for rule in &app.settings.callbacks {
         if new.iter().any(|one| one.rule == rule.id) {
             i.wake(app.id, &rule.id).notify_one();
+            let router = i.platform().router();
+            router.signal(WAKE, || postcard::to_stdvec(&(app.id, &rule.id)).unwrap_or_default());
         }
     }
 }

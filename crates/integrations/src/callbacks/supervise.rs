@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use hongyan_messaging::Messaging;
+use hongyan_messaging::{Messaging, leases};
 use hongyan_model::{AppId, Feature, IdGenerator, Result};
 use hongyan_platform::apps;
 use hongyan_store::callbacks as stored;
@@ -23,7 +23,11 @@ const SWEPT: u32 = 500;
 /// How often the place in the log of an app that has no callbacks now is moved, in intervals.
 const MOVED_EVERY: u64 = 60;
 
-/// Follows every app with rules for as long as it is polled. One task of the process does this.
+/// Under which one node follows and delivers.
+const LEASE: &str = "callbacks";
+
+/// Follows every app with rules for as long as it is polled, and as long as this node is the one to do it. One task of
+/// the process does this.
 pub async fn run(i: Integrations, m: Messaging) {
     let mut tasks = Tasks::default();
     let mut tick = tokio::time::interval(INTERVAL);
@@ -33,7 +37,13 @@ pub async fn run(i: Integrations, m: Messaging) {
         tick.tick().await;
         ticks += 1;
         let moves = ticks.is_multiple_of(MOVED_EVERY);
-        let mut done = tasks.look(&i, &m, moves).await;
+        let mut done = match leases::holds(&m, LEASE).await {
+            Ok(true) => tasks.look(&i, &m, moves).await,
+            other => {
+                tasks = Tasks::default();
+                other.map(drop)
+            }
+        };
         if done.is_ok() && ticks.is_multiple_of(SWEEP_EVERY) {
             done = sweep(&i).await;
         }

@@ -51,9 +51,9 @@ pub(super) async fn follow(i: Integrations, m: Messaging, app: AppId) -> Result<
         if wanted(&i, app).await?.is_none() {
             return Ok(());
         }
-        if let Ok(next) = tokio::time::timeout(RECHECK_EVERY, watch.next()).await {
-            // Entries of other apps lie between.
-            place = place.max(MessageId(next.0.saturating_sub(1)));
+        let next = messages::next(&m, &watch, place);
+        if let Ok(next) = tokio::time::timeout(RECHECK_EVERY, next).await {
+            place = next?;
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use hongyan_messaging::Messaging;
+use hongyan_messaging::{Messaging, leases};
 use hongyan_model::limits::LIVE_QUERY_MS;
 use hongyan_model::{AppId, IdGenerator, Result};
 use hongyan_platform::apps;
@@ -26,7 +26,11 @@ const FIGURE_DAYS: i64 = 400;
 /// How often the place in the log of an app that has no push now is moved, in intervals.
 const MOVED_EVERY: u64 = 60;
 
-/// Notifies the users of every app with certificates for as long as it is polled. One task of the process does this.
+/// Under which one node decides and sends.
+const LEASE: &str = "push";
+
+/// Notifies the users of every app with certificates for as long as it is polled, and as long as this node is the one to do
+/// it. One task of the process does this.
 pub async fn run(i: Integrations, m: Messaging) {
     let mut tasks = Tasks::default();
     let mut tick = tokio::time::interval(INTERVAL);
@@ -35,7 +39,14 @@ pub async fn run(i: Integrations, m: Messaging) {
     loop {
         tick.tick().await;
         ticks += 1;
-        let mut done = tasks.look(&i, &m, ticks.is_multiple_of(MOVED_EVERY)).await;
+        let moves = ticks.is_multiple_of(MOVED_EVERY);
+        let mut done = match leases::holds(&m, LEASE).await {
+            Ok(true) => tasks.look(&i, &m, moves).await,
+            other => {
+                tasks = Tasks::default();
+                other.map(drop)
+            }
+        };
         if done.is_ok() && ticks.is_multiple_of(SWEEP_EVERY) {
             done = sweep(&i).await;
         }

@@ -1,8 +1,10 @@
 //! Block lists in memory: asked for every message to a user.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{App, AppId, Feature, Result, UserId};
 use hongyan_platform::FactCache;
 
@@ -16,9 +18,9 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// Block lists of users who were written to lately. Costs one lookup when nobody is blocked.
 pub(crate) struct BlockCache(FactCache<(AppId, UserId), HashSet<UserId>>);
 
-impl Default for BlockCache {
-    fn default() -> Self {
-        Self(FactCache::new(LISTS, LIFETIME))
+impl BlockCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "blocks", LISTS, LIFETIME))
     }
 }
 

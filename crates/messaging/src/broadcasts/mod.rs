@@ -18,13 +18,14 @@ use hongyan_platform::{allowlist, apps};
 use hongyan_store::broadcasts::{self as stored, Broadcast, Insertion, Quota};
 use serde_json::Map;
 use tokio::sync::{Mutex, Notify};
+use tokio::time::timeout;
 
 use crate::messages::content::{self, Content};
 use crate::messages::require_size;
 use crate::messages::screening::{self, Candidate};
 use crate::messages::{Priority, jid};
 use crate::mutes::ChatKind;
-use crate::{Messaging, mutes};
+use crate::{Messaging, leases, mutes};
 
 pub use hongyan_store::broadcasts::{Progress, Target};
 
@@ -35,6 +36,9 @@ const CONCURRENT: usize = 16;
 /// Broadcasts that take turns; the others wait.
 const AT_ONCE: usize = 20;
 const MINUTE_MS: i64 = 60_000;
+/// Under which one node spreads them, and how often it looks whether others have noted some.
+const LEASE: &str = "broadcasts";
+const LOOK: Duration = Duration::from_secs(1);
 /// Pause after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -173,6 +177,9 @@ pub async fn spread(m: &Messaging) -> Result<usize> {
         if waiting.is_empty() {
             return Ok(reached);
         }
+        if !leases::holds(m, LEASE).await? {
+            return Ok(reached);
+        }
         for broadcast in &waiting {
             reached += spread_page(m, broadcast).await?;
         }
@@ -205,10 +212,13 @@ pub(crate) fn start_broadcasting(m: &Messaging) {
     tokio::spawn(async move {
         loop {
             let Some(m) = weak.upgrade().map(Messaging) else { return };
-            let spread = spread(&m).await;
+            let spread = spread_if_ours(&m).await;
+            let clustered = m.router().is_clustered();
             drop(m);
             match spread {
-                Ok(_) => made.notified().await,
+                // Another node may have noted one, or have died over one.
+                Ok(()) if clustered => drop(timeout(LOOK, made.notified()).await),
+                Ok(()) => made.notified().await,
                 Err(error) => {
                     warn(&error);
                     tokio::time::sleep(RETRY_AFTER).await;
@@ -216,6 +226,13 @@ pub(crate) fn start_broadcasting(m: &Messaging) {
             }
         }
     });
+}
+
+async fn spread_if_ours(m: &Messaging) -> Result<()> {
+    if leases::holds(m, LEASE).await? {
+        spread(m).await?;
+    }
+    Ok(())
 }
 
 fn warn(error: &hongyan_model::Error) {

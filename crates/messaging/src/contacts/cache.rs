@@ -1,7 +1,9 @@
 //! Who is a contact of whom, in memory: asked for every message where the app wants friends only.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{AppId, Result, UserId};
 use hongyan_platform::FactCache;
 
@@ -15,9 +17,9 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// Friends seen lately. Holds friends only: a friendship made by way of another node is seen at once.
 pub(crate) struct FriendCache(FactCache<(AppId, UserId, UserId), ()>);
 
-impl Default for FriendCache {
-    fn default() -> Self {
-        Self(FactCache::new(PAIRS, LIFETIME))
+impl FriendCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "friends", PAIRS, LIFETIME))
     }
 }
 

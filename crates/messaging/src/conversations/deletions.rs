@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{AppId, ConversationKey, MessageId, Result, UserId};
 use hongyan_platform::FactCache;
 
@@ -48,9 +49,9 @@ impl Deletions {
 /// Deletions of users seen lately.
 pub(crate) struct DeletionCache(FactCache<(AppId, UserId), Deletions>);
 
-impl Default for DeletionCache {
-    fn default() -> Self {
-        Self(FactCache::new(USERS, LIFETIME))
+impl DeletionCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "deletions", USERS, LIFETIME))
     }
 }
 

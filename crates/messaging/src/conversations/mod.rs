@@ -28,7 +28,7 @@ pub use reading::flush;
 pub use settings::{Marking, Pinned, mark, pin, unmark, unpin};
 
 pub(crate) use deletions::{DeletionCache, Deletions, deletions};
-pub(crate) use reading::{ReadPositions, read_up_to, start_flusher};
+pub(crate) use reading::{ReadPositions, flush_user_here, read_up_to, start_flusher};
 pub(crate) use receipts::add_receipts;
 
 /// Forgets what everybody did to a conversation that is no more. What cannot be forgotten now is of a conversation

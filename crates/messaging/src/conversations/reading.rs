@@ -11,8 +11,8 @@ use hongyan_model::{AppId, ConversationKey, MessageId, Result, UserId};
 use hongyan_store::conversations::{self as stored, ReadRow};
 use parking_lot::Mutex;
 
-use crate::Messaging;
 use crate::periodic::every;
+use crate::{Messaging, nodes};
 
 const FLUSH_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -56,7 +56,7 @@ pub(crate) async fn read_up_to(
     read: MessageId,
 ) -> Result<()> {
     m.0.reading.moved(app, user, conversation, read);
-    flush_user(m, app, user).await
+    flush_user_here(m, app, user).await
 }
 
 /// How far `user` has read a conversation; 0 if not at all. A position that is just being written may be missed.
@@ -87,6 +87,12 @@ pub async fn flush(m: &Messaging) -> Result<()> {
 
 /// Makes the positions of one user durable, before its list is read.
 pub(super) async fn flush_user(m: &Messaging, app: AppId, user: &UserId) -> Result<()> {
+    nodes::flush_elsewhere(m, app, user).await;
+    flush_user_here(m, app, user).await
+}
+
+/// The same for what was read by way of this node.
+pub(crate) async fn flush_user_here(m: &Messaging, app: AppId, user: &UserId) -> Result<()> {
     let _writing = m.0.reading.writing.lock().await;
     let moved = m.0.reading.moved.lock().remove_entry(&(app, user.clone()));
     save(m, moved.into_iter().collect()).await

@@ -11,8 +11,8 @@ use hongyan_store::CursorRow;
 use parking_lot::Mutex;
 
 use super::repeats::BrokenOff;
-use crate::Messaging;
 use crate::periodic::every;
+use crate::{Messaging, nodes};
 
 const FLUSH_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -90,6 +90,12 @@ pub async fn flush(m: &Messaging) -> Result<()> {
 
 /// Makes the acknowledgements of one user's devices durable, before a device of theirs is opened.
 pub(crate) async fn flush_user(m: &Messaging, app: AppId, user: &UserId) -> Result<()> {
+    nodes::flush_elsewhere(m, app, user).await;
+    flush_user_here(m, app, user).await
+}
+
+/// The same for devices on this node.
+pub(crate) async fn flush_user_here(m: &Messaging, app: AppId, user: &UserId) -> Result<()> {
     let _writing = m.0.cursors.writing.lock().await;
     let key = (app, user.clone());
     let moved = m.0.cursors.moved.lock().remove_entry(&key);

@@ -9,4 +9,4 @@ pub use backlog::{is_delivered, offline_count, undelivered};
 pub use cursors::flush;
 pub use queues::{Batch, Login, Queues, Unread};
 
-pub(crate) use cursors::{CursorCache, start_flusher};
+pub(crate) use cursors::{CursorCache, flush_user_here, start_flusher};

@@ -178,7 +178,7 @@ impl Queues {
         let broken_off = m.0.cursors.take_broken_off((app, &user, &login.device));
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
         let facts = DeviceFacts { uuid: login.uuid, name: login.name, since: now };
-        registration.mailbox().describe(facts);
+        registration.describe(facts);
         // Listed after registering: a group joined in between reaches the session through the router.
         let groups = groups::joined_positions(m, app, &user).await?;
         for (group, _) in groups.iter().filter(|(_, heard_from)| *heard_from != groups::UNHEARD) {
@@ -216,6 +216,13 @@ impl Queues {
         let key = self.device_key();
         let unread = self.m.store().log().unread(key, self.base, circles, UNREAD);
         let mut unread = unread.await?;
+        if self.m.router().is_clustered() && !unread.is_empty() {
+            // What other nodes have committed may not have come here yet.
+            let app = self.caller.app.id;
+            for (key, head) in self.m.store().log().heads(app, &unread).await? {
+                self.m.0.tail.require(app, &key, head);
+            }
+        }
         let has_more = unread.len() >= UNREAD;
         // The connection before this one may have ended only now.
         let device = (self.caller.app.id, &self.user, &self.device);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{AppId, GroupId, MessageId, Refusal, Result, Role, UserId};
 use hongyan_store::groups::Membership;
 use moka::sync::Cache;
@@ -21,7 +22,13 @@ const LIFETIME: Duration = Duration::from_secs(60);
 ///
 /// A write drops the group's entry. Whoever was reading the database at that moment still holds the dropped
 /// entry and puts its outdated answer there, where nobody looks any more.
-pub(crate) struct MembershipCache(Cache<(AppId, GroupId), Arc<Known>>);
+pub(crate) struct MembershipCache {
+    known: Cache<(AppId, GroupId), Arc<Known>>,
+    router: Arc<Router>,
+}
+
+/// Under which the caches of all nodes forget together.
+const NAME: &str = "memberships";
 
 #[derive(Default)]
 struct Known {
@@ -38,20 +45,29 @@ struct Facts {
     disabled: bool,
 }
 
-impl Default for MembershipCache {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(GROUPS).time_to_live(LIFETIME).build())
-    }
-}
-
 impl MembershipCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        let known: Cache<(AppId, GroupId), Arc<Known>> =
+            Cache::builder().max_capacity(GROUPS).time_to_live(LIFETIME).build();
+        let forgetful = known.clone();
+        router.on_signal(NAME, move |key| {
+            match key.and_then(|key| postcard::from_bytes::<(AppId, GroupId)>(key).ok()) {
+                Some(key) => forgetful.invalidate(&key),
+                None => forgetful.invalidate_all(),
+            }
+        });
+        Self { known, router: router.clone() }
+    }
+
     /// To be called after every committed write to the group or its members.
     pub(crate) fn forget(&self, app: AppId, group: &GroupId) {
-        self.0.invalidate(&(app, group.clone()));
+        let key = (app, group.clone());
+        self.known.invalidate(&key);
+        self.router.signal(NAME, || postcard::to_stdvec(&key).unwrap_or_default());
     }
 
     fn of(&self, app: AppId, group: &GroupId) -> Arc<Known> {
-        self.0.get_with((app, group.clone()), Arc::default)
+        self.known.get_with((app, group.clone()), Arc::default)
     }
 }
 
@@ -106,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_answer_read_before_a_write_is_not_remembered_after_it() {
-        let cache = MembershipCache::default();
+        let cache = MembershipCache::new(&Arc::default());
         let (app, group) = (AppId(1), GroupId::from_trusted("1"));
         let alice = UserId::from_trusted("alice");
 

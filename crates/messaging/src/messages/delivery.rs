@@ -1,9 +1,13 @@
 //! From the log to the sessions.
 
+mod elsewhere;
+
 use std::sync::Arc;
 
 use hongyan_cluster::Router;
-use hongyan_model::{Audience, Conversation, EntryFlags, LogEntry, MessageId, UserId};
+use hongyan_model::{
+    Audience, Clock, Conversation, EntryFlags, IdGenerator, LogEntry, MessageId, UserId,
+};
 use hongyan_store::Store;
 use tokio::sync::watch;
 
@@ -15,26 +19,42 @@ use crate::threads::Updates;
 /// How far delivery has come: sessions have been told of every entry up to this one.
 pub(crate) type Delivered = watch::Receiver<MessageId>;
 
-/// Starts the task that tells sessions of what the log commits; it ends with the log.
+/// What the delivery task hands on.
+pub(crate) struct Delivery {
+    pub(crate) tail: Arc<Tail>,
+    pub(crate) router: Arc<Router>,
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) updates: Arc<Updates>,
+    pub(crate) watch: Arc<CommitWatch>,
+}
+
+/// Starts the task that tells sessions of what the log commits, here and on other nodes; it ends with the log.
 pub(crate) fn start_delivery(
     store: &Store,
-    tail: Arc<Tail>,
-    router: Arc<Router>,
-    feed: Arc<Feed>,
-    updates: Arc<Updates>,
-    watch: Arc<CommitWatch>,
+    delivery: Delivery,
+    (ids, clock): (Arc<IdGenerator>, Arc<dyn Clock>),
 ) -> Delivered {
     let mut committed = store.log().subscribe();
     let (progress, delivered) = watch::channel(MessageId(0));
+    let delivery = Arc::new(delivery);
+    if let Some(remote) = delivery.router.take_remote() {
+        let log = store.log().clone();
+        tokio::spawn(elsewhere::deliver(delivery.clone(), remote, log, ids, clock));
+    }
     tokio::spawn(async move {
         while let Some(group) = committed.recv().await {
-            let last = group.last().map(|entry| entry.id);
-            feed.push(&group);
-            watch.note(&group);
+            let last = group.iter().map(|entry| entry.id).max();
+            if delivery.router.is_clustered() {
+                delivery.router.committed(&group);
+                delivery.feed.read_on();
+            } else {
+                delivery.feed.push(&group);
+            }
+            delivery.watch.note(&group);
             for entry in group {
-                tail.push(entry.clone());
-                announce(&router, &entry);
-                updates.note(&entry);
+                delivery.tail.push(entry.clone());
+                announce(&delivery.router, &entry);
+                delivery.updates.note(&entry);
             }
             progress.send_if_modified(|told| {
                 *told = last.unwrap_or(*told).max(*told);

@@ -39,10 +39,10 @@ pub use server::{OutgoingMessage, TargetKind, send_directed_from_server, send_fr
 pub use streams::{StreamChunk, StreamReceiver, end_overdue_streams, send_chunk};
 pub use trace::{TraceBy, TraceQuery, TracedMessage, trace};
 pub use trace_detail::{Recipient, RecipientState, TraceDetail, TracedDevice, trace_detail};
-pub use watch::{AppWatch, entries_after, watch};
+pub use watch::{AppWatch, entries_after, next, watch};
 
 pub(crate) use annotations::Annotations;
-pub(crate) use delivery::{Delivered, delivered, start_delivery};
+pub(crate) use delivery::{Delivered, Delivery, delivered, start_delivery};
 pub(crate) use history::is_visible;
 pub(crate) use import::FETCHES;
 pub(crate) use json::receiver_of;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use hongyan_model::{AppId, ConversationKey, LogEntry, MessageId};
+use hongyan_model::{AppId, ConversationKey, EntryKind, LogEntry, MessageId};
 use lru::LruCache;
 use parking_lot::Mutex;
 
@@ -35,11 +35,13 @@ struct Run {
     entries: VecDeque<Arc<LogEntry>>,
     /// The newest entry that was once in this run, or could have been.
     dropped: MessageId,
+    /// Other nodes have committed something behind its end that has not come here.
+    behind: bool,
 }
 
 impl Run {
     fn new() -> Self {
-        Self { entries: VecDeque::new(), dropped: MessageId(0) }
+        Self { entries: VecDeque::new(), dropped: MessageId(0), behind: false }
     }
 }
 
@@ -54,13 +56,16 @@ impl Default for Tail {
 }
 
 impl Tail {
-    /// Adds an entry that was just committed.
+    /// Adds an entry that was just committed, here or on another node. Those of one node come in commit order; what
+    /// another has committed before may come later.
     pub(crate) fn push(&self, entry: Arc<LogEntry>) {
         let key = (entry.entry.app, entry.entry.conversation.clone());
         let mut shard = self.shard(&key).lock();
         let Shard { conversations, bytes, forgotten } = &mut *shard;
-        let Run { entries, dropped } = conversations.get_or_insert_mut(key, Run::new);
-        if entries.back().is_some_and(|last| last.seq + 1 != entry.seq) {
+        let Run { entries, dropped, behind } = conversations.get_or_insert_mut(key, Run::new);
+        let is_late = entries.back().is_some_and(|last| last.seq >= entry.seq);
+        let is_gap = entries.back().is_some_and(|last| last.seq + 1 != entry.seq);
+        if !is_late && (is_gap || std::mem::take(behind)) {
             // Somebody else's entries lie between: the run starts anew.
             *bytes -= entries.drain(..).map(|old| cost(&old)).sum::<usize>();
             *dropped = MessageId(entry.id.0 - 1);
@@ -81,6 +86,10 @@ impl Tail {
             *slot = Arc::new(slot.rewritten(edit));
             *bytes += cost(slot);
         }
+        if is_late {
+            // The run began behind it.
+            return;
+        }
         *bytes += cost(&entry);
         entries.push_back(entry);
         if entries.len() > ENTRIES
@@ -95,6 +104,27 @@ impl Tail {
             *bytes -= run.entries.iter().map(|old| cost(old)).sum::<usize>();
             let newest = run.entries.back().map_or(run.dropped, |newest| newest.id);
             *forgotten = newest.max(*forgotten);
+        }
+    }
+
+    /// Another node has committed this entry, as it is read from the log: forgets the conversation unless it is known up
+    /// to there.
+    pub(crate) fn missed(&self, entry: &LogEntry) {
+        // Which other entry it changes is not read.
+        let until = if is_change(entry) { u64::MAX } else { entry.seq };
+        self.require(entry.entry.app, &entry.entry.conversation, until);
+    }
+
+    /// Forgets a conversation unless it is known up to position `seq`.
+    pub(crate) fn require(&self, app: AppId, conversation: &ConversationKey, seq: u64) {
+        let key = (app, conversation.clone());
+        let mut shard = self.shard(&key).lock();
+        let Shard { conversations, bytes, .. } = &mut *shard;
+        if let Some(run) = conversations.peek_mut(&key)
+            && run.entries.back().is_some_and(|newest| newest.seq < seq)
+        {
+            *bytes -= run.entries.drain(..).map(|old| cost(&old)).sum::<usize>();
+            run.behind = true;
         }
     }
 
@@ -142,7 +172,7 @@ impl Tail {
         let key = (app, conversation.clone());
         let mut shard = self.shard(&key).lock();
         let forgotten = shard.forgotten;
-        let Run { entries, dropped } = shard.conversations.get(&key)?;
+        let Run { entries, dropped, .. } = shard.conversations.get(&key)?;
         let first = entries.front()?;
         if id < first.id && id < forgotten.max(*dropped) {
             return None;
@@ -158,6 +188,11 @@ impl Tail {
     }
 }
 
+/// Whether the entry changes another.
+fn is_change(entry: &LogEntry) -> bool {
+    matches!(entry.entry.kind, EntryKind::Recall | EntryKind::Edit)
+}
+
 fn cost(entry: &LogEntry) -> usize {
     let edit = entry.entry.edits.as_ref().and_then(|edit| edit.meta.as_ref());
     let edit = edit.map_or(0, |meta| meta.len());
@@ -167,7 +202,7 @@ fn cost(entry: &LogEntry) -> usize {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use hongyan_model::{Audience, EntryFlags, EntryKind, MessageId, NewEntry, Rewrite, UserId};
+    use hongyan_model::{Audience, EntryFlags, MessageId, NewEntry, Rewrite, UserId};
 
     use super::*;
 
@@ -219,6 +254,26 @@ mod tests {
         tail.push(entry("c", 10, 1));
         assert_eq!(seqs(&tail, 7), None);
         assert_eq!(seqs(&tail, 9), Some(vec![10]));
+    }
+
+    #[test]
+    fn what_other_nodes_have_committed_may_come_late_and_hides_nothing() {
+        let tail = Tail::default();
+        tail.push(entry("c", 9, 1));
+        // This node's own, while another one's is on its way.
+        tail.push(entry("c", 11, 1));
+        tail.push(entry("c", 10, 1));
+        assert_eq!((seqs(&tail, 9), seqs(&tail, 10)), (None, Some(vec![11])));
+        // The bus did not bring it.
+        tail.missed(&entry("c", 11, 1));
+        assert_eq!(seqs(&tail, 10), Some(vec![11]));
+        tail.missed(&entry("c", 12, 1));
+        assert_eq!(seqs(&tail, 11), None);
+        let at = |id| tail.position(APP, &conversation("c"), MessageId(id));
+        assert_eq!(at(1011), None);
+        tail.push(entry("c", 13, 1));
+        assert_eq!((seqs(&tail, 11), seqs(&tail, 12)), (None, Some(vec![13])));
+        assert_eq!((at(1011), at(1012), at(1013)), (None, Some(12), Some(13)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use dashmap::DashMap;
 use hongyan_model::{AppId, EntryFlags, LogEntry, MessageId, Result};
@@ -9,6 +10,9 @@ use tokio::sync::Notify;
 
 use super::delivered_as;
 use crate::Messaging;
+
+/// How often it is looked whether what is new is all there.
+const SETTLING: Duration = Duration::from_millis(50);
 
 /// The apps that somebody follows, each with its followers.
 #[derive(Default)]
@@ -21,6 +25,8 @@ pub(crate) struct CommitWatch {
 pub struct AppWatch {
     /// The first entry that was not yet taken; 0: none.
     first: AtomicU64,
+    /// The greatest id noted.
+    last: AtomicU64,
     changed: Notify,
 }
 
@@ -29,27 +35,55 @@ impl CommitWatch {
         if self.apps.is_empty() {
             return;
         }
-        for entry in group {
-            let Some(followers) = self.apps.get(&entry.entry.app) else { continue };
-            for watch in followers.iter().filter_map(Weak::upgrade) {
-                let id = entry.id.0;
-                let _ = watch.first.compare_exchange(0, id, Ordering::SeqCst, Ordering::SeqCst);
-                watch.changed.notify_one();
-            }
+        group.iter().for_each(|entry| self.note_entry(entry));
+    }
+
+    /// The same for what was read from the log.
+    pub(super) fn note_read(&self, entries: &[LogEntry]) {
+        if self.apps.is_empty() {
+            return;
+        }
+        entries.iter().for_each(|entry| self.note_entry(entry));
+    }
+
+    fn note_entry(&self, entry: &LogEntry) {
+        let Some(followers) = self.apps.get(&entry.entry.app) else { return };
+        for watch in followers.iter().filter_map(Weak::upgrade) {
+            let id = entry.id.0;
+            watch.last.fetch_max(id, Ordering::SeqCst);
+            let _ = watch.first.compare_exchange(0, id, Ordering::SeqCst, Ordering::SeqCst);
+            watch.changed.notify_one();
         }
     }
 }
 
 impl AppWatch {
-    /// Waits for something new, and answers the first entry of it.
-    pub async fn next(&self) -> MessageId {
+    /// Waits for something new, and answers the first and the last entry of it.
+    async fn noted(&self) -> (MessageId, MessageId) {
         loop {
             match self.first.swap(0, Ordering::SeqCst) {
                 0 => self.changed.notified().await,
-                first => return MessageId(first),
+                first => {
+                    return (MessageId(first), MessageId(self.last.load(Ordering::SeqCst)));
+                }
             }
         }
     }
+}
+
+/// Waits for something new in an app that is followed up to `place`, until [`entries_after`] has it; answers where to go
+/// on.
+pub async fn next(m: &Messaging, watch: &AppWatch, place: MessageId) -> Result<MessageId> {
+    let (first, last) = watch.noted().await;
+    if !m.router().is_clustered() {
+        // Entries of other apps lie between.
+        return Ok(place.max(MessageId(first.0.saturating_sub(1))));
+    }
+    // Other nodes may still commit what lies before.
+    while m.store().log().horizon().await? < last {
+        tokio::time::sleep(SETTLING).await;
+    }
+    Ok(place)
 }
 
 /// Begins to follow an app: entries committed from now on are told, until what this answers is dropped.

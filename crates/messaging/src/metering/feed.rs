@@ -52,6 +52,14 @@ impl Feed {
         }
     }
 
+    /// Has everything read from the log, to which other nodes write as well.
+    pub(crate) fn read_on(&self) {
+        let was_read = !std::mem::replace(&mut self.inbox.lock().gap, true);
+        if was_read {
+            self.filled.notify_one();
+        }
+    }
+
     /// Takes what has come in, and whether more is missing behind it.
     pub(super) fn take(&self) -> (Vec<Arc<LogEntry>>, bool) {
         let mut inbox = self.inbox.lock();

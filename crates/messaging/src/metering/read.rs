@@ -159,7 +159,8 @@ pub async fn today(m: &Messaging, caller: &Caller) -> Result<Today> {
     let newest = month.into_iter().next_back();
     let mut figures =
         newest.unwrap_or_else(|| DayFigures::of(today, &Values::new(), Totals::default()));
-    let connections = m.0.metering.visits.connections(app);
+    let here = m.0.metering.visits.connections(app);
+    let connections = here + m.router().connections_elsewhere(app);
     let room_members = stored::room_members(store, app).await?;
     figures.peak_connections = figures.peak_connections.max(connections);
     figures.peak_room_members = figures.peak_room_members.max(room_members);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use hongyan_model::{AppId, Audience, Conversation, EntryFlags, NewEntry, Result, UserId};
 
-use crate::{Messaging, circles};
+use crate::{Messaging, circles, nodes};
 
 /// Members of groups and threads, as they were when this look was begun.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Look {
         let key = (app, circle);
         if !self.circles.contains_key(&key) {
             let members = circles::member_count(m, app, &key.1).await?;
-            let online = m.router().online_in(app, &entry.conversation);
+            let online = nodes::online_in(m, app, &entry.conversation).await;
             self.circles.insert(key.clone(), Presence { members, online });
         }
         let Some(Presence { members, online }) = self.circles.get(&key) else { return Ok(0) };

@@ -55,14 +55,20 @@ impl Visits {
         }
     }
 
-    /// Takes who is to be written down, and the greatest number of connections of each app since the last look.
-    pub(super) fn take(&self, today: Day) -> (HashSet<ActiveUser>, HashMap<DayKey, u64>) {
+    /// Takes who is to be written down, and the greatest number of connections of each app since the last look, with
+    /// those `elsewhere`.
+    pub(super) fn take(
+        &self,
+        today: Day,
+        elsewhere: impl Fn(AppId) -> u64,
+    ) -> (HashSet<ActiveUser>, HashMap<DayKey, u64>) {
         let visits = std::mem::take(&mut *self.waiting.lock());
         let mut peaks = HashMap::new();
         for gauge in &self.gauges {
             let now = gauge.now.load(Ordering::Relaxed);
             let peak = gauge.peak.swap(now, Ordering::Relaxed).max(now);
             let (app, figure) = (*gauge.key(), Figure::PeakConnections);
+            let peak = peak + elsewhere(app);
             if peak > 0 {
                 peaks.insert(DayKey { app, day: today.number(), figure }, peak);
             }

@@ -12,8 +12,10 @@ use hongyan_store::metering::{
 use super::recipients::Look;
 use super::upkeep;
 use super::visits::Counted;
-use crate::Messaging;
+use crate::{Messaging, leases};
 
+/// Under which one node counts the log.
+const LEASE: &str = "metering";
 /// Entries read from the log in one go.
 const READ: usize = 1000;
 /// Noted changes taken in one go.
@@ -29,6 +31,9 @@ pub(crate) struct Worker {
     /// What was written without an answer. It is tried again as it is, since it may have arrived.
     in_doubt: Option<Batch>,
     counted: Counted,
+    /// The same two of what this node knows of its own sessions, while another one counts the log.
+    own: Option<Batch>,
+    own_in_doubt: Option<Batch>,
     /// Up to where the log is counted durably.
     written: Option<MessageId>,
     span: Option<Span>,
@@ -47,6 +52,12 @@ struct Span {
 impl Worker {
     /// Counts everything delivered so far and writes all there is.
     pub(crate) async fn flush(&mut self, m: &Messaging) -> Result<()> {
+        if !self.leads(m).await? {
+            return self.write_own(m).await;
+        }
+        if m.router().is_clustered() {
+            m.0.metering.feed.read_on();
+        }
         loop {
             let complete = self.collect(m).await?;
             let more = self.write(m).await?;
@@ -58,6 +69,10 @@ impl Worker {
 
     /// Counts what has been delivered; `false` if there is more than may wait to be written.
     pub(crate) async fn collect(&mut self, m: &Messaging) -> Result<bool> {
+        if !self.leads(m).await? {
+            m.0.metering.feed.take();
+            return Ok(true);
+        }
         let feed = m.0.metering.feed.clone();
         loop {
             if self.is_full() {
@@ -82,6 +97,49 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Whether it is this node that counts the log. Whoever no longer does forgets how far it was.
+    async fn leads(&mut self, m: &Messaging) -> Result<bool> {
+        let leads = leases::holds(m, LEASE).await?;
+        if !leads && self.gathered.take().is_some() {
+            self.written = None;
+            if let Err(error) = self.settle(m).await {
+                self.in_doubt = None;
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "figures of the last second of this node are lost");
+            }
+        }
+        Ok(leads)
+    }
+
+    /// Writes what only this node knows: what was handed to its devices, and who was connected.
+    async fn write_own(&mut self, m: &Messaging) -> Result<()> {
+        if let Some(batch) = &self.own_in_doubt {
+            stored::flush(m.store(), batch).await?;
+            self.own_in_doubt = None;
+        }
+        let mut own = match self.own.take() {
+            Some(own) => own,
+            None => Batch::behind(stored::position_of_node(m.store(), m.ids().node()).await?),
+        };
+        let today = m.platform().calendar().day(m.clock().now());
+        m.0.metering.downlink.drain(&mut own.messages);
+        let (visits, _) = m.0.metering.visits.take(today, |_| 0);
+        own.active.extend(self.counted.fresh(visits));
+        if own.is_empty() {
+            self.own = Some(own);
+            return Ok(());
+        }
+        let next =
+            Position { counter: own.counter, message: own.position, flushes: own.flushes + 1 };
+        let batch = self.own_in_doubt.insert(own);
+        stored::flush(m.store(), batch).await?;
+        self.own = Some(Batch::behind(next));
+        if let Some(batch) = self.own_in_doubt.take() {
+            self.counted.remember(today, batch.active, batch.peaks);
+        }
+        Ok(())
     }
 
     /// Counts what the log holds; `false` if it holds more than may wait to be written.
@@ -139,7 +197,8 @@ impl Worker {
         }
         let metering = &m.0.metering;
         metering.downlink.drain(&mut gathered.messages);
-        let (visits, peaks) = metering.visits.take(today);
+        let (visits, peaks) =
+            metering.visits.take(today, |app| m.router().connections_elsewhere(app));
         gathered.active.extend(self.counted.fresh(visits));
         gathered.peaks.extend(self.counted.risen(peaks));
         gathered.begins = begins;
@@ -147,7 +206,11 @@ impl Worker {
             return Ok(false);
         }
 
-        let next = Position { message: gathered.position, flushes: gathered.flushes + 1 };
+        let next = Position {
+            counter: gathered.counter,
+            message: gathered.position,
+            flushes: gathered.flushes + 1,
+        };
         self.in_doubt = self.gathered.replace(Batch::behind(next));
         self.settle(m).await?;
         Ok(changes.len() == CHANGES)

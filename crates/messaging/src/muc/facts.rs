@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{
     App, AppId, Feature, GroupId, Muc, Refusal, Result, Role, RoomId, Timestamp, UserId,
 };
@@ -28,9 +29,9 @@ struct Speech {
     allowed: HashSet<UserId>,
 }
 
-impl Default for SpeechCache {
-    fn default() -> Self {
-        Self(FactCache::new(MUCS, LIFETIME))
+impl SpeechCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "speech", MUCS, LIFETIME))
     }
 }
 

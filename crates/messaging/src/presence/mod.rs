@@ -17,9 +17,9 @@ use hongyan_model::{
 };
 use hongyan_store::presence::{self as stored, Published, StoredPresence};
 
-use crate::Messaging;
 use crate::groups;
 use crate::users::{require_app, subject};
+use crate::{Messaging, nodes};
 
 pub use announce::announce;
 pub use publish::publish;
@@ -63,7 +63,7 @@ pub async fn online_in_group(m: &Messaging, caller: &Caller, group: &str) -> Res
     let group = GroupId::parse(group)?;
     groups::standing(m, caller, &group).await?;
     let group = Conversation::Group(group).key();
-    Ok(m.router().online_in(caller.app.id, &group).len())
+    Ok(nodes::online_in(m, caller.app.id, &group).await.len())
 }
 
 /// The presence of those of `users` who exist, in that order.

@@ -1,7 +1,9 @@
 //! Who is in which room, in memory: asked for every message to a room.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{AppId, Result, Role, RoomId, UserId};
 use hongyan_platform::FactCache;
 use hongyan_store::rooms::Membership;
@@ -17,9 +19,9 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// make the others unknown.
 pub(crate) struct RoomMembers(FactCache<(AppId, RoomId, UserId), Role>);
 
-impl Default for RoomMembers {
-    fn default() -> Self {
-        Self(FactCache::new(MEMBERS, LIFETIME))
+impl RoomMembers {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "room members", MEMBERS, LIFETIME))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{AppId, MessageId, Result, Thread, ThreadId, UserId};
 use hongyan_platform::FactCache;
 use hongyan_store::threads as stored;
@@ -18,18 +19,18 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// Threads seen lately.
 pub(crate) struct ThreadCache(FactCache<(AppId, ThreadId), Thread>);
 
-impl Default for ThreadCache {
-    fn default() -> Self {
-        Self(FactCache::new(THREADS, LIFETIME))
+impl ThreadCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "threads", THREADS, LIFETIME))
     }
 }
 
 /// Who is in which thread, as far as it was asked lately, and since which log position.
 pub(crate) struct ThreadMembers(FactCache<(AppId, ThreadId, UserId), MessageId>);
 
-impl Default for ThreadMembers {
-    fn default() -> Self {
-        Self(FactCache::new(MEMBERS, LIFETIME))
+impl ThreadMembers {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "thread members", MEMBERS, LIFETIME))
     }
 }
 

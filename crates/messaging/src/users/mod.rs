@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hongyan_cluster::Kick;
+use hongyan_cluster::Router;
 use hongyan_model::{
     App, AppId, Caller, Feature, Refusal, Result, Timestamp, User, UserId, limits,
 };
@@ -17,8 +18,8 @@ use hongyan_store::users::{self as stored, Place};
 
 use crate::page::{Page, decode_cursor};
 use crate::{
-    Messaging, blocks, contacts, favourites, files, groups, muc, mutes, push_settings, reactions,
-    rooms,
+    Messaging, blocks, contacts, favourites, files, groups, muc, mutes, nodes, push_settings,
+    reactions, rooms,
 };
 
 pub use ban::{activate, deactivate, require_active};
@@ -35,9 +36,9 @@ const CACHE_LIFETIME: Duration = Duration::from_secs(60);
 /// Users seen lately.
 pub(crate) struct UserCache(FactCache<(AppId, UserId), User>);
 
-impl Default for UserCache {
-    fn default() -> Self {
-        Self(FactCache::new(CACHED_USERS, CACHE_LIFETIME))
+impl UserCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        Self(FactCache::new(router, "users", CACHED_USERS, CACHE_LIFETIME))
     }
 }
 
@@ -96,8 +97,7 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     rooms::forget_user(m, caller, &id).await?;
     m.router().kick(app, &id, Kick::UserRemoved);
     // A later user of this name starts with new devices.
-    m.0.cursors.forget(app, &id);
-    m.0.reading.forget(app, &id);
+    nodes::forget_acknowledged(m, app, &id);
     m.0.deletions.forget(app, &id);
     m.store().log().forget_user(app, &id).await?;
     deleted.ok_or_else(|| not_found(user))

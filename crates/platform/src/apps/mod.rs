@@ -10,6 +10,7 @@ mod secret;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Router;
 use hongyan_model::{App, AppId, AppSettings, AppStatus, Catalogue, Error, OrgId, Refusal, Result};
 use hongyan_store::apps;
 use uuid::Uuid;
@@ -44,12 +45,12 @@ pub(crate) struct AppCache {
     secrets: FactCache<AppId, String>,
 }
 
-impl Default for AppCache {
-    fn default() -> Self {
+impl AppCache {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
         Self {
-            by_name: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
-            by_id: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
-            secrets: FactCache::new(CACHED_APPS, CACHE_LIFETIME),
+            by_name: FactCache::new(router, "apps by name", CACHED_APPS, CACHE_LIFETIME),
+            by_id: FactCache::new(router, "apps", CACHED_APPS, CACHE_LIFETIME),
+            secrets: FactCache::new(router, "app secrets", CACHED_APPS, CACHE_LIFETIME),
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use super::{StorageArgs, print, with_runtime};
-use crate::config::{Config, Flags, LogFlags, LogFormat};
+use crate::config::{Config, Flags, LogFlags, LogFormat, NatsFlags};
 use crate::{demo, logging, server};
 
 /// Within which a stop ends, whatever hangs.
@@ -25,6 +25,9 @@ pub(super) struct ServeArgs {
     /// Address under which clients reach this server [setting: public_url].
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Address of NATS, the bus between several nodes [setting: nats.url].
+    #[arg(long, value_name = "URL")]
+    nats: Option<String>,
     /// How log lines look [setting: log.format].
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -41,6 +44,7 @@ pub(super) fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let config = args.storage.load(Flags {
         listen: args.listen,
         public_url: args.public_url,
+        nats: args.nats.map(|url| NatsFlags { url }),
         demo: args.demo.then_some(true),
         demo_public: args.demo_public.then_some(true),
         log: args.log_format.map(|format| LogFlags { format }),

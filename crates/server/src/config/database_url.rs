@@ -23,6 +23,12 @@ impl DatabaseUrl {
         &self.0
     }
 
+    /// Whether it names a file of SQLite.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.0.starts_with("sqlite:")
+    }
+
     /// The database to open; a relative SQLite path is inside `data_dir`.
     pub fn in_dir(&self, data_dir: &Path) -> anyhow::Result<Database> {
         Ok(match Database::parse(&self.0)? {

@@ -34,6 +34,9 @@ pub struct Flags {
     /// `--public-url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
+    /// `--nats`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nats: Option<NatsFlags>,
     /// `--demo`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub demo: Option<bool>,
@@ -50,6 +53,13 @@ pub struct Flags {
 pub struct LogFlags {
     /// `--log-format`.
     pub format: LogFormat,
+}
+
+/// Settings of the section `nats` given as flags.
+#[derive(Debug, Serialize)]
+pub struct NatsFlags {
+    /// `--nats`.
+    pub url: String,
 }
 
 /// Puts the layers together. A key that no setting has is an error naming the key and its source.
@@ -274,6 +284,8 @@ mod tests {
             "public_url = \"im.example.com\"",
             "public_url = \"https://im.example.com/im\"",
             "database = \"mysql://h/d\"",
+            "[nats]\nurl = \"nats://h\"",
+            "[nats]\nprefix = \"a.b\"",
             "[gateway]\nmax_in_flight = 0",
             "[http]\nmax_header_bytes = 100",
         ] {

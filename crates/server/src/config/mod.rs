@@ -18,7 +18,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use database_url::DatabaseUrl;
-pub use load::{Flags, LogFlags, load};
+pub use load::{Flags, LogFlags, NatsFlags, load};
 pub use reference::{default_toml, reference_markdown};
 
 use reference::{Describe, Entry};
@@ -87,6 +87,8 @@ settings! {
         public_url: String = String::new(),
         /// Number of this node, 0–254. Two running nodes never share one.
         node: u8 = 0,
+        /// The bus between nodes (docs/cluster.md). One node needs none.
+        nats: NatsSettings = NatsSettings::default(),
         /// Sets up an organisation with an account for the console, an app, users and a group to
         /// try things with, and lets anybody register an organisation. The passwords are public, so
         /// this is refused when `listen` is not a loopback address.
@@ -132,6 +134,18 @@ settings! {
 }
 
 settings! {
+    /// The bus between nodes.
+    pub struct NatsSettings {
+        /// Address of NATS, such as `nats://USER:PASSWORD@HOST:4222` or `tls://…`; several with commas between. Empty:
+        /// this node is alone on its database. Needs PostgreSQL.
+        url: Secret = Secret::default(),
+        /// First part of the subjects: the same on the nodes of one installation, another one on each installation that
+        /// shares NATS.
+        prefix: String = "hongyan".to_owned(),
+    }
+}
+
+settings! {
     /// Log lines.
     pub struct LogSettings {
         /// `error`, `warn`, `info`, `debug` or `trace`; or per part, such as
@@ -164,6 +178,14 @@ settings! {
         /// Address and port, such as `0.0.0.0:6717`; empty: none. Not encrypted: clients' TLS ends in
         /// a proxy in front, which then is the address that the server sees of them.
         listen: String = String::new(),
+    }
+}
+
+impl NatsSettings {
+    /// Where NATS is, if there is to be a bus.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        Some(self.url.0.as_str()).filter(|url| !url.is_empty())
     }
 }
 
@@ -245,6 +267,16 @@ impl Config {
             );
         }
         ensure!(self.node <= NODE_MAX, "node is more than {NODE_MAX}");
+        ensure!(
+            self.nats.address().is_none() || !self.database.is_sqlite(),
+            "nats.url is set, but SQLite has one node: several need PostgreSQL",
+        );
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        ensure!(
+            !self.nats.prefix.is_empty() && self.nats.prefix.chars().all(is_word),
+            "nats.prefix {:?} holds more than letters, digits, - and _",
+            self.nats.prefix,
+        );
         let tcp = self.tcp.address()?;
         ensure!(self.gateway.idle_timeout_seconds > 0, "gateway.idle_timeout_seconds is 0");
         ensure!(self.gateway.login_timeout_seconds > 0, "gateway.login_timeout_seconds is 0");

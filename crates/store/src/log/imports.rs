@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use hongyan_model::{
@@ -87,16 +88,19 @@ pub(super) trait LogImports: Send + Sync {
     fn any_imported(&self, app: AppId) -> BoxFuture<'_, Result<bool, StoreError>>;
 }
 
-/// The apps that are known to have imported messages, or to have none. One process writes the log, so nobody imports
-/// without its knowledge.
-pub(super) type ImportingApps = Arc<RwLock<HashMap<AppId, bool>>>;
+/// The apps that are known to have imported messages (`None`), or to have had none at a moment: another node may have
+/// begun to import since.
+pub(super) type ImportingApps = Arc<RwLock<HashMap<AppId, Option<Instant>>>>;
+
+/// How long it is believed that an app has imported nothing.
+const BELIEVED: Duration = Duration::from_secs(5);
 
 impl MessageLog {
     /// Writes a message of `time` (Unix ms), durably when it returns, and answers its id. One-to-one chats are listed for
     /// their users from then on.
     pub async fn import(&self, entry: NewEntry, time: Timestamp) -> Result<MessageId, StoreError> {
         let (done, result) = oneshot::channel();
-        self.importing.write().insert(entry.app, true);
+        self.importing.write().insert(entry.app, None);
         self.write(Write::Import(Import { entry: Box::new(entry), time, done })).await?;
         result.await.map_err(|_| StoreError::Closed)?
     }
@@ -133,11 +137,16 @@ impl MessageLog {
     /// Whether anything was ever imported into the app: most apps have nothing, and are asked nothing more.
     pub(super) async fn has_imports(&self, app: AppId) -> Result<bool, StoreError> {
         let known = self.importing.read().get(&app).copied();
-        if let Some(known) = known {
-            return Ok(known);
+        match known {
+            Some(None) => return Ok(true),
+            Some(Some(since)) if since.elapsed() < BELIEVED => return Ok(false),
+            _ => {}
         }
         let found = self.reader()?.any_imported(app).await?;
+        let mut importing = self.importing.write();
         // An import that began meanwhile has noted itself, and stands.
-        Ok(*self.importing.write().entry(app).or_insert(found))
+        let has = found || importing.get(&app) == Some(&None);
+        importing.insert(app, (!has).then(Instant::now));
+        Ok(has)
     }
 }

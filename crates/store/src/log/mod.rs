@@ -2,7 +2,7 @@
 //!
 //! Appends are queued in order and committed in groups: while one group is on its way to the disk,
 //! the next one gathers, so there is no timer and a lone message waits for nobody. [`MessageLog::append`]
-//! resolves when the entry is durable. What was committed is handed, in commit order, to the
+//! resolves when the entry is durable. What this process has committed is handed, in commit order, to the
 //! subscriber who delivers it.
 //!
 //! Two engines keep the same promise (`tests/log`): [`sqlite`], one node, own database files, so that
@@ -186,7 +186,8 @@ trait LogReader: LogInspector + LogOverview + LogImports + LogAge + LogSpan {
         app: AppId,
         id: MessageId,
     ) -> BoxFuture<'_, Result<Option<LogEntry>, StoreError>>;
-    /// Entries of all conversations with a greater id, in commit order; none that were imported.
+    /// Entries of all conversations with a greater id, in the order of their ids, up to the horizon
+    /// ([`MessageLog::horizon`]); none that were imported.
     fn of_app(
         &self,
         app: AppId,
@@ -333,7 +334,8 @@ impl MessageLog {
         self.reader()?.entry(app, id).await
     }
 
-    /// Entries of an app after `after`, of all conversations, in commit order; none that were imported.
+    /// Entries of an app after `after`, of all conversations, in the order of their ids; none that were imported. Whoever
+    /// goes on behind the last one misses nothing: what may still be preceded by others is not among them.
     pub async fn of_app(
         &self,
         app: AppId,

@@ -67,6 +67,21 @@ pub struct Tally {
 /// These reads of an engine.
 pub(super) trait LogInspector: Send + Sync {
     fn newest(&self) -> BoxFuture<'_, Result<MessageId, StoreError>>;
+    /// Where one node writes, what is committed is all there is.
+    fn horizon(&self) -> BoxFuture<'_, Result<MessageId, StoreError>> {
+        Box::pin(async { Ok(MessageId(u64::MAX)) })
+    }
+    fn nodes(&self) -> BoxFuture<'_, Result<Vec<u8>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// Asked where several nodes write.
+    fn heads(
+        &self,
+        _app: AppId,
+        _conversations: Vec<ConversationKey>,
+    ) -> BoxFuture<'_, Result<Vec<(ConversationKey, u64)>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     fn since(
         &self,
         after: MessageId,
@@ -118,7 +133,26 @@ impl MessageLog {
         self.reader()?.newest().await
     }
 
-    /// The entries of all apps behind `after`, in the order of their ids, without what they say.
+    /// Up to here everything is committed that ever will be.
+    pub async fn horizon(&self) -> Result<MessageId, StoreError> {
+        self.reader()?.horizon().await
+    }
+
+    /// The newest position of each conversation, where other nodes may have written it; nothing where one node writes.
+    pub async fn heads(
+        &self,
+        app: AppId,
+        conversations: &[ConversationKey],
+    ) -> Result<Vec<(ConversationKey, u64)>, StoreError> {
+        self.reader()?.heads(app, conversations.to_vec()).await
+    }
+
+    /// The other nodes that write this log, as far as is known.
+    pub async fn nodes(&self) -> Result<Vec<u8>, StoreError> {
+        self.reader()?.nodes().await
+    }
+
+    /// The entries of all apps behind `after` and up to the horizon, in the order of their ids, without what they say.
     pub async fn since(&self, after: MessageId, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
         self.reader()?.since(after, limit).await
     }

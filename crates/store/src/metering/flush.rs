@@ -19,6 +19,8 @@ const CHUNK: usize = 50;
 /// What was gathered since the last flush.
 #[derive(Clone, Debug)]
 pub struct Batch {
+    /// Whose flush it is ([`Position::counter`]).
+    pub counter: i64,
     /// Flushes before this one.
     pub flushes: i64,
     /// The log is counted up to here with it.
@@ -44,6 +46,7 @@ impl Batch {
     #[must_use]
     pub fn behind(position: Position) -> Self {
         Self {
+            counter: position.counter,
             flushes: position.flushes,
             position: position.message,
             messages: HashMap::new(),
@@ -102,16 +105,18 @@ pub async fn flush(store: &Store, batch: &Batch) -> Result<Flushed, StoreError> 
 /// Moves the position; `false` if this very flush was applied before.
 async fn advance(tx: &mut Transaction<'static, Any>, batch: &Batch) -> Result<bool, StoreError> {
     let moved = sqlx::query(
-        "UPDATE metering_position SET message = $1, flushes = flushes + 1 WHERE id = 0 AND flushes = $2",
+        "UPDATE metering_position SET message = $1, flushes = flushes + 1 WHERE id = $3 AND flushes = $2",
     )
     .bind(stored(batch.position.0))
     .bind(batch.flushes)
+    .bind(batch.counter)
     .execute(&mut **tx)
     .await?;
     if moved.rows_affected() == 1 {
         return Ok(true);
     }
-    let flushes: i64 = sqlx::query_scalar("SELECT flushes FROM metering_position WHERE id = 0")
+    let flushes: i64 = sqlx::query_scalar("SELECT flushes FROM metering_position WHERE id = $1")
+        .bind(batch.counter)
         .fetch_one(&mut **tx)
         .await?;
     if flushes == batch.flushes + 1 {

@@ -17,7 +17,8 @@ use crate::{Store, StoreError};
 pub use flush::{Batch, Flushed, flush};
 pub use prune::{apps_of_day, forget_active, forget_subjects, trim_subjects};
 pub use read::{
-    active_users, changes, days, is_active, messages, platforms, position, room_members, subjects,
+    active_users, changes, days, is_active, messages, platforms, position, position_of_node,
+    room_members, subjects,
 };
 
 /// Days since 1970-01-01 of a date in the installation's time zone.
@@ -241,6 +242,8 @@ pub struct Change {
 /// Up to where the log is counted, and how many flushes there were.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Position {
+    /// Whose flushes: 0 of whoever counts the log, else of a node that counts its own sessions, by its number and 1.
+    pub counter: i64,
     /// The log is counted up to this entry.
     pub message: MessageId,
     /// Flushes so far.

@@ -12,10 +12,28 @@ use crate::{Store, StoreError};
 
 /// How far the figures are.
 pub async fn position(store: &Store) -> Result<Position, StoreError> {
-    let row = sqlx::query("SELECT message, flushes FROM metering_position WHERE id = 0")
+    read_position(store, 0).await
+}
+
+/// How far the figures are that a node keeps of its own sessions; begins them.
+pub async fn position_of_node(store: &Store, node: u8) -> Result<Position, StoreError> {
+    let counter = i64::from(node) + 1;
+    sqlx::query(
+        "INSERT INTO metering_position (id, message, flushes) VALUES ($1, 0, 0) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(counter)
+    .execute(store.pool())
+    .await?;
+    read_position(store, counter).await
+}
+
+async fn read_position(store: &Store, counter: i64) -> Result<Position, StoreError> {
+    let row = sqlx::query("SELECT message, flushes FROM metering_position WHERE id = $1")
+        .bind(counter)
         .fetch_one(store.pool())
         .await?;
-    Ok(Position { message: MessageId(loaded(&row, "message")?), flushes: row.try_get("flushes")? })
+    let message = MessageId(loaded(&row, "message")?);
+    Ok(Position { counter, message, flushes: row.try_get("flushes")? })
 }
 
 /// The oldest changes that were noted and are not done with, at most `limit`.

@@ -28,6 +28,7 @@ mod moderation;
 mod moderation_exports;
 mod muc;
 mod mutes;
+mod nodes;
 mod part_uploads;
 mod pins;
 mod presence;

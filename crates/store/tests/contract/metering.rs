@@ -50,7 +50,7 @@ fn active(app: AppId, user: &str, platform: &str) -> ActiveUser {
 async fn a_fresh_store_is_counted_from_its_beginning() {
     on_every_engine(async |Fixture { store, .. }| {
         let position = metering::position(&store).await.unwrap();
-        assert_eq!(position, Position { message: MessageId(0), flushes: 0 });
+        assert_eq!(position, Position { counter: 0, message: MessageId(0), flushes: 0 });
     })
     .await;
 }
@@ -67,7 +67,7 @@ async fn batches_add_up_and_none_is_applied_twice() {
         assert_eq!(metering::flush(&f.store, &batch).await.unwrap(), Flushed::Done);
         assert_eq!(metering::flush(&f.store, &batch).await.unwrap(), Flushed::Before);
         let position = metering::position(&f.store).await.unwrap();
-        assert_eq!(position, Position { message: MessageId(1 << 60), flushes: 1 });
+        assert_eq!(position, Position { counter: 0, message: MessageId(1 << 60), flushes: 1 });
         flush(&f.store, |b| {
             b.messages.insert(key(app, EntryKind::Text), counts);
         })

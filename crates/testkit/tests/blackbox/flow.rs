@@ -1,6 +1,7 @@
 //! Senders that keep on sending through crashes, and the check that nothing acknowledged is lost.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -8,7 +9,7 @@ use hongyan_testkit::device::{Device, Event, Identity, Receipt};
 use hongyan_testkit::messages::Text;
 use hongyan_testkit::socket::{Endpoint, Link};
 use hongyan_testkit::wire::Target;
-use hongyan_testkit::{TestServer, history};
+use hongyan_testkit::{Site, history};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -46,10 +47,10 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn start(endpoint: &Endpoint, identity: Identity, to: Target) -> Self {
+    pub(crate) fn start(endpoints: &[Endpoint], identity: Identity, to: Target) -> Self {
         let (command, commands) = watch::channel(Command::Send);
         let state = State {
-            endpoint: endpoint.clone(),
+            endpoints: Endpoints::of(endpoints),
             to,
             commands,
             next: 0,
@@ -71,8 +72,31 @@ impl Sender {
     }
 }
 
+/// Where to connect: each time somewhere else, if there are several.
+struct Endpoints {
+    all: Vec<Endpoint>,
+    next: usize,
+    /// How long silence is borne: what a device expects may never come from a node that is frozen.
+    patience: Duration,
+}
+
+impl Endpoints {
+    fn of(all: &[Endpoint]) -> Self {
+        static FIRST: AtomicUsize = AtomicUsize::new(0);
+        let patience = Duration::from_secs(if all.len() > 1 { 3 } else { 3600 });
+        Self { all: all.to_vec(), next: FIRST.fetch_add(1, Ordering::Relaxed), patience }
+    }
+
+    async fn login(&mut self, identity: &Identity) -> Result<Device> {
+        self.next += 1;
+        let endpoint = &self.all[self.next % self.all.len()];
+        let login = Device::login(endpoint, identity.clone(), Link::default());
+        tokio::time::timeout(self.patience, login).await.context("nobody answers")?
+    }
+}
+
 struct State {
-    endpoint: Endpoint,
+    endpoints: Endpoints,
     identity: Identity,
     to: Target,
     commands: watch::Receiver<Command>,
@@ -85,8 +109,7 @@ struct State {
 impl State {
     async fn run(mut self) -> Result<Sent> {
         loop {
-            if let Ok(device) =
-                Device::login(&self.endpoint, self.identity.clone(), Link::default()).await
+            if let Ok(device) = self.endpoints.login(&self.identity).await
                 && self.send_until_done(device).await?
             {
                 self.sent.unacknowledged = self.pending.into_keys().collect();
@@ -135,6 +158,7 @@ impl State {
                     Ok(None) | Err(_) => return Ok(false),
                 },
                 changed = self.commands.changed() => changed?,
+                () = tokio::time::sleep(self.endpoints.patience) => return Ok(false),
             }
         }
     }
@@ -208,8 +232,9 @@ pub(crate) fn check(what: &str, seen: &[Text], senders: &[&Sent]) -> Result<()> 
 }
 
 /// Everything that waits for `reader`, at a login.
-pub(crate) async fn pull_all(server: &TestServer, reader: &Identity) -> Result<Vec<Text>> {
-    let login = Device::login_synced(server.endpoint(), reader.clone(), Link::default());
+pub(crate) async fn pull_all(site: &impl Site, reader: &Identity) -> Result<Vec<Text>> {
+    let endpoint = site.endpoints().last().context("nowhere to connect")?;
+    let login = Device::login_synced(endpoint, reader.clone(), Link::default());
     let (device, batches) = login.await?;
     device.close().await?;
     let mut texts = Vec::new();
@@ -237,7 +262,7 @@ struct Conversation {
 }
 
 impl Traffic {
-    pub(crate) async fn start(server: &TestServer) -> Result<Self> {
+    pub(crate) async fn start(site: &impl Site) -> Result<Self> {
         const OFFLINE_PAIRS: usize = 3;
         const ONLINE_PAIRS: usize = 2;
         const GROUP_SENDERS: usize = 3;
@@ -249,12 +274,12 @@ impl Traffic {
             listening,
         };
         for number in 0..OFFLINE_PAIRS + ONLINE_PAIRS {
-            let sender = server.identity(&format!("sender-{number}")).await?;
-            let reader = server.identity(&format!("receiver-{number}")).await?;
+            let sender = site.identity(&format!("sender-{number}")).await?;
+            let reader = site.identity(&format!("receiver-{number}")).await?;
             let reader_is_online = number >= OFFLINE_PAIRS;
             if reader_is_online {
                 let listener = listen(
-                    server.endpoint().clone(),
+                    Endpoints::of(site.endpoints()),
                     reader.clone(),
                     traffic.listening.subscribe(),
                 );
@@ -267,17 +292,17 @@ impl Traffic {
                 senders: vec![sender.user.clone()],
                 reader_is_online,
             });
-            traffic.senders.push(Sender::start(server.endpoint(), sender, to));
+            traffic.senders.push(Sender::start(site.endpoints(), sender, to));
         }
-        let reader = server.identity("group-reader").await?;
+        let reader = site.identity("group-reader").await?;
         let mut members = Vec::new();
         for number in 0..GROUP_SENDERS {
-            members.push(server.identity(&format!("group-sender-{number}")).await?);
+            members.push(site.identity(&format!("group-sender-{number}")).await?);
         }
         let names: Vec<_> = members.iter().map(|member| member.user.clone()).collect();
-        let target = Target::Group(server.api().create_group(&reader.user, &names).await?);
+        let target = Target::Group(site.api().create_group(&reader.user, &names).await?);
         for member in members {
-            traffic.senders.push(Sender::start(server.endpoint(), member, target.clone()));
+            traffic.senders.push(Sender::start(site.endpoints(), member, target.clone()));
         }
         let reader_is_online = false;
         traffic.conversations.push(Conversation {
@@ -297,7 +322,7 @@ impl Traffic {
     }
 
     /// Waits for the senders, and checks every reader's login and history on a running server.
-    pub(crate) async fn check(self, server: &TestServer) -> Result<()> {
+    pub(crate) async fn check(self, site: &impl Site) -> Result<()> {
         const PATIENCE: Duration = Duration::from_secs(60);
         let mut sent = BTreeMap::new();
         for sender in self.senders {
@@ -324,9 +349,9 @@ impl Traffic {
                 println!("{}: {} repeated after a kill", reader.user, texts.len() - once.len());
                 check(&format!("{}, online", reader.user), &once, &senders)?;
             } else {
-                let texts = pull_all(server, reader).await?;
+                let texts = pull_all(site, reader).await?;
                 check(&format!("{}, at login", reader.user), &texts, &senders)?;
-                let again = pull_all(server, reader).await?;
+                let again = pull_all(site, reader).await?;
                 ensure!(
                     again.is_empty(),
                     "{}: {} texts at the second login",
@@ -334,7 +359,7 @@ impl Traffic {
                     again.len()
                 );
             }
-            let past = history::texts(server.api(), reader, &conversation.target).await?;
+            let past = history::texts(site.api(), reader, &conversation.target).await?;
             check(&format!("{}, history", reader.user), &past, &senders)?;
         }
         Ok(())
@@ -343,13 +368,13 @@ impl Traffic {
 
 /// A receiver that comes back whenever it is disconnected. Ends when told to and nothing waits.
 async fn listen(
-    endpoint: Endpoint,
+    mut endpoints: Endpoints,
     identity: Identity,
     mut listening: watch::Receiver<bool>,
 ) -> Result<Vec<Text>> {
     let mut texts = Vec::new();
     loop {
-        if let Ok(mut device) = Device::login(&endpoint, identity.clone(), Link::default()).await {
+        if let Ok(mut device) = endpoints.login(&identity).await {
             // A login after the last message pulls what was never announced.
             let last_login = !*listening.borrow_and_update();
             loop {
@@ -364,6 +389,7 @@ async fn listen(
                         changed?;
                         break;
                     }
+                    () = tokio::time::sleep(endpoints.patience) => break,
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hongyan_model::{EntryFlags, EntryKind, Result};
+use hongyan_model::{EntryFlags, EntryKind, IdGenerator, Result};
 use hongyan_msync::Message;
 use hongyan_msync::proto::{MessageBody, Meta};
 use hongyan_store::streams::{self, OpenStream};
@@ -52,10 +52,13 @@ pub async fn end_overdue(m: &Messaging) -> Result<()> {
     Ok(())
 }
 
-/// Ends messages that the last process left open, with all the chunks that it had acknowledged.
+/// Ends messages that the last process of this node left open, or a node that is gone, with all the chunks that it had
+/// acknowledged.
 async fn end_left_behind(m: &Messaging) -> Result<()> {
+    let others = m.store().log().nodes().await?;
     for open in streams::open(m.store()).await? {
-        if m.0.streams.find(open.app, open.id).is_some() {
+        let goes_on = others.contains(&IdGenerator::node_of(open.id));
+        if goes_on || m.0.streams.find(open.app, open.id).is_some() {
             continue;
         }
         let (text, chunks) = gathered(m, &open).await?;

@@ -1,13 +1,16 @@
 //! The message log of many nodes in PostgreSQL.
 //!
 //! The database orders: a conversation's head row hands out its sequence inside the append
-//! transaction, rows are taken in key order so that nodes do not deadlock. A group whose outcome is
-//! unknown (the connection broke during the commit) is tried again under the same ids.
+//! transaction, rows are taken in key order so that nodes do not deadlock. Ids rise with the sequence: where another
+//! node has given out a greater one meanwhile, the entry gets a new one. A group whose outcome is
+//! unknown (the connection broke during the commit) is tried again under the same ids. Up to where a follower of all
+//! conversations may read: [`nodes`].
 
 mod devices;
 mod glance;
 mod importer;
 mod imports;
+mod nodes;
 mod purge;
 mod reader;
 mod retention;
@@ -22,22 +25,19 @@ use bytes::Bytes;
 use hongyan_model::{
     AppId, ConversationKey, DeviceId, EntryFlags, EntryKind, LogEntry, MessageId, NewEntry, UserId,
 };
-use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use self::importer::Importer;
+use self::nodes::Membership;
 pub(super) use self::reader::PostgresReader;
 use self::writer::Writer;
 use super::{QUEUE, Subscriber, Write, imported_by, loaded, parse_audience, parse_unroamed};
 use crate::{StoreError, StoreOptions};
 
 const CONNECTIONS: u32 = 8;
-/// Advisory lock of the node that delivers: "hongyan" in ASCII.
-const DELIVERY_LOCK: i64 = 0x0068_6f6e_6779_616e;
-/// How long a predecessor that was killed may take to be missed by the database.
-const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 pub(super) async fn open(
     options: &StoreOptions,
@@ -45,12 +45,15 @@ pub(super) async fn open(
     writes: mpsc::Receiver<Write>,
     subscriber: Subscriber,
 ) -> Result<(PostgresReader, JoinHandle<()>), StoreError> {
+    let connect: PgConnectOptions = url.parse()?;
+    // A node that is frozen in the middle of a commit would keep others from its conversations.
+    let connect =
+        connect.options([("idle_in_transaction_session_timeout", nodes::IDLE_IN_TRANSACTION)]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))
-        .connect(url)
+        .connect_with(connect.clone())
         .await?;
-    let lock = take_lock(&pool).await?;
     let newest: Option<i64> =
         sqlx::query_scalar("SELECT max(head_id) FROM conversations").fetch_one(&pool).await?;
     if let Some(newest) = newest {
@@ -59,6 +62,7 @@ pub(super) async fn open(
     let importer =
         Importer { pool: pool.clone(), ids: options.ids.clone(), clock: options.clock.clone() };
     let (imports, queued) = mpsc::channel(QUEUE);
+    let membership = Membership::join(&connect, &options.ids, &options.clock).await?;
     let writer = Writer {
         imports,
         importer: tokio::spawn(importer.run(queued)),
@@ -66,31 +70,11 @@ pub(super) async fn open(
         ids: options.ids.clone(),
         clock: options.clock.clone(),
         subscriber,
-        _lock: lock,
     };
-    Ok((PostgresReader { pool }, tokio::spawn(writer.run(writes))))
-}
-
-/// Makes sure that this is the only node on the database: delivery to sessions on other nodes is
-/// not part of this version, and two nodes would not hear of each other's messages.
-///
-/// The lock ends with the returned connection.
-async fn take_lock(pool: &PgPool) -> Result<PgConnection, StoreError> {
-    let mut connection = pool.acquire().await?.detach();
-    let since = tokio::time::Instant::now();
-    loop {
-        let taken: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-            .bind(DELIVERY_LOCK)
-            .fetch_one(&mut connection)
-            .await?;
-        if taken {
-            return Ok(connection);
-        }
-        if since.elapsed() > LOCK_WAIT {
-            return Err(StoreError::InUse { path: "the PostgreSQL database".into() });
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    Ok((
+        PostgresReader { pool, node: options.ids.node() },
+        tokio::spawn(writer.run(membership, writes)),
+    ))
 }
 
 const ENTRY_COLUMNS: &str =

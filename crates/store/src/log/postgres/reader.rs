@@ -5,12 +5,15 @@ use hongyan_model::{AppId, ConversationKey, DeviceId, EntryFlags, LogEntry, Mess
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, QueryBuilder};
 
+use super::nodes::HORIZON;
 use super::{ENTRY_COLUMNS, log_entry};
 use crate::StoreError;
 use crate::log::{HistoryFilter, LogReader, loaded, stored};
 
 pub(in crate::log) struct PostgresReader {
     pub(super) pool: PgPool,
+    /// Number of this node.
+    pub(super) node: u8,
 }
 
 pub(super) fn select() -> QueryBuilder<Postgres> {
@@ -114,6 +117,7 @@ impl LogReader for PostgresReader {
         Box::pin(async move {
             let mut query = select();
             query.push_bind(app.0).push(" AND seq > 0 AND id > ").push_bind(stored(after.0));
+            query.push(" AND id <= ").push(HORIZON);
             query.push(" ORDER BY id LIMIT ").push_bind(stored(limit as u64));
             self.read_entries(query).await
         })

@@ -12,7 +12,7 @@ use super::writer::Candidate;
 use crate::log::recent::identity;
 use crate::log::{Appended, audience_text, loaded, stored, unroamed_text};
 
-/// Candidates that an earlier try had committed after all.
+/// Candidates that an earlier try, which is over, had committed after all.
 pub(super) async fn committed_before(
     connection: &mut PgConnection,
     candidates: &[Candidate],
@@ -175,36 +175,102 @@ pub(super) async fn first_result(
     appended(&row)
 }
 
-/// Takes a run of positions in each conversation; returns the new heads.
-pub(super) async fn advance_heads<'a>(
+/// The entries of each conversation that are new, as places in the group.
+pub(super) type Fresh = BTreeMap<(AppId, ConversationKey), Vec<usize>>;
+
+/// Takes a run of positions in each conversation, whose rows are held from then on; answers the new heads. Entries of
+/// conversations in which another node has given out greater ids get new ones, which are made by `next`.
+pub(super) async fn advance_heads(
     connection: &mut PgConnection,
-    fresh: &BTreeMap<(AppId, &'a ConversationKey), Vec<&Candidate>>,
-) -> Result<HashMap<(AppId, &'a ConversationKey), u64>, sqlx::Error> {
+    fresh: &Fresh,
+    group: &mut [Candidate],
+    next: impl Fn(MessageId) -> MessageId,
+) -> Result<HashMap<(AppId, ConversationKey), u64>, sqlx::Error> {
     if fresh.is_empty() {
         return Ok(HashMap::new());
     }
-    let last_id = |entries: &Vec<&Candidate>| entries.last().map_or(0, |c| stored(c.id.0));
+    let last_id = |group: &[Candidate], places: &Vec<usize>| {
+        places.last().and_then(|place| group.get(*place)).map_or(0, |c| stored(c.id.0))
+    };
+    let smallest = group.iter().map(|c| stored(c.id.0)).min().unwrap_or_default();
     let rows = sqlx::query(
         "INSERT INTO conversations AS c
          SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
-         ON CONFLICT (app, conv) DO UPDATE
-         SET head_seq = c.head_seq + excluded.head_seq, head_id = greatest(c.head_id, excluded.head_id)
-         RETURNING app, conv, head_seq",
+         ON CONFLICT (app, conv) DO UPDATE SET head_seq = c.head_seq + excluded.head_seq,
+             head_id = CASE WHEN c.head_id < $5 THEN excluded.head_id ELSE c.head_id END
+         RETURNING app, conv, head_seq, head_id",
     )
     .bind(fresh.keys().map(|(app, _)| app.0).collect::<Vec<_>>())
     .bind(fresh.keys().map(|(_, conv)| conv.as_str()).collect::<Vec<_>>())
-    .bind(fresh.values().map(|entries| stored(entries.len() as u64)).collect::<Vec<_>>())
-    .bind(fresh.values().map(last_id).collect::<Vec<_>>())
-    .fetch_all(connection)
+    .bind(fresh.values().map(|places| stored(places.len() as u64)).collect::<Vec<_>>())
+    .bind(fresh.values().map(|places| last_id(group, places)).collect::<Vec<_>>())
+    .bind(smallest)
+    .fetch_all(&mut *connection)
     .await?;
-    let mut heads: HashMap<(i64, String), u64> = HashMap::with_capacity(rows.len());
+    let mut heads = HashMap::with_capacity(rows.len());
+    let mut overtaken = Vec::new();
     for row in rows {
-        heads.insert((row.try_get("app")?, row.try_get("conv")?), loaded(row.try_get("head_seq")?));
+        let conv = ConversationKey::from_trusted(row.try_get::<String, _>("conv")?);
+        let key = (AppId(row.try_get("app")?), conv);
+        let head_id: i64 = row.try_get("head_id")?;
+        if fresh.get(&key).is_some_and(|places| last_id(group, places) != head_id) {
+            overtaken.push((key.clone(), MessageId(loaded(head_id))));
+        }
+        heads.insert(key, loaded(row.try_get("head_seq")?));
     }
-    let head = |(app, conv): &(AppId, &'a ConversationKey)| {
-        heads.get(&(app.0, conv.as_str().to_owned())).copied().unwrap_or_default()
+    if overtaken.is_empty() {
+        return Ok(heads);
+    }
+    let greatest = overtaken.iter().map(|(_, id)| *id).max().unwrap_or(MessageId(0));
+    let mut renamed = Vec::new();
+    for (key, _) in &overtaken {
+        for place in fresh.get(key).into_iter().flatten() {
+            if let Some(candidate) = group.get_mut(*place) {
+                candidate.id = next(greatest);
+                renamed.push(*place);
+            }
+        }
+    }
+    let ids = |(key, _): &((AppId, ConversationKey), MessageId)| {
+        fresh.get(key).map_or(0, |places| last_id(group, places))
     };
-    Ok(fresh.keys().map(|key| (*key, head(key))).collect())
+    sqlx::query(
+        "UPDATE conversations c SET head_id = k.id FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS k(app, conv, id)
+         WHERE c.app = k.app AND c.conv = k.conv",
+    )
+    .bind(overtaken.iter().map(|((app, _), _)| app.0).collect::<Vec<_>>())
+    .bind(overtaken.iter().map(|((_, conv), _)| conv.as_str()).collect::<Vec<_>>())
+    .bind(overtaken.iter().map(ids).collect::<Vec<_>>())
+    .execute(&mut *connection)
+    .await?;
+    rename_sends(connection, renamed.into_iter().filter_map(|place| group.get(place))).await?;
+    Ok(heads)
+}
+
+/// Notes under which ids sends are stored after all.
+async fn rename_sends(
+    connection: &mut PgConnection,
+    renamed: impl Iterator<Item = &Candidate>,
+) -> Result<(), sqlx::Error> {
+    let sends: Vec<_> =
+        renamed.filter_map(|c| Some((identity(&c.entry)?, stored(c.id.0)))).collect();
+    if sends.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE message_sends s SET id = k.id
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+             AS k(app, sender, device, client_id, id)
+         WHERE s.app = k.app AND s.sender = k.sender AND s.device = k.device AND s.client_id = k.client_id",
+    )
+    .bind(sends.iter().map(|(((app, _, _), _), _)| app.0).collect::<Vec<_>>())
+    .bind(sends.iter().map(|(((_, sender, _), _), _)| sender.as_str()).collect::<Vec<_>>())
+    .bind(sends.iter().map(|(((_, _, device), _), _)| device.as_str()).collect::<Vec<_>>())
+    .bind(sends.iter().map(|((_, client), _)| client.cast_signed()).collect::<Vec<_>>())
+    .bind(sends.iter().map(|(_, id)| *id).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn insert_messages(

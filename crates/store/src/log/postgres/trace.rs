@@ -8,6 +8,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::log_entry;
+use super::nodes::HORIZON;
 use super::reader::PostgresReader;
 use crate::StoreError;
 use crate::log::trace::{
@@ -29,6 +30,46 @@ impl LogInspector for PostgresReader {
         })
     }
 
+    fn horizon(&self) -> BoxFuture<'_, Result<MessageId, StoreError>> {
+        Box::pin(async move {
+            let select = AssertSqlSafe(format!("SELECT {HORIZON}"));
+            Ok(MessageId(loaded(sqlx::query_scalar(select).fetch_one(&self.pool).await?)))
+        })
+    }
+
+    fn nodes(&self) -> BoxFuture<'_, Result<Vec<u8>, StoreError>> {
+        Box::pin(async move {
+            let nodes: Vec<i64> = sqlx::query_scalar(
+                "SELECT node FROM log_nodes WHERE incarnation <> 0 AND node <> $1 ORDER BY node",
+            )
+            .bind(i64::from(self.node))
+            .fetch_all(&self.pool)
+            .await?;
+            Ok(nodes.into_iter().filter_map(|node| u8::try_from(node).ok()).collect())
+        })
+    }
+
+    fn heads(
+        &self,
+        app: AppId,
+        conversations: Vec<ConversationKey>,
+    ) -> BoxFuture<'_, Result<Vec<(ConversationKey, u64)>, StoreError>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "SELECT conv, head_seq FROM conversations WHERE app = $1 AND conv = ANY($2)",
+            )
+            .bind(app.0)
+            .bind(conversations.iter().map(ConversationKey::as_str).collect::<Vec<_>>())
+            .fetch_all(&self.pool)
+            .await?;
+            let head = |row: &PgRow| {
+                let conv = ConversationKey::from_trusted(row.try_get::<String, _>("conv")?);
+                Ok((conv, loaded(row.try_get("head_seq")?)))
+            };
+            rows.iter().map(head).collect()
+        })
+    }
+
     fn since(
         &self,
         after: MessageId,
@@ -43,7 +84,8 @@ impl LogInspector for PostgresReader {
                      SELECT (SELECT min(app) FROM messages WHERE app > apps.app) FROM apps WHERE app IS NOT NULL
                  )
                  SELECT behind.* FROM apps CROSS JOIN LATERAL (
-                     SELECT {SILENT_COLUMNS} FROM messages WHERE messages.app = apps.app AND id > $1 AND seq > 0 ORDER BY id LIMIT $2
+                     SELECT {SILENT_COLUMNS} FROM messages WHERE messages.app = apps.app AND id > $1 AND id <= {HORIZON} AND seq > 0
+                     ORDER BY id LIMIT $2
                  ) behind ORDER BY behind.id LIMIT $2"
             )))
             .bind(stored(after.0))

@@ -1,18 +1,20 @@
 //! The task that writes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_model::{AppId, Clock, ConversationKey, IdGenerator, LogEntry, MessageId, NewEntry};
+use hongyan_model::{AppId, Clock, IdGenerator, LogEntry, MessageId, NewEntry};
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use super::nodes::{Membership, Place, move_mark, settle};
 use super::statements::{
-    advance_heads, claim_sends, committed_before, first_result, insert_messages, list_conversation,
-    recall, release_send, rewrite,
+    Fresh, advance_heads, claim_sends, committed_before, first_result, insert_messages,
+    list_conversation, recall, release_send, rewrite,
 };
 use crate::StoreError;
 use crate::log::imports::Import;
@@ -22,6 +24,11 @@ use crate::log::{Append, Appended, GROUP, Job, Subscriber, Write, stored};
 /// How often a group is tried before its senders are told that it failed.
 const ATTEMPTS: u32 = 5;
 
+/// How long this node's place may take to be kept before the log goes on.
+const BEAT_WITHIN: Duration = Duration::from_secs(3);
+/// How often a group is tried anew because this node was taken out meanwhile.
+const REENTRIES: u32 = 20;
+
 pub(super) struct Writer {
     pub(super) pool: PgPool,
     pub(super) ids: Arc<IdGenerator>,
@@ -30,8 +37,6 @@ pub(super) struct Writer {
     /// Messages of the past, for the task that writes them. Where so many wait, the next one is refused.
     pub(super) imports: mpsc::Sender<Import>,
     pub(super) importer: JoinHandle<()>,
-    /// Held for as long as this node delivers.
-    pub(super) _lock: PgConnection,
 }
 
 /// An entry with the id under which it is tried, however often.
@@ -41,10 +46,32 @@ pub(super) struct Candidate {
     pub(super) entry: NewEntry,
 }
 
+/// Why a try did not commit.
+enum Failure {
+    Database(sqlx::Error),
+    /// The other nodes have taken this one out: it was silent for too long.
+    TakenOut,
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
 impl Writer {
-    pub(super) async fn run(self, mut writes: mpsc::Receiver<Write>) {
+    pub(super) async fn run(self, mut membership: Membership, mut writes: mpsc::Receiver<Write>) {
         let mut gathered = Vec::with_capacity(GROUP);
-        while writes.recv_many(&mut gathered, GROUP).await > 0 {
+        loop {
+            tokio::select! {
+                biased;
+                received = writes.recv_many(&mut gathered, GROUP) => {
+                    if received == 0 {
+                        break;
+                    }
+                }
+                () = tokio::time::sleep_until(membership.due()) => beat(&mut membership).await,
+            }
             let mut appends = Vec::with_capacity(gathered.len());
             let mut jobs = Vec::new();
             for write in gathered.drain(..) {
@@ -61,18 +88,23 @@ impl Writer {
                 }
             }
             if !appends.is_empty() {
-                self.append_group(appends).await;
+                self.append_group(&mut membership, appends).await;
             }
             for job in jobs {
                 self.job(job).await;
             }
+            // Many logins and cursors must not make this node look silent.
+            if membership.due() < Instant::now() {
+                beat(&mut membership).await;
+            }
         }
         drop(self.imports);
         let _ = self.importer.await;
+        membership.leave(&self.pool).await;
         self.pool.close().await;
     }
 
-    async fn append_group(&self, appends: Vec<Append>) {
+    async fn append_group(&self, membership: &mut Membership, appends: Vec<Append>) {
         let mut answers: Vec<oneshot::Sender<_>> = Vec::with_capacity(appends.len());
         let mut candidates = Vec::with_capacity(appends.len());
         for Append { entry, done } in appends {
@@ -80,7 +112,7 @@ impl Writer {
             candidates.push(Candidate { id: self.ids.next(timestamp), timestamp, entry });
             answers.push(done);
         }
-        match self.commit_with_retries(&candidates).await {
+        match self.commit_with_retries(membership, &mut candidates).await {
             Ok(results) => {
                 let mut committed = Vec::with_capacity(candidates.len());
                 for (candidate, appended) in candidates.into_iter().zip(&results) {
@@ -118,61 +150,97 @@ impl Writer {
 
     async fn commit_with_retries(
         &self,
-        candidates: &[Candidate],
+        membership: &mut Membership,
+        candidates: &mut [Candidate],
     ) -> Result<Vec<Option<Appended>>, StoreError> {
-        let mut attempt = 0;
+        let (mut attempt, mut reentries) = (0, 0);
         loop {
             attempt += 1;
-            match self.commit(candidates).await {
+            match self.commit(membership.place(), candidates, attempt > 1).await {
                 Ok(results) => return Ok(results),
-                Err(error) if attempt < ATTEMPTS && is_transient(&error) => {
-                    tracing::warn!(%error, attempt, "the message log tries a group again under the same ids");
+                Err(Failure::TakenOut) if reentries < REENTRIES => {
+                    reentries += 1;
+                    let entered = membership.enter().await;
+                    if !matches!(entered, Ok(true)) {
+                        let pause = Duration::from_millis(50 << reentries.min(5));
+                        tokio::time::sleep(pause).await;
+                    }
+                }
+                Err(Failure::TakenOut) => {
+                    return Err(StoreError::InUse { path: "this node's number".into() });
+                }
+                Err(Failure::Database(error)) if attempt < ATTEMPTS && is_transient(&error) => {
+                    tracing::warn!(%error, attempt, "the message log tries a group again");
                     tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
                 }
-                Err(error) => return Err(error.into()),
+                Err(Failure::Database(error)) => return Err(error.into()),
             }
         }
     }
-
     /// Commits what is new of the candidates; the results are in their order, `None` for edits of what others have
-    /// changed.
-    async fn commit(&self, candidates: &[Candidate]) -> Result<Vec<Option<Appended>>, sqlx::Error> {
+    /// changed. Where it is done `again`, an earlier try may have committed after all.
+    async fn commit(
+        &self,
+        place: Place,
+        candidates: &mut [Candidate],
+        again: bool,
+    ) -> Result<Vec<Option<Appended>>, Failure> {
         let mut transaction = self.pool.begin().await?;
-        let mut results: HashMap<MessageId, Appended> = HashMap::new();
-        let stored_before = committed_before(&mut transaction, candidates).await?;
+        let mut results: HashMap<usize, Appended> = HashMap::new();
+        if again {
+            if !settle(&mut transaction, place).await? {
+                return Err(Failure::TakenOut);
+            }
+            let stored_before = committed_before(&mut transaction, candidates).await?;
+            for (at, candidate) in candidates.iter_mut().enumerate() {
+                match stored_before.get(&candidate.id) {
+                    Some(appended) => {
+                        results.insert(at, *appended);
+                    }
+                    // Followers may be past the ids that were tried.
+                    None => candidate.id = self.ids.next(self.clock.now()),
+                }
+            }
+        }
         let first_ids = claim_sends(&mut transaction, candidates).await?;
 
-        // What a resend is answered with, by the id of its first sending.
-        let mut resends: Vec<(MessageId, AppId, MessageId)> = Vec::new();
-        let mut fresh: BTreeMap<(AppId, &ConversationKey), Vec<&Candidate>> = BTreeMap::new();
+        // What a resend is answered with: the place of its first sending, or an id of an earlier group.
+        let places: HashMap<MessageId, usize> =
+            candidates.iter().enumerate().map(|(at, candidate)| (candidate.id, at)).collect();
+        let mut resends: Vec<(usize, MessageId)> = Vec::new();
+        let mut fresh = Fresh::new();
         let (mut stale, mut recalled) = (HashSet::new(), HashSet::new());
-        for candidate in candidates {
+        for (at, candidate) in candidates.iter().enumerate() {
             let first = identity(&candidate.entry).and_then(|key| first_ids.get(&key).copied());
             if let Some(first) = first.filter(|first| *first != candidate.id) {
-                resends.push((candidate.id, candidate.entry.app, first));
-            } else if let Some(appended) = stored_before.get(&candidate.id) {
-                results.insert(candidate.id, *appended);
+                resends.push((at, first));
+            } else if results.contains_key(&at) {
             } else if let Some(edit) = &candidate.entry.edits
                 && (recalled.contains(&edit.of)
                     || !rewrite(&mut transaction, &candidate.entry, edit).await?)
             {
                 release_send(&mut transaction, candidate).await?;
-                stale.insert(candidate.id);
+                stale.insert(at);
             } else {
                 recalled.extend(candidate.entry.recalls);
-                let key = (candidate.entry.app, &candidate.entry.conversation);
-                fresh.entry(key).or_default().push(candidate);
+                let key = (candidate.entry.app, candidate.entry.conversation.clone());
+                fresh.entry(key).or_default().push(at);
             }
         }
-        let heads = advance_heads(&mut transaction, &fresh).await?;
+        let next = |greatest| {
+            self.ids.start_after(greatest);
+            self.ids.next(self.clock.now())
+        };
+        let heads = advance_heads(&mut transaction, &fresh, candidates, next).await?;
         let mut rows = Vec::new();
         for (key, entries) in &fresh {
             let head = heads.get(key).copied().unwrap_or_default();
             let first_seq = head + 1 - entries.len() as u64;
-            for (seq, candidate) in (first_seq..).zip(entries) {
-                let Candidate { id, timestamp, .. } = **candidate;
-                results.insert(id, Appended { id, seq, timestamp, resent: false });
-                rows.push((seq, *candidate));
+            for (seq, at) in (first_seq..).zip(entries) {
+                let Some(candidate) = candidates.get(*at) else { continue };
+                let Candidate { id, timestamp, .. } = *candidate;
+                results.insert(*at, Appended { id, seq, timestamp, resent: false });
+                rows.push((seq, candidate));
             }
         }
         insert_messages(&mut transaction, &rows).await?;
@@ -180,45 +248,35 @@ impl Writer {
             if *seq == 1 {
                 list_conversation(&mut transaction, &candidate.entry).await?;
             }
-            if let Some(edit) = &candidate.entry.edits {
-                sqlx::query("INSERT INTO message_edits VALUES ($1,$2,$3)")
-                    .bind(candidate.entry.app.0)
-                    .bind(stored(edit.of.0))
-                    .bind(stored(candidate.id.0))
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            if let Some(recalled) = candidate.entry.recalls {
-                recall(&mut transaction, &candidate.entry, recalled).await?;
-            }
-            if let Some(read) = candidate.entry.reads {
-                sqlx::query("INSERT INTO group_reads VALUES ($1,$2,$3,$4) ON CONFLICT DO NOTHING")
-                    .bind(candidate.entry.app.0)
-                    .bind(stored(read.0))
-                    .bind(candidate.entry.sender.as_str())
-                    .bind(candidate.timestamp)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
+            annotate(&mut transaction, candidate).await?;
         }
-        for (resend, app, first) in resends {
-            if stale.contains(&first) {
-                stale.insert(resend);
+        for (at, first) in resends {
+            let place = places.get(&first);
+            if place.is_some_and(|place| stale.contains(place)) {
+                stale.insert(at);
                 continue;
             }
-            let known = match results.get(&first) {
+            let known = match place.and_then(|place| results.get(place)) {
                 Some(appended) => *appended,
-                None => first_result(&mut transaction, app, first).await?,
+                None => {
+                    let app = candidates.get(at).map_or(AppId(0), |c| c.entry.app);
+                    first_result(&mut transaction, app, first).await?
+                }
             };
-            results.insert(resend, Appended { resent: true, ..known });
+            results.insert(at, Appended { resent: true, ..known });
+        }
+        if let Some(mark) = rows.iter().map(|(_, candidate)| candidate.id).max()
+            && !move_mark(&mut transaction, place, mark).await?
+        {
+            return Err(Failure::TakenOut);
         }
         transaction.commit().await?;
-        let result = |c: &Candidate| match results.get(&c.id) {
+        let result = |at: usize| match results.get(&at) {
             Some(appended) => Ok(Some(*appended)),
-            None if stale.contains(&c.id) => Ok(None),
-            None => Err(sqlx::Error::RowNotFound),
+            None if stale.contains(&at) => Ok(None),
+            None => Err(sqlx::Error::RowNotFound.into()),
         };
-        candidates.iter().map(result).collect()
+        (0..candidates.len()).map(result).collect()
     }
 
     async fn job(&self, job: Job) {
@@ -243,6 +301,45 @@ impl Writer {
     }
 }
 
+/// Writes what an entry does to others.
+async fn annotate(connection: &mut PgConnection, candidate: &Candidate) -> Result<(), sqlx::Error> {
+    let Candidate { id, timestamp, entry } = candidate;
+    if let Some(edit) = &entry.edits {
+        sqlx::query("INSERT INTO message_edits VALUES ($1,$2,$3)")
+            .bind(entry.app.0)
+            .bind(stored(edit.of.0))
+            .bind(stored(id.0))
+            .execute(&mut *connection)
+            .await?;
+    }
+    if let Some(recalled) = entry.recalls {
+        recall(connection, entry, recalled).await?;
+    }
+    if let Some(read) = entry.reads {
+        sqlx::query("INSERT INTO group_reads VALUES ($1,$2,$3,$4) ON CONFLICT DO NOTHING")
+            .bind(entry.app.0)
+            .bind(stored(read.0))
+            .bind(entry.sender.as_str())
+            .bind(timestamp)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Keeps this node's place among the others.
+async fn beat(membership: &mut Membership) {
+    let kept = async { if membership.beat().await? { Ok(true) } else { membership.enter().await } };
+    match tokio::time::timeout(BEAT_WITHIN, kept).await {
+        Ok(Ok(true)) => {}
+        Ok(Ok(false)) => tracing::error!("another process has taken this node's number"),
+        Ok(Err(sqlx::Error::Io(_))) | Err(_) => {
+            tracing::warn!("the database does not answer this node");
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "this node could not keep its place in the log"),
+    }
+}
+
 /// Whether the outcome of a commit is unknown or a later try may succeed.
 fn is_transient(error: &sqlx::Error) -> bool {
     match error {
@@ -250,10 +347,11 @@ fn is_transient(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::Protocol(_)
         | sqlx::Error::WorkerCrashed => true,
-        // Class 08 connection, 40 deadlock and serialization, 57 operator intervention (restart).
-        sqlx::Error::Database(db) => {
-            db.code().is_some_and(|code| ["08", "40", "57"].iter().any(|c| code.starts_with(c)))
-        }
+        // Class 08 connection, 25P03 ended while we did not go on, 40 deadlock and serialization, 57 operator
+        // intervention (restart).
+        sqlx::Error::Database(db) => db.code().is_some_and(|code| {
+            ["08", "25P03", "40", "57"].iter().any(|class| code.starts_with(class))
+        }),
         _ => false,
     }
 }

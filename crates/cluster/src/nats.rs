@@ -1,0 +1,262 @@
+//! The bus: NATS.
+//!
+//! | subject | who publishes | who subscribes |
+//! |---|---|---|
+//! | `PREFIX.from.NODE` | the node, what happens there | every node, to `PREFIX.from.*` |
+//! | `PREFIX.to.NODE` | others, what they ask it | the node |
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use async_nats::{Client, ConnectOptions, Event as State, Subscriber};
+use futures_util::StreamExt as _;
+use futures_util::future::join_all;
+use hongyan_model::{Clock, IdGenerator};
+use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, timeout};
+
+use crate::event::{Answer, Event, Publication, Question};
+use crate::outbox::Outbox;
+use crate::peers::Peers;
+use crate::router::Router;
+
+/// How often a node says that it is there: so long it takes to notice that something was missed.
+const BEAT: Duration = Duration::from_millis(250);
+/// How long a question waits for its answer.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+/// How a connection that is dead is noticed.
+const PING: Duration = Duration::from_secs(1);
+const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+/// How long a node that stops tries to say so.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// Publications that wait to be taken; when there are more, NATS' client drops them, which is noticed.
+const RECEIVED: usize = 4096;
+
+/// What [`join`] needs.
+pub struct BusOptions {
+    /// Address of NATS, or several with commas between: `nats://[USER:PASSWORD@]HOST[:PORT]`, `tls://…`.
+    pub url: String,
+    /// First part of the subjects: installations that share NATS have different ones.
+    pub prefix: String,
+    /// Ids; shared with the message log.
+    pub ids: Arc<IdGenerator>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why there is no bus.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// The address cannot be used.
+    #[error("the address of NATS")]
+    Address(#[from] std::io::Error),
+    /// NATS does not answer or does not want us.
+    #[error("NATS")]
+    Connect(#[from] async_nats::ConnectError),
+    /// A subject cannot be subscribed to.
+    #[error("NATS")]
+    Subscribe(#[from] async_nats::SubscribeError),
+}
+
+/// This node's part of the bus; ends when dropped.
+#[derive(Debug)]
+pub struct Bus {
+    outbox: Arc<Outbox>,
+    client: Client,
+    _tasks: JoinSet<()>,
+}
+
+impl Bus {
+    /// Tells the others that this node stops, and everything before that.
+    pub async fn leave(self) {
+        let told = async {
+            self.outbox.push(Event::Leaving);
+            while !self.outbox.is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            self.client.flush().await
+        };
+        if !matches!(timeout(LEAVE_WITHIN, told).await, Ok(Ok(()))) {
+            tracing::warn!("the other nodes could not be told that this one stops");
+        }
+    }
+}
+
+/// Connects `router` with those of the other nodes. To be called before anybody uses it.
+pub async fn join(router: &Arc<Router>, options: BusOptions) -> Result<Bus, BusError> {
+    let BusOptions { url, prefix, ids, clock } = options;
+    let node = ids.node();
+    let servers: Vec<async_nats::ServerAddr> =
+        url.split(',').map(|one| one.trim().parse()).collect::<Result<_, _>>()?;
+    let weak = Arc::downgrade(router);
+    let client = ConnectOptions::new()
+        .name(format!("hongyan node {node}"))
+        .no_echo()
+        .ping_interval(PING)
+        .connection_timeout(CONNECT_WITHIN)
+        .subscription_capacity(RECEIVED)
+        .reconnect_delay_callback(|attempts| {
+            let pause = Duration::from_millis(50 << attempts.min(6));
+            pause.min(LONGEST_PAUSE)
+        })
+        .event_callback(move |state| {
+            let router = weak.upgrade();
+            async move {
+                let Some(router) = router else { return };
+                match state {
+                    State::Connected => {
+                        tracing::info!("connected to NATS");
+                        router.others.connected.store(true, Ordering::SeqCst);
+                    }
+                    State::Disconnected => {
+                        tracing::warn!(
+                            "no connection to NATS: what other nodes commit is read from the log"
+                        );
+                        router.others.connected.store(false, Ordering::SeqCst);
+                    }
+                    state => tracing::debug!(%state, "NATS"),
+                }
+            }
+        })
+        .connect(servers)
+        .await?;
+    router.others.connected.store(true, Ordering::SeqCst);
+    let published = client.subscribe(format!("{prefix}.from.*")).await?;
+    let asked = client.subscribe(format!("{prefix}.to.{node}")).await?;
+    let (outbox, remote) = router.others.open();
+    let _ = router.others.asking.set(Asking { client: client.clone(), prefix: prefix.clone() });
+    let leaving = (outbox.clone(), client.clone());
+    let peers = Peers::new(router.clone(), ids.clone(), remote);
+    let incarnation = ids.next(clock.now()).0;
+    let publisher = Publisher {
+        client: client.clone(),
+        subject: format!("{prefix}.from.{node}"),
+        router: router.clone(),
+        ids,
+        clock,
+        incarnation,
+        number: 0,
+    };
+    let mut tasks = JoinSet::new();
+    tasks.spawn(publish(publisher, outbox));
+    tasks.spawn(listen(peers, published));
+    tasks.spawn(answer(client, router.clone(), asked));
+    let (outbox, client) = leaving;
+    Ok(Bus { outbox, client, _tasks: tasks })
+}
+
+struct Publisher {
+    client: Client,
+    subject: String,
+    router: Arc<Router>,
+    ids: Arc<IdGenerator>,
+    clock: Arc<dyn Clock>,
+    incarnation: u64,
+    number: u64,
+}
+
+async fn publish(mut publisher: Publisher, outbox: Arc<Outbox>) {
+    let mut beat = tokio::time::interval(BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = outbox.filled() => {}
+            _ = beat.tick() => {}
+        }
+        let parcel = outbox.take();
+        publisher.number += 1 + u64::from(parcel.lost);
+        if !publisher.router.others.connected.load(Ordering::SeqCst) {
+            // The next one that arrives says by its number that this one is missing.
+            continue;
+        }
+        let publication = Publication {
+            node: publisher.ids.node(),
+            incarnation: publisher.incarnation,
+            number: publisher.number,
+            newest: publisher.ids.next(publisher.clock.now()),
+            events: parcel.events,
+        };
+        let leaves = publication.events.iter().any(|event| matches!(event, Event::Leaving));
+        let Some(bytes) = encoded(&publication) else { continue };
+        if let Err(error) = publisher.client.publish(publisher.subject.clone(), bytes).await {
+            tracing::warn!(%error, "the other nodes could not be told something; they will read the log");
+        }
+        if leaves {
+            return;
+        }
+    }
+}
+
+async fn listen(mut peers: Peers, mut published: Subscriber) {
+    let mut look = tokio::time::interval(Duration::from_secs(1));
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            message = published.next() => {
+                let Some(message) = message else { return };
+                match postcard::from_bytes(&message.payload) {
+                    Ok(publication) => peers.take(publication).await,
+                    Err(error) => tracing::warn!(%error, "another node says what this version does not know"),
+                }
+            }
+            _ = look.tick() => peers.forget_silent(),
+        }
+    }
+}
+
+async fn answer(client: Client, router: Arc<Router>, mut asked: Subscriber) {
+    while let Some(message) = asked.next().await {
+        let question = postcard::from_bytes::<Question>(&message.payload);
+        let (Ok(question), Some(reply)) = (question, message.reply) else { continue };
+        let (client, router) = (client.clone(), router.clone());
+        tokio::spawn(async move {
+            let answer = match (&question, router.others.answers.get()) {
+                (Question::OnlineIn { app, circle }, _) => {
+                    Answer::Users(router.online_here(*app, circle).into_iter().collect())
+                }
+                (Question::Flush { .. }, Some(answers)) => answers(question).await,
+                (Question::Flush { .. }, None) => Answer::Done,
+            };
+            if let Some(bytes) = encoded(&answer) {
+                // Who asks does not wait for long.
+                let _ = client.publish(reply, bytes).await;
+            }
+        });
+    }
+}
+
+/// Questions to other nodes.
+pub(crate) struct Asking {
+    client: Client,
+    prefix: String,
+}
+
+impl Asking {
+    /// Asks `nodes` and answers what those say that answer in time.
+    pub(crate) async fn ask(&self, nodes: HashSet<u8>, question: &Question) -> Vec<Answer> {
+        let Some(bytes) = encoded(question) else { return Vec::new() };
+        let asked = nodes.into_iter().map(|node| {
+            let subject = format!("{}.to.{node}", self.prefix);
+            timeout(ANSWER_WITHIN, self.client.request(subject, bytes.clone()))
+        });
+        let answers = join_all(asked).await.into_iter();
+        let read = |answered: Result<Result<async_nats::Message, _>, _>| {
+            postcard::from_bytes(&answered.ok()?.ok()?.payload).ok()
+        };
+        answers.filter_map(read).collect()
+    }
+}
+
+fn encoded(value: &impl Serialize) -> Option<bytes::Bytes> {
+    match postcard::to_stdvec(value) {
+        Ok(bytes) => Some(bytes.into()),
+        Err(error) => {
+            tracing::error!(%error, "something cannot be told to other nodes");
+            None
+        }
+    }
+}

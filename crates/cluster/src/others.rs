@@ -1,0 +1,266 @@
+//! What a node knows of the others, and tells them.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use futures_util::future::BoxFuture;
+use hongyan_model::{AppId, DeviceId, LogEntry, MessageId, Timestamp, UserId};
+use parking_lot::{Mutex, RwLock};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use crate::directory::Directory;
+use crate::event::{Answer, Event, Question};
+use crate::nats::Asking;
+use crate::outbox::Outbox;
+use crate::router::Router;
+
+/// What the bus has for delivery and delivery has not taken; when it is full, the bus waits.
+const REMOTE: usize = 256;
+/// Bytes of messages in one event.
+const BYTES: usize = 128 << 10;
+/// After which a node that says nothing is not counted on.
+pub(crate) const SILENT: Duration = Duration::from_millis(1500);
+
+/// What other nodes have committed.
+#[derive(Debug)]
+pub enum Remote {
+    /// These entries, in the order of the node that has committed them.
+    Committed(Vec<Arc<LogEntry>>),
+    /// Entries behind this one may have been missed: the log has them.
+    Missed(MessageId),
+    /// What happened between commits, to be applied in its turn ([`Router::apply`]): who has left a room is still told of
+    /// what was said before.
+    Change(Change),
+}
+
+/// A change of sessions that another node wants.
+#[derive(Debug)]
+pub struct Change(pub(crate) Event);
+
+type Hears = Box<dyn Fn(Option<&[u8]>) + Send + Sync>;
+/// What is to be done before the others hear that a session has ended.
+type Parting = Box<dyn Fn(AppId, UserId) -> BoxFuture<'static, ()> + Send + Sync>;
+type Gone = Box<dyn Fn(Vec<(AppId, UserId)>) + Send + Sync>;
+/// Answers the questions of other nodes.
+pub type Answers = Box<dyn Fn(Question) -> BoxFuture<'static, Answer> + Send + Sync>;
+
+/// The other nodes, as far as there are any.
+#[derive(Default)]
+pub(crate) struct Others {
+    pub(crate) directory: Directory,
+    outbox: OnceLock<Arc<Outbox>>,
+    round: AtomicU64,
+    listeners: RwLock<HashMap<&'static str, Vec<Hears>>>,
+    remote: Mutex<Option<mpsc::Receiver<Remote>>>,
+    /// When each node was heard last.
+    heard: Mutex<HashMap<u8, Instant>>,
+    pub(crate) connected: AtomicBool,
+    pub(crate) asking: OnceLock<Asking>,
+    pub(crate) answers: OnceLock<Answers>,
+    gone: OnceLock<Gone>,
+    parting: OnceLock<Parting>,
+}
+
+impl fmt::Debug for Others {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Others").field("heard", &self.heard.lock().len()).finish_non_exhaustive()
+    }
+}
+
+impl Others {
+    /// Tells the other nodes; costs nothing where there are none.
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        if let Some(outbox) = self.outbox.get() {
+            outbox.push(event());
+        }
+    }
+
+    /// Tells the other nodes that a session has ended, as soon as what it has left to be written is written: until then
+    /// they ask this node for it.
+    pub(crate) fn tell_left(&self, app: AppId, user: UserId, serial: u64) {
+        let Some(outbox) = self.outbox.get().cloned() else { return };
+        let left = Event::Left { app, user: user.clone(), serial };
+        match (self.parting.get(), Handle::try_current()) {
+            (Some(parting), Ok(runtime)) => {
+                let parting = parting(app, user);
+                runtime.spawn(async move {
+                    parting.await;
+                    outbox.push(left);
+                });
+            }
+            _ => outbox.push(left),
+        }
+    }
+
+    /// From now on there may be others.
+    pub(crate) fn open(&self) -> (Arc<Outbox>, mpsc::Sender<Remote>) {
+        let outbox = self.outbox.get_or_init(Arc::default).clone();
+        let (sender, receiver) = mpsc::channel(REMOTE);
+        *self.remote.lock() = Some(receiver);
+        (outbox, sender)
+    }
+
+    pub(crate) fn round(&self) -> u64 {
+        self.round.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn begin_round(&self) -> u64 {
+        self.round.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Since when the devices of a user on other nodes are connected, as far as they count beside `device`.
+    pub(crate) fn counted(
+        &self,
+        app: AppId,
+        user: &UserId,
+        device: &DeviceId,
+        any_platform: bool,
+    ) -> Vec<Timestamp> {
+        let counts = |other: &DeviceId| {
+            other != device && (any_platform || other.platform() == device.platform())
+        };
+        let known = self.directory.devices(app, user).into_iter();
+        known.filter(|(other, _)| counts(other)).map(|(_, facts)| facts.since).collect()
+    }
+
+    pub(crate) fn heard(&self, node: u8) {
+        self.heard.lock().insert(node, Instant::now());
+    }
+
+    /// Forgets a node that is gone.
+    pub(crate) fn forget_node(&self, node: u8) {
+        self.heard.lock().remove(&node);
+        self.forget_sessions(node, u64::MAX);
+    }
+
+    /// Forgets the sessions of a node that it has not told of in `round` or later.
+    pub(crate) fn forget_sessions(&self, node: u8, round: u64) {
+        let gone = self.directory.forget(node, round);
+        if let Some(hears) = self.gone.get().filter(|_| !gone.is_empty()) {
+            hears(gone);
+        }
+    }
+
+    /// Tells the listeners of a topic on this node.
+    pub(crate) fn signal(&self, topic: &str, key: Option<&[u8]>) {
+        for hears in self.listeners.read().get(topic).into_iter().flatten() {
+            hears(key);
+        }
+    }
+
+    /// Tells all listeners on this node that they may have missed something.
+    pub(crate) fn signal_all(&self) {
+        for hears in self.listeners.read().values().flatten() {
+            hears(None);
+        }
+    }
+}
+
+/// What the floors above do with other nodes.
+impl Router {
+    /// Whether other nodes may be there.
+    #[must_use]
+    pub fn is_clustered(&self) -> bool {
+        self.others.outbox.get().is_some()
+    }
+
+    /// What other nodes commit; `None` if this one is alone. To be taken once.
+    #[must_use]
+    pub fn take_remote(&self) -> Option<mpsc::Receiver<Remote>> {
+        self.others.remote.lock().take()
+    }
+
+    /// Tells the other nodes what this one has committed.
+    pub fn committed(&self, group: &[Arc<LogEntry>]) {
+        let mut rest = group;
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let fits = |entry: &&Arc<LogEntry>| {
+                bytes += entry.entry.meta.len();
+                bytes <= BYTES
+            };
+            let (some, more) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+            self.others.tell(|| Event::Committed(some.to_vec()));
+            rest = more;
+        }
+    }
+
+    /// Sessions of an app on other nodes.
+    #[must_use]
+    pub fn connections_elsewhere(&self, app: AppId) -> u64 {
+        self.others.directory.connections(app)
+    }
+
+    /// Whether what one of `nodes` commits may not be heard of here at the moment: the log is to be asked.
+    #[must_use]
+    pub fn is_deaf_to(&self, nodes: &[u8]) -> bool {
+        if !self.others.connected.load(Ordering::SeqCst) {
+            return true;
+        }
+        let heard = self.others.heard.lock();
+        nodes.iter().any(|node| heard.get(node).is_none_or(|at| at.elapsed() > SILENT))
+    }
+
+    /// Has `hears` called with the key of each signal of that topic on another node; without a key when some may have
+    /// been missed.
+    pub fn on_signal(
+        &self,
+        topic: &'static str,
+        hears: impl Fn(Option<&[u8]>) + Send + Sync + 'static,
+    ) {
+        self.others.listeners.write().entry(topic).or_default().push(Box::new(hears));
+    }
+
+    /// Tells the listeners of a topic on other nodes that what they know under a key has changed.
+    pub fn signal(&self, topic: &'static str, key: impl FnOnce() -> Vec<u8>) {
+        self.others.tell(|| Event::Signal { topic: topic.to_owned(), key: Some(key()) });
+    }
+
+    /// Whether it is this node that does what is to be done once about others.
+    #[must_use]
+    pub fn is_first(&self, node: u8) -> bool {
+        self.others.heard.lock().keys().all(|other| *other > node)
+    }
+
+    /// Has `hears` called with the users whose sessions have ended because their node is gone.
+    pub fn on_gone(&self, hears: impl Fn(Vec<(AppId, UserId)>) + Send + Sync + 'static) {
+        // There is one domain in a process.
+        let _ = self.others.gone.set(Box::new(hears));
+    }
+
+    /// Has `parting` done before the other nodes hear that a session of a user has ended.
+    pub fn on_parting(
+        &self,
+        parting: impl Fn(AppId, UserId) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) {
+        // There is one domain in a process.
+        let _ = self.others.parting.set(Box::new(parting));
+    }
+
+    /// Answers what other nodes ask from now on.
+    pub fn answer_with(&self, answers: Answers) {
+        // There is one domain in a process.
+        let _ = self.others.answers.set(answers);
+    }
+
+    /// Asks the nodes to which a user is connected, and waits for their answers, not for long.
+    pub async fn ask_nodes_of(&self, app: AppId, user: &UserId, question: &Question) {
+        let nodes = self.others.directory.nodes(app, user);
+        if let Some(asking) = self.others.asking.get()
+            && !nodes.is_empty()
+        {
+            asking.ask(nodes, question).await;
+        }
+    }
+
+    /// Asks every other node, and answers what those say that answer in time.
+    pub async fn ask_all(&self, question: &Question) -> Vec<Answer> {
+        let Some(asking) = self.others.asking.get() else { return Vec::new() };
+        let nodes: HashSet<u8> = self.others.heard.lock().keys().copied().collect();
+        asking.ask(nodes, question).await
+    }
+}

@@ -1,0 +1,310 @@
+//! Following what other nodes publish, and noticing what was missed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hongyan_model::{IdGenerator, MessageId};
+use tokio::sync::mpsc;
+
+use crate::event::{Event, Publication};
+use crate::others::{Change, Remote};
+use crate::router::Router;
+
+/// What a node had under way when it published may have smaller ids than what it published: so much is read again where
+/// something was missed.
+const UNDER_WAY_MS: i64 = 10_000;
+/// A node that is silent for this long is not there: its users are offline.
+const GONE_SECONDS: u64 = 3;
+
+struct Peer {
+    incarnation: u64,
+    /// Of its last publication.
+    number: u64,
+    newest: MessageId,
+    heard: Instant,
+}
+
+/// The nodes that are heard.
+pub(crate) struct Peers {
+    router: Arc<Router>,
+    ids: Arc<IdGenerator>,
+    remote: mpsc::Sender<Remote>,
+    peers: HashMap<u8, Peer>,
+}
+
+impl Peers {
+    pub(crate) fn new(
+        router: Arc<Router>,
+        ids: Arc<IdGenerator>,
+        remote: mpsc::Sender<Remote>,
+    ) -> Self {
+        Self { router, ids, remote, peers: HashMap::new() }
+    }
+
+    /// Takes a publication.
+    pub(crate) async fn take(&mut self, publication: Publication) {
+        let Publication { node, incarnation, number, newest, events } = publication;
+        if node == self.ids.node() {
+            return;
+        }
+        self.ids.start_after(newest);
+        self.router.others.heard(node);
+        let known = self.peers.get(&node).filter(|known| known.incarnation == incarnation);
+        let expected = known.map_or(1, |known| known.number + 1);
+        if number < expected {
+            return;
+        }
+        if known.is_none() {
+            // Of the one that had its number before nothing is left.
+            self.router.others.forget_sessions(node, u64::MAX);
+        }
+        if number > expected {
+            let since = known.map_or(newest, |known| known.newest);
+            self.missed(node, since).await;
+        }
+        let heard = Instant::now();
+        self.peers.insert(node, Peer { incarnation, number, newest, heard });
+        for event in events {
+            if matches!(event, Event::Leaving) {
+                self.peers.remove(&node);
+                self.router.others.forget_node(node);
+                return;
+            }
+            self.apply(node, event).await;
+        }
+    }
+
+    /// Something of `node` was missed behind its id `since`: everything it may have been is made good.
+    async fn missed(&self, node: u8, since: MessageId) {
+        tracing::info!(
+            node,
+            "something that another node said was missed; the log is read instead"
+        );
+        self.router.others.tell(|| Event::List { node });
+        self.router.others.signal_all();
+        self.delivery_missed(since).await;
+    }
+
+    /// What was committed behind `since` may have been missed.
+    pub(crate) async fn delivery_missed(&self, since: MessageId) {
+        let time = IdGenerator::time_of(since).saturating_sub(UNDER_WAY_MS);
+        let _ = self.remote.send(Remote::Missed(IdGenerator::floor(time))).await;
+    }
+
+    /// Forgets the nodes that have been silent for too long.
+    pub(crate) fn forget_silent(&mut self) {
+        self.peers.retain(|node, peer| {
+            let is_there = peer.heard.elapsed().as_secs() < GONE_SECONDS;
+            if !is_there {
+                tracing::warn!(node, "a node is not heard any more: its users count as offline");
+                self.router.others.forget_node(*node);
+            }
+            is_there
+        });
+    }
+
+    async fn apply(&self, node: u8, event: Event) {
+        let router = &self.router;
+        match event {
+            Event::Entered(session) => {
+                router.give_way(&session);
+                router.others.directory.enter(node, session);
+            }
+            Event::Left { app, user, serial } => {
+                router.others.directory.leave(node, app, &user, serial);
+            }
+            Event::Listed { round } => router.others.forget_sessions(node, round),
+            Event::List { node } if node == self.ids.node() => router.list(),
+            Event::List { .. } | Event::Leaving => {}
+            Event::Signal { topic, key } => router.others.signal(&topic, key.as_deref()),
+            Event::Committed(entries) => {
+                let _ = self.remote.send(Remote::Committed(entries)).await;
+            }
+            change => {
+                let _ = self.remote.send(Remote::Change(Change(change))).await;
+            }
+        }
+    }
+}
+
+impl Router {
+    /// Does with the sessions of this node what another node has done with its own.
+    pub fn apply(&self, Change(event): Change) {
+        match event {
+            Event::Kick { app, user, device, kick } => {
+                self.kick_here(app, &user, device.as_ref(), &kick);
+            }
+            Event::KickApp { app, kick } => self.kick_app_here(app, &kick),
+            Event::Circle { app, circle, change } => self.change_circle_here(app, &circle, &change),
+            Event::Room { app, room, change } => self.change_room_here(app, &room, &change),
+            Event::Show { app, user, subject, state, conversation } => {
+                self.show_here(app, &user, (&subject, state), &conversation);
+            }
+            Event::ShowGroup { app, group, subject, state } => {
+                self.show_group_here(app, &group, (&subject, &state));
+            }
+            Event::Committed(_)
+            | Event::Entered(_)
+            | Event::Left { .. }
+            | Event::Leaving
+            | Event::Listed { .. }
+            | Event::List { .. }
+            | Event::Signal { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hongyan_model::{AppId, ConversationKey, DeviceId, DeviceLimit, GroupId, UserId};
+
+    use super::*;
+    use crate::mailbox::{DeviceFacts, Kick, Signals};
+    use crate::outbox::Outbox;
+    use crate::router::Registration;
+
+    const APP: AppId = AppId(1);
+
+    /// A node without a bus: what it says is handed over by hand.
+    struct Node {
+        router: Arc<Router>,
+        peers: Peers,
+        outbox: Arc<Outbox>,
+        remote: mpsc::Receiver<Remote>,
+        number: u64,
+        node: u8,
+        missed: usize,
+    }
+
+    impl Node {
+        fn new(node: u8) -> Self {
+            let router: Arc<Router> = Arc::default();
+            let (outbox, sender) = router.others.open();
+            let remote = router.take_remote().unwrap();
+            let peers = Peers::new(router.clone(), Arc::new(IdGenerator::new(node)), sender);
+            Self { router, peers, outbox, remote, number: 0, node, missed: 0 }
+        }
+
+        fn publish(&mut self) -> Publication {
+            let parcel = self.outbox.take();
+            self.number += 1 + u64::from(parcel.lost);
+            let (node, number, newest) = (self.node, self.number, MessageId(self.number));
+            Publication { node, incarnation: 7, number, newest, events: parcel.events }
+        }
+
+        async fn tell(&mut self, other: &mut Self) {
+            other.peers.take(self.publish()).await;
+            while let Ok(remote) = other.remote.try_recv() {
+                match remote {
+                    Remote::Change(change) => other.router.apply(change),
+                    Remote::Missed(_) => other.missed += 1,
+                    Remote::Committed(_) => {}
+                }
+            }
+        }
+
+        fn enter(&self, user: &str, device: &str, since: i64) -> Registration {
+            let (user, device) = (UserId::from_trusted(user), DeviceId::from_trusted(device));
+            let limit = DeviceLimit::PerPlatform(2);
+            let session = self.router.register(APP, &user, &device, limit, "new here");
+            session.describe(DeviceFacts { since, ..DeviceFacts::default() });
+            session
+        }
+
+        fn is_online(&self, user: &str) -> bool {
+            self.router.is_online(APP, &UserId::from_trusted(user))
+        }
+    }
+
+    fn signals(session: &Registration) -> Signals {
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        match session.mailbox().poll_take(&mut cx) {
+            std::task::Poll::Ready(signals) => signals,
+            std::task::Poll::Pending => Signals::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_connected_elsewhere_is_known_until_it_leaves_or_its_node_is_gone() {
+        let (mut a, mut b) = (Node::new(1), Node::new(2));
+        let (alice, bob) = (a.enter("alice", "web_1", 1), a.enter("bob", "web_1", 1));
+        a.tell(&mut b).await;
+        assert!(b.is_online("alice") && b.is_online("bob") && !b.is_online("carol"));
+        assert_eq!(b.router.connections_elsewhere(APP), 2);
+        drop(alice);
+        a.tell(&mut b).await;
+        assert!(!b.is_online("alice") && b.is_online("bob"));
+        b.router.others.forget_node(1);
+        assert!(!b.is_online("bob"));
+        assert_eq!(b.router.connections_elsewhere(APP), 0);
+        drop(bob);
+    }
+
+    #[tokio::test]
+    async fn what_was_missed_is_noticed_and_made_good() {
+        let (mut a, mut b) = (Node::new(1), Node::new(2));
+        let heard = Arc::new(parking_lot::Mutex::new(Vec::new()));
+        b.router.on_signal("cache", {
+            let heard = heard.clone();
+            move |key| heard.lock().push(key.map(<[u8]>::to_vec))
+        });
+        let alice = a.enter("alice", "web_1", 1);
+        a.tell(&mut b).await;
+        // This one gets lost.
+        drop(alice);
+        let bob = a.enter("bob", "web_1", 1);
+        let _ = a.publish();
+        a.router.signal("cache", || vec![5]);
+        a.tell(&mut b).await;
+        assert_eq!(b.missed, 1, "the log is to be read");
+        assert_eq!(*heard.lock(), [None, Some(vec![5])], "whatever was kept may be outdated");
+        assert!(b.is_online("alice") && !b.is_online("bob"));
+        b.tell(&mut a).await;
+        a.tell(&mut b).await;
+        assert!(!b.is_online("alice") && b.is_online("bob"));
+        assert_eq!(b.missed, 1, "nothing more was missed");
+        drop(bob);
+    }
+
+    #[tokio::test]
+    async fn devices_give_way_to_newer_ones_on_other_nodes() {
+        let (mut a, mut b) = (Node::new(1), Node::new(2));
+        let first = a.enter("alice", "web_1", 1);
+        let second = b.enter("alice", "web_2", 2);
+        a.tell(&mut b).await;
+        b.tell(&mut a).await;
+        assert!(signals(&first).kick.is_none() && signals(&second).kick.is_none());
+        let third = b.enter("alice", "web_3", 3);
+        assert!(signals(&second).kick.is_none(), "not the oldest");
+        b.tell(&mut a).await;
+        let reason = "new here".to_owned();
+        assert_eq!(signals(&first).kick, Some(Kick::OtherDevice { reason }));
+        let again = a.enter("alice", "web_3", 4);
+        a.tell(&mut b).await;
+        assert_eq!(signals(&third).kick, Some(Kick::Replaced));
+        assert!(signals(&again).kick.is_none() && signals(&second).kick.is_none());
+    }
+
+    #[tokio::test]
+    async fn joining_kicks_and_signals_reach_sessions_on_other_nodes() {
+        let (mut a, mut b) = (Node::new(1), Node::new(2));
+        let bob = b.enter("bob", "web_1", 1);
+        b.tell(&mut a).await;
+        let (user, group) = (UserId::from_trusted("bob"), GroupId::from_trusted("7"));
+        a.router.group_joined(APP, &group, &user);
+        a.tell(&mut b).await;
+        let key = ConversationKey::from_trusted("g:7");
+        b.router.notify_circle(APP, &key, (&UserId::from_trusted("alice"), None));
+        assert!(signals(&bob).conversations.contains(&key));
+        a.router.group_left(APP, &group, &user);
+        a.tell(&mut b).await;
+        b.router.notify_circle(APP, &key, (&UserId::from_trusted("alice"), None));
+        assert!(signals(&bob).conversations.is_empty());
+        let device = DeviceId::from_trusted("web_1");
+        assert!(a.router.kick_device(APP, &user, &device, Kick::LoggedOut));
+        assert!(!a.router.kick_device(AppId(2), &user, &device, Kick::LoggedOut));
+        a.tell(&mut b).await;
+        assert_eq!(signals(&bob).kick, Some(Kick::LoggedOut));
+    }
+}
