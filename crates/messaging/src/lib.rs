@@ -25,7 +25,7 @@ pub mod metering;
 pub mod moderation;
 pub mod muc;
 pub mod mutes;
-mod nodes;
+pub mod nodes;
 mod page;
 mod periodic;
 pub mod pins;

@@ -83,11 +83,7 @@ pub(crate) async fn flush_elsewhere(m: &Messaging, app: AppId, user: &UserId) {
 }
 
 /// The members of a group or thread, known by its conversation, who have a session, on whatever node.
-pub(crate) async fn online_in(
-    m: &Messaging,
-    app: AppId,
-    circle: &ConversationKey,
-) -> HashSet<UserId> {
+pub async fn online_in(m: &Messaging, app: AppId, circle: &ConversationKey) -> HashSet<UserId> {
     let mut online = m.router().online_here(app, circle);
     let answers = m.router().ask_all(&Question::OnlineIn { app, circle: circle.clone() }).await;
     for answer in answers {

@@ -345,6 +345,10 @@ async fn admit(
     context: &mut Context,
 ) -> Result<(Arc<App>, Token), Failure> {
     let params = params.as_ref().map_err(|_| Failure::IllegalPath)?;
+    // PostgreSQL has no text with a NUL character, so nothing has such a name.
+    if params.iter().any(|(_, value)| value.contains('\0')) || context.query.has_nul() {
+        return Err(Failure::IllegalPath);
+    }
     let app = apps::find(&state.platform, param(params, "org"), param(params, "app")).await?;
     context.app = Some(app.clone());
     let device = context.query.text("resource").and_then(|resource| DeviceId::parse(resource).ok());

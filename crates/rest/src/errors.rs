@@ -344,7 +344,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         )),
         Refusal::FavouriteNotFound => illegal_argument("user collection not found"),
         Refusal::PushTemplateNotFound { .. } => bad_request(
-            "entity_not_found",
+            "EntityNotFoundException",
             "EntityNotFoundException",
             refusal.to_string(),
         ),

@@ -24,6 +24,11 @@ impl Query {
         &self.raw
     }
 
+    /// Whether any value holds a NUL character.
+    pub(crate) fn has_nul(&self) -> bool {
+        self.pairs.iter().any(|(_, value)| value.contains('\0'))
+    }
+
     /// The value of `name`, if it has one.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let (_, value) = self.pairs.iter().find(|(given, _)| given == name)?;

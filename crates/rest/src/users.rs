@@ -144,7 +144,12 @@ async fn one(call: Call) -> Result<Answer, Failure> {
     let bound = messaging::push_bindings::of_user(m, &caller, path).await?;
     let mut entity = entity(&user);
     if !bound.is_empty() {
-        entity["pushInfo"] = push_bindings::entities(&bound).into();
+        // Documented as `device_Id` here, and as `device_id` everywhere else.
+        let info = push_bindings::entities(&bound).into_iter().map(|mut info| {
+            info["device_Id"] = info["device_id"].clone();
+            info
+        });
+        entity["pushInfo"] = info.collect();
     }
     notice(&mut entity, &settings);
     Ok(Envelope::entities(vec![entity]).count(1).into())

@@ -182,7 +182,7 @@ pub async fn enqueue(store: &Store, app: AppId, new: &[NewDelivery]) -> Result<(
 }
 
 /// Queues what entries of the log up to `entry` are to tell, and notes that they have been looked at, in one
-/// transaction.
+/// transaction. Does nothing if they have been already: a node that has lost its lease may not know it yet.
 pub async fn collect(
     store: &Store,
     app: AppId,
@@ -190,16 +190,18 @@ pub async fn collect(
     new: &[NewDelivery],
 ) -> Result<(), StoreError> {
     let mut tx = store.begin_write().await?;
-    insert(&mut tx, app, new).await?;
-    sqlx::query(
+    let moved = sqlx::query(
         "INSERT INTO callback_cursors (app_id, entry) VALUES ($1, $2) \
-         ON CONFLICT (app_id) DO UPDATE SET entry = excluded.entry",
+         ON CONFLICT (app_id) DO UPDATE SET entry = excluded.entry WHERE callback_cursors.entry < excluded.entry",
     )
     .bind(app.0)
     .bind(signed(entry.0))
     .execute(&mut *tx)
     .await?;
-    tx.commit().await?;
+    if moved.rows_affected() == 1 {
+        insert(&mut tx, app, new).await?;
+        tx.commit().await?;
+    }
     Ok(())
 }
 

@@ -397,6 +397,27 @@ pub async fn heads(store: &Store, app: AppId, group: &GroupId) -> Result<Vec<Mem
     MEMBERS.heads(store, app, group.as_str()).await
 }
 
+/// The members for whom an entry at `place` in the log is meant: those who were in the group then, and hear it.
+pub async fn hearing_ids(
+    store: &Store,
+    app: AppId,
+    group: &GroupId,
+    place: MessageId,
+) -> Result<Vec<UserId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT user_id FROM group_members WHERE app_id = $1 AND group_id = $2 AND joined_at < $3 \
+         AND heard_from < $3 ORDER BY user_id",
+    )
+    .bind(app.0)
+    .bind(group.as_str())
+    .bind(i64::try_from(place.0).unwrap_or(i64::MAX))
+    .fetch_all(store.pool())
+    .await?;
+    let user =
+        |row: &sqlx::any::AnyRow| Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?));
+    rows.iter().map(user).collect()
+}
+
 /// Everybody in the group.
 pub async fn member_ids(
     store: &Store,

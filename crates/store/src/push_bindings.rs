@@ -166,14 +166,17 @@ pub async fn of_members(
     (place, after): (MessageId, Option<&UserId>),
     limit: usize,
 ) -> Result<Vec<(UserId, PushBinding)>, StoreError> {
-    let (table, column, id) = match circle {
-        Circle::Group(group) => ("group_members", "group_id", group.as_str()),
-        Circle::Thread(thread) => ("thread_members", "thread_id", thread.as_str()),
+    let (table, column, id, hears) = match circle {
+        // Who does not want to hear the group gets nothing of it.
+        Circle::Group(group) => {
+            ("group_members", "group_id", group.as_str(), "AND m.heard_from < $4")
+        }
+        Circle::Thread(thread) => ("thread_members", "thread_id", thread.as_str(), ""),
     };
     let sql = format!(
         "SELECT b.user_id, b.device_id, b.notifier, b.device_token FROM push_bindings b JOIN \
          (SELECT m.user_id FROM {table} m WHERE m.app_id = $1 AND m.{column} = $2 AND m.user_id > $3 \
-         AND m.joined_at < $4 AND EXISTS (SELECT 1 FROM push_bindings p WHERE p.app_id = $1 AND p.user_id = m.user_id) \
+         AND m.joined_at < $4 {hears} AND EXISTS (SELECT 1 FROM push_bindings p WHERE p.app_id = $1 AND p.user_id = m.user_id) \
          ORDER BY m.user_id LIMIT $5) bound ON bound.user_id = b.user_id \
          WHERE b.app_id = $1 ORDER BY b.user_id, b.device_id, b.notifier"
     );
@@ -186,6 +189,16 @@ pub async fn of_members(
         .fetch_all(store.pool())
         .await?;
     rows.iter().map(read_with_user).collect()
+}
+
+/// Unbinds every device of a user.
+pub async fn forget_user(store: &Store, app: AppId, user: &UserId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM push_bindings WHERE app_id = $1 AND user_id = $2")
+        .bind(app.0)
+        .bind(user.as_str())
+        .execute(store.pool())
+        .await?;
+    Ok(())
 }
 
 /// Removes an address that its vendor does not know any more, unless the device has got another one meanwhile.

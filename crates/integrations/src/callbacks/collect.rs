@@ -100,7 +100,7 @@ async fn offline(
         Some(Conversation::Single(a, b)) => vec![if a == *sender { b } else { a }],
         Some(Conversation::Group(group)) => match &entry.entry.audience {
             Audience::Only(users) => users.clone(),
-            _ => groups::member_ids(i.store(), app.id, &group).await?,
+            _ => groups::hearing_ids(i.store(), app.id, &group, entry.id).await?,
         },
         _ => Vec::new(),
     };

@@ -243,7 +243,9 @@ async fn test(
     let is_for_calls = found.shown.contains(".voip\"");
     let mut overrides = Overrides::default();
     overrides.apns.voip = is_for_calls;
-    let data = Data::new(user, "test", "0", None);
+    // Vendors leave out what they have had.
+    let message = i.0.ids.next(i.0.clock.now()).to_string();
+    let data = Data::new(user, "test", &message, None);
     let notice = Notice::new(title, text, data, overrides);
     let begin = Instant::now();
     let outcome = channel.send(token, &notice).await;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use hongyan_messaging::push_bindings::PushBinding;
 use hongyan_messaging::push_settings::{PeerKind, PushSettings};
-use hongyan_messaging::{Messaging, devices};
+use hongyan_messaging::{Messaging, devices, nodes};
 use hongyan_model::{
     App, DeviceId, Feature, GroupId, MessageId, PushWhen, Result, Timestamp, User, UserId,
 };
@@ -110,7 +110,7 @@ pub(super) async fn collect(
     Ok(run.finish())
 }
 
-/// Decides about messages for one user only.
+/// Decides about messages for one user only, once more.
 pub(super) async fn collect_for(
     i: &Integrations,
     m: &Messaging,
@@ -119,6 +119,7 @@ pub(super) async fn collect_for(
     messages: &[Message],
 ) -> Result<Outcome> {
     let mut run = Run::new(i, m, app, means, messages).await?;
+    run.is_again = true;
     for message in messages {
         let is_own = message.sender == *user;
         match &message.receivers {
@@ -127,11 +128,45 @@ pub(super) async fn collect_for(
                 run.decide(PeerKind::User, None, &[(message, user.clone(), None)]).await?;
             }
             Receivers::Members { circle, .. } => {
-                run.of_circle(circle, message, [(user.clone(), None)].into_iter()).await?;
+                let user = std::slice::from_ref(user);
+                let members = run.members_among(circle, message.id, user).await?;
+                if !members.is_empty() && run.is_too_large(circle).await? {
+                    run.fail(message, &members[0], None, Reason::GroupTooLarge);
+                    continue;
+                }
+                let members = members.into_iter().map(|user| (user, None));
+                run.of_circle(circle, message, members).await?;
             }
         }
     }
     Ok(run.finish())
+}
+
+/// Why a notice that has waited is not to be sent any more, if so: the message was withdrawn, the user has it or is back, wants
+/// none now, or the device is not bound like that any more.
+pub(super) async fn overtaken(
+    i: &Integrations,
+    m: &Messaging,
+    app: &App,
+    (means, push): (&Means, &Push),
+) -> Result<Option<Reason>> {
+    let entry = i.store().log().entry(app.id, push.message).await?;
+    let Some(message) = entry.as_ref().and_then(Message::of) else {
+        return Ok(Some(Reason::Overtaken));
+    };
+    let found = collect_for(i, m, app, (means, &push.user), &[message]).await?.decided;
+    let is_same = |new: &Push| {
+        new.device == push.device && new.token == push.token && new.notifier == push.notifier
+    };
+    if found.pushes.iter().any(is_same) {
+        return Ok(None);
+    }
+    let of_device = found
+        .results
+        .iter()
+        .find(|result| result.device.is_empty() || result.device == push.device);
+    let reason = of_device.and_then(|result| Reason::of_word(&result.reason));
+    Ok(Some(reason.unwrap_or(Reason::Overtaken)))
 }
 
 /// A message for a user, with the user's bindings where these are known.
@@ -147,6 +182,8 @@ struct Run<'a> {
     day: i64,
     senders: HashMap<UserId, User>,
     groups: HashMap<GroupId, Option<(String, u32)>>,
+    /// Whether it was decided about these messages before.
+    is_again: bool,
     /// Numbers on icons, those of this run included.
     badges: HashMap<UserId, u32>,
     outcome: Outcome,
@@ -174,6 +211,7 @@ impl<'a> Run<'a> {
             day: i.platform().calendar().day(now).number(),
             senders: senders.into_iter().map(|user| (user.id.clone(), user)).collect(),
             groups: HashMap::new(),
+            is_again: false,
             badges: HashMap::new(),
             outcome: Outcome::default(),
         })
@@ -216,7 +254,7 @@ impl<'a> Run<'a> {
         except: &[UserId],
     ) -> Result<()> {
         let (store, app) = (self.i.store(), self.app.id);
-        let online = self.m.router().online_in(app, &circle.conversation().key());
+        let online = nodes::online_in(self.m, app, &circle.conversation().key()).await;
         let members = match circle {
             OwnCircle::Group(group) => {
                 let Some((_, members)) = self.group(group).await? else { return Ok(()) };
@@ -274,6 +312,13 @@ impl<'a> Run<'a> {
             self.decide(PeerKind::Muc, name.as_deref(), part).await?;
         }
         Ok(())
+    }
+
+    /// Whether a group has more members than are notified.
+    async fn is_too_large(&mut self, circle: &OwnCircle) -> Result<bool> {
+        let OwnCircle::Group(group) = circle else { return Ok(false) };
+        let members = self.group(group).await?.map_or(0, |(_, members)| members);
+        Ok(u64::from(members) > self.app.most(Feature::PushGroupMembersMax) as u64)
     }
 
     /// Name and number of members of a group.
@@ -372,7 +417,9 @@ impl<'a> Run<'a> {
         };
         let said = Said { sent: message.sent, ext: &message.ext };
         let decision = rules::decide(situation, said, receiver);
-        if decision != Decision::Nothing && !receiver.bindings.is_empty() {
+        // While others of its devices were there it counted at the first look, with the policy that looks at each.
+        let counted = self.is_again && situation.when == PushWhen::AnyOffline;
+        if decision != Decision::Nothing && !receiver.bindings.is_empty() && !counted {
             *self.badges.entry(user.clone()).or_insert(0) += 1;
             self.outcome.decided.badges.push((user.clone(), 1));
         }

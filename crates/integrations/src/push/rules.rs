@@ -46,6 +46,8 @@ pub enum Reason {
     QueueFull,
     /// It was not to be found out whether the vendor has it (ours).
     Interrupted,
+    /// While it waited the message was withdrawn or received, or the device unbound (ours).
+    Overtaken,
 }
 
 impl Reason {
@@ -69,7 +71,33 @@ impl Reason {
             Self::InvalidVoip => "invalid VOIP notification",
             Self::QueueFull => "too many notices wait",
             Self::Interrupted => "interrupted while being sent",
+            Self::Overtaken => "overtaken while waiting",
         }
+    }
+
+    /// The one of these words.
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        use Reason as R;
+        const ALL: [Reason; 17] = [
+            R::NoUser,
+            R::Ignored,
+            R::Expired,
+            R::GroupTooLarge,
+            R::NoBinding,
+            R::Quiet,
+            R::Filtered,
+            R::NoCertificate,
+            R::Disabled,
+            R::Banned,
+            R::OutOfLimit,
+            R::Refused,
+            R::InvalidMessage,
+            R::InvalidVoip,
+            R::QueueFull,
+            R::Interrupted,
+            R::Overtaken,
+        ];
+        ALL.into_iter().find(|reason| reason.word() == word)
     }
 }
 

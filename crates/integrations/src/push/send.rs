@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
+use hongyan_messaging::Messaging;
 use hongyan_model::{App, AppId, Feature, IdGenerator, Result, Timestamp};
 use hongyan_platform::apps;
 use hongyan_push::{Channel, Data, NotSent, Notice, Outcome, Overrides, State};
@@ -15,7 +16,7 @@ use hongyan_store::pushes::{self as stored, Push, PushResult, PushStatus, Settle
 use rand::Rng;
 
 use super::channels::{self, Unusable};
-use super::collect::{Content, badge};
+use super::collect::{Content, Means, badge, overtaken};
 use super::rules::{Reason, usable};
 use super::{Told, receipts};
 use crate::{Integrations, callbacks};
@@ -29,6 +30,8 @@ const FIRST_PAUSE_MS: i64 = 15_000;
 const LONGEST_PAUSE_MS: i64 = 30 * 60 * 1000;
 /// A notice about an older message is given up.
 const OLDEST_MS: i64 = 24 * 3600 * 1000;
+/// A notice about a younger message is sent as it was decided.
+const FRESH_MS: i64 = 3000;
 /// While as many notices as may wait are waiting within the channel.
 const BUSY_MS: i64 = 1000;
 /// How long what is known of app and certificate serves while notices are on their way.
@@ -55,14 +58,21 @@ enum Sent {
         until: Timestamp,
         answer: String,
     },
+    /// It is tried again, not before so many milliseconds where the vendor says so.
     Later {
         busy: bool,
+        after: Option<i64>,
         answer: String,
     },
 }
 
 /// Sends for a certificate for as long as it is there; ends with an error when something of ours fails.
-pub(super) async fn run(i: Integrations, app: AppId, certificate: String) -> Result<()> {
+pub(super) async fn run(
+    i: Integrations,
+    m: Messaging,
+    app: AppId,
+    certificate: String,
+) -> Result<()> {
     let wake = i.0.pushing.wake(app, &certificate);
     let mut running = FuturesUnordered::new();
     // Whoever was here before on this node has stopped, and brings nothing to an end any more.
@@ -96,6 +106,10 @@ pub(super) async fn run(i: Integrations, app: AppId, certificate: String) -> Res
             if !taken.is_empty() {
                 let channel = open(&i, app, &found).await?;
                 let receipt = receipts::of_notices(&i, &current, &found).await?;
+                let (taken, gone) = still_wanted(&i, &m, &current, taken).await?;
+                if !gone.is_empty() {
+                    settle(&i, &current, &found, gone).await?;
+                }
                 for push in taken {
                     let (channel, receipt) = (channel.clone(), receipt.clone());
                     running.push(async move {
@@ -122,6 +136,38 @@ pub(super) async fn run(i: Integrations, app: AppId, certificate: String) -> Res
         let was_closed = settle(&i, &current, &found, done).await?;
         looked = (!was_closed).then_some((since, current, found));
     }
+}
+
+/// Those of the notices that are to be sent, and the others: what has waited is decided once more.
+async fn still_wanted(
+    i: &Integrations,
+    m: &Messaging,
+    app: &App,
+    taken: Vec<Push>,
+) -> Result<(Vec<Push>, Vec<(Push, Sent)>)> {
+    let now = i.0.clock.now();
+    let has_waited = |push: &Push| {
+        let age = now - IdGenerator::time_of(push.message);
+        // What is too old says so itself.
+        (FRESH_MS..=OLDEST_MS).contains(&age) && push.interrupted <= 1
+    };
+    if !taken.iter().any(has_waited) {
+        return Ok((taken, Vec::new()));
+    }
+    let means = Means::of(i, app).await?;
+    let (mut wanted, mut gone) = (Vec::with_capacity(taken.len()), Vec::new());
+    for push in taken {
+        let reason = match has_waited(&push) {
+            true => overtaken(i, m, app, (&means, &push)).await?,
+            false => None,
+        };
+        match reason {
+            // The queue is what it waits in; the certificate is looked at when it is opened.
+            None | Some(Reason::QueueFull) => wanted.push(push),
+            Some(reason) => gone.push((push, Sent::Failed { reason, answer: String::new() })),
+        }
+    }
+    Ok((wanted, gone))
 }
 
 /// The channel of a certificate that can be used, or why it cannot.
@@ -166,7 +212,7 @@ async fn send(
     notice.receipt = receipt;
     match channel.send(&push.token, &notice).await {
         Ok(outcome) => read(outcome),
-        Err(NotSent::Busy) => Sent::Later { busy: true, answer: String::new() },
+        Err(NotSent::Busy) => Sent::Later { busy: true, after: None, answer: String::new() },
         Err(NotSent::Banned { until }) => {
             Sent::Closed { cause: Cause::Banned, until, answer: String::new() }
         }
@@ -192,10 +238,11 @@ fn read(outcome: Outcome) -> Sent {
         Outcome::InvalidToken => Sent::Unknown { answer: "invalid token".to_owned() },
         Outcome::AuthFailed { why } => Sent::Failed { reason: Reason::Refused, answer: why },
         Outcome::OverQuota { why } => Sent::Failed { reason: Reason::OutOfLimit, answer: why },
-        Outcome::RateLimited { .. } => {
-            Sent::Later { busy: false, answer: "too fast for the vendor".to_owned() }
+        Outcome::RateLimited { retry_after } => {
+            let after = retry_after.and_then(|after| i64::try_from(after.as_millis()).ok());
+            Sent::Later { busy: false, after, answer: "too fast for the vendor".to_owned() }
         }
-        Outcome::Unavailable { why } => Sent::Later { busy: false, answer: why },
+        Outcome::Unavailable { why } => Sent::Later { busy: false, after: None, answer: why },
         Outcome::Rejected { code, why } => {
             let reason = match code.as_str() {
                 "invalid message" | "PayloadTooLarge" => Reason::InvalidMessage,
@@ -244,10 +291,11 @@ async fn settle(
                 settled.push(Settled::Back(push.id, now + BUSY_MS));
                 continue;
             }
-            Sent::Later { busy: false, .. }
+            Sent::Later { busy: false, after, .. }
                 if now - IdGenerator::time_of(push.message) <= OLDEST_MS =>
             {
-                settled.push(Settled::Again(push.id, now + pause(push.tries)));
+                let pause = pause(push.tries).max(after.unwrap_or(0));
+                settled.push(Settled::Again(push.id, now + pause));
                 continue;
             }
             Sent::Later { answer, .. } => (PushStatus::Failure, Some(Reason::Refused), answer),

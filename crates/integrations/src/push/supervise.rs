@@ -92,7 +92,7 @@ impl Tasks {
             for certificate in certificates::list(i.store(), app).await? {
                 let id = certificate.id;
                 keep(&mut self.sending, (app, id.clone()), || {
-                    spawn("notices cannot be sent", send::run(i.clone(), app, id))
+                    spawn("notices cannot be sent", send::run(i.clone(), m.clone(), app, id))
                 });
             }
         }

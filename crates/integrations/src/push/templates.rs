@@ -50,6 +50,9 @@ pub async fn templates(i: &Integrations, app: &App) -> Result<Vec<Template>> {
 /// One template.
 pub async fn template(i: &Integrations, app: &App, name: &str) -> Result<Template> {
     require(app)?;
+    if name.contains('\0') {
+        return Err(not_found(name));
+    }
     match stored::find(i.store(), app.id, name).await? {
         Some(found) => Ok(of_stored(found)),
         None if BUILT_IN.contains(&name) => Ok(built_in(name, app.settings.push.language)),
@@ -165,6 +168,11 @@ fn check(title: &str, content: &str) -> Result<(), Refusal> {
     let fields =
         [("title_pattern", title, TITLE_CHARS), ("content_pattern", content, CONTENT_CHARS)];
     for (name, text, limit) in fields {
+        // PostgreSQL has no text with it.
+        if text.contains('\0') {
+            let why = "holds a NUL character".to_owned();
+            return Err(Refusal::Invalid { name, why });
+        }
         if text.trim().is_empty() {
             return Err(Refusal::Missing { name });
         }

@@ -141,6 +141,8 @@ pub async fn set_password(m: &Messaging, caller: &Caller, user: &str, new: &str)
         return Err(not_found(user));
     }
     m.router().kick(app, &id, Kick::PasswordChanged);
+    // Its phones are logged out as well, also those that are not connected.
+    hongyan_store::push_bindings::forget_user(m.store(), app, &id).await?;
     Ok(())
 }
 

@@ -9,7 +9,8 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
     (
         "UserDetails",
         "{uuid: string, type: 'user', created: int, modified: int, username: string, activated: bool, nickname?: string, \
-         pushInfo?: PushBinding[], notification_display_style: int, notification_no_disturbing: bool, \
+         pushInfo?: {device_id: string, device_Id: string, device_token: string, notifier_name: string}[], \
+         notification_display_style: int, notification_no_disturbing: bool, \
          notification_no_disturbing_start?: int, notification_no_disturbing_end?: int}",
     ),
     (

@@ -159,7 +159,7 @@ async fn templates_are_made_changed_chosen_and_removed() {
     assert_eq!(chosen["data"], json!({"templateName": "order"}));
     assert_eq!(server.get(own, token).await.ok()["data"], json!({"templateName": "order"}));
     let unknown = server.put(own, &alice, json!({"templateName": "gone"})).await;
-    unknown.refused(400, "entity_not_found", "gone template is not exist");
+    unknown.refused(400, "EntityNotFoundException", "gone template is not exist");
     assert_eq!(unknown.body["exception"], "EntityNotFoundException");
 
     // Every app has two, which can be changed and not removed.
@@ -189,10 +189,10 @@ async fn templates_are_made_changed_chosen_and_removed() {
     let removed = server.delete("/notification/template/order", token).await.ok();
     assert_eq!(removed["data"]["name"], "order");
     let gone = server.get("/notification/template/order", token).await;
-    gone.refused(400, "entity_not_found", "order template is not exist");
+    gone.refused(400, "EntityNotFoundException", "order template is not exist");
     server.delete("/notification/template/detail", token).await.refused(
         400,
-        "entity_not_found",
+        "EntityNotFoundException",
         "detail template is not exist",
     );
 }
@@ -232,7 +232,9 @@ async fn a_user_is_shown_with_its_phones_and_what_they_show() {
     server.put("/users/alice", &alice, style).await.ok();
     let shown = server.get("/users/alice", &server.app_token).await.ok();
     let shown = &shown["entities"][0];
-    assert_eq!(shown["pushInfo"], json!([bound]));
+    let mut info = bound;
+    info["device_Id"] = json!("d");
+    assert_eq!(shown["pushInfo"], json!([info]), "under both of its names");
     assert_eq!(
         (&shown["notification_display_style"], &shown["notification_no_disturbing"]),
         (&json!(1), &json!(true))

@@ -87,8 +87,6 @@ settings! {
         public_url: String = String::new(),
         /// Number of this node, 0–254. Two running nodes never share one.
         node: u8 = 0,
-        /// The bus between nodes (docs/cluster.md). One node needs none.
-        nats: NatsSettings = NatsSettings::default(),
         /// Sets up an organisation with an account for the console, an app, users and a group to
         /// try things with, and lets anybody register an organisation. The passwords are public, so
         /// this is refused when `listen` is not a loopback address.
@@ -99,6 +97,8 @@ settings! {
         /// `gen2026`, `unlimited`), or a TOML file (docs/plans.md). A changed file is read again
         /// within five seconds.
         plans: String = "gen2023".to_owned(),
+        /// The bus between nodes (docs/cluster.md). One node needs none.
+        nats: NatsSettings = NatsSettings::default(),
         /// Log lines, on standard error.
         log: LogSettings = LogSettings::default(),
         /// Long-lived connections of clients.

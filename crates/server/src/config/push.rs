@@ -71,6 +71,9 @@ impl PushSettings {
             timeout: Duration::from_secs(self.timeout_seconds),
             in_flight: self.in_flight,
             waiting: self.waiting,
+            // Longer pauses are made in the queue, where they hold up nobody.
+            unavailable_pauses: vec![Duration::from_secs(1)],
+            longest_pause: Duration::from_secs(2),
             ..Settings::default()
         };
         if !self.ca_file.is_empty() {

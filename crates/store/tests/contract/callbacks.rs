@@ -84,6 +84,11 @@ async fn what_was_collected_is_queued_and_looked_at_in_one_step() {
         assert!(collect(&f.store, app, MessageId(8), &[new(2, "a"), new(1, "a")]).await.is_err());
         assert_eq!(cursor(&f.store, app).await.unwrap(), Some(MessageId(7)));
         assert_eq!(open_ids(&f.store, app, NOW).await, [1]);
+        // Another node was faster: nothing twice, and no way back.
+        collect(&f.store, app, MessageId(7), &[new(3, "a")]).await.unwrap();
+        collect(&f.store, app, MessageId(6), &[new(4, "a")]).await.unwrap();
+        assert_eq!(cursor(&f.store, app).await.unwrap(), Some(MessageId(7)));
+        assert_eq!(open_ids(&f.store, app, NOW).await, [1]);
     })
     .await;
 }

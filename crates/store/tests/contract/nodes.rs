@@ -30,6 +30,7 @@ fn entry(conversation: &str, client_id: Option<u64>) -> NewEntry {
         recalls: None,
         edits: None,
         reads: None,
+        unroamed: Vec::new(),
     }
 }
 

@@ -345,9 +345,12 @@ async fn members_with_phones_are_found_page_by_page() {
         let others = [
             member("bob", Role::Member, 2),
             member("dave", Role::Member, 50),
-            member("erin", Role::Member, UNHEARD.0),
+            member("erin", Role::Member, 3),
         ];
         groups::add_members(&f.store, app, &group, &others, free).await.unwrap();
+        groups::set_heard_from(&f.store, app, &group, &id("erin"), UNHEARD).await.unwrap();
+        let hearing = groups::hearing_ids(&f.store, app, &group, MessageId(40)).await.unwrap();
+        assert_eq!(hearing, [id("alice"), id("bob")]);
         for (user, device) in [
             ("alice", "d1"),
             ("bob", "d1"),

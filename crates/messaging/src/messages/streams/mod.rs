@@ -26,6 +26,7 @@ use self::chunk::{Status, Words};
 use self::registry::Stream;
 use super::{content, jid};
 use crate::messages::require_size;
+use crate::mutes::{self, ChatKind};
 use crate::users::require_app;
 use crate::{Messaging, groups};
 
@@ -174,6 +175,11 @@ async fn address(
     sender: &UserId,
     chunk: &StreamChunk,
 ) -> Result<(Conversation, Audience, Meta, MessageBody)> {
+    let place = match &chunk.to {
+        StreamReceiver::User(_) => ChatKind::User,
+        StreamReceiver::Group(_) => ChatKind::Group,
+    };
+    mutes::admit_sender_of_server(m, &caller.app, sender, place).await?;
     // The devices of the sender do not get it: it is not them who speak.
     let (conversation, to, kind, audience) = match &chunk.to {
         StreamReceiver::User(name) => {
@@ -188,6 +194,7 @@ async fn address(
             if membership == groups::Membership::NoGroup {
                 return Err(Refusal::GroupNotFound { group: name.clone() }.into());
             }
+            groups::require_enabled(m, caller.app.id, &group).await?;
             let to = jid::group(&caller.app, &group);
             let audience = Audience::Except(vec![sender.clone()]);
             (Conversation::Group(group), to, BodyType::Groupchat, audience)

@@ -48,6 +48,7 @@ const reasonNames: Names = {
   'group is too large': ['群成员过多，群消息不推送', 'The group has too many members'],
   'too many notices wait': ['等待推送的通知过多', 'Too many notices were waiting'],
   'interrupted while being sent': ['推送过程中断', 'Interrupted while being sent'],
+  'overtaken while waiting': ['等待期间已失效（消息已撤回、已接收或设备已解绑）', 'Overtaken while waiting (recalled, received or unbound)'],
   'invalid VOIP notification': ['VoIP 推送不符合要求', 'Not a valid VoIP notice'],
   'get push token fail': ['获取厂商鉴权令牌失败', "The vendor's access token could not be had"],
   'push yet but fail': ['厂商拒绝了推送', 'The vendor refused the push'],
