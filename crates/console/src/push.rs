@@ -271,6 +271,9 @@ impl From<integrations::Template> for PushTemplate {
 pub(crate) struct PushTemplates {
     /// Whether the app has templates.
     enabled: bool,
+    /// Of those that are as they were built in.
+    #[ts(type = "\"zh\" | \"en\"")]
+    language: PushLanguage,
     templates: Vec<PushTemplate>,
     /// Of its own.
     configured: usize,
@@ -475,7 +478,7 @@ fn shown(tested: Option<Tested>) -> CertificateTested {
             vendor = vendor_id;
             ("delivered", None)
         }
-        Ok(Outcome::InvalidToken) => ("invalid_token", None),
+        Ok(Outcome::InvalidToken { why }) => ("invalid_token", Some(why)),
         Ok(Outcome::AuthFailed { why }) => ("auth_failed", Some(why)),
         Ok(Outcome::OverQuota { why }) => ("over_quota", Some(why)),
         Ok(Outcome::RateLimited { .. }) => ("rate_limited", None),
@@ -499,6 +502,7 @@ async fn templates(call: Call) -> Result<Answer, Failure> {
     let templates = integrations::templates(call.integrations(), app).await?;
     Ok(Answer::json(&PushTemplates {
         enabled: app.enabled(Feature::PushAdvanced),
+        language: app.settings.push.language,
         configured: templates.iter().filter(|template| !template.built_in).count(),
         templates: templates.into_iter().map(PushTemplate::from).collect(),
         most: app.quota(Feature::PushTemplatesMax),

@@ -5,7 +5,7 @@ use hongyan_messaging::connections::{self, ConnectionEvent, Operation};
 use hongyan_messaging::messages::{
     self, Recipient, RecipientState, TraceBy, TraceDetail, TraceQuery, TracedMessage,
 };
-use hongyan_model::{MessageId, Refusal, Timestamp};
+use hongyan_model::{ChatType, GroupId, MessageId, Refusal, Timestamp};
 use hongyan_platform::roles::Permission;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -103,7 +103,7 @@ pub(crate) struct PushRow {
     reason: Option<String>,
     /// In the vendor's words, or by which the vendor knows it.
     answer: Option<String>,
-    /// When; `null` while it waits.
+    /// When; `null` while it waits, and where none was made.
     time: Option<Timestamp>,
 }
 
@@ -118,6 +118,12 @@ impl PushRow {
             answer: None,
             time: None,
         }
+    }
+}
+
+impl From<push::Reason> for PushRow {
+    fn from(reason: push::Reason) -> Self {
+        Self { status: "failure", reason: Some(reason.word().to_owned()), ..Self::waiting("", "") }
     }
 }
 
@@ -311,13 +317,27 @@ async fn detail(call: Call) -> Result<Answer, Failure> {
     let found = messages::trace_detail(m, &caller, id, cursor, query.limit()).await?;
     let users = found.recipients.iter().flat_map(|page| &page.items);
     let users: Vec<_> = users.map(|recipient| recipient.user.clone()).collect();
-    let (results, waiting) = push::of_message(call.integrations(), call.app()?, id, &users).await?;
+    let (i, app) = (call.integrations(), call.app()?);
+    let (results, waiting) = push::of_message(i, app, id, &users).await?;
+    let unnotified = match GroupId::parse(&found.message.to) {
+        Ok(group) if found.message.chat == ChatType::Group => {
+            let waits = |recipient: &&Recipient| recipient.state == RecipientState::Waiting;
+            let recipients = found.recipients.iter().flat_map(|page| &page.items).filter(waits);
+            let without: Vec<_> = recipients.map(|recipient| recipient.user.clone()).collect();
+            push::unnotified(i, app, &group, &without).await?
+        }
+        _ => Vec::new(),
+    };
     let mut detail = DeliveryDetail::from(found);
     for recipient in detail.recipients.iter_mut().flat_map(|page| &mut page.items) {
         let ended = results.iter().filter(|result| result.user.as_str() == recipient.user);
         let waits = waiting.iter().filter(|(user, ..)| user.as_str() == recipient.user);
         let waits = waits.map(|(_, device, notifier)| PushRow::waiting(device, notifier));
         recipient.pushes = ended.cloned().map(PushRow::from).chain(waits).collect();
+        if recipient.pushes.is_empty() {
+            let without = unnotified.iter().filter(|(user, _)| user.as_str() == recipient.user);
+            recipient.pushes = without.map(|(_, reason)| PushRow::from(*reason)).collect();
+        }
     }
     Ok(Answer::json(&detail))
 }

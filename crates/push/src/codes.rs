@@ -74,7 +74,7 @@ pub(crate) fn verdict(meaning: Meaning, said: Said<'_>, reply: &Reply) -> Verdic
     Verdict::Done(match meaning {
         Meaning::StaleAccess => return Verdict::Stale { why },
         Meaning::Delivered => Outcome::Delivered { vendor_id: said.vendor_id },
-        Meaning::InvalidToken => Outcome::InvalidToken,
+        Meaning::InvalidToken => Outcome::InvalidToken { why },
         Meaning::AuthFailed => Outcome::AuthFailed { why },
         Meaning::OverQuota => Outcome::OverQuota { why },
         Meaning::RateLimited => Outcome::RateLimited { retry_after: reply.retry_after() },
@@ -109,7 +109,8 @@ pub(crate) fn unknown(reply: &Reply, code: Option<&str>, why: &str) -> Verdict {
     verdict(meaning, Said { code: code.unwrap_or(&status), why, vendor_id: None }, reply)
 }
 
-fn words(code: &str, why: &str) -> String {
+/// A code and the words beside it, as one line.
+pub(crate) fn words(code: &str, why: &str) -> String {
     match (code, why) {
         ("", why) => shortened(why),
         (code, "") => shortened(code),

@@ -13,7 +13,10 @@ pub enum Outcome {
         vendor_id: Option<String>,
     },
     /// The token is no longer, or was never, one of this app.
-    InvalidToken,
+    InvalidToken {
+        /// In the vendor's words.
+        why: String,
+    },
     /// The vendor does not accept the credential.
     AuthFailed {
         /// In the vendor's words.

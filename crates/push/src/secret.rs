@@ -19,6 +19,11 @@ impl Secret {
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// A text file, without the mark some editors put before it.
+    pub(crate) fn text(&self) -> &str {
+        self.0.trim_start_matches('\u{feff}')
+    }
 }
 
 impl From<&str> for Secret {

@@ -54,8 +54,8 @@ pub enum InvalidSettings {
         url: String,
     },
     /// Nothing would ever be sent.
-    #[error("push.in_flight is 0")]
-    NothingInFlight,
+    #[error("push.{0} is 0")]
+    Zero(&'static str),
     /// The certificates that are to be trusted are none.
     #[error("push.ca_pem holds no certificate that can be read")]
     Ca,
@@ -93,8 +93,13 @@ impl Vendors {
                 }
             }
         }
-        if settings.in_flight == 0 {
-            return Err(InvalidSettings::NothingInFlight);
+        let least = [
+            ("in_flight", settings.in_flight == 0),
+            ("connect_timeout_seconds", settings.connect_timeout.is_zero()),
+            ("timeout_seconds", settings.timeout.is_zero()),
+        ];
+        if let Some((name, _)) = least.into_iter().find(|(_, is_zero)| *is_zero) {
+            return Err(InvalidSettings::Zero(name));
         }
         let roots = Arc::new(roots(settings.ca_pem.as_deref())?);
         let http = Http::shared(&roots, &settings)?;
@@ -130,9 +135,13 @@ fn roots(pem: Option<&str>) -> Result<RootCertStore, InvalidSettings> {
     let system = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(system.certs);
     if let Some(pem) = pem {
+        let before = roots.len();
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
             let certificate = certificate.map_err(|_| InvalidSettings::Ca)?;
             roots.add(certificate).map_err(|_| InvalidSettings::Ca)?;
+        }
+        if roots.len() == before {
+            return Err(InvalidSettings::Ca);
         }
     }
     if roots.is_empty() {

@@ -4,8 +4,12 @@ use hongyan_model::{AppId, MessageId, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
+use crate::app_cursors::AppCursors;
 use crate::members::{signed, unsigned};
 use crate::{Store, StoreError};
+
+/// Up to where the log of each app has been looked at.
+const CURSORS: AppCursors = AppCursors("callback_cursors");
 
 const COLUMNS: &str = "id, conv, kind, call_id, body, created, state, attempts, retry, status, latency, error, \
                        finished";
@@ -207,38 +211,22 @@ pub async fn collect(
 
 /// Begins to follow the log of an app after `entry`, unless it is followed already.
 pub async fn follow(store: &Store, app: AppId, entry: MessageId) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO callback_cursors (app_id, entry) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING",
-    )
-    .bind(app.0)
-    .bind(signed(entry.0))
-    .execute(store.pool())
-    .await?;
-    Ok(())
+    CURSORS.follow(store, app, entry).await
 }
 
 /// Ends to follow the log of an app.
 pub async fn unfollow(store: &Store, app: AppId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM callback_cursors WHERE app_id = $1")
-        .bind(app.0)
-        .execute(store.pool())
-        .await?;
-    Ok(())
+    CURSORS.unfollow(store, app).await
 }
 
 /// The apps whose log is followed.
 pub async fn followed(store: &Store) -> Result<Vec<AppId>, StoreError> {
-    let rows = sqlx::query("SELECT app_id FROM callback_cursors").fetch_all(store.pool()).await?;
-    rows.iter().map(|row| Ok(AppId(row.try_get("app_id")?))).collect()
+    CURSORS.followed(store).await
 }
 
-/// Up to which entry the app's log has been looked at; `None` if never.
+/// Up to which entry an app's log has been looked at; `None` if it is not followed.
 pub async fn cursor(store: &Store, app: AppId) -> Result<Option<MessageId>, StoreError> {
-    let row = sqlx::query("SELECT entry FROM callback_cursors WHERE app_id = $1")
-        .bind(app.0)
-        .fetch_optional(store.pool())
-        .await?;
-    row.map(|row| Ok(MessageId(unsigned("entry", row.try_get("entry")?)?))).transpose()
+    CURSORS.cursor(store, app).await
 }
 
 /// What is to be told next to the receiver of a rule, the oldest first: what waits and does not follow something of

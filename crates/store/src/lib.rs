@@ -4,6 +4,7 @@
 //! answer what is stored, and the floor above decides.
 
 pub mod annotations;
+mod app_cursors;
 pub mod apps;
 pub mod attachments;
 pub mod attributes;
@@ -75,7 +76,7 @@ use crate::engine::Engine;
 
 pub use engine::Database;
 pub use error::StoreError;
-pub use health::{SchemaState, schema_state};
+pub use health::{SchemaState, clock_of, schema_state};
 pub use log::{
     Appended, CursorRow, DeviceKey, DeviceProgress, DeviceSighting, Expired, ExpiredPage, Glance,
     GlanceAtImports, Glanced, HistoryEntries, HistoryFilter, ImportFilter, ImportedEntries,

@@ -4,6 +4,7 @@ use hongyan_model::{AppId, MessageId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
+use crate::app_cursors::AppCursors;
 use crate::engine::placeholders;
 use crate::members::{rows_of, signed, unsigned};
 use crate::push_figures::{self, Figure};
@@ -92,46 +93,35 @@ pub enum Settled {
     Back(u64, Timestamp),
 }
 
+/// Up to where the log of each app has been looked at.
+const CURSORS: AppCursors = AppCursors("push_cursors");
+
 const COLUMNS: &str = "id, message, user_id, device_id, certificate, notifier, device_token, content, interrupted, tries";
 
 /// Begins to follow the log of an app after `entry`, unless it is followed already.
 pub async fn follow(store: &Store, app: AppId, entry: MessageId) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO push_cursors (app_id, entry) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING",
-    )
-    .bind(app.0)
-    .bind(signed(entry.0))
-    .execute(store.pool())
-    .await?;
-    Ok(())
+    CURSORS.follow(store, app, entry).await
 }
 
 /// Ends to follow the log of an app.
 pub async fn unfollow(store: &Store, app: AppId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM push_cursors WHERE app_id = $1")
-        .bind(app.0)
-        .execute(store.pool())
-        .await?;
-    Ok(())
+    CURSORS.unfollow(store, app).await
 }
 
 /// The apps whose log is followed.
 pub async fn followed(store: &Store) -> Result<Vec<AppId>, StoreError> {
-    let rows = sqlx::query("SELECT app_id FROM push_cursors").fetch_all(store.pool()).await?;
-    rows.iter().map(|row| Ok(AppId(row.try_get("app_id")?))).collect()
+    CURSORS.followed(store).await
 }
 
 /// Up to which entry an app's log has been looked at; `None` if it is not followed.
 pub async fn cursor(store: &Store, app: AppId) -> Result<Option<MessageId>, StoreError> {
-    let row = sqlx::query("SELECT entry FROM push_cursors WHERE app_id = $1")
-        .bind(app.0)
-        .fetch_optional(store.pool())
-        .await?;
-    row.map(|row| Ok(MessageId(unsigned("entry", row.try_get("entry")?)?))).transpose()
+    CURSORS.cursor(store, app).await
 }
 
 /// Stores what was decided, and, with a place in the log, that everything up to there has been decided: in one
-/// transaction. Answers the notices that are new: one for a message and a device there was already is left out.
+/// transaction. Answers the notices that are new: one for a message and a device there was already is left out. With a place that
+/// has been passed already, or where nobody follows any more, it does nothing: a node that has lost its lease may not know it
+/// yet.
 pub async fn decide(
     store: &Store,
     app: AppId,
@@ -139,6 +129,17 @@ pub async fn decide(
     decided: &Decided,
 ) -> Result<Vec<u64>, StoreError> {
     let mut tx = store.begin_write().await?;
+    if let Some(place) = place {
+        let moved =
+            sqlx::query("UPDATE push_cursors SET entry = $2 WHERE app_id = $1 AND entry < $2")
+                .bind(app.0)
+                .bind(signed(place.0))
+                .execute(&mut *tx)
+                .await?;
+        if moved.rows_affected() == 0 {
+            return Ok(Vec::new());
+        }
+    }
     let mut new = Vec::with_capacity(decided.pushes.len());
     for push in &decided.pushes {
         if insert(&mut tx, app, push).await? {
@@ -160,14 +161,6 @@ pub async fn decide(
         .bind(i64::from(*n))
         .execute(&mut *tx)
         .await?;
-    }
-    if let Some(place) = place {
-        // Not where nobody follows any more.
-        sqlx::query("UPDATE push_cursors SET entry = $2 WHERE app_id = $1")
-            .bind(app.0)
-            .bind(signed(place.0))
-            .execute(&mut *tx)
-            .await?;
     }
     tx.commit().await?;
     Ok(new)
@@ -424,34 +417,40 @@ pub async fn badges(
     rows.iter().map(read).collect()
 }
 
-/// A user has seen what there is: nothing is left on its icon.
-pub async fn reset_badge(store: &Store, app: AppId, user: &UserId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM push_badges WHERE app_id = $1 AND user_id = $2")
-        .bind(app.0)
-        .bind(user.as_str())
-        .execute(store.pool())
-        .await?;
-    Ok(())
-}
-
-/// Notes that the connection of a device (by its session's name) broke.
-pub async fn note_broken(
+/// Notes who came and went: users who have logged in have nothing left on their icons; devices (by their sessions' names)
+/// whose connection broke, and when, are remembered where their users have bindings.
+pub async fn note_connections(
     store: &Store,
     app: AppId,
-    (user, device): (&UserId, &str),
-    now: Timestamp,
+    logged_in: &[UserId],
+    broken: &[(UserId, String, Timestamp)],
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO push_rechecks (app_id, user_id, device, time) SELECT $1, $2, $3, $4 \
-         WHERE EXISTS (SELECT 1 FROM push_bindings WHERE app_id = $1 AND user_id = $2) \
-         ON CONFLICT (app_id, user_id, device) DO UPDATE SET time = excluded.time",
-    )
-    .bind(app.0)
-    .bind(user.as_str())
-    .bind(device)
-    .bind(now)
-    .execute(store.pool())
-    .await?;
+    let mut tx = store.begin_write().await?;
+    if !logged_in.is_empty() {
+        let sql = format!(
+            "DELETE FROM push_badges WHERE app_id = $1 AND user_id IN ({})",
+            placeholders(2, logged_in.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(app.0);
+        for user in logged_in {
+            query = query.bind(user.as_str());
+        }
+        query.execute(&mut *tx).await?;
+    }
+    for (user, device, time) in broken {
+        sqlx::query(
+            "INSERT INTO push_rechecks (app_id, user_id, device, time) SELECT $1, $2, $3, $4 \
+             WHERE EXISTS (SELECT 1 FROM push_bindings WHERE app_id = $1 AND user_id = $2) \
+             ON CONFLICT (app_id, user_id, device) DO UPDATE SET time = excluded.time",
+        )
+        .bind(app.0)
+        .bind(user.as_str())
+        .bind(device.as_str())
+        .bind(time)
+        .execute(&mut *tx)
+        .await?;
+    }
+    tx.commit().await?;
     Ok(())
 }
 

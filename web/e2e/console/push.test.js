@@ -98,7 +98,7 @@ describe('push', () => {
 
     await page.page.getByRole('button', { name: /添加推送证书/ }).click();
     await page.page.getByRole('tab', { name: '小米' }).click();
-    await page.fill({ 证书名称: '2882303761517', 推送密钥: 'secret-of-xiaomi', 应用包名: 'com.example.chat' });
+    await page.fill({ 证书名称: ' 2882303761517 ', 推送密钥: 'secret-of-xiaomi', 应用包名: 'com.example.chat' });
     await page.finish('保存');
     await page.sees('已配置 2 / 50');
     await page.page.getByRole('button', { name: /添加推送证书/ }).click();
@@ -154,6 +154,7 @@ describe('push', () => {
     await page.dialog.getByRole('textbox', { name: 'Device Token' }).fill('gone-for-good');
     await page.inDialog('发送');
     await page.sees('Device Token 无效或已失效');
+    await page.sees('NotRegistered');
     await page.shot('push-test');
   });
 
@@ -175,6 +176,16 @@ describe('push', () => {
     const recipient = page.dialog.getByRole('row').filter({ hasText: 'bob' });
     for (const words of ['成功', /谷歌 FCM · phone-2/, new RegExp(SENDER)]) await recipient.getByText(words).first().waitFor();
     await page.shot('push-delivery');
+
+    await app.register('carol');
+    const group = await app.createGroup('alice', ['bob', 'carol']);
+    const said = await alice.groupText(group, 'all of you');
+    const pushesOf = async (user) => {
+      const { recipients } = await owner.ok('GET', `${api(app)}/queries/delivery/${said.serverMsgId}`);
+      return recipients.items.find((recipient) => recipient.user === user).pushes;
+    };
+    await eventually(async () => assert.equal((await pushesOf('bob'))[0]?.status, 'success'));
+    assert.equal((await pushesOf('carol'))[0].reason, 'no push binding');
 
     const today = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
     await eventually(async () => {

@@ -72,8 +72,15 @@ pub(super) fn event(app: &App, selector: &str, now: i64, host: &str) -> Value {
             body["target"] = "test2".into();
             body["notifier_name"] = "test".into();
             body["device_id"] = "test".into();
-            if member == "fail" {
-                body["detail"] = "no push binding".into();
+            body["device_token"] = "test".into();
+            match member {
+                "fail" => body["detail"] = "push yet but fail".into(),
+                "error" => body["detail"] = "interrupted while being sent".into(),
+                _ => {}
+            }
+            body["data"] = json!({ "result": "test" });
+            if let Some(fields) = body.as_object_mut() {
+                fields.retain(|name, _| !matches!(name.as_str(), "eventType" | "to" | "host"));
             }
         }
         "moderation" => {

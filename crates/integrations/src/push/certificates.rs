@@ -135,6 +135,7 @@ pub async fn add(
     }
     // Again: whoever removed the last one may have ended to follow it meanwhile.
     pushes::follow(i.store(), app.id, place).await?;
+    i.0.pushing.changed();
     Ok(shown(new.clone(), 0, new.created))
 }
 
@@ -190,6 +191,7 @@ pub async fn remove(i: &Integrations, app: &App, id: &str) -> Result<(), Certifi
     send::give_up(i, app, &found).await?;
     if stored::list(i.store(), app.id).await?.is_empty() {
         pushes::unfollow(i.store(), app.id).await?;
+        i.0.pushing.changed();
     }
     Ok(())
 }
@@ -290,6 +292,14 @@ fn read(
     before: Option<&Credential>,
 ) -> Result<Credential, CertificateRefusal> {
     let mut fields = form.fields;
+    for (name, value) in &mut fields {
+        // What is copied from a vendor's page often has spaces around it.
+        if let Value::String(text) = value
+            && !matches!(name.as_str(), "file" | "password")
+        {
+            *text = text.trim().to_owned();
+        }
+    }
     fields.retain(|_, value| !matches!(value, Value::Null) && value.as_str() != Some(""));
     if let Some(before) = before {
         let before = object(before)?;

@@ -1,13 +1,18 @@
 //! Certificates in use: their channels, and who is to be woken for their notices.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
 use hongyan_model::{AppId, Fault, Result, Timestamp};
 use hongyan_platform::secrets;
 use hongyan_push::{Channel, Credential, FieldError, State, Vendors};
 use hongyan_store::push_certificates::{self as stored, PushCertificate};
-use tokio::sync::{Notify, Semaphore};
+use hongyan_store::pushes;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, OnceCell, Semaphore};
 
 use crate::Integrations;
 
@@ -15,6 +20,9 @@ use crate::Integrations;
 const PURPOSE: &str = "push certificate";
 /// Certificates that are opened or checked at once: a hostile `.p12` keeps a thread busy.
 const OPENED_AT_ONCE: usize = 2;
+
+/// How long what is known of certificates and templates is believed.
+pub(super) const BELIEVED: Duration = Duration::from_secs(1);
 
 type Key = (AppId, String);
 
@@ -24,6 +32,19 @@ pub(crate) struct Channels {
     open: DashMap<Key, (Timestamp, Channel)>,
     wakes: DashMap<Key, Arc<Notify>>,
     opening: Semaphore,
+    /// Rises with every change of certificates and templates that this process makes.
+    changes: AtomicU64,
+    followed: Mutex<Option<Followed>>,
+    /// From which addresses of receipts are derived.
+    receipt_key: OnceCell<[u8; 32]>,
+}
+
+/// The apps with certificates, when they were read and after which changes.
+#[derive(Clone)]
+struct Followed {
+    since: Instant,
+    changes: u64,
+    apps: Arc<HashSet<AppId>>,
 }
 
 /// Why a certificate that was saved cannot be used.
@@ -37,6 +58,9 @@ impl Channels {
             open: DashMap::new(),
             wakes: DashMap::new(),
             opening: Semaphore::new(OPENED_AT_ONCE),
+            changes: AtomicU64::new(0),
+            followed: Mutex::new(None),
+            receipt_key: OnceCell::new(),
         }
     }
 
@@ -45,8 +69,40 @@ impl Channels {
         self.wakes.entry((app, certificate.to_owned())).or_default().clone()
     }
 
+    /// What was known of certificates and templates is not true any more.
+    pub(super) fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Which changes were made so far: what was read before the last of them is read again.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// Whether an app has certificates; another node's change is seen within [`BELIEVED`].
+    pub(super) async fn is_followed(&self, i: &Integrations, app: AppId) -> Result<bool> {
+        let known = self.followed.lock().clone();
+        let changes = self.changes();
+        let is_true =
+            |known: &Followed| known.changes == changes && known.since.elapsed() < BELIEVED;
+        if let Some(known) = known.filter(is_true) {
+            return Ok(known.apps.contains(&app));
+        }
+        let apps: HashSet<AppId> = pushes::followed(i.store()).await?.into_iter().collect();
+        let is_followed = apps.contains(&app);
+        let (since, apps) = (Instant::now(), Arc::new(apps));
+        *self.followed.lock() = Some(Followed { since, changes, apps });
+        Ok(is_followed)
+    }
+
+    /// From which addresses of receipts are derived.
+    pub(super) async fn receipt_key(&self, i: &Integrations) -> Result<&[u8; 32]> {
+        self.receipt_key.get_or_try_init(|| secrets::token_key(i.platform())).await
+    }
+
     /// Forgets a certificate that is no more, or is another now.
     pub(super) fn forget(&self, app: AppId, certificate: &str) {
+        self.changed();
         self.open.remove(&(app, certificate.to_owned()));
         if let Some(wake) = self.wakes.get(&(app, certificate.to_owned())) {
             wake.notify_one();

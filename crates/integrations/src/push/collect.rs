@@ -21,7 +21,7 @@ use super::content::{self, Reader, Templates};
 use super::message::{Message, OwnCircle, Receivers};
 use super::rules::{self, Decision, Reason, Receiver, Said, Situation};
 use super::{Told, templates};
-use crate::Integrations;
+use crate::{Integrations, callbacks};
 
 /// Users whose facts are read at once.
 const PAGE: usize = 500;
@@ -184,6 +184,8 @@ struct Run<'a> {
     groups: HashMap<GroupId, Option<(String, u32)>>,
     /// Whether it was decided about these messages before.
     is_again: bool,
+    /// Whether a rule of callbacks wants to know.
+    is_told: bool,
     /// Numbers on icons, those of this run included.
     badges: HashMap<UserId, u32>,
     outcome: Outcome,
@@ -212,6 +214,7 @@ impl<'a> Run<'a> {
             senders: senders.into_iter().map(|user| (user.id.clone(), user)).collect(),
             groups: HashMap::new(),
             is_again: false,
+            is_told: callbacks::wants_pushes(app),
             badges: HashMap::new(),
             outcome: Outcome::default(),
         })
@@ -523,14 +526,16 @@ impl<'a> Run<'a> {
             time: self.now,
         };
         self.count(&result.channel.clone(), reason, 1);
-        self.outcome.told.push(Told {
-            result: result.clone(),
-            token: at.map(|(binding, _)| binding.device_token.clone()),
-            from: message.sender.to_string(),
-            group: matches!(message.receivers, Receivers::Members { .. })
-                .then(|| message.to.clone()),
-            payload: Some(message.payload.clone()),
-        });
+        if self.is_told {
+            self.outcome.told.push(Told {
+                result: result.clone(),
+                token: at.map(|(binding, _)| binding.device_token.clone()),
+                from: message.sender.to_string(),
+                group: matches!(message.receivers, Receivers::Members { .. })
+                    .then(|| message.to.clone()),
+                payload: Some(message.payload.clone()),
+            });
+        }
         self.outcome.decided.results.push(result);
     }
 
@@ -621,9 +626,4 @@ pub(super) fn badge(vendor: Vendor, number: u32) -> hongyan_push::Badge {
         Vendor::Apns | Vendor::Fcm => hongyan_push::Badge::Set(number),
         _ => hongyan_push::Badge::Add(1),
     }
-}
-
-/// Whether a session is one of the bound device's.
-pub(super) fn is_device(session: &DeviceId, bound: &str) -> bool {
-    rules::is_device(session, bound)
 }

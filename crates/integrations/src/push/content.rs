@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 const QUOTED: usize = 100;
 
 /// The name of the template that stands for "that there is a message".
-pub const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 /// The name of the template that stands for "what it says".
-pub const DETAIL: &str = "detail";
+pub(super) const DETAIL: &str = "detail";
 
 /// Templates of an app, by name: title and text.
 pub(super) type Templates = HashMap<String, (String, String)>;

@@ -28,10 +28,9 @@ pub use certificates::{
     Certificate, CertificateForm, CertificateRefusal, CertificateState, Tested, add, all, edit,
     enable, remove, test_device, test_token,
 };
-pub use content::{DEFAULT, DETAIL};
 pub use receipts::{note as note_receipts, url as receipts_url};
 pub use rules::Reason;
-pub use statistics::{Day, OfChannel, Statistics, of_message, statistics};
+pub use statistics::{Day, OfChannel, Statistics, of_message, statistics, unnotified};
 pub use supervise::run;
 pub use templates::{Template, add_template, edit_template, remove_template, template, templates};
 

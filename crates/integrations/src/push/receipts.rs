@@ -2,7 +2,6 @@
 
 use hmac::{Hmac, Mac};
 use hongyan_model::{App, Refusal, Result};
-use hongyan_platform::secrets;
 use hongyan_push::Receipt;
 use hongyan_store::push_certificates::PushCertificate;
 use hongyan_store::push_figures::{self, Figure};
@@ -64,8 +63,8 @@ pub async fn note(
 }
 
 async fn secret(i: &Integrations, app: &App) -> Result<String> {
-    let key = secrets::token_key(i.platform()).await?;
-    let mac = Hmac::<Sha256>::new_from_slice(&key).map(|mut mac| {
+    let key = i.0.pushing.receipt_key(i).await?;
+    let mac = Hmac::<Sha256>::new_from_slice(key).map(|mut mac| {
         mac.update(b"push receipts ");
         mac.update(app.uuid.as_bytes());
         mac.finalize().into_bytes()

@@ -10,9 +10,10 @@ use hongyan_platform::apps;
 use hongyan_store::connections::{ConnectionEvent, Operation};
 use hongyan_store::{push_bindings as bindings, pushes as stored};
 
-use super::collect::{Means, collect_for, is_device};
+use super::collect::{Means, collect_for};
 use super::follow::{is_wanted, keep};
 use super::message::Message;
+use super::rules::is_device;
 use crate::Integrations;
 
 /// A connection that comes back so soon had not gone.
@@ -22,29 +23,35 @@ const WINDOW_MS: i64 = 10 * 60 * 1000;
 /// Devices looked at in one round.
 const BATCH: usize = 100;
 
-/// Notes who came, went, or was thrown out.
+/// Notes who came, went, or was thrown out, of an app with certificates; all of it in one transaction, but for the last.
 pub(crate) async fn note_connections(
     i: &Integrations,
     app: AppId,
     events: &[ConnectionEvent],
 ) -> Result<()> {
+    if !i.0.pushing.is_followed(i, app).await? {
+        return Ok(());
+    }
+    let (mut logged_in, mut broken) = (Vec::new(), Vec::new());
     for event in events {
-        let (store, user) = (i.store(), &event.user);
+        let user = &event.user;
         match event.operation {
-            Operation::Login => stored::reset_badge(store, app, user).await?,
+            Operation::Login => logged_in.push(user.clone()),
             // A device that was logged out rings no more; it binds itself again when it logs in.
             Operation::Kick if !event.online => {
                 for bound in of_device(i, app, user, &event.device).await? {
                     let device = &bound.device_id;
-                    bindings::unbind_before(store, app, user, device, event.time).await?;
+                    bindings::unbind_before(i.store(), app, user, device, event.time).await?;
                 }
             }
             Operation::Closed if !event.online => {
-                let device = (user, event.device.as_str());
-                stored::note_broken(store, app, device, event.time).await?;
+                broken.push((user.clone(), event.device.to_string(), event.time));
             }
             Operation::Kick | Operation::Closed | Operation::Logout => {}
         }
+    }
+    if !logged_in.is_empty() || !broken.is_empty() {
+        stored::note_connections(i.store(), app, &logged_in, &broken).await?;
     }
     Ok(())
 }

@@ -206,8 +206,10 @@ pub(super) fn decide<'a>(
 /// Whether a binding's device is the one of a session: bindings leave out the platform that sessions begin with (`android_d1`,
 /// `webim_web_d1`).
 pub(super) fn is_device(session: &DeviceId, bound: &str) -> bool {
-    let before = session.as_str().strip_suffix(bound);
-    before.is_some_and(|before| before.is_empty() || before.ends_with('_'))
+    let Some(before) = session.as_str().strip_suffix(bound) else { return false };
+    // One word; a device may have `_` in its own name.
+    let is_platform = |before: &str| !before.is_empty() && !before.contains('_');
+    matches!(before, "" | "webim_web_") || before.strip_suffix('_').is_some_and(is_platform)
 }
 
 /// What comes first: a way over one that is none, then the vendors as client SDKs choose them.

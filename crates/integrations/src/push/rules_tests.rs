@@ -419,6 +419,8 @@ fn bindings_name_devices_without_their_platform() {
         ("webim_web_d1", "d1", true),
         ("android_d1", "d2", false),
         ("android_d10", "d1", false),
+        ("android_a_d1", "d1", false),
+        ("android_a_d1", "a_d1", true),
         ("androidd1", "d1", false),
     ] {
         assert_eq!(

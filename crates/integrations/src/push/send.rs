@@ -13,6 +13,7 @@ use hongyan_store::push_bindings;
 use hongyan_store::push_certificates::{self as certificates, Cause, Closed, PushCertificate};
 use hongyan_store::push_figures::Figure;
 use hongyan_store::pushes::{self as stored, Push, PushResult, PushStatus, Settled};
+use metrics::counter;
 use rand::Rng;
 
 use super::channels::{self, Unusable};
@@ -235,7 +236,7 @@ fn notice(push: &Push, content: Content, channel: &Channel) -> Notice {
 fn read(outcome: Outcome) -> Sent {
     match outcome {
         Outcome::Delivered { vendor_id } => Sent::Delivered { vendor_id },
-        Outcome::InvalidToken => Sent::Unknown { answer: "invalid token".to_owned() },
+        Outcome::InvalidToken { why } => Sent::Unknown { answer: why },
         Outcome::AuthFailed { why } => Sent::Failed { reason: Reason::Refused, answer: why },
         Outcome::OverQuota { why } => Sent::Failed { reason: Reason::OutOfLimit, answer: why },
         Outcome::RateLimited { retry_after } => {
@@ -313,6 +314,13 @@ async fn settle(
             answer,
             time: now,
         };
+        let word = match status {
+            PushStatus::Success => "success",
+            PushStatus::Failure => "failure",
+            PushStatus::Unknown => "unknown",
+        };
+        let channel = certificate.vendor.clone();
+        counter!("hongyan_pushes_total", "channel" => channel, "status" => word).increment(1);
         figures.push(Figure {
             day,
             channel: certificate.vendor.clone(),
@@ -365,6 +373,7 @@ async fn note_closed(
     }
     let version = (certificate.id.as_str(), certificate.updated);
     certificates::close(i.store(), app.id, version, &closed).await?;
+    i.0.pushing.changed();
     tracing::warn!(
         app = app.key(),
         certificate = certificate.name,

@@ -1,12 +1,14 @@
 //! What became of notices: in figures, and for one message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use hongyan_model::{App, MessageId, Refusal, Result, UserId};
+use hongyan_model::{App, Feature, GroupId, MessageId, Refusal, Result, UserId};
 use hongyan_platform::Day as CalendarDay;
 use hongyan_store::push_figures;
 use hongyan_store::pushes::{self, PushResult};
+use hongyan_store::{groups, push_bindings as bindings, push_certificates};
 
+use super::rules::Reason;
 use crate::Integrations;
 
 /// Days in one answer.
@@ -92,4 +94,26 @@ pub async fn of_message(
     users: &[UserId],
 ) -> Result<(Vec<PushResult>, Vec<(UserId, String, String)>)> {
     Ok(pushes::of_message(i.store(), app.id, message, users).await?)
+}
+
+/// Why members of a group who have not got a message have no notice of it either, as far as it shows by now: members without a
+/// phone have no results of their own (docs/push.md, "Left out").
+pub async fn unnotified(
+    i: &Integrations,
+    app: &App,
+    group: &GroupId,
+    users: &[UserId],
+) -> Result<Vec<(UserId, Reason)>> {
+    let store = i.store();
+    if !app.enabled(Feature::Push) || push_certificates::list(store, app.id).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let members = groups::find(store, app.id, group).await?.map_or(0, |group| group.member_count);
+    if u64::from(members) > app.most(Feature::PushGroupMembersMax) as u64 {
+        return Ok(users.iter().map(|user| (user.clone(), Reason::GroupTooLarge)).collect());
+    }
+    let bound = bindings::of_users(store, app.id, users).await?;
+    let bound: HashSet<UserId> = bound.into_iter().map(|(user, _)| user).collect();
+    let unbound = users.iter().filter(|user| !bound.contains(user));
+    Ok(unbound.map(|user| (user.clone(), Reason::NoBinding)).collect())
 }

@@ -1,70 +1,27 @@
 //! Starts what decides and sends, where an app has certificates, and starts it again when it fails.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use hongyan_messaging::{Messaging, leases};
+use hongyan_messaging::Messaging;
 use hongyan_model::limits::LIVE_QUERY_MS;
 use hongyan_model::{AppId, IdGenerator, Result};
 use hongyan_platform::apps;
 use hongyan_store::{push_certificates as certificates, push_figures, pushes as stored};
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
 
 use super::{follow, send};
 use crate::Integrations;
-use crate::tasks::{keep, spawn};
+use crate::tasks::{Supervised, keep, spawn, supervise};
 
-/// How often it is looked for apps that have got certificates, and for what has ended.
-const INTERVAL: Duration = Duration::from_secs(1);
-/// How often old results are removed, in intervals.
-const SWEEP_EVERY: u64 = 600;
 /// Results removed at once.
 const SWEPT: usize = 500;
 /// Days for which figures are kept.
 const FIGURE_DAYS: i64 = 400;
-/// How often the place in the log of an app that has no push now is moved, in intervals.
-const MOVED_EVERY: u64 = 60;
 
-/// Under which one node decides and sends.
-const LEASE: &str = "push";
-
-/// Notifies the users of every app with certificates for as long as it is polled, and as long as this node is the one to do
-/// it. One task of the process does this.
+/// Notifies the users of every app with certificates for as long as it is polled, and as long as this node is the one to
+/// do it. One task of the process does this.
 pub async fn run(i: Integrations, m: Messaging) {
-    let mut tasks = Tasks::default();
-    let mut tick = tokio::time::interval(INTERVAL);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut failing, mut ticks) = (false, 0_u64);
-    loop {
-        tick.tick().await;
-        ticks += 1;
-        let moves = ticks.is_multiple_of(MOVED_EVERY);
-        let mut done = match leases::holds(&m, LEASE).await {
-            Ok(true) => tasks.look(&i, &m, moves).await,
-            other => {
-                tasks = Tasks::default();
-                other.map(drop)
-            }
-        };
-        if done.is_ok() && ticks.is_multiple_of(SWEEP_EVERY) {
-            done = sweep(&i).await;
-        }
-        if let Err(error) = &done
-            && !failing
-        {
-            let error = error as &dyn std::error::Error;
-            tracing::error!(error, "push cannot be followed; trying again");
-        }
-        failing = done.is_err();
-    }
-}
-
-async fn sweep(i: &Integrations) -> Result<()> {
-    let now = i.0.clock.now();
-    while stored::forget(i.store(), now - LIVE_QUERY_MS, SWEPT).await? == SWEPT as u64 {}
-    let today = i.platform().calendar().day(now).number();
-    Ok(push_figures::forget(i.store(), today - FIGURE_DAYS).await?)
+    supervise::<Tasks>(i, m).await;
 }
 
 #[derive(Default)]
@@ -73,7 +30,9 @@ struct Tasks {
     sending: HashMap<(AppId, String), JoinHandle<()>>,
 }
 
-impl Tasks {
+impl Supervised for Tasks {
+    const LEASE: &'static str = "push";
+
     async fn look(&mut self, i: &Integrations, m: &Messaging, moves: bool) -> Result<()> {
         for app in stored::followed(i.store()).await? {
             let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
@@ -99,6 +58,13 @@ impl Tasks {
         self.following.retain(|_, task| !task.is_finished());
         self.sending.retain(|_, task| !task.is_finished());
         Ok(())
+    }
+
+    async fn sweep(i: &Integrations) -> Result<()> {
+        let now = i.0.clock.now();
+        while stored::forget(i.store(), now - LIVE_QUERY_MS, SWEPT).await? == SWEPT as u64 {}
+        let today = i.platform().calendar().day(now).number();
+        Ok(push_figures::forget(i.store(), today - FIGURE_DAYS).await?)
     }
 }
 

@@ -80,7 +80,10 @@ pub async fn add_template(
     };
     let most = app.most(Feature::PushTemplatesMax);
     match stored::insert(i.store(), app.id, &new, (most, &BUILT_IN)).await? {
-        Inserted::Done => Ok(of_stored(new)),
+        Inserted::Done => {
+            i.0.pushing.changed();
+            Ok(of_stored(new))
+        }
         Inserted::Exists => Err(Refusal::PushTemplateExists { name: name.to_owned() }.into()),
         Inserted::Full => Err(Refusal::QuotaExceeded { feature: Feature::PushTemplatesMax }.into()),
     }
@@ -102,6 +105,7 @@ pub async fn edit_template(
         }
         return add_template(i, app, name, (title, content)).await;
     }
+    i.0.pushing.changed();
     template(i, app, name).await
 }
 
@@ -112,6 +116,7 @@ pub async fn remove_template(i: &Integrations, app: &App, name: &str) -> Result<
         return Err(not_found(name));
     };
     stored::delete(i.store(), app.id, name).await?;
+    i.0.pushing.changed();
     Ok(of_stored(found))
 }
 

@@ -6,7 +6,7 @@ use hongyan_model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Adapter, Grant, Order, first, put, url};
-use crate::codes::{Codes, Meaning, Said, Table, Verdict, unknown, verdict};
+use crate::codes::{Codes, Meaning, Said, Table, Verdict, unknown, verdict, words};
 use crate::credential::{ApnsP8, ApnsP12, Environment, Reason};
 use crate::http::{Call, Reply, escaped};
 use crate::jwt::Signer;
@@ -68,7 +68,7 @@ impl Apns {
     }
 
     pub(crate) fn by_key(own: &ApnsP8, settings: &Settings) -> Result<Self, Reason> {
-        let signer = Signer::es256(own.file.reveal())?;
+        let signer = Signer::es256(own.file.text())?;
         let key = Key { signer, id: own.key_id.clone(), team: own.team_id.clone() };
         Ok(Self::new(own.environment, &own.bundle_id, &own.sound, Some(key), settings))
     }
@@ -166,7 +166,9 @@ impl Adapter for Apns {
         match self.codes.of(code) {
             Some(meaning) => verdict(meaning, Said { code, why: "", vendor_id: None }, reply),
             // Gone, whatever the word for it.
-            None if reply.status.as_u16() == 410 => Verdict::Done(Outcome::InvalidToken),
+            None if reply.status.as_u16() == 410 => {
+                Verdict::Done(Outcome::InvalidToken { why: words("410", code) })
+            }
             None => unknown(reply, Some(code).filter(|code| !code.is_empty()), ""),
         }
     }

@@ -4,7 +4,7 @@ use hongyan_model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Adapter, Grant, Order, first, oauth, put, url};
-use crate::codes::{Codes, Meaning, Said, Table, Verdict, unknown, verdict};
+use crate::codes::{Codes, Meaning, Said, Table, Verdict, unknown, verdict, words};
 use crate::credential::{FcmPriority, FcmShape, FcmV1, GoogleAccount, Reason};
 use crate::http::{Call, Reply, escaped};
 use crate::notice::{Badge, Notice, fit};
@@ -149,7 +149,7 @@ impl Adapter for Fcm {
         let why = error["message"].as_str().unwrap_or_default();
         // The same code stands for a token that is none and for everything else that is wrong with a message.
         if code == "INVALID_ARGUMENT" && why.to_ascii_lowercase().contains("registration token") {
-            return Verdict::Done(Outcome::InvalidToken);
+            return Verdict::Done(Outcome::InvalidToken { why: words(code, why) });
         }
         match self.codes.of(code) {
             Some(meaning) => verdict(meaning, Said { code, why, vendor_id: None }, reply),

@@ -114,7 +114,7 @@ impl Adapter for Harmony {
 
     fn read(&self, reply: &Reply, _token: &str) -> Verdict {
         let verdict = huawei::read(&self.codes, reply);
-        if verdict == Verdict::Done(Outcome::InvalidToken) {
+        if matches!(verdict, Verdict::Done(Outcome::InvalidToken { .. })) {
             let body = reply.json();
             let why = body["msg"].as_str().unwrap_or_default();
             if NOT_THE_TOKEN.iter().any(|word| why.contains(word)) {

@@ -96,8 +96,8 @@ impl Adapter for Honor {
         let names = |key: &str| {
             data[key].as_array().is_some_and(|tokens| tokens.iter().any(|named| named == token))
         };
-        if names("expireTokens") || names("failTokens") {
-            return Verdict::Done(Outcome::InvalidToken);
+        if let Some(list) = ["expireTokens", "failTokens"].into_iter().find(|list| names(list)) {
+            return Verdict::Done(Outcome::InvalidToken { why: list.to_owned() });
         }
         if data["sendResult"] == false {
             let why = shortened(body["message"].as_str().unwrap_or_default());

@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
 use super::{Adapter, Grant, Order, first, hex, intent, put, url};
-use crate::codes::{Codes, Meaning, Said, Table, Verdict, unknown, verdict};
+use crate::codes::{Codes, Meaning, Said, Table, Verdict, shortened, unknown, verdict};
 use crate::credential::{Vivo as Own, VivoPushType};
 use crate::http::{Call, Reply};
 use crate::notice::{Cap, Notice};
@@ -157,14 +157,15 @@ impl Adapter for Vivo {
         Call::json(url(&self.settings, "/message/send"), body).header("authtoken", order.access)
     }
 
-    fn read(&self, reply: &Reply, _token: &str) -> Verdict {
+    fn read(&self, reply: &Reply, token: &str) -> Verdict {
         let (body, judged) = self.judged(reply);
         // Taken, but for nobody.
         let invalid = &body["invalidUser"];
         let is_named = !invalid.is_null() && *invalid != json!({}) && *invalid != json!([]);
         match judged {
             Verdict::Done(Outcome::Delivered { .. }) if is_named => {
-                Verdict::Done(Outcome::InvalidToken)
+                let why = format!("invalidUser {invalid}").replace(token, "…");
+                Verdict::Done(Outcome::InvalidToken { why: shortened(&why) })
             }
             judged => judged,
         }

@@ -108,7 +108,7 @@ impl ApnsP8 {
             }
         }
         if fields.file("file", &self.file)
-            && let Err(reason) = Signer::es256(self.file.reveal())
+            && let Err(reason) = Signer::es256(self.file.text())
         {
             fields.fail("file", reason);
         }

@@ -88,7 +88,7 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn read(file: &Secret) -> Result<Self, Reason> {
-        let value: Value = serde_json::from_str(file.reveal()).map_err(|_| Reason::NotJson)?;
+        let value: Value = serde_json::from_str(file.text()).map_err(|_| Reason::NotJson)?;
         let object = value.as_object().ok_or(Reason::NotJson)?;
         if object.get("type").is_some_and(|kind| kind != "service_account") {
             return Err(Reason::NotAServiceAccount);

@@ -72,7 +72,7 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn read(file: &Secret) -> Result<Self, Reason> {
-        let value: Value = serde_json::from_str(file.reveal()).map_err(|_| Reason::NotJson)?;
+        let value: Value = serde_json::from_str(file.text()).map_err(|_| Reason::NotJson)?;
         let object = value.as_object().ok_or(Reason::NotJson)?;
         let text = |key: &'static str| {
             let text = object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());

@@ -154,6 +154,13 @@ async fn every_documented_code_has_its_meaning() {
         if kind(&outcome) != *expected {
             wrong.push(format!("{name} {status} {code}: {outcome:?}, not {expected}"));
         }
+        // Who looks for a fault needs the vendor's word: an app's wrong name is told as a wrong token.
+        if let Outcome::InvalidToken { why } = &outcome {
+            let word = code.split('+').next_back().unwrap_or(code);
+            if !why.contains(word) || why.contains(&token) {
+                wrong.push(format!("{name} {status} {code}: told as {why:?}"));
+            }
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     world.double.assert_no_faults();
@@ -177,7 +184,8 @@ async fn an_operator_may_know_a_code_better() {
 async fn vivo_also_names_whom_it_did_not_find() {
     let world = World::new().await;
     let outcome = world.channel("vivo").send("bad-named-1", &plain()).await.unwrap();
-    assert_eq!(outcome, Outcome::InvalidToken);
+    let Outcome::InvalidToken { why } = outcome else { panic!("{outcome:?}") };
+    assert!(why.contains("invalidUser") && !why.contains("bad-named-1"), "{why}");
 }
 
 #[tokio::test]

@@ -172,6 +172,9 @@ fn service_accounts_are_read() {
     file["type"] = "authorized_user".into();
     assert_eq!(google(&file), [("file", Reason::NotAServiceAccount)]);
     assert_eq!(google(&json!("text")), [("file", Reason::NotJson)]);
+    let marked = format!("\u{feff}{}", service_account());
+    let marked = Credential::FcmV1(FcmV1 { file: marked.into(), ..own.clone() });
+    assert_eq!(errors(&marked), [], "editors put a mark before UTF-8");
     let own = FcmV1 { sender_id: "12a".to_owned(), file: "{".into(), ..own };
     let expected = [("sender_id", Reason::NotDigits), ("file", Reason::NotJson)];
     assert_eq!(errors(&Credential::FcmV1(own)), expected);

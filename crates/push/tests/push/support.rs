@@ -236,7 +236,7 @@ pub(crate) fn plain() -> Notice {
 pub(crate) fn kind(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Delivered { .. } => "delivered",
-        Outcome::InvalidToken => "invalid token",
+        Outcome::InvalidToken { .. } => "invalid token",
         Outcome::AuthFailed { .. } => "auth failed",
         Outcome::OverQuota { .. } => "over quota",
         Outcome::RateLimited { .. } => "rate limited",

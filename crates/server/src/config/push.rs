@@ -56,7 +56,8 @@ settings! {
         /// Where it gives access tokens, completely, if it has a place of its own for that. Empty: where
         /// the vendor has it.
         auth_url: String = String::new(),
-        /// What its codes mean, where that is not what this program thinks (docs/push-vendors.md): `delivered`,
+        /// What its codes mean, where that is not what this program thinks (docs/push-vendors.md; in a file
+        /// only, as variables have no names of settings such as these): `delivered`,
         /// `invalid_token`, `stale_access`, `auth_failed`, `over_quota`, `rate_limited`, `unavailable` or
         /// `rejected`.
         codes: BTreeMap<String, Meaning> = BTreeMap::new(),

@@ -212,6 +212,10 @@ async fn notices_are_decided_once_and_taken_by_one() {
 
         users::delete(&f.store, app, &id("bob")).await.unwrap();
         assert!(pushes::waiting(&f.store, app).await.unwrap().is_empty(), "they end with the user");
+        let late = Decided { figures: vec![Figure::default()], ..Decided::default() };
+        pushes::decide(&f.store, app, Some(MessageId(9)), &late).await.unwrap();
+        let figures = push_figures::read(&f.store, app, (0, 9)).await.unwrap();
+        assert!(figures.is_empty(), "another node was there before");
         pushes::unfollow(&f.store, app).await.unwrap();
         decide(Some(99), vec![], vec![]).await;
         assert_eq!(place().await, None, "nobody follows any more");
@@ -264,7 +268,7 @@ async fn icons_count_until_somebody_looks() {
         let shown =
             async |app| pushes::badges(&f.store, app, &[id("bob"), id("ghost")]).await.unwrap();
         assert_eq!(shown(app).await, [(id("bob"), 3)]);
-        pushes::reset_badge(&f.store, app, &id("bob")).await.unwrap();
+        pushes::note_connections(&f.store, app, &[id("bob")], &[]).await.unwrap();
         assert_eq!(shown(app).await, []);
         assert_eq!(shown(other).await, [(id("bob"), 7)]);
     })
@@ -281,11 +285,9 @@ async fn broken_connections_of_users_with_phones_are_remembered() {
             device_token: "t".to_owned(),
         };
         push_bindings::bind(&f.store, app, &id("bob"), &bound, 9, NOW).await.unwrap();
-        for (user, device, time) in
-            [("carol", "ios_d1", NOW), ("bob", "ios_d1", NOW), ("bob", "ios_d1", NOW + 5)]
-        {
-            pushes::note_broken(&f.store, app, (&id(user), device), time).await.unwrap();
-        }
+        let went = [("carol", NOW), ("bob", NOW), ("bob", NOW + 5)];
+        let went = went.map(|(user, time)| (id(user), "ios_d1".to_owned(), time));
+        pushes::note_connections(&f.store, app, &[], &went).await.unwrap();
         let broken = async || pushes::broken(&f.store, app, 9).await.unwrap();
         assert_eq!(broken().await, [(id("bob"), "ios_d1".to_owned(), NOW + 5)]);
         let forget = async |time| {

@@ -176,7 +176,11 @@ export type PushTemplates = {
 /**
  * Whether the app has templates.
  */
-enabled: boolean, templates: Array<PushTemplate>, 
+enabled: boolean, 
+/**
+ * Of those that are as they were built in.
+ */
+language: "zh" | "en", templates: Array<PushTemplate>, 
 /**
  * Of its own.
  */

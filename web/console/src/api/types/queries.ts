@@ -93,7 +93,7 @@ reason: string | null,
  */
 answer: string | null, 
 /**
- * When; `null` while it waits.
+ * When; `null` while it waits, and where none was made.
  */
 time: number | null, };
 

@@ -33,6 +33,9 @@ export default function TemplatesPage() {
   const remove = useRemoval();
   const templates = read.data;
   const off = templates?.enabled === false;
+  // Of those that somebody wrote nobody knows.
+  const languageOf = ({ built_in, created }: PushTemplate): string =>
+    built_in && created === null && templates ? templates.language : 'und';
   return (
     <>
       <PageHeader
@@ -58,8 +61,16 @@ export default function TemplatesPage() {
               empty={t.empty}
               columns={[
                 { title: t.name, key: 'name', render: (_, template) => <Name of={template} /> },
-                { title: t.heading, dataIndex: 'title', render: (text: string) => <Clipped text={text} width={220} /> },
-                { title: t.content, dataIndex: 'content', render: (text: string) => <Clipped text={text} width={320} /> },
+                {
+                  title: t.heading,
+                  key: 'title',
+                  render: (_, template) => <Says text={template.title} width={220} language={languageOf(template)} />,
+                },
+                {
+                  title: t.content,
+                  key: 'content',
+                  render: (_, template) => <Says text={template.content} width={320} language={languageOf(template)} />,
+                },
                 { title: t.created, dataIndex: 'created', render: (time: number | null) => <TimeText value={time} /> },
                 { title: t.updated, dataIndex: 'updated', render: (time: number | null) => <TimeText value={time} /> },
                 {
@@ -95,6 +106,15 @@ export default function TemplatesPage() {
         onClose={writing.hide}
       />
     </>
+  );
+}
+
+/** What a template says, which is not in the language of the page. */
+function Says({ text, width, language }: { text: string; width: number; language: string }) {
+  return (
+    <span lang={language}>
+      <Clipped text={text} width={width} />
+    </span>
   );
 }
 
