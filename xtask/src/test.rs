@@ -48,7 +48,7 @@ pub(crate) fn run(args: TestArgs) -> anyhow::Result<()> {
 
     let postgres = steps.step("private PostgreSQL", || Postgres::start(&programs))?;
     if !args.skip_rust {
-        steps.step("Rust tests", || rust_tests(&args, &postgres, &nats))?;
+        steps.step("Rust tests", || rust_tests(&args, &programs, &postgres, &nats))?;
     }
     if let Some((chromium, schemathesis)) = browser {
         let programs =
@@ -93,7 +93,12 @@ fn cargo(args: &[&str]) -> anyhow::Result<()> {
     run_command(&mut command("cargo", args))
 }
 
-fn rust_tests(args: &TestArgs, postgres: &Postgres, nats: &Path) -> anyhow::Result<()> {
+fn rust_tests(
+    args: &TestArgs,
+    programs: &Path,
+    postgres: &Postgres,
+    nats: &Path,
+) -> anyhow::Result<()> {
     let runner: &[&str] = match tools::find("cargo-nextest") {
         Some(_) => &["nextest", "run", "--no-fail-fast"],
         None => &["test", "--no-fail-fast"],
@@ -107,6 +112,7 @@ fn rust_tests(args: &TestArgs, postgres: &Postgres, nats: &Path) -> anyhow::Resu
     let test = |more: &[&str]| {
         let mut tests = command("cargo", &[runner, &["--workspace"], more].concat());
         tests.env("HONGYAN_TEST_POSTGRES", postgres.url()).env("HONGYAN_TEST_NATS", nats);
+        tests.env("HONGYAN_TEST_POSTGRES_PROGRAMS", programs);
         tests.env("HONGYAN_TEST_REST_CASES", &cases);
         if args.update_docs {
             tests.env("HONGYAN_TEST_UPDATE_DOCS", "1");

@@ -1,13 +1,17 @@
 //! Several nodes of one's own.
 
-use anyhow::{Context, Result};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
 use hongyan_loadgen::api::{Api, AppCredentials};
 use hongyan_loadgen::process::{ServerOptions, ServerProcess, free_address};
 use hongyan_loadgen::socket::Endpoint;
 use tempfile::TempDir;
 
 use crate::nats::TestNats;
+use crate::own_postgres::TestPostgres;
 use crate::postgres::FreshDatabase;
+use crate::proxy::Proxy;
 use crate::server::{Site, binary, check_log};
 
 /// Nodes over one PostgreSQL database and one NATS, with one app. Each can be killed, frozen and started again.
@@ -26,33 +30,65 @@ pub struct TestCluster {
 struct Node {
     options: ServerOptions,
     process: Option<ServerProcess>,
+    to_nats: Proxy,
+    to_database: Proxy,
 }
 
 impl TestCluster {
     /// Starts `count` nodes. `None` where `HONGYAN_TEST_POSTGRES` or `HONGYAN_TEST_NATS` is not set.
     pub async fn start(count: usize) -> Result<Option<Self>> {
+        Self::start_with(count, &[]).await
+    }
+
+    /// The same with settings such as `("HONGYAN_GATEWAY__DRAIN_SECONDS", "2")`.
+    pub async fn start_with(count: usize, settings: &[(&str, &str)]) -> Result<Option<Self>> {
         let (Some(postgres), Some(program)) = (FreshDatabase::admin_url(), TestNats::program())
         else {
             println!("skipped: HONGYAN_TEST_POSTGRES or HONGYAN_TEST_NATS is not set");
             return Ok(None);
         };
-        let database = FreshDatabase::create(&postgres).await?;
+        Self::start_on(&postgres, program, count, settings).await.map(Some)
+    }
+
+    /// The same on a PostgreSQL of one's own. `None` where the programs are not known.
+    pub async fn start_on_own(
+        postgres: &TestPostgres,
+        count: usize,
+        settings: &[(&str, &str)],
+    ) -> Result<Option<Self>> {
+        let Some(program) = TestNats::program() else {
+            println!("skipped: HONGYAN_TEST_NATS is not set");
+            return Ok(None);
+        };
+        Self::start_on(&postgres.url(), program, count, settings).await.map(Some)
+    }
+
+    async fn start_on(
+        postgres: &str,
+        program: String,
+        count: usize,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
+        let database = FreshDatabase::create(postgres).await?;
         let nats = TestNats::start(program).await?;
         let folder = TempDir::with_prefix("hongyan-test-").context("cannot make a data dir")?;
         let mut nodes = Vec::new();
         let (mut endpoints, mut apis) = (Vec::new(), Vec::new());
         let mut credentials: Option<AppCredentials> = None;
         for number in 0..count {
-            let settings = vec![
+            let to_nats = Proxy::to(nats.address()).await?;
+            let to_database = Proxy::to(database.address().await?).await?;
+            let mut own = vec![
                 ("HONGYAN_NODE".to_owned(), number.to_string()),
-                ("HONGYAN_NATS__URL".to_owned(), nats.url()),
+                ("HONGYAN_NATS__URL".to_owned(), format!("nats://{}", to_nats.address())),
             ];
+            own.extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
             let options = ServerOptions {
                 binary: binary()?,
                 data_dir: folder.path().join(format!("node-{number}")),
                 listen: free_address()?,
-                database: Some(database.url()?),
-                settings,
+                database: Some(database.url_by(to_database.address())?),
+                settings: own,
             };
             let process = ServerProcess::start(options.clone()).await?;
             let credentials = match &credentials {
@@ -61,9 +97,9 @@ impl TestCluster {
             };
             endpoints.push(Endpoint::resolve(&options.socket_url()).await?);
             apis.push(Api::open(&options.api_url(), credentials).await?);
-            nodes.push(Node { options, process: Some(process) });
+            nodes.push(Node { options, process: Some(process), to_nats, to_database });
         }
-        Ok(Some(Self { nodes, endpoints, apis, nats, _database: database, _folder: folder }))
+        Ok(Self { nodes, endpoints, apis, nats, _database: database, _folder: folder })
     }
 
     fn process(&self, node: usize) -> Result<&ServerProcess> {
@@ -85,6 +121,26 @@ impl TestCluster {
     pub fn kill(&mut self, node: usize) -> Result<()> {
         let node = self.nodes.get_mut(node).context("no such node")?;
         node.process.take().context("the node does not run")?.kill()
+    }
+
+    /// Asks a node to stop, which must end well. Returns how long that took.
+    pub async fn stop(&mut self, node: usize, patience: Duration) -> Result<Duration> {
+        let node = self.nodes.get_mut(node).context("no such node")?;
+        let mut process = node.process.take().context("the node does not run")?;
+        let (status, took) = process.stop(patience).await?;
+        ensure!(status.success(), "the node ended with {status}:\n{}", process.log());
+        check_log(&process)?;
+        Ok(took)
+    }
+
+    /// The way of a node to NATS.
+    pub fn to_nats(&self, node: usize) -> Result<&Proxy> {
+        Ok(&self.nodes.get(node).context("no such node")?.to_nats)
+    }
+
+    /// The way of a node to the database.
+    pub fn to_database(&self, node: usize) -> Result<&Proxy> {
+        Ok(&self.nodes.get(node).context("no such node")?.to_database)
     }
 
     /// Starts a node again, on the same address.

@@ -7,12 +7,16 @@ mod cluster;
 pub mod history;
 pub mod messages;
 mod nats;
+mod own_postgres;
 mod postgres;
+mod proxy;
 pub mod seed;
 mod server;
 
 pub use cluster::TestCluster;
 pub use hongyan_loadgen::{api, device, process, socket, usage, wire};
 pub use nats::TestNats;
+pub use own_postgres::TestPostgres;
 pub use postgres::FreshDatabase;
+pub use proxy::{Proxy, Weather};
 pub use server::{Engine, Site, TestServer};

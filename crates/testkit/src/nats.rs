@@ -30,10 +30,10 @@ impl TestNats {
         Ok(nats)
     }
 
-    /// Its URL.
+    /// Where it listens.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!("nats://{}", self.address)
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Kills it at once.

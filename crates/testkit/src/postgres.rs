@@ -1,5 +1,7 @@
 //! A PostgreSQL database of one's own.
 
+use std::net::SocketAddr;
+
 use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
 
@@ -22,6 +24,22 @@ impl FreshDatabase {
         let name = format!("hongyan_test_{:016x}", rand::random::<u64>());
         execute(admin_url, format!("CREATE DATABASE {name}")).await?;
         Ok(Self { admin_url: admin_url.to_owned(), name })
+    }
+
+    /// Its URL, where `address` leads to the server.
+    pub fn url_by(&self, address: SocketAddr) -> Result<String> {
+        let url = self.url()?;
+        let (before, host) = url.split_once('@').context("a user")?;
+        let (_, path) = host.split_once('/').context("a database")?;
+        Ok(format!("{before}@{address}/{path}"))
+    }
+
+    /// Where the server is.
+    pub async fn address(&self) -> Result<SocketAddr> {
+        let host = self.admin_url.split_once('@').map_or("", |(_, host)| host);
+        let host = host.split(['/', '?']).next().unwrap_or_default();
+        let found = tokio::net::lookup_host(host).await.context("the address of PostgreSQL")?;
+        found.into_iter().next().context("PostgreSQL has no address")
     }
 
     /// Its URL.

@@ -7,16 +7,18 @@ use hongyan_testkit::device::{Device, Event};
 use hongyan_testkit::messages::Text;
 use hongyan_testkit::socket::Link;
 use hongyan_testkit::wire::Target;
-use hongyan_testkit::{Site, TestCluster, seed};
+use hongyan_testkit::{Site, TestCluster, TestPostgres, Weather, seed};
 use rand::Rng;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::flow::{Command, Traffic};
+use crate::flow::{Command, Faults, Traffic};
 
 const NODES: usize = 3;
 /// Within which a message arrives while all is well, and while nodes do not hear each other.
 const SOON: Duration = Duration::from_secs(2);
 const LATE: Duration = Duration::from_secs(10);
+/// Within which a node that is asked to stop ends.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// A device on a node, with everything pulled that waited for it.
 async fn connect(cluster: &TestCluster, node: usize, user: &str) -> Result<Device> {
@@ -150,4 +152,181 @@ async fn what_was_acknowledged_survives_a_bus_that_comes_and_goes() -> Result<()
     traffic.command(|_| true, Command::Finish);
     traffic.check(&cluster).await?;
     cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_are_replaced_one_by_one_hand_their_clients_over() -> Result<()> {
+    const DRAIN: Duration = Duration::from_secs(2);
+    let drain = [("HONGYAN_GATEWAY__DRAIN_SECONDS", "2")];
+    let Some(mut cluster) = TestCluster::start_with(NODES, &drain).await? else { return Ok(()) };
+    let traffic = Traffic::start(&cluster).await?;
+    let mut devices = Vec::new();
+    for number in 0..20 {
+        devices.push(connect(&cluster, 1, &format!("resting-{number}")).await?);
+    }
+    let begun = Instant::now();
+    let ends = devices.into_iter().map(|mut device| {
+        tokio::spawn(async move {
+            while let Ok(Some(_)) = device.next().await {}
+            begun.elapsed()
+        })
+    });
+    let ends: Vec<_> = ends.collect();
+    let took = cluster.stop(1, DRAIN + STOP_WITHIN).await?;
+    ensure!(took < DRAIN + STOP_WITHIN, "the node took {took:?} to stop");
+    let mut ended = Vec::new();
+    for end in ends {
+        ended.push(end.await?);
+    }
+    ended.sort();
+    println!("ended after {ended:?}");
+    ensure!(ended[5] < DRAIN / 2 && ended[14] > DRAIN / 2, "not evenly: {ended:?}");
+    cluster.restart(1).await?;
+    cluster.stop(2, DRAIN + STOP_WITHIN).await?;
+    cluster.restart(2).await?;
+    traffic.command(|_| true, Command::Finish);
+    traffic.check(&cluster).await?;
+    cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_node_without_the_bus() -> Result<()> {
+    let mut rng = seed::rng("node without the bus");
+    let Some(cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
+    let traffic = Traffic::start(&cluster).await?;
+    for (node, weather) in [(1, Weather::Silent), (2, Weather::Cut), (0, Weather::Silent)] {
+        sleep(Duration::from_millis(rng.random_range(300..900))).await;
+        cluster.to_nats(node)?.set(weather);
+        sleep(Duration::from_millis(rng.random_range(1000..5000))).await;
+        cluster.to_nats(node)?.set(Weather::Fair);
+    }
+    traffic.command(|_| true, Command::Finish);
+    traffic.check(&cluster).await?;
+    // Who is on the node that was apart hears everybody again, at once.
+    let mut alice = connect(&cluster, 0, "alice").await?;
+    let mut bob = connect(&cluster, 1, "bob").await?;
+    sleep(SOON).await;
+    send(&mut alice, &Target::User("bob".into()), "together again").await?;
+    receive(&mut bob, "together again", SOON).await?;
+    cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_node_without_the_database() -> Result<()> {
+    let mut rng = seed::rng("node without the database");
+    let Some(cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
+    let traffic = Traffic::start_through(&cluster, Faults::Told).await?;
+    for (node, weather) in [(1, Weather::Silent), (2, Weather::Cut)] {
+        sleep(Duration::from_millis(rng.random_range(300..900))).await;
+        cluster.to_database(node)?.set(weather);
+        sleep(Duration::from_millis(rng.random_range(2000..9000))).await;
+        cluster.to_database(node)?.set(Weather::Fair);
+    }
+    // Nobody reaches it, and then everybody does.
+    for node in 0..NODES {
+        cluster.to_database(node)?.set(Weather::Cut);
+    }
+    sleep(Duration::from_secs(2)).await;
+    for node in 0..NODES {
+        cluster.to_database(node)?.set(Weather::Fair);
+    }
+    sleep(Duration::from_secs(1)).await;
+    traffic.command(|_| true, Command::Finish);
+    traffic.check(&cluster).await?;
+    cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_slow_database() -> Result<()> {
+    let Some(cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
+    let traffic = Traffic::start(&cluster).await?;
+    let mut alice = connect(&cluster, 0, "alice").await?;
+    let mut bob = connect(&cluster, 1, "bob").await?;
+    for delay in [Duration::ZERO, Duration::from_millis(20), Duration::from_millis(100)] {
+        for node in 0..NODES {
+            cluster.to_database(node)?.set(Weather::Slow(delay));
+        }
+        sleep(Duration::from_secs(1)).await;
+        let mut took = Vec::new();
+        for round in 0..5 {
+            let text = format!("{delay:?} {round}");
+            let begun = Instant::now();
+            send(&mut alice, &Target::User("bob".into()), &text).await?;
+            let acknowledged = begun.elapsed();
+            receive(&mut bob, &text, LATE).await?;
+            took.push((acknowledged, begun.elapsed()));
+        }
+        println!("with {delay:?} each way: acknowledged and received after {took:?}");
+    }
+    traffic.command(|_| true, Command::Finish);
+    traffic.check(&cluster).await?;
+    cluster.check_health()
+}
+
+/// A PostgreSQL that may be killed; `None`, with a word, where its programs are not known.
+async fn own_postgres() -> Result<Option<TestPostgres>> {
+    match TestPostgres::programs() {
+        Some(programs) => TestPostgres::start(programs).await.map(Some),
+        None => {
+            println!("skipped: HONGYAN_TEST_POSTGRES_PROGRAMS is not set");
+            Ok(None)
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_killed_database() -> Result<()> {
+    let mut rng = seed::rng("killed database");
+    let Some(postgres) = own_postgres().await? else { return Ok(()) };
+    let cluster = TestCluster::start_on_own(&postgres, NODES, &[]).await?;
+    let Some(cluster) = cluster else { return Ok(()) };
+    let traffic = Traffic::start_through(&cluster, Faults::Told).await?;
+    for _ in 0..3 {
+        sleep(Duration::from_millis(rng.random_range(300..1500))).await;
+        postgres.kill()?;
+        sleep(Duration::from_millis(rng.random_range(0..2000))).await;
+        postgres.restart().await?;
+    }
+    sleep(Duration::from_secs(1)).await;
+    traffic.command(|_| true, Command::Finish);
+    traffic.check(&cluster).await?;
+    cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_the_change_to_a_standby() -> Result<()> {
+    let mut rng = seed::rng("standby");
+    let Some(postgres) = own_postgres().await? else { return Ok(()) };
+    let cluster = TestCluster::start_on_own(&postgres, NODES, &[]).await?;
+    let Some(cluster) = cluster else { return Ok(()) };
+    let standby = postgres.start_standby().await?;
+    let traffic = Traffic::start_through(&cluster, Faults::Told).await?;
+    sleep(Duration::from_millis(rng.random_range(500..1500))).await;
+    postgres.kill()?;
+    standby.promote()?;
+    let begun = Instant::now();
+    for node in 0..NODES {
+        cluster.to_database(node)?.lead_to(standby.address());
+    }
+    let mut alice = connect_at_last(&cluster, 0, "alice").await?;
+    println!("logged in again after {:?}", begun.elapsed());
+    let mut bob = connect_at_last(&cluster, 1, "bob").await?;
+    send(&mut alice, &Target::User("bob".into()), "on the standby").await?;
+    receive(&mut bob, "on the standby", SOON).await?;
+    traffic.command(|_| true, Command::Finish);
+    traffic.check(&cluster).await?;
+    cluster.check_health()
+}
+
+/// As [`connect`], again and again until it is possible.
+async fn connect_at_last(cluster: &TestCluster, node: usize, user: &str) -> Result<Device> {
+    let connected = async {
+        loop {
+            match connect(cluster, node, user).await {
+                Ok(device) => return device,
+                Err(_) => sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    timeout(LATE * 3, connected).await.with_context(|| format!("{user} cannot log in"))
 }

@@ -28,6 +28,15 @@ pub(crate) enum Command {
     Abandon,
 }
 
+/// What the server may say of what it cannot store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Faults {
+    /// Nothing: there is always somewhere to store it.
+    Never,
+    /// That it could not.
+    Told,
+}
+
 /// What one sender knows when it is done.
 #[derive(Debug)]
 pub(crate) struct Sent {
@@ -47,10 +56,16 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn start(endpoints: &[Endpoint], identity: Identity, to: Target) -> Self {
+    pub(crate) fn start(
+        endpoints: &[Endpoint],
+        identity: Identity,
+        to: Target,
+        faults: Faults,
+    ) -> Self {
         let (command, commands) = watch::channel(Command::Send);
         let state = State {
             endpoints: Endpoints::of(endpoints),
+            faults,
             to,
             commands,
             next: 0,
@@ -97,6 +112,7 @@ impl Endpoints {
 
 struct State {
     endpoints: Endpoints,
+    faults: Faults,
     identity: Identity,
     to: Target,
     commands: watch::Receiver<Command>,
@@ -112,11 +128,11 @@ impl State {
             if let Ok(device) = self.endpoints.login(&self.identity).await
                 && self.send_until_done(device).await?
             {
-                self.sent.unacknowledged = self.pending.into_keys().collect();
+                self.sent.unacknowledged.extend(self.pending.into_keys());
                 return Ok(self.sent);
             }
             if self.command() == Command::Abandon {
-                self.sent.unacknowledged = self.pending.into_keys().collect();
+                self.sent.unacknowledged.extend(self.pending.into_keys());
                 return Ok(self.sent);
             }
             tokio::time::sleep(RECONNECT_AFTER).await;
@@ -171,6 +187,12 @@ impl State {
 
     fn acknowledge(&mut self, receipt: &Receipt) -> Result<()> {
         let user = &self.identity.user;
+        if receipt.code != 0 && self.faults == Faults::Told {
+            // Whether it is stored is not known; it is not sent again.
+            self.pending.remove(&(receipt.meta_id - 1));
+            self.sent.unacknowledged.insert(receipt.meta_id - 1);
+            return Ok(());
+        }
         ensure!(receipt.code == 0, "{user}: refused with {} {}", receipt.code, receipt.reason);
         ensure!(receipt.server_id != 0, "{user}: a receipt without message id");
         let sequence = receipt.meta_id - 1;
@@ -263,6 +285,11 @@ struct Conversation {
 
 impl Traffic {
     pub(crate) async fn start(site: &impl Site) -> Result<Self> {
+        Self::start_through(site, Faults::Never).await
+    }
+
+    /// The same where the server may refuse what it cannot store.
+    pub(crate) async fn start_through(site: &impl Site, faults: Faults) -> Result<Self> {
         const OFFLINE_PAIRS: usize = 3;
         const ONLINE_PAIRS: usize = 2;
         const GROUP_SENDERS: usize = 3;
@@ -292,7 +319,7 @@ impl Traffic {
                 senders: vec![sender.user.clone()],
                 reader_is_online,
             });
-            traffic.senders.push(Sender::start(site.endpoints(), sender, to));
+            traffic.senders.push(Sender::start(site.endpoints(), sender, to, faults));
         }
         let reader = site.identity("group-reader").await?;
         let mut members = Vec::new();
@@ -302,7 +329,8 @@ impl Traffic {
         let names: Vec<_> = members.iter().map(|member| member.user.clone()).collect();
         let target = Target::Group(site.api().create_group(&reader.user, &names).await?);
         for member in members {
-            traffic.senders.push(Sender::start(site.endpoints(), member, target.clone()));
+            let sender = Sender::start(site.endpoints(), member, target.clone(), faults);
+            traffic.senders.push(sender);
         }
         let reader_is_online = false;
         traffic.conversations.push(Conversation {
