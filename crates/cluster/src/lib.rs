@@ -19,6 +19,6 @@ mod router;
 
 pub use event::{Answer, Question};
 pub use mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow, Signals, Subject};
-pub use nats::{Bus, BusError, BusOptions, join};
+pub use nats::{Bus, BusError, BusOptions, join, probe};
 pub use others::{Answers, Change, Remote};
 pub use router::{Registration, Router};

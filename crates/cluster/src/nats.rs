@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::{Client, ConnectOptions, Event as State, Subscriber};
 use futures_util::StreamExt as _;
@@ -60,6 +60,9 @@ pub enum BusError {
     /// A subject cannot be subscribed to.
     #[error("NATS")]
     Subscribe(#[from] async_nats::SubscribeError),
+    /// What is published does not arrive.
+    #[error("NATS takes messages, but does not deliver them: may this account use the prefix?")]
+    Silent,
 }
 
 /// This node's part of the bus; ends when dropped.
@@ -83,6 +86,21 @@ impl Bus {
         if !matches!(timeout(LEAVE_WITHIN, told).await, Ok(Ok(()))) {
             tracing::warn!("the other nodes could not be told that this one stops");
         }
+    }
+}
+
+/// How long NATS takes to carry a message below `prefix` and back, without joining anybody.
+pub async fn probe(url: &str, prefix: &str) -> Result<Duration, BusError> {
+    let servers: Vec<async_nats::ServerAddr> =
+        url.split(',').map(|one| one.trim().parse()).collect::<Result<_, _>>()?;
+    let client = ConnectOptions::new().connection_timeout(CONNECT_WITHIN).connect(servers).await?;
+    let subject = format!("{prefix}.probe.{}", client.new_inbox().replace('.', "-"));
+    let mut answers = client.subscribe(subject.clone()).await?;
+    let since = Instant::now();
+    let _ = client.publish(subject, Default::default()).await;
+    match timeout(CONNECT_WITHIN, answers.next()).await {
+        Ok(Some(_)) => Ok(since.elapsed()),
+        Ok(None) | Err(_) => Err(BusError::Silent),
     }
 }
 

@@ -41,6 +41,8 @@ impl Outbox {
             let mut waiting = self.waiting.lock();
             // A list of sessions is as long as it is, and bounded by them.
             if waiting.events.len() >= WAITING && !matches!(event, Event::Entered(_)) {
+                metrics::counter!("hongyan_bus_dropped_total")
+                    .increment(waiting.events.len() as u64);
                 waiting.events.clear();
                 waiting.lost = true;
             }

@@ -81,6 +81,7 @@ impl Peers {
             node,
             "something that another node said was missed; the log is read instead"
         );
+        metrics::counter!("hongyan_bus_gaps_total").increment(1);
         self.router.others.tell(|| Event::List { node });
         self.router.others.signal_all();
         self.delivery_missed(since).await;

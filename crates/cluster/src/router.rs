@@ -262,6 +262,20 @@ impl Router {
         }
     }
 
+    /// Ends `most` sessions of this node, whichever come first.
+    pub fn kick_some(&self, most: usize, kick: &Kick) {
+        let mut left = most;
+        for sessions in &self.users {
+            for session in sessions.iter().take(left) {
+                session.kick(kick.clone());
+                left -= 1;
+            }
+            if left == 0 {
+                return;
+            }
+        }
+    }
+
     /// From now on the sessions of `user` hear of the group's messages.
     pub fn group_joined(&self, app: AppId, group: &GroupId, user: &UserId) {
         let circle = Conversation::Group(group.clone()).key();

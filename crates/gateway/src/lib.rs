@@ -4,6 +4,7 @@
 //! commits until it ends ([`session`]). Every frame becomes one call of the messaging crate; what
 //! that refuses is told in the words the SDKs know ([`refusal`]). No rule of the domain lives here.
 
+mod admission;
 mod handshake;
 mod login;
 mod payload;
@@ -28,6 +29,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::admission::Admission;
 use crate::socket::{Socket, TcpSocket, WebSocket};
 
 /// What a [`Gateway`] is made of.
@@ -41,6 +43,8 @@ pub struct GatewayOptions {
     pub idle_timeout: Duration,
     /// Time a new connection has to log in.
     pub login_timeout: Duration,
+    /// Logins that begin within a second; more wait, for as long as `login_timeout`.
+    pub logins_per_second: u32,
     /// Largest frame a client may send; more closes the connection.
     pub max_frame_bytes: usize,
     /// Messages of one connection on their way to the disk; more wait in the client's socket.
@@ -61,6 +65,7 @@ pub enum Framing {
 pub struct Gateway(Arc<Inner>);
 
 struct Inner {
+    admission: Admission,
     options: GatewayOptions,
     open: AtomicUsize,
     closed: Notify,
@@ -72,6 +77,7 @@ impl Gateway {
     #[must_use]
     pub fn new(options: GatewayOptions) -> Self {
         Self(Arc::new(Inner {
+            admission: Admission::new(options.logins_per_second),
             options,
             open: AtomicUsize::new(0),
             closed: Notify::new(),
@@ -116,6 +122,26 @@ impl Gateway {
             let socket = TcpSocket::new(stream, gateway.options().max_frame_bytes);
             serve(gateway, Socket::Tcp(Box::new(socket)), Some(client)).await;
         });
+    }
+
+    /// Ends the sessions little by little, spread evenly over `within`, so that other nodes are not met by all clients at once.
+    /// Sessions are served until their turn. Stopping at any point is fine.
+    pub async fn drain(&self, within: Duration) {
+        /// Between two parts of the sessions.
+        const STEP: Duration = Duration::from_millis(200);
+        let router = self.0.options.messaging.router();
+        let end = Instant::now() + within;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let steps = left.as_millis().div_ceil(STEP.as_millis()).max(1);
+            let sessions = router.connections();
+            if sessions == 0 || left.is_zero() {
+                return;
+            }
+            router
+                .kick_some(sessions.div_ceil(usize::try_from(steps).unwrap_or(1)), &Kick::Stopping);
+            tokio::time::sleep(STEP.min(left)).await;
+        }
     }
 
     /// Closes every session, waits until each has answered what it had accepted, at most `within`,

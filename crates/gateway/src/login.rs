@@ -16,6 +16,7 @@ use hongyan_msync::frame;
 use hongyan_msync::proto::{MSync, Provision, m_sync::Command};
 use hongyan_platform::apps;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::socket::{Incoming, Socket};
 use crate::{Gateway, GatewayOptions, payload, refusal};
@@ -48,9 +49,11 @@ pub(crate) async fn login(
         tracing::info!("a connection is closed: its first frame is no login");
         return None;
     };
+    wait_for_turn(gateway, socket).await?;
     let session_id = provision.session_id.clone();
     let reply = match admit(gateway.options(), envelope, provision, client).await {
         Ok((session, expires_at)) => {
+            count("admitted");
             let reply = Provision {
                 status: Some(frame::ok()),
                 resource: session.caller.device.as_ref().map(ToString::to_string),
@@ -65,8 +68,12 @@ pub(crate) async fn login(
         }
         Err(error) => {
             match &error {
-                Error::Refused(refusal) => tracing::info!(%refusal, "a login was refused"),
+                Error::Refused(refusal) => {
+                    count("refused");
+                    tracing::info!(%refusal, "a login was refused");
+                }
                 Error::Fault(_) => {
+                    count("failed");
                     tracing::error!(error = &error as &dyn std::error::Error, "a login failed");
                 }
             }
@@ -82,6 +89,29 @@ pub(crate) async fn login(
         let _ = poll_fn(|cx| socket.poll_flush(cx)).await;
     }
     None
+}
+
+/// Counts what became of a login; one that is postponed is counted again when it has had its turn.
+fn count(result: &'static str) {
+    metrics::counter!("hongyan_logins_total", "result" => result).increment(1);
+}
+
+/// Waits until this login may begin; `None` if the client is gone, or more are waiting than can have their turn in time. It
+/// connects again, after a while of its own choosing.
+async fn wait_for_turn(gateway: &Gateway, socket: &mut Socket) -> Option<()> {
+    let now = Instant::now();
+    let Some(begin) = gateway.0.admission.turn(now, now + gateway.options().login_timeout) else {
+        count("turned_away");
+        tracing::debug!("a connection is closed: too many wait to log in");
+        return None;
+    };
+    if begin == now {
+        return Some(());
+    }
+    count("postponed");
+    // Nobody speaks before the answer: what comes is the end of the connection, or not meant for a server.
+    let closed = tokio::time::timeout_at(begin, poll_fn(|cx| socket.poll_incoming(cx))).await;
+    closed.is_err().then_some(())
 }
 
 fn decode(incoming: Incoming, most: usize) -> Option<(MSync, Provision)> {

@@ -51,6 +51,11 @@ impl Slots {
         self.http.load(Ordering::Relaxed) + self.gateway.connections() >= self.most
     }
 
+    /// Connections that speak HTTP.
+    pub(crate) fn http(&self) -> usize {
+        self.http.load(Ordering::Relaxed)
+    }
+
     fn take(&self) -> Slot {
         self.http.fetch_add(1, Ordering::Relaxed);
         Slot(self.http.clone())

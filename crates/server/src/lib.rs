@@ -7,6 +7,7 @@ mod data_dir;
 mod demo;
 mod http;
 mod logging;
+mod monitoring;
 mod pages;
 mod parts;
 mod plans;

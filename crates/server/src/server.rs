@@ -1,6 +1,8 @@
 //! Start and graceful stop.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,12 +15,14 @@ use hongyan_rest::RestState;
 use hongyan_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::client_addr::TrustedProxies;
 use crate::config::Config;
 use crate::http::Slots;
+use crate::monitoring::{self, Measured};
 use crate::parts::Parts;
 use crate::site::{Behind, Site};
 use crate::upkeep::Upkeep;
@@ -33,7 +37,12 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(3);
 pub struct RunningServer {
     addr: SocketAddr,
     tcp_addr: Option<SocketAddr>,
+    metrics_addr: Option<SocketAddr>,
     stopping: watch::Sender<bool>,
+    /// What readiness says to monitoring.
+    leaving: Arc<AtomicBool>,
+    _watched: JoinSet<()>,
+    drain: Duration,
     gateway: Gateway,
     upkeep: Upkeep,
     first_operator: Option<OneTimePassword>,
@@ -58,6 +67,10 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         }
         None => None,
     };
+    let figures = monitoring::bind(config.metrics.address()?).await?;
+    let metrics_addr = figures.as_ref().map(TcpListener::local_addr).transpose()?;
+    // Before anything is counted.
+    let kept = figures.is_some().then(monitoring::install).transpose()?;
     let tcp_addr = tcp.as_ref().map(TcpListener::local_addr).transpose()?;
 
     let parts = Parts::open(&config).await?;
@@ -74,6 +87,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         platform: parts.platform.clone(),
         idle_timeout: Duration::from_secs(config.gateway.idle_timeout_seconds),
         login_timeout: Duration::from_secs(config.gateway.login_timeout_seconds),
+        logins_per_second: config.gateway.logins_per_second,
         max_frame_bytes: config.gateway.max_frame_bytes,
         max_in_flight: config.gateway.max_in_flight,
     });
@@ -100,13 +114,26 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         tokio::spawn(tcp::serve(listener, gateway.clone(), slots.clone(), stop.clone()));
         info!(addr = ?tcp_addr, "serving MSYNC over TCP");
     }
+    let leaving = Arc::new(AtomicBool::new(false));
+    let mut watched = JoinSet::new();
+    if let (Some(listener), Some(handle)) = (figures, kept) {
+        let (gateway, messaging) = (gateway.clone(), messaging.clone());
+        let measured =
+            Measured { gateway, messaging, slots: slots.clone(), store: parts.store.clone() };
+        watched.spawn(monitoring::serve(listener, handle, measured, leaving.clone()));
+        info!(addr = ?metrics_addr, "serving figures");
+    }
     tokio::spawn(http::serve(listener, site, slots, config.http, stop));
     let upkeep = Upkeep::start(&messaging, &parts.platform, &integrations);
     info!(%addr, database = %config.database, data_dir = %config.data_dir.display(), "serving");
     Ok(RunningServer {
         addr,
         tcp_addr,
+        metrics_addr,
         stopping,
+        leaving,
+        _watched: watched,
+        drain: Duration::from_secs(config.gateway.drain_seconds),
         gateway,
         upkeep,
         first_operator,
@@ -129,10 +156,28 @@ impl RunningServer {
         self.tcp_addr
     }
 
+    /// Where monitoring finds the figures, if they are kept.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
+    }
+
     /// The operator that this start made, since the installation had none.
     #[must_use]
     pub fn first_operator(&self) -> Option<&OneTimePassword> {
         self.first_operator.as_ref()
+    }
+
+    /// Accepts no more, and hands the clients over to other nodes, for as long as the configuration says. Everything else goes
+    /// on meanwhile; dropping this ends it.
+    pub async fn drain(&self) {
+        self.leaving.store(true, Ordering::SeqCst);
+        self.stopping.send_replace(true);
+        let sessions = self.gateway.connections();
+        if !self.drain.is_zero() && sessions > 0 {
+            info!(sessions, within = ?self.drain, "handing clients over to other nodes");
+            self.gateway.drain(self.drain).await;
+        }
     }
 
     /// Accepts no more, lets every connection finish what it is doing, then closes the storage.

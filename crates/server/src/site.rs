@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use hongyan_gateway::{Framing, Gateway};
@@ -13,6 +13,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
+use metrics::{counter, histogram};
 use serde_json::json;
 use tracing::warn;
 
@@ -67,7 +68,7 @@ impl Site {
             "/" if is_read => pages::landing(),
             "/docs" | "/docs/" if is_read => pages::docs(),
             "/healthz" if is_read => status(StatusCode::OK, "ok\n"),
-            "/readyz" if is_read => self.ready().await,
+            "/readyz" if is_read => ready(&self.store).await,
             _ if path.starts_with("/ws/") => {
                 let rest = path["/ws".len()..].to_owned();
                 self.sockjs(&mut request, &rest)
@@ -75,10 +76,10 @@ impl Site {
             _ => match (below(path, "/chat"), below(path, "/console")) {
                 (Some(rest), _) if is_read => pages::chat(rest, request.headers()),
                 (_, Some(rest)) if below(rest, "/api").is_some() => {
-                    return self.console.call(request).await;
+                    return measured("console", self.console.call(request)).await;
                 }
                 (_, Some(rest)) if is_read => pages::console(rest, request.headers()),
-                _ => return self.rest.call(request).await,
+                _ => return measured("rest", self.rest.call(request)).await,
             },
         };
         Ok(response)
@@ -99,15 +100,34 @@ impl Site {
             Err(code) => status(code, "this address speaks WebSocket\n"),
         }
     }
+}
 
-    async fn ready(&self) -> Response<Body> {
-        match tokio::time::timeout(READY_WITHIN, self.store.ping()).await {
-            Ok(Ok(())) => return status(StatusCode::OK, "ready\n"),
-            Ok(Err(error)) => warn!(%error, "not ready: the database does not answer"),
-            Err(_) => warn!("not ready: the database takes longer than {READY_WITHIN:?}"),
-        }
-        status(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+/// `/readyz`: whether the database answers.
+pub(crate) async fn ready(store: &Store) -> Response<Body> {
+    match tokio::time::timeout(READY_WITHIN, store.ping()).await {
+        Ok(Ok(())) => return status(StatusCode::OK, "ready\n"),
+        Ok(Err(error)) => warn!(%error, "not ready: the database does not answer"),
+        Err(_) => warn!("not ready: the database takes longer than {READY_WITHIN:?}"),
     }
+    status(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+}
+
+/// Counts an answer, and how long it took until it began.
+async fn measured(
+    part: &'static str,
+    answering: impl Future<Output = Result<Response<Body>, Infallible>>,
+) -> Result<Response<Body>, Infallible> {
+    let since = Instant::now();
+    let response = answering.await?;
+    let status = match response.status().as_u16() {
+        ..300 => "2xx",
+        ..400 => "3xx",
+        ..500 => "4xx",
+        _ => "5xx",
+    };
+    counter!("hongyan_http_requests_total", "part" => part, "status" => status).increment(1);
+    histogram!("hongyan_http_request_seconds", "part" => part).record(since.elapsed());
+    Ok(response)
 }
 
 /// What follows `folder` in a path at or below it.
@@ -131,7 +151,7 @@ fn unknown_path() -> Response<Body> {
     response
 }
 
-fn status(code: StatusCode, text: &'static str) -> Response<Body> {
+pub(crate) fn status(code: StatusCode, text: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = code;
     let headers = response.headers_mut();

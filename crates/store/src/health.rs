@@ -1,5 +1,6 @@
 //! Whether the control database answers, and whether its schema is the one this version knows.
 
+use hongyan_model::Timestamp;
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, Connection as _};
 
@@ -27,6 +28,13 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(self.pool()).await?;
         Ok(())
+    }
+
+    /// Connections to the control database: those at rest, and those in use.
+    #[must_use]
+    pub fn pool_use(&self) -> (usize, usize) {
+        let (all, idle) = (self.pool().size() as usize, self.pool().num_idle());
+        (idle, all.saturating_sub(idle))
     }
 }
 
@@ -57,6 +65,19 @@ pub async fn schema_state(database: &Database) -> Result<SchemaState, StoreError
     };
     connection.close().await?;
     Ok(state)
+}
+
+/// What the clock of the machine with the database says; `None` with SQLite, which has none of its own.
+pub async fn clock_of(database: &Database) -> Result<Option<Timestamp>, StoreError> {
+    let Database::Postgres { url } = database else { return Ok(None) };
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(url).await?;
+    let (now,): (i64,) =
+        sqlx::query_as("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)")
+            .fetch_one(&mut connection)
+            .await?;
+    connection.close().await?;
+    Ok(Some(now))
 }
 
 fn compare(migrations: &Migrator, ran: &[(i64,)]) -> SchemaState {

@@ -11,6 +11,7 @@ use hongyan_model::{
 use hongyan_providers::{Answer, OutgoingError, Post};
 use serde_json::{Value, json};
 
+use super::deliver::counted;
 use super::events::call_id;
 use super::sign;
 use crate::Integrations;
@@ -49,6 +50,14 @@ pub(crate) async fn ask(i: &Integrations, draft: Draft<'_>) -> Verdict {
             continue;
         };
         let (_, answer) = ask_rule(i, rule, pre, draft, &payload).await;
+        counted(
+            "before",
+            match &answer {
+                Ok(Decision::Pass { .. }) => "allowed",
+                Ok(Decision::Block { .. }) => "refused",
+                Err(_) => "failed",
+            },
+        );
         match answer {
             Ok(Decision::Pass { rewritten, priority }) => {
                 changes.priority = priority.or(changes.priority);

@@ -240,7 +240,13 @@ async fn attempt(
     let (call_id, body) = (&delivery.call_id, &delivery.body);
     let post = signed(i, rule, &rule.url, (call_id, &delivery.kind), body, shown);
     let (tried, _) = send(i, post).await;
+    counted("after", if tried.error.is_none() { "delivered" } else { "failed" });
     Tried { attempts, ..tried }
+}
+
+/// Counts a call of a customer's server.
+pub(super) fn counted(kind: &'static str, result: &'static str) {
+    metrics::counter!("hongyan_callbacks_total", "kind" => kind, "result" => result).increment(1);
 }
 
 /// An event with its signature, ready to go to `url`.

@@ -70,17 +70,25 @@ pub(super) fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
 
 fn examine(config: &Config) -> anyhow::Result<Vec<Check>> {
     let data_dir = &config.data_dir;
-    let database = with_runtime(async { Ok(database(config).await) })?;
+    let (database, database_clock, bus) = with_runtime(async {
+        Ok((database(config).await, database_clock(config).await, bus(config).await))
+    })?;
     Ok(vec![
         check("configuration", Ok((Status::Ok, "readable and consistent".to_owned()))),
         check("data directory", directory(data_dir)),
         check("free space", free_space(data_dir)),
         check("database", database),
         check("clock", clock(SystemClock.now(), data_dir)),
+        check("database clock", database_clock),
+        check("NATS", bus),
+        check("certificates", certificates(config)),
         check("open files", open_files(config.http.max_connections)),
         check("port", port(config.listen)),
     ])
 }
+
+/// The database's answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a check found; `Err` is a failure with its reason.
 type Finding = Result<(Status, String), String>;
@@ -129,7 +137,6 @@ fn nearest_existing(path: &Path) -> &Path {
 }
 
 async fn database(config: &Config) -> Finding {
-    const ANSWER_WITHIN: Duration = Duration::from_secs(10);
     let url = &config.database;
     let database = url.in_dir(&config.data_dir).map_err(|error| error.to_string())?;
     let state = tokio::time::timeout(ANSWER_WITHIN, hongyan_store::schema_state(&database))
@@ -163,6 +170,56 @@ fn clock(now: Timestamp, data_dir: &Path) -> Finding {
         return Err("a file in the data directory is from the future: the clock is behind".into());
     }
     Ok((Status::Ok, "plausible".to_owned()))
+}
+
+/// Nodes take times from their own clocks: those that differ show messages in another order than that of their times.
+async fn database_clock(config: &Config) -> Finding {
+    const TOLERATED_MS: i64 = 1000;
+    const FAILED_BEYOND_MS: i64 = 60_000;
+    let url = &config.database;
+    let database = url.in_dir(&config.data_dir).map_err(|error| error.to_string())?;
+    let before = SystemClock.now();
+    let theirs = tokio::time::timeout(ANSWER_WITHIN, hongyan_store::clock_of(&database))
+        .await
+        .map_err(|_| format!("{url} does not answer"))?
+        .map_err(|error| format!("{url}: {error}"))?;
+    let Some(theirs) = theirs else {
+        return Ok((Status::Ok, "the database is on this machine".to_owned()));
+    };
+    let after = SystemClock.now();
+    // It was asked at some moment between.
+    let apart = (before - theirs).max(theirs - after).max(0);
+    match apart {
+        0..=TOLERATED_MS => Ok((Status::Ok, "agrees with the clock of this machine".to_owned())),
+        ..=FAILED_BEYOND_MS => {
+            Ok((Status::Warning, format!("{apart} ms apart from this machine's: is NTP running?")))
+        }
+        _ => Err(format!("{apart} ms apart from this machine's")),
+    }
+}
+
+async fn bus(config: &Config) -> Finding {
+    let Some(url) = config.nats.address() else {
+        return Ok((Status::Ok, "not used: this node is alone on its database".to_owned()));
+    };
+    match hongyan_cluster::probe(url, &config.nats.prefix).await {
+        Ok(took) => Ok((Status::Ok, format!("carries messages within {} ms", took.as_millis()))),
+        Err(error) => Err(format!("{:#}", anyhow::Error::new(error))),
+    }
+}
+
+/// Which servers of others are believed: vendors of phones, customers, providers.
+fn certificates(config: &Config) -> Finding {
+    let system = rustls_native_certs::load_native_certs();
+    config.push.options().map_err(|error| format!("{error:#}"))?;
+    match system.certs.len() {
+        0 => {
+            let detail = "the system trusts nobody: callbacks and pushes over TLS fail \
+                          (Debian has them in ca-certificates)";
+            Ok((Status::Warning, detail.to_owned()))
+        }
+        n => Ok((Status::Ok, format!("{n} authorities of the system are trusted"))),
+    }
 }
 
 fn open_files(max_connections: usize) -> Finding {

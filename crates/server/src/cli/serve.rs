@@ -77,6 +77,11 @@ async fn run(config: Config) -> anyhow::Result<()> {
         _ = interrupt.recv() => "SIGINT",
     };
     info!(signal = name, "stopping");
+    tokio::select! {
+        () = server.drain() => {}
+        _ = terminate.recv() => info!("stopping without handing clients over"),
+        _ = interrupt.recv() => info!("stopping without handing clients over"),
+    }
     if tokio::time::timeout(STOP_WITHIN, server.stop()).await.is_err() {
         warn!("stopped without waiting any longer");
     }

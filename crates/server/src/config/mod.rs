@@ -105,6 +105,8 @@ settings! {
         gateway: GatewaySettings = GatewaySettings::default(),
         /// A port for native clients, which speak the same protocol without WebSocket.
         tcp: TcpSettings = TcpSettings::default(),
+        /// What monitoring reads (docs/operations.md).
+        metrics: MetricsSettings = MetricsSettings::default(),
         /// Chat rooms.
         rooms: RoomSettings = RoomSettings::default(),
         /// The HTTP side of the port, before a request reaches its handler.
@@ -164,6 +166,14 @@ settings! {
         idle_timeout_seconds: u64 = 250,
         /// A connection that has not logged in after this long is closed.
         login_timeout_seconds: u64 = 15,
+        /// Logins that begin within a second. When all clients of another node come at once, the rest wait for
+        /// their turn as long as `login_timeout_seconds`; those that would wait longer are closed and
+        /// come again by themselves.
+        logins_per_second: u32 = 1000,
+        /// A node that is asked to stop hands its clients over to other nodes for this long, little by
+        /// little, before it closes what is left. 0: at once. A second signal ends it. Whoever stops the process has
+        /// to wait ten seconds longer.
+        drain_seconds: u64 = 0,
         /// Largest frame a client may send, in bytes.
         max_frame_bytes: usize = 128 * 1024,
         /// Messages of one connection that may wait to become durable; beyond it the server stops
@@ -189,17 +199,36 @@ impl NatsSettings {
     }
 }
 
+settings! {
+    /// What monitoring reads.
+    pub struct MetricsSettings {
+        /// Address and port, such as `127.0.0.1:9464`, where `/metrics` (Prometheus), `/healthz` and `/readyz`
+        /// are served; empty: no figures are kept. Who reaches it needs no password: it is for operators.
+        listen: String = String::new(),
+    }
+}
+
 impl TcpSettings {
     /// Where to listen, if at all.
     pub fn address(&self) -> anyhow::Result<Option<SocketAddr>> {
-        if self.listen.is_empty() {
-            return Ok(None);
-        }
-        let address = self.listen.parse();
-        Ok(Some(
-            address.with_context(|| format!("tcp.listen {:?} is not ADDRESS:PORT", self.listen))?,
-        ))
+        optional_address("tcp.listen", &self.listen)
     }
+}
+
+impl MetricsSettings {
+    /// Where to listen, if at all.
+    pub fn address(&self) -> anyhow::Result<Option<SocketAddr>> {
+        optional_address("metrics.listen", &self.listen)
+    }
+}
+
+fn optional_address(name: &str, listen: &str) -> anyhow::Result<Option<SocketAddr>> {
+    if listen.is_empty() {
+        return Ok(None);
+    }
+    let address =
+        listen.parse().with_context(|| format!("{name} {listen:?} is not ADDRESS:PORT"))?;
+    Ok(Some(address))
 }
 
 settings! {
@@ -278,8 +307,10 @@ impl Config {
             self.nats.prefix,
         );
         let tcp = self.tcp.address()?;
+        self.metrics.address()?;
         ensure!(self.gateway.idle_timeout_seconds > 0, "gateway.idle_timeout_seconds is 0");
         ensure!(self.gateway.login_timeout_seconds > 0, "gateway.login_timeout_seconds is 0");
+        ensure!(self.gateway.logins_per_second > 0, "gateway.logins_per_second is 0");
         ensure!(self.gateway.max_frame_bytes >= 1024, "gateway.max_frame_bytes is below 1024");
         ensure!(self.gateway.max_in_flight > 0, "gateway.max_in_flight is 0");
         ensure!(self.rooms.absence_seconds > 0, "rooms.absence_seconds is 0");

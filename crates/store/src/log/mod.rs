@@ -8,6 +8,7 @@
 //! Two engines keep the same promise (`tests/log`): [`sqlite`], one node, own database files, so that
 //! its writer never waits for the control plane; [`postgres`], many nodes, ordered by the database.
 
+mod appending;
 mod glance;
 mod imports;
 mod postgres;
@@ -32,6 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{Database, StoreError, StoreOptions};
 
+use self::appending::Appending;
 use self::glance::LogOverview;
 use self::imports::{Import, ImportingApps, LogImports};
 use self::retention::LogAge;
@@ -293,8 +295,9 @@ impl MessageLog {
     /// durable, or with an error when it was not stored.
     pub async fn append(&self, entry: NewEntry) -> Result<PendingAppend, StoreError> {
         let (done, result) = oneshot::channel();
+        let appending = Appending::begin(&entry);
         self.write(Write::Append(Append { entry, done })).await?;
-        Ok(PendingAppend(result))
+        Ok(PendingAppend { result, appending })
     }
 
     /// From now on every committed group goes to the returned receiver, in commit order.
@@ -458,13 +461,22 @@ impl MessageLog {
 
 /// An append on its way to the disk.
 #[must_use = "an append is only known to be durable when this resolves"]
-pub struct PendingAppend(oneshot::Receiver<Result<Appended, StoreError>>);
+pub struct PendingAppend {
+    result: oneshot::Receiver<Result<Appended, StoreError>>,
+    appending: Appending,
+}
 
 impl Future for PendingAppend {
     type Output = Result<Appended, StoreError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|done| done.unwrap_or(Err(StoreError::Closed)))
+        Pin::new(&mut self.result).poll(cx).map(|done| {
+            let done = done.unwrap_or(Err(StoreError::Closed));
+            if done.is_ok() {
+                self.appending.ended();
+            }
+            done
+        })
     }
 }
 
