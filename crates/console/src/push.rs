@@ -482,8 +482,10 @@ fn shown(tested: Option<Tested>) -> CertificateTested {
         Ok(Outcome::AuthFailed { why }) => ("auth_failed", Some(why)),
         Ok(Outcome::OverQuota { why }) => ("over_quota", Some(why)),
         Ok(Outcome::RateLimited { .. }) => ("rate_limited", None),
-        Ok(Outcome::Unavailable { why }) => ("unavailable", Some(why)),
-        Ok(Outcome::Rejected { code, why }) => ("rejected", Some(format!("{code} {why}"))),
+        Ok(Outcome::Unavailable { why, .. }) => ("unavailable", Some(why)),
+        Ok(Outcome::Rejected { code, why }) => {
+            ("rejected", Some(format!("{code} {why}").trim_end().to_owned()))
+        }
         Err(NotSent::Busy) => ("busy", None),
         Err(NotSent::Banned { .. }) => ("banned", None),
         Err(NotSent::OutOfLimit { .. }) => ("out_of_limit", None),

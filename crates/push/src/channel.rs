@@ -189,10 +189,11 @@ impl Patience {
     /// How long to wait before another try; `None`: that was it.
     fn next(&self, tries: &mut Tries, outcome: &Outcome) -> Option<Duration> {
         match outcome {
-            Outcome::Unavailable { .. } => {
+            Outcome::Unavailable { retry_after, .. } => {
                 let pause = self.unavailable.get(tries.unavailable).copied();
                 tries.unavailable += 1;
-                pause
+                let pause = pause.map(|pause| pause.max(retry_after.unwrap_or_default()));
+                pause.filter(|pause| *pause <= self.longest)
             }
             Outcome::RateLimited { retry_after } if !tries.rate_limited => {
                 tries.rate_limited = true;
@@ -211,7 +212,9 @@ impl Outcome {
         match self {
             Self::AuthFailed { why } => Self::AuthFailed { why: clean(why) },
             Self::OverQuota { why } => Self::OverQuota { why: clean(why) },
-            Self::Unavailable { why } => Self::Unavailable { why: clean(why) },
+            Self::Unavailable { why, retry_after } => {
+                Self::Unavailable { why: clean(why), retry_after }
+            }
             Self::Rejected { code, why } => Self::Rejected { code, why: clean(why) },
             other => other,
         }

@@ -78,7 +78,7 @@ pub(crate) fn verdict(meaning: Meaning, said: Said<'_>, reply: &Reply) -> Verdic
         Meaning::AuthFailed => Outcome::AuthFailed { why },
         Meaning::OverQuota => Outcome::OverQuota { why },
         Meaning::RateLimited => Outcome::RateLimited { retry_after: reply.retry_after() },
-        Meaning::Unavailable => Outcome::Unavailable { why },
+        Meaning::Unavailable => Outcome::Unavailable { why, retry_after: reply.retry_after() },
         Meaning::Rejected => {
             Outcome::Rejected { code: said.code.to_owned(), why: shortened(said.why) }
         }

@@ -2,10 +2,10 @@
 
 use std::error::Error as StdError;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -88,10 +88,17 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
-    /// How long to wait, if the vendor names a number of seconds.
+    /// How long to wait, if the vendor names a number of seconds, or a date.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        let asked = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        if let Ok(seconds) = asked.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let until = httpdate::parse_http_date(asked).ok()?;
+        // By the vendor's clock, where it tells it.
+        let date = self.headers.get(DATE).and_then(|date| date.to_str().ok());
+        let now = date.and_then(|date| httpdate::parse_http_date(date).ok());
+        until.duration_since(now.unwrap_or_else(SystemTime::now)).ok()
     }
 }
 
@@ -137,7 +144,7 @@ impl Http {
             Ok(reply) => reply,
             Err(_) => {
                 let why = format!("no answer within {} s", self.timeout.as_secs_f64());
-                Err(Outcome::Unavailable { why })
+                Err(Outcome::unavailable(why))
             }
         }
     }
@@ -205,5 +212,5 @@ fn failed(error: &(dyn StdError + 'static)) -> Outcome {
     }
     let is_refused = why.contains(REFUSED) && OF_CERTIFICATE.iter().any(|word| why.contains(word));
     let why = crate::codes::shortened(&why);
-    if is_refused { Outcome::AuthFailed { why } } else { Outcome::Unavailable { why } }
+    if is_refused { Outcome::AuthFailed { why } } else { Outcome::unavailable(why) }
 }

@@ -36,6 +36,8 @@ pub enum Outcome {
     Unavailable {
         /// In words.
         why: String,
+        /// How long the vendor asks to wait.
+        retry_after: Option<Duration>,
     },
     /// The vendor refuses this notice.
     Rejected {
@@ -45,6 +47,12 @@ pub enum Outcome {
         /// In the vendor's words.
         why: String,
     },
+}
+
+impl Outcome {
+    pub(crate) fn unavailable(why: impl Into<String>) -> Self {
+        Self::Unavailable { why: why.into(), retry_after: None }
+    }
 }
 
 /// Why a vendor was not asked.

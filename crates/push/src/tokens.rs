@@ -104,7 +104,7 @@ mod tests {
     }
 
     fn down() -> Outcome {
-        Outcome::Unavailable { why: "down".to_owned() }
+        Outcome::unavailable("down")
     }
 
     #[tokio::test]

@@ -316,10 +316,11 @@ pub async fn settle(
                     .await?;
             }
             Settled::Again(id, due) | Settled::Back(id, due) => {
+                // A try that came to an end was not interrupted, and nor does it matter any more which one before was.
                 let tries = i64::from(matches!(one, Settled::Again(..)));
                 sqlx::query(
-                    "UPDATE pushes SET sending = 0, owner = '', tries = tries + $4, due = $3 \
-                     WHERE app_id = $1 AND id = $2",
+                    "UPDATE pushes SET sending = 0, owner = '', interrupted = interrupted * (1 - $4), \
+                     tries = tries + $4, due = $3 WHERE app_id = $1 AND id = $2",
                 )
                 .bind(app.0)
                 .bind(signed(*id))

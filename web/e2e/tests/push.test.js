@@ -245,7 +245,7 @@ describe('push', () => {
     hooks.seen({ callId: bob.callId }).forEach((one) => hooks.verify(one));
     await send('carol');
     const carol = await told('carol');
-    assert.deepEqual([carol.status, carol.detail, carol.data], ['fail', 'push yet but fail', { result: 'invalid token' }]);
+    assert.deepEqual([carol.status, carol.detail, carol.data], ['fail', 'push yet but fail', { result: 'NotRegistered' }]);
     const nobody = await send('dave');
     const dave = await told('dave');
     assert.deepEqual([dave.status, dave.detail, dave.msg_id, dave.device_id], ['fail', 'no push binding', nobody, undefined]);
@@ -283,6 +283,40 @@ describe('push', () => {
     assert.equal((await state()).status, 'ok');
     const again = await alice.text('bob', 'again');
     await rings(token('bob'), again.serverMsgId);
+  });
+
+  test('what is said while push is off rings for nobody, not even when it is on again', async () => {
+    const { app, token } = await scene('off', ['alice', 'bob']);
+    const send = async (text) => Object.values(await app.sendToUsers('alice', ['bob'], 'txt', { msg: text }))[0];
+    await rings(token('bob'), await send('before'));
+    await staff.ok('PUT', api(app, '/features/push'), { enabled: false });
+    const meanwhile = [await send('one'), await send('two')];
+    // Every second the server notes since when push is off; nothing tells that it has.
+    await new Promise((done) => setTimeout(done, 2500));
+    await staff.ok('PUT', api(app, '/features/push'), { enabled: true });
+    await rings(token('bob'), await send('on again'));
+    const ids = vendor.seen({ to: token('bob') }).map(({ body }) => body.data.m);
+    for (const id of meanwhile) assert.ok(!ids.includes(String(id)), id);
+  });
+
+  test('a server that is asked to stop waits for what vendors are being asked, and asks no second time', async () => {
+    const { app, token } = await scene('stop', ['alice', 'bob']);
+    vendor.answer = (asked) => ({ ...accepts(asked), delay: 1500 });
+    const sent = [];
+    for (let n = 0; n < 10; n += 1) {
+      sent.push(String(Object.values(await app.sendToUsers('alice', ['bob'], 'txt', { msg: `${n}` }))[0]));
+    }
+    await rings(token('bob'), sent.at(-1));
+    const { facts, settings } = running;
+    const end = await running.stop({ keepData: true });
+    assert.equal(end.code, 0, end.log);
+    vendor.answer = accepts;
+    running = await startServer({ label: facts.label, database: facts.database, facts, settings });
+    running.settings = settings;
+    const last = String(Object.values(await app.sendToUsers('alice', ['bob'], 'txt', { msg: 'last' }))[0]);
+    await rings(token('bob'), last);
+    const ids = vendor.seen({ to: token('bob') }).map(({ body }) => body.data.m);
+    assert.deepEqual([...ids].sort(), [...sent, last].sort());
   });
 
   test('a server that crashes while it notifies loses nothing, and repeats at most once', async () => {

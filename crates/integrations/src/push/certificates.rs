@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::channels::{self, Unusable};
-use super::send;
+use super::{rules, send};
 use crate::Integrations;
 
 /// Fields that are never shown again.
@@ -242,9 +242,8 @@ async fn test(
         Ok(channel) => channel,
         Err(Unusable(errors)) => return Err(first(errors)),
     };
-    let is_for_calls = found.shown.contains(".voip\"");
     let mut overrides = Overrides::default();
-    overrides.apns.voip = is_for_calls;
+    overrides.apns.voip = rules::is_for_calls(&found);
     // Vendors leave out what they have had.
     let message = i.0.ids.next(i.0.clock.now()).to_string();
     let data = Data::new(user, "test", &message, None);

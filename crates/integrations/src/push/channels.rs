@@ -12,7 +12,7 @@ use hongyan_push::{Channel, Credential, FieldError, State, Vendors};
 use hongyan_store::push_certificates::{self as stored, PushCertificate};
 use hongyan_store::pushes;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, OnceCell, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 
 use crate::Integrations;
 
@@ -37,6 +37,8 @@ pub(crate) struct Channels {
     followed: Mutex<Option<Followed>>,
     /// From which addresses of receipts are derived.
     receipt_key: OnceCell<[u8; 32]>,
+    /// Whether nothing new is sent any more. Whoever has notices on their way holds a receiver.
+    stopping: watch::Sender<bool>,
 }
 
 /// The apps with certificates, when they were read and after which changes.
@@ -61,12 +63,28 @@ impl Channels {
             changes: AtomicU64::new(0),
             followed: Mutex::new(None),
             receipt_key: OnceCell::new(),
+            stopping: watch::Sender::new(false),
         }
     }
 
     /// Wakes who sends for a certificate.
     pub(super) fn wake(&self, app: AppId, certificate: &str) -> Arc<Notify> {
         self.wakes.entry((app, certificate.to_owned())).or_default().clone()
+    }
+
+    /// Says when nothing new is to be sent any more; held for as long as notices are on their way.
+    pub(super) fn sending(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// Has nothing new sent, and waits until what is on its way has come to an end, but not for longer than `within`.
+    pub(super) async fn finish(&self, within: Duration) {
+        self.stopping.send_replace(true);
+        if tokio::time::timeout(within, self.stopping.closed()).await.is_err() {
+            tracing::warn!(
+                "some notices to phones did not come to an end in time; they are sent once more"
+            );
+        }
     }
 
     /// What was known of certificates and templates is not true any more.

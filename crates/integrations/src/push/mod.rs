@@ -31,7 +31,7 @@ pub use certificates::{
 pub use receipts::{note as note_receipts, url as receipts_url};
 pub use rules::Reason;
 pub use statistics::{Day, OfChannel, Statistics, of_message, statistics, unnotified};
-pub use supervise::run;
+pub use supervise::{finish, run};
 pub use templates::{Template, add_template, edit_template, remove_template, template, templates};
 
 pub use hongyan_push::{

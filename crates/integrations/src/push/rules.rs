@@ -3,7 +3,7 @@
 use hongyan_messaging::push_bindings::PushBinding;
 use hongyan_messaging::push_settings::{Interval, PushSettings, Remind};
 use hongyan_model::{DeviceId, PushWhen, Timestamp, User, UserId};
-use hongyan_push::Vendor;
+use hongyan_push::{Overrides, Vendor};
 use hongyan_store::push_certificates::{Cause, PushCertificate};
 use hongyan_store::push_settings::ConversationWish;
 use serde_json::{Map, Value};
@@ -186,6 +186,7 @@ pub(super) fn decide<'a>(
         return Decision::None(Reason::Quiet);
     }
     let filter = Filter::of(said.ext);
+    let is_call = Overrides::of(said.ext).apns.voip;
     let mut devices: Vec<ForDevice<'a>> = Vec::new();
     for binding in away {
         let way = match filter.lets_through(binding) {
@@ -195,7 +196,7 @@ pub(super) fn decide<'a>(
         let new = ForDevice { binding, way };
         // A phone that is bound several times rings once.
         match devices.iter_mut().find(|known| known.binding.device_id == binding.device_id) {
-            Some(known) if rank(&new) < rank(known) => *known = new,
+            Some(known) if rank(&new, is_call) < rank(known, is_call) => *known = new,
             Some(_) => {}
             None => devices.push(new),
         }
@@ -212,8 +213,14 @@ pub(super) fn is_device(session: &DeviceId, bound: &str) -> bool {
     matches!(before, "" | "webim_web_") || before.strip_suffix('_').is_some_and(is_platform)
 }
 
-/// What comes first: a way over one that is none, then the vendors as client SDKs choose them.
-fn rank(device: &ForDevice<'_>) -> (bool, usize) {
+/// Whether a certificate serves calls (VoIP) only.
+pub(super) fn is_for_calls(certificate: &PushCertificate) -> bool {
+    certificate.shown.contains(".voip\"")
+}
+
+/// What comes first: a way over one that is none, then certificates for calls where it is one and others where it is none, then
+/// the vendors as client SDKs choose them.
+fn rank(device: &ForDevice<'_>, is_call: bool) -> (bool, bool, usize) {
     const PREFERRED: [Vendor; 9] = [
         Vendor::Fcm,
         Vendor::Xiaomi,
@@ -227,7 +234,8 @@ fn rank(device: &ForDevice<'_>) -> (bool, usize) {
     ];
     let vendor = device.way.map(|certificate| certificate.vendor.as_str());
     let place = PREFERRED.iter().position(|preferred| Ok(preferred.name()) == vendor);
-    (device.way.is_err(), place.unwrap_or(PREFERRED.len()))
+    let is_other = device.way.is_ok_and(|certificate| is_for_calls(certificate) != is_call);
+    (device.way.is_err(), is_other, place.unwrap_or(PREFERRED.len()))
 }
 
 fn way<'a>(situation: Situation<'a>, binding: &PushBinding) -> Result<&'a PushCertificate, Reason> {

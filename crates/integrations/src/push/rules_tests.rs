@@ -453,3 +453,24 @@ fn reasons_have_the_published_words() {
         assert_eq!(reason.word(), word);
     }
 }
+
+#[test]
+fn a_phone_with_a_certificate_for_calls_gets_calls_by_it_and_everything_else_by_the_other() {
+    let two = |c: &mut Case| {
+        let calls = PushCertificate {
+            shown: r#"{"bundle_id":"com.example.chat.voip"}"#.to_owned(),
+            ..certificate("a_calls", "APNS")
+        };
+        c.certificates.push(calls);
+        c.bindings = vec![binding("d1", "a_calls"), binding("d1", "apple")];
+    };
+    let mut case = Case::base();
+    two(&mut case);
+    assert_eq!(case.outcome(), "ring d1/apple");
+    case.ext = json!({ "em_apns_ext": { "em_push_type": "voip" } });
+    assert_eq!(case.outcome(), "ring d1/a_calls");
+    case.bindings.reverse();
+    assert_eq!(case.outcome(), "ring d1/a_calls");
+    case.ext = json!({});
+    assert_eq!(case.outcome(), "ring d1/apple");
+}

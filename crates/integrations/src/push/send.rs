@@ -15,6 +15,7 @@ use hongyan_store::push_figures::Figure;
 use hongyan_store::pushes::{self as stored, Push, PushResult, PushStatus, Settled};
 use metrics::counter;
 use rand::Rng;
+use tracing::Instrument as _;
 
 use super::channels::{self, Unusable};
 use super::collect::{Content, Means, badge, overtaken};
@@ -26,7 +27,9 @@ use crate::{Integrations, callbacks};
 const AT_ONCE: usize = 64;
 /// How long a notice may be on its way; whoever took it is given up after that. Longer than a vendor's patience.
 const LEASE_MS: i64 = 3 * 60 * 1000;
-/// First and longest pause before a vendor that was out of order is asked for the same notice again.
+/// Before a vendor that was out of order is asked for the same notice once more, at once as it were; then the first and the
+/// longest pause before it is asked again and again.
+const AGAIN_MS: i64 = 1000;
 const FIRST_PAUSE_MS: i64 = 15_000;
 const LONGEST_PAUSE_MS: i64 = 30 * 60 * 1000;
 /// A notice about an older message is given up.
@@ -75,6 +78,7 @@ pub(super) async fn run(
     certificate: String,
 ) -> Result<()> {
     let wake = i.0.pushing.wake(app, &certificate);
+    let mut stopping = i.0.pushing.sending();
     let mut running = FuturesUnordered::new();
     // Whoever was here before on this node has stopped, and brings nothing to an end any more.
     let here = (certificate.as_str(), i.0.host.as_str());
@@ -93,7 +97,7 @@ pub(super) async fn run(
                 (Instant::now(), current, found)
             }
         };
-        let enabled = current.enabled(Feature::Push);
+        let enabled = current.enabled(Feature::Push) && !*stopping.borrow();
         if !enabled && running.is_empty() {
             return Ok(());
         }
@@ -126,7 +130,10 @@ pub(super) async fn run(
                 Duration::from_millis(u64::try_from(due - now).unwrap_or_default()).min(IDLE)
             });
             // A wake that came meanwhile is kept; what was woken for may be another certificate.
-            let _ = tokio::time::timeout(until, wake.notified()).await;
+            tokio::select! {
+                _ = tokio::time::timeout(until, wake.notified()) => {}
+                _ = stopping.wait_for(|stops| *stops) => {}
+            }
             continue;
         }
         let mut done = Vec::new();
@@ -211,7 +218,8 @@ async fn send(
     };
     let mut notice = notice(push, content, &channel);
     notice.receipt = receipt;
-    match channel.send(&push.token, &notice).await {
+    let span = tracing::info_span!("push", channel = channel.vendor().name());
+    match channel.send(&push.token, &notice).instrument(span).await {
         Ok(outcome) => read(outcome),
         Err(NotSent::Busy) => Sent::Later { busy: true, after: None, answer: String::new() },
         Err(NotSent::Banned { until }) => {
@@ -240,10 +248,12 @@ fn read(outcome: Outcome) -> Sent {
         Outcome::AuthFailed { why } => Sent::Failed { reason: Reason::Refused, answer: why },
         Outcome::OverQuota { why } => Sent::Failed { reason: Reason::OutOfLimit, answer: why },
         Outcome::RateLimited { retry_after } => {
-            let after = retry_after.and_then(|after| i64::try_from(after.as_millis()).ok());
-            Sent::Later { busy: false, after, answer: "too fast for the vendor".to_owned() }
+            let answer = "too fast for the vendor".to_owned();
+            Sent::Later { busy: false, after: milliseconds(retry_after), answer }
         }
-        Outcome::Unavailable { why } => Sent::Later { busy: false, after: None, answer: why },
+        Outcome::Unavailable { why, retry_after } => {
+            Sent::Later { busy: false, after: milliseconds(retry_after), answer: why }
+        }
         Outcome::Rejected { code, why } => {
             let reason = match code.as_str() {
                 "invalid message" | "PayloadTooLarge" => Reason::InvalidMessage,
@@ -253,6 +263,10 @@ fn read(outcome: Outcome) -> Sent {
             Sent::Failed { reason, answer: format!("{code} {why}").trim().to_owned() }
         }
     }
+}
+
+fn milliseconds(duration: Option<Duration>) -> Option<i64> {
+    duration.and_then(|duration| i64::try_from(duration.as_millis()).ok())
 }
 
 /// Notes what became of notices, tells who wants to know, and forgets devices that are no more. Answers whether the vendor
@@ -386,7 +400,8 @@ async fn note_closed(
 
 /// How long a notice rests after so many tries: four times as long each time, and not all at the same moment.
 fn pause(tries: u32) -> i64 {
-    let pause = FIRST_PAUSE_MS.saturating_mul(1 << (2 * tries.min(10))).min(LONGEST_PAUSE_MS);
+    let Some(more) = tries.checked_sub(1) else { return AGAIN_MS };
+    let pause = FIRST_PAUSE_MS.saturating_mul(1 << (2 * more.min(10))).min(LONGEST_PAUSE_MS);
     rand::rng().random_range(pause * 3 / 4..=pause)
 }
 

@@ -1,10 +1,11 @@
 //! Starts what decides and sends, where an app has certificates, and starts it again when it fails.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use hongyan_messaging::Messaging;
 use hongyan_model::limits::LIVE_QUERY_MS;
-use hongyan_model::{AppId, IdGenerator, Result};
+use hongyan_model::{AppId, IdGenerator, Result, Timestamp};
 use hongyan_platform::apps;
 use hongyan_store::{push_certificates as certificates, push_figures, pushes as stored};
 use tokio::task::JoinHandle;
@@ -24,26 +25,44 @@ pub async fn run(i: Integrations, m: Messaging) {
     supervise::<Tasks>(i, m).await;
 }
 
+/// Before the process ends: what vendors are being asked is waited for, so that no phone rings twice for a restart.
+pub async fn finish(i: &Integrations, within: Duration) {
+    i.0.pushing.finish(within).await;
+}
+
 #[derive(Default)]
 struct Tasks {
     following: HashMap<AppId, JoinHandle<()>>,
     sending: HashMap<(AppId, String), JoinHandle<()>>,
+    /// Apps whose push is off, and when that was seen last.
+    resting: HashMap<AppId, Timestamp>,
 }
 
 impl Supervised for Tasks {
     const LEASE: &'static str = "push";
 
     async fn look(&mut self, i: &Integrations, m: &Messaging, moves: bool) -> Result<()> {
+        if *i.0.pushing.sending().borrow() {
+            return Ok(());
+        }
         for app in stored::followed(i.store()).await? {
             let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
+            // What is said while push is off makes no phone ring later.
+            let skip = async |until| {
+                let place = Some(IdGenerator::floor(until));
+                stored::decide(i.store(), app, place, &stored::Decided::default()).await
+            };
             if !follow::is_wanted(&current) {
+                let now = i.0.clock.now();
+                self.resting.insert(app, now);
                 if moves {
-                    // What is said meanwhile makes no phone ring later.
-                    let place = Some(IdGenerator::floor(i.0.clock.now()));
-                    let nothing = stored::Decided::default();
-                    stored::decide(i.store(), app, place, &nothing).await?;
+                    skip(now).await?;
                 }
                 continue;
+            }
+            if let Some(until) = self.resting.get(&app).copied() {
+                skip(until).await?;
+                self.resting.remove(&app);
             }
             keep(&mut self.following, app, || {
                 spawn("an app's log cannot be followed", follow::follow(i.clone(), m.clone(), app))

@@ -53,7 +53,7 @@ pub(crate) trait Adapter: Send + Sync {
     /// What the vendor answered when it was asked for one.
     fn granted(&self, reply: &Reply) -> Result<Access, Outcome> {
         let why = format!("an answer {} to no question", reply.status);
-        Err(Outcome::Unavailable { why })
+        Err(Outcome::unavailable(why))
     }
 
     fn call(&self, order: &Order<'_>) -> Result<Call, Outcome>;

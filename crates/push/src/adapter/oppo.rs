@@ -132,7 +132,7 @@ impl Adapter for Oppo {
                 Ok(Access { value: value.to_owned(), lives: TOKEN_LIVES })
             }
             (Verdict::Done(Outcome::Delivered { .. }), None) => {
-                Err(Outcome::Unavailable { why: "no token in the answer".to_owned() })
+                Err(Outcome::unavailable("no token in the answer"))
             }
             (Verdict::Done(outcome), _) => Err(outcome),
             (Verdict::Stale { why }, _) => Err(Outcome::AuthFailed { why }),

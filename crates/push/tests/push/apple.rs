@@ -190,7 +190,7 @@ async fn who_apple_is_is_checked() {
     let double = Double::start_tls(key.public_key_raw(), other.server(&apple)).await;
     let channel = vendors(&double, &apple).open(&Credential::ApnsP8(apns_p8(&key))).unwrap();
     let outcome = channel.send("ok-1", &plain()).await.unwrap();
-    let Outcome::Unavailable { why } = outcome else { panic!("{outcome:?}") };
+    let Outcome::Unavailable { why, .. } = outcome else { panic!("{outcome:?}") };
     assert!(why.contains("UnknownIssuer"), "{why}");
     assert!(double.seen().is_empty(), "no token was shown to a stranger");
 }

@@ -55,7 +55,7 @@ async fn a_silent_vendor_is_given_up() {
     })
     .await;
     let outcome = world.channel("xiaomi").send("slow-1", &plain()).await.unwrap();
-    let Outcome::Unavailable { why } = outcome else { panic!("{outcome:?}") };
+    let Outcome::Unavailable { why, .. } = outcome else { panic!("{outcome:?}") };
     assert_eq!(why, "no answer within 0.1 s");
 }
 

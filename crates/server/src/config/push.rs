@@ -72,9 +72,9 @@ impl PushSettings {
             timeout: Duration::from_secs(self.timeout_seconds),
             in_flight: self.in_flight,
             waiting: self.waiting,
-            // Longer pauses are made in the queue, where they hold up nobody.
-            unavailable_pauses: vec![Duration::from_secs(1)],
-            longest_pause: Duration::from_secs(2),
+            // Pauses are made in the queue, where they hold up nobody and a restart does no harm.
+            unavailable_pauses: Vec::new(),
+            longest_pause: Duration::ZERO,
             ..Settings::default()
         };
         if !self.ca_file.is_empty() {

@@ -39,7 +39,7 @@ export function CertificateTable({ push, error, onRetry, to }: Props) {
       label={t.certificates}
       empty={t.empty}
       columns={[
-        { title: t.name, dataIndex: 'name', render: (name: string) => <Clipped text={name} width={220} /> },
+        { title: t.name, dataIndex: 'name', render: (name: string) => <Clipped text={name} width={180} /> },
         { title: t.type, key: 'type', render: (_, certificate) => typeName(certificate, language) },
         {
           title: t.environment,
@@ -47,10 +47,19 @@ export function CertificateTable({ push, error, onRetry, to }: Props) {
           render: (environment: PushCertificate['environment']) =>
             environment ? options[environment] : <span className="faint">–</span>,
         },
-        { title: t.package, dataIndex: 'package', render: (name: string | null) => <Clipped text={name} width={200} /> },
+        { title: t.package, dataIndex: 'package', render: (name: string | null) => <Clipped text={name} width={180} /> },
         { title: t.status, key: 'status', render: (_, certificate) => <Status of={certificate} /> },
-        { title: t.created, dataIndex: 'created', render: (time: number) => <TimeText value={time} /> },
-        { title: t.updated, dataIndex: 'updated', render: (time: number) => <TimeText value={time} /> },
+        {
+          title: `${t.created} / ${t.updated}`,
+          key: 'times',
+          render: (_, { created, updated }) => (
+            <>
+              <TimeText value={created} />
+              <br />
+              <TimeText value={updated} />
+            </>
+          ),
+        },
         {
           title: words.actions,
           key: 'actions',
