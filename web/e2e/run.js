@@ -52,9 +52,6 @@ async function passed(files) {
   return !failed;
 }
 
-/** Chunks of a streamed message have to reach the same node (docs/cluster.md), and these send each to another one. */
-const ONE_NODE = ['streams.test.js'];
-
 /** Runs files against a server of their own; gives what went wrong as lines. */
 async function runOn(options, files) {
   if (files.length === 0) return [];
@@ -88,7 +85,7 @@ if (postgres) {
   // Three nodes take as long again as one: who changes what lies between nodes asks for them.
   for (const kind of kinds.filter(({ label }) => (only ? only === label : label !== 'cluster'))) {
     const database = await freshDatabase(postgres);
-    const files = testFiles('tests').filter((file) => !kind.nats || !ONE_NODE.some((name) => file.endsWith(name)));
+    const files = testFiles('tests');
     problems.push(...(await runOn({ ...kind, database: database.url }, files)));
     await database.drop();
   }

@@ -1,4 +1,7 @@
 //! What nodes tell each other.
+//!
+//! Nodes of two adjacent versions run side by side: variants are added at the end, their fields stay as they are, and none is removed before
+//! the next version but one.
 
 use std::sync::Arc;
 
@@ -115,6 +118,8 @@ pub enum Question {
         /// The group's or thread's conversation.
         circle: ConversationKey,
     },
+    /// Something that the floor above understands.
+    Errand(Vec<u8>),
 }
 
 /// What is answered.
@@ -124,4 +129,6 @@ pub enum Answer {
     Done,
     /// These users.
     Users(Vec<UserId>),
+    /// What came of an errand.
+    Errand(Vec<u8>),
 }

@@ -236,8 +236,10 @@ async fn answer(client: Client, router: Arc<Router>, mut asked: Subscriber) {
                 (Question::OnlineIn { app, circle }, _) => {
                     Answer::Users(router.online_here(*app, circle).into_iter().collect())
                 }
-                (Question::Flush { .. }, Some(answers)) => answers(question).await,
-                (Question::Flush { .. }, None) => Answer::Done,
+                (Question::Flush { .. } | Question::Errand(_), Some(answers)) => {
+                    answers(question).await
+                }
+                (Question::Flush { .. } | Question::Errand(_), None) => Answer::Done,
             };
             if let Some(bytes) = encoded(&answer) {
                 // Who asks does not wait for long.
@@ -256,10 +258,20 @@ pub(crate) struct Asking {
 impl Asking {
     /// Asks `nodes` and answers what those say that answer in time.
     pub(crate) async fn ask(&self, nodes: HashSet<u8>, question: &Question) -> Vec<Answer> {
+        self.ask_within(nodes, question, ANSWER_WITHIN).await
+    }
+
+    /// The same with a patience of one's own.
+    pub(crate) async fn ask_within(
+        &self,
+        nodes: HashSet<u8>,
+        question: &Question,
+        within: Duration,
+    ) -> Vec<Answer> {
         let Some(bytes) = encoded(question) else { return Vec::new() };
         let asked = nodes.into_iter().map(|node| {
             let subject = format!("{}.to.{node}", self.prefix);
-            timeout(ANSWER_WITHIN, self.client.request(subject, bytes.clone()))
+            timeout(within, self.client.request(subject, bytes.clone()))
         });
         let answers = join_all(asked).await.into_iter();
         let read = |answered: Result<Result<async_nats::Message, _>, _>| {

@@ -257,6 +257,23 @@ impl Router {
         }
     }
 
+    /// Has another node do something that the floor above understands; what came of it, or `None` if the node does not answer:
+    /// whether it has done it is then not known.
+    pub async fn send_errand(
+        &self,
+        node: u8,
+        errand: Vec<u8>,
+        within: Duration,
+    ) -> Option<Vec<u8>> {
+        let asking = self.others.asking.get()?;
+        let question = Question::Errand(errand);
+        let answers = asking.ask_within(HashSet::from([node]), &question, within).await;
+        answers.into_iter().find_map(|answer| match answer {
+            Answer::Errand(came) => Some(came),
+            Answer::Done | Answer::Users(_) => None,
+        })
+    }
+
     /// Asks every other node, and answers what those say that answer in time.
     pub async fn ask_all(&self, question: &Question) -> Vec<Answer> {
         let Some(asking) = self.others.asking.get() else { return Vec::new() };

@@ -124,6 +124,7 @@ fn decode(incoming: Incoming, most: usize) -> Option<(MSync, Provision)> {
     Some((envelope, provision))
 }
 
+#[tracing::instrument(name = "login", skip_all)]
 async fn admit(
     options: &GatewayOptions,
     envelope: MSync,

@@ -35,7 +35,8 @@ struct ServerArgs {
     /// Database of the started server, instead of SQLite.
     #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
-    /// WebSocket address of a running server, such as ws://127.0.0.1:8080/websocket.
+    /// WebSocket address of a running server, such as ws://127.0.0.1:8080/websocket; of several nodes
+    /// with commas between: devices connect to them in turn.
     #[arg(long, global = true)]
     url: Option<String>,
     /// REST address of the running server; by default that of --url.
@@ -50,9 +51,10 @@ struct ServerArgs {
     /// Client secret of the app.
     #[arg(long, global = true)]
     client_secret: Option<String>,
-    /// Process of the running server, to measure its CPU time and memory.
-    #[arg(long, global = true, value_name = "PID")]
-    server_pid: Option<u32>,
+    /// Process of the running server, to measure its CPU time and memory; of several nodes with
+    /// commas between.
+    #[arg(long, global = true, value_name = "PID", value_delimiter = ',')]
+    server_pid: Vec<u32>,
     /// Threads of the generator; by default one per core.
     #[arg(long, global = true)]
     threads: Option<usize>,
@@ -69,7 +71,7 @@ enum Mode {
     Idle(Idle),
     /// Devices that log in with a token and leave, as fast as they can.
     Login(Login),
-    /// A group whose members are all online: deliveries per second.
+    /// A group: deliveries per second to the members that are online.
     Group(Group),
     /// A chat room that says more than it may: what arrives of high, normal and low messages.
     Room(Room),
@@ -79,6 +81,8 @@ enum Mode {
     Rest(Rest),
     /// Pairs of users at a fixed rate, alone and while a file of an hour is being made.
     Export(Export),
+    /// Pairs of users at a fixed rate, alone and while many other devices log in at once.
+    Storm(Storm),
 }
 
 /// How long to measure.
@@ -142,9 +146,12 @@ pub(crate) struct Login {
 pub(crate) struct Group {
     #[command(flatten)]
     pub(crate) duration: Duration,
-    /// Members, all online.
+    /// Members that are online.
     #[arg(long, default_value_t = 500)]
     pub(crate) members: usize,
+    /// Members beside them that are never there.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) offline: usize,
     /// Members that send.
     #[arg(long, default_value_t = 4)]
     pub(crate) senders: usize,
@@ -220,6 +227,27 @@ pub(crate) struct Export {
     pub(crate) bytes: usize,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Storm {
+    #[command(flatten)]
+    pub(crate) duration: Duration,
+    /// Devices that log in when measuring begins, all at once, as those of a node that died.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) clients: usize,
+    /// Logins per second that a server started for the run admits.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) admitted: u32,
+    /// Messages per second offered by all pairs together.
+    #[arg(long, default_value_t = 500.0)]
+    pub(crate) rate: f64,
+    /// Pairs of a sender and a receiver.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) pairs: usize,
+    /// Length of a text.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) bytes: usize,
+}
+
 /// Runs `hongyan bench`.
 pub fn run(args: BenchArgs) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -236,6 +264,7 @@ pub fn run(args: BenchArgs) -> Result<()> {
             Mode::Latency(args) => bench::latency(&mut bench, &args).await,
             Mode::Rest(args) => bench::rest_send(&mut bench, &args).await,
             Mode::Export(args) => bench::export(&mut bench, &args).await,
+            Mode::Storm(args) => bench::storm(&mut bench, &args).await,
         }
     })?;
     if json {
@@ -252,6 +281,9 @@ impl Mode {
         match self {
             Self::Room(Room { limit, .. }) => {
                 vec![("HONGYAN_ROOMS__MESSAGES_PER_SECOND".to_owned(), limit.to_string())]
+            }
+            Self::Storm(Storm { admitted, .. }) => {
+                vec![("HONGYAN_GATEWAY__LOGINS_PER_SECOND".to_owned(), admitted.to_string())]
             }
             _ => Vec::new(),
         }
@@ -273,6 +305,9 @@ impl ServerArgs {
         let api_url = match self.api {
             Some(api) => api,
             None => url
+                .split(',')
+                .next()
+                .unwrap_or_default()
                 .strip_prefix("ws")
                 .and_then(|rest| rest.rsplit_once('/'))
                 .map(|(host, _path)| format!("http{host}"))
@@ -284,9 +319,10 @@ impl ServerArgs {
             client_secret: self.client_secret.context("--client-secret is missing")?,
         };
         Ok(Bench {
-            endpoint: Endpoint::resolve(&url).await?,
+            endpoint: Endpoint::resolve_all(&url).await?,
+            started: None,
             api: Api::open(&api_url, &credentials).await?,
-            server_pid: self.server_pid,
+            server_pids: self.server_pid,
             disk: self.data_dir,
             threads,
             _server: None,
@@ -314,7 +350,8 @@ impl ServerArgs {
         Ok(Bench {
             endpoint: Endpoint::resolve(&options.socket_url()).await?,
             api: Api::open(&options.api_url(), &credentials).await?,
-            server_pid: Some(server.pid()),
+            started: Some(options.clone()),
+            server_pids: vec![server.pid()],
             disk: Some(options.data_dir.clone()),
             threads,
             _server: Some((server, folder)),

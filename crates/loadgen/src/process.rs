@@ -69,6 +69,16 @@ impl ServerOptions {
         serde_json::from_slice(&output.stdout)
             .context("app create printed something else than JSON")
     }
+
+    /// Sets a feature of an app (`org#app`); a server may be running beside.
+    pub fn set_feature(&self, app_key: &str, feature: &str, value: &str) -> Result<()> {
+        let (org, name) = app_key.split_once('#').context("not an App Key")?;
+        let mut command = self.command(&["app", "feature"]);
+        let output = command.args(["--org", org, "--name", name, feature, value]).output()?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{feature} {value}: {errors}");
+        Ok(())
+    }
 }
 
 /// A running server, killed when dropped.

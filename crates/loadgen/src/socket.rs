@@ -22,11 +22,13 @@ const MASK: [u8; 4] = [0x9d, 0x1c, 0x6b, 0xf3];
 const MAX_FRAME: u64 = 64 << 20;
 const READ_SIZE: usize = 4096;
 
-/// The resolved address of a server.
+/// The resolved address of a server, or of several nodes of one installation.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     uri: Uri,
     address: SocketAddr,
+    /// Further nodes.
+    others: Vec<Endpoint>,
 }
 
 impl Endpoint {
@@ -40,7 +42,26 @@ impl Endpoint {
             .with_context(|| format!("cannot resolve {url}"))?
             .next()
             .with_context(|| format!("{url}: no address"))?;
-        Ok(Self { uri, address })
+        Ok(Self { uri, address, others: Vec::new() })
+    }
+
+    /// Resolves several, with commas between.
+    pub async fn resolve_all(urls: &str) -> Result<Self> {
+        let mut urls = urls.split(',');
+        let mut first = Self::resolve(urls.next().unwrap_or_default()).await?;
+        for url in urls {
+            first.others.push(Self::resolve(url).await?);
+        }
+        Ok(first)
+    }
+
+    /// Where the `n`-th connection goes: to each node in turn.
+    #[must_use]
+    pub fn nth(&self, n: usize) -> &Self {
+        match n % (self.others.len() + 1) {
+            0 => self,
+            other => &self.others[other - 1],
+        }
     }
 
     /// The server's address.

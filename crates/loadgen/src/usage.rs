@@ -26,6 +26,18 @@ impl Usage {
         })
     }
 
+    /// Of several processes together; `None` of none.
+    pub fn of_all(pids: &[u32]) -> Result<Option<Self>> {
+        let mut sum: Option<Self> = None;
+        for pid in pids {
+            let one = Self::of(*pid)?;
+            let before = sum.get_or_insert(Self { cpu: Duration::ZERO, resident: 0 });
+            before.cpu += one.cpu;
+            before.resident += one.resident;
+        }
+        Ok(sum)
+    }
+
     /// Of this process.
     pub fn own() -> Result<Self> {
         Self::of(std::process::id())

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use hongyan_cluster::{Answer, Question};
 use hongyan_model::{AppId, ConversationKey, Result, UserId};
 
-use crate::{Messaging, conversations, devices, rooms};
+use crate::{Messaging, conversations, devices, messages, rooms};
 
 /// Under which nodes forget what devices of a user have acknowledged and read.
 const ACKNOWLEDGED: &str = "acknowledged";
@@ -46,8 +46,12 @@ pub(crate) fn answer(m: &Messaging) {
     m.router().answer_with(Box::new(move |question| {
         let m = weak.upgrade().map(Messaging);
         Box::pin(async move {
-            if let (Some(m), Question::Flush { app, user }) = (m, question) {
-                flush_or_warn(&m, app, &user).await;
+            match (m, question) {
+                (Some(m), Question::Flush { app, user }) => flush_or_warn(&m, app, &user).await,
+                (Some(m), Question::Errand(errand)) => {
+                    return Answer::Errand(messages::do_stream_errand(&m, &errand).await);
+                }
+                _ => {}
             }
             Answer::Done
         })

@@ -1,7 +1,9 @@
 //! Why a chunk of a streamed message is not taken.
 
+use serde::{Deserialize, Serialize};
+
 /// To whoever sends a message in chunks. REST has a number for each.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum StreamRefusal {
     /// No number, a negative one, or a first chunk that is not number 0.
     #[error("illegal number of a chunk")]

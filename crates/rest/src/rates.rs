@@ -7,14 +7,22 @@
 //! nothing from the app.
 //!
 //! Beside calls, messages are counted: a call may send many. Their rates are limits of the plan.
+//!
+//! Several nodes count together ([`shared`]).
 
+mod shared;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_messaging::Messaging;
 use hongyan_model::{App, AppId, Feature, Refusal, Timestamp, UserId};
 use http::Method;
+use parking_lot::Mutex;
 
+use self::shared::Untold;
 use crate::endpoint::Endpoint;
 use crate::window::Window;
 
@@ -90,27 +98,28 @@ pub(crate) enum By {
     Subject(UserId),
 }
 
-type Shared = Arc<Mutex<Window>>;
+/// What counts together, of an app: a digest of it, which is the same on all nodes.
+type Key = (AppId, u64);
+type Windows = moka::sync::Cache<Key, Arc<Mutex<Window>>>;
 
-/// Who has called what and sent how much, on this node.
+/// Who has called what and sent how much.
 #[derive(Clone, Debug)]
 pub struct Rates {
-    calls: moka::sync::Cache<(AppId, Pool, By), Shared>,
-    messages: moka::sync::Cache<(AppId, Feature), Shared>,
-}
-
-impl Default for Rates {
-    fn default() -> Self {
-        let calls = moka::sync::Cache::builder();
-        let messages = moka::sync::Cache::builder();
-        Self {
-            calls: calls.max_capacity(REMEMBERED).time_to_idle(IDLE).build(),
-            messages: messages.max_capacity(REMEMBERED).time_to_idle(IDLE).build(),
-        }
-    }
+    windows: Windows,
+    /// What other nodes are still to be told; `None` where there are none.
+    untold: Option<Arc<Untold>>,
 }
 
 impl Rates {
+    /// Nobody has called anything yet. Other nodes, if there are any, are told and heard from now on.
+    #[must_use]
+    pub fn new(m: &Messaging) -> Self {
+        let windows = moka::sync::Cache::builder();
+        let windows: Windows = windows.max_capacity(REMEMBERED).time_to_idle(IDLE).build();
+        let untold = m.router().is_clustered().then(|| shared::start(m, windows.clone()));
+        Self { windows, untold }
+    }
+
     /// Counts a call, or refuses it.
     pub(crate) fn admit(
         &self,
@@ -126,8 +135,8 @@ impl Rates {
         };
         let Some(rate) = rate else { return Ok(()) };
         let calls = (rate.calls * quota / DEFAULT).max(1);
-        let window = self.calls.get_with((app.id, endpoint.counts_for(), by), Shared::default);
-        match take(&window, 1, (calls, rate.milliseconds()), now) {
+        let key = (app.id, digest(&(endpoint.counts_for(), by)));
+        match self.take(key, 1, (calls, rate.milliseconds()), now) {
             true => Ok(()),
             false => Err(Refusal::TooManyCalls),
         }
@@ -142,14 +151,31 @@ impl Rates {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let Some(most) = app.quota(limit).filter(|most| *most > 0) else { return Ok(()) };
-        let window = self.messages.get_with((app.id, limit), Shared::default);
-        match take(&window, number as u64, (most, window_of(limit)), now) {
+        match self.take(
+            (app.id, digest(&limit.key())),
+            number as u64,
+            (most, window_of(limit)),
+            now,
+        ) {
             true => Ok(()),
             false => Err(Refusal::TooManyMessages),
         }
     }
+
+    fn take(&self, key: Key, number: u64, limit: (u64, i64), now: Timestamp) -> bool {
+        let window = self.windows.get_with(key, Arc::default);
+        let mut window = window.lock();
+        let taken = window.take(number, limit, now);
+        if taken && let Some(untold) = &self.untold {
+            untold.add(key, number, limit, window.sum());
+        }
+        taken
+    }
 }
 
-fn take(window: &Mutex<Window>, number: u64, limit: (u64, i64), now: Timestamp) -> bool {
-    window.lock().unwrap_or_else(PoisonError::into_inner).take(number, limit, now)
+fn digest(of: &impl Hash) -> u64 {
+    // Not `RandomState`: nodes understand each other's.
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }

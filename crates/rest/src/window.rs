@@ -21,6 +21,27 @@ pub(crate) struct Window {
 impl Window {
     /// Takes `number` of the `most` within `length` milliseconds, all or none.
     pub(crate) fn take(&mut self, number: u64, (most, length): (u64, i64), now: Timestamp) -> bool {
+        let now = self.forget(length, now);
+        if number > most.saturating_sub(self.sum) {
+            return false;
+        }
+        self.add(number, length, now);
+        true
+    }
+
+    /// Notes what was taken elsewhere, however much that is.
+    pub(crate) fn note(&mut self, number: u64, length: i64, now: Timestamp) {
+        let now = self.forget(length, now);
+        self.add(number, length, now);
+    }
+
+    /// What is taken now.
+    pub(crate) fn sum(&self) -> u64 {
+        self.sum
+    }
+
+    /// Forgets what is a window old; answers the moment that counts as now.
+    fn forget(&mut self, length: i64, now: Timestamp) -> Timestamp {
         let latest = self.taken.back().map_or(now, |(at, _)| *at);
         if latest > now.saturating_add(length) {
             // The clock was set back, and what lies so far ahead would count until it comes there again.
@@ -33,10 +54,11 @@ impl Window {
             self.taken.pop_front();
             self.sum -= gone;
         }
-        if number > most.saturating_sub(self.sum) {
-            return false;
-        }
-        self.sum += number;
+        now
+    }
+
+    fn add(&mut self, number: u64, length: i64, now: Timestamp) {
+        self.sum = self.sum.saturating_add(number);
         let part = (length / PARTS).max(1);
         match self.taken.back_mut() {
             Some((at, taken)) if at.div_euclid(part) == now.div_euclid(part) => {
@@ -45,7 +67,6 @@ impl Window {
             }
             _ => self.taken.push_back((now, number)),
         }
-        true
     }
 }
 
@@ -116,6 +137,16 @@ mod tests {
         }
         assert!(window.taken.len() <= 1001, "{}", window.taken.len());
         assert!(window.sum < 9 * 60_100, "{}", window.sum);
+    }
+
+    #[test]
+    fn what_was_taken_elsewhere_counts_also_beyond_the_limit() {
+        let (mut window, limit) = (Window::default(), (10, 1000));
+        assert!(window.take(4, limit, NOW));
+        window.note(4, 1000, NOW + 100);
+        assert!(!window.take(3, limit, NOW + 200) && window.take(2, limit, NOW + 200));
+        window.note(20, 1000, NOW + 300);
+        assert!(!window.take(1, limit, NOW + 1299) && window.take(10, limit, NOW + 1300));
     }
 
     #[test]

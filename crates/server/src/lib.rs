@@ -15,6 +15,7 @@ mod server;
 mod site;
 mod sockjs;
 mod tcp;
+mod traces;
 mod upkeep;
 
 pub use server::{RunningServer, start};

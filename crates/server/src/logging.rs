@@ -1,23 +1,29 @@
-//! Log lines on standard error.
+//! Log lines on standard error, and traces.
 
 use std::io::IsTerminal as _;
 use std::str::FromStr as _;
 
 use anyhow::Context as _;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
-use crate::config::{LogFormat, LogSettings};
+use crate::config::{Config, LogFormat};
+use crate::traces;
 
-/// Installs the log for the whole process.
-pub(crate) fn install(settings: &LogSettings) -> anyhow::Result<()> {
-    let filter = filter(&settings.level)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let installed = match settings.format {
-        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+/// Installs the log, and what makes traces, for the whole process.
+pub(crate) fn install(config: &Config) -> anyhow::Result<()> {
+    // Spans are for traces: lines do not repeat them.
+    let filter = filter(&config.log.level)?.and(filter_fn(|metadata| metadata.is_event()));
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = match config.log.format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    installed.map_err(|e| anyhow::anyhow!("cannot install the log: {e}"))
+    let traces = traces::layer(&config.traces, config.node)?;
+    let all = tracing_subscriber::registry().with(lines.with_filter(filter)).with(traces);
+    all.try_init().map_err(|e| anyhow::anyhow!("cannot install the log: {e}"))
 }
 
 /// Reads `log.level`. A single word must be a level: the filter would take any other for the name

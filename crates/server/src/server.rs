@@ -9,9 +9,10 @@ use anyhow::Context as _;
 use hongyan_cluster::Bus;
 use hongyan_console::ConsoleState;
 use hongyan_gateway::{Gateway, GatewayOptions};
+use hongyan_integrations::{Integrations, push};
 use hongyan_messaging::{Messaging, leases};
 use hongyan_platform::accounts::{self, OneTimePassword};
-use hongyan_rest::RestState;
+use hongyan_rest::{Rates, RestState};
 use hongyan_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -48,6 +49,7 @@ pub struct RunningServer {
     first_operator: Option<OneTimePassword>,
     store: Store,
     messaging: Messaging,
+    integrations: Integrations,
     bus: Option<Bus>,
 }
 
@@ -95,7 +97,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         messaging: messaging.clone(),
         integrations: integrations.clone(),
         platform: parts.platform.clone(),
-        rates: Default::default(),
+        rates: Rates::new(&messaging),
         public_url: config.public_url(),
     });
     let proxies = TrustedProxies::new(&config.http.trusted_proxies);
@@ -139,6 +141,7 @@ pub async fn start(mut config: Config) -> anyhow::Result<RunningServer> {
         first_operator,
         store: parts.store,
         messaging,
+        integrations,
         bus,
     })
 }
@@ -183,23 +186,28 @@ impl RunningServer {
     /// Accepts no more, lets every connection finish what it is doing, then closes the storage.
     /// What was acknowledged is durable already, so the deadlines lose nothing.
     pub async fn stop(self) {
-        self.stopping.send_replace(true);
-        drop(self.upkeep);
-        let requests = timeout(FINISH_WITHIN, self.stopping.closed());
-        let (requests, ()) = tokio::join!(requests, self.gateway.shutdown(FINISH_WITHIN));
+        let Self { stopping, gateway, upkeep, integrations, messaging, store, bus, .. } = self;
+        stopping.send_replace(true);
+        let upkeep = async {
+            push::finish(&integrations, FINISH_WITHIN).await;
+            drop(upkeep);
+        };
+        let requests = timeout(FINISH_WITHIN, stopping.closed());
+        let sessions = gateway.shutdown(FINISH_WITHIN);
+        let (requests, (), ()) = tokio::join!(requests, sessions, upkeep);
         if requests.is_err() {
             warn!("some requests did not finish in time");
         }
-        if let Some(bus) = self.bus {
+        if let Some(bus) = bus {
             bus.leave().await;
         }
-        if let Err(error) = leases::release(&self.messaging).await {
+        if let Err(error) = leases::release(&messaging).await {
             warn!(
                 error = &error as &dyn std::error::Error,
                 "other nodes wait a moment before they take over"
             );
         }
-        if timeout(CLOSE_WITHIN, self.store.close()).await.is_err() {
+        if timeout(CLOSE_WITHIN, store.close()).await.is_err() {
             warn!("the storage did not close in time");
         }
         info!("stopped");

@@ -15,10 +15,10 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use metrics::{counter, histogram};
 use serde_json::json;
-use tracing::warn;
+use tracing::{Instrument as _, Span, field, info_span, warn};
 
 use crate::client_addr::TrustedProxies;
-use crate::{pages, sockjs};
+use crate::{pages, sockjs, traces};
 
 /// How long `/readyz` waits for the database.
 const READY_WITHIN: Duration = Duration::from_secs(3);
@@ -56,6 +56,14 @@ impl Site {
         mut request: Request<Incoming>,
         peer: IpAddr,
     ) -> Result<Response<Body>, Infallible> {
+        let span = info_span!(
+            "request",
+            otel.kind = "server",
+            http.request.method = request.method().as_str(),
+            url.path = request.uri().path(),
+            http.response.status_code = field::Empty,
+        );
+        traces::follow_caller(&span, request.headers());
         let client = self.proxies.client(peer, request.headers());
         request.extensions_mut().insert(client);
         let path = request.uri().path();
@@ -76,10 +84,10 @@ impl Site {
             _ => match (below(path, "/chat"), below(path, "/console")) {
                 (Some(rest), _) if is_read => pages::chat(rest, request.headers()),
                 (_, Some(rest)) if below(rest, "/api").is_some() => {
-                    return measured("console", self.console.call(request)).await;
+                    return measured("console", self.console.call(request)).instrument(span).await;
                 }
                 (_, Some(rest)) if is_read => pages::console(rest, request.headers()),
-                _ => return measured("rest", self.rest.call(request)).await,
+                _ => return measured("rest", self.rest.call(request)).instrument(span).await,
             },
         };
         Ok(response)
@@ -125,6 +133,7 @@ async fn measured(
         ..500 => "4xx",
         _ => "5xx",
     };
+    Span::current().record("http.response.status_code", response.status().as_u16());
     counter!("hongyan_http_requests_total", "part" => part, "status" => status).increment(1);
     histogram!("hongyan_http_request_seconds", "part" => part).record(since.elapsed());
     Ok(response)

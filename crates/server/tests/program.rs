@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -340,4 +341,90 @@ fn the_default_configuration_is_printed_and_accepted() {
     assert!(migrate.arg("--config").arg(&file).status().unwrap().success());
     let completions = hongyan(&["completions", "bash"]).output().unwrap();
     assert!(String::from_utf8_lossy(&completions.stdout).contains("print-default"));
+}
+
+/// A collector of traces: takes one request after the other, and hands on the bytes of each.
+fn collector() -> (SocketAddr, mpsc::Receiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (heard, requests) = mpsc::channel();
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut reader = BufReader::new(socket.unwrap());
+            let (mut request, mut length) = (Vec::new(), 0);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if let Some(number) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = number.trim().parse().unwrap();
+                }
+                request.extend_from_slice(line.as_bytes());
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            request.extend_from_slice(&body);
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            reader.get_mut().write_all(answer).unwrap();
+            if heard.send(request).is_err() {
+                return;
+            }
+        }
+    });
+    (addr, requests)
+}
+
+#[test]
+fn monitoring_reads_figures_and_collectors_are_told_traces() {
+    let dir = TempDir::new().unwrap();
+    let (collector, requests) = collector();
+    let monitoring = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let file = dir.path().join("hongyan.toml");
+    let settings = format!(
+        "[metrics]\nlisten = \"{monitoring}\"\n\n[traces]\nurl = \"http://{collector}\"\nper_thousand = 0\n"
+    );
+    std::fs::write(&file, settings).unwrap();
+    let data = dir.path().join("data");
+    let server = Server::start(&data, &["--config", file.to_str().unwrap()]);
+    // Nothing is sampled; who traces its own requests decides.
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    server.request(&format!(
+        "GET /no/app/users HTTP/1.1\r\nHost: h\r\ntraceparent: 00-{trace}-00f067aa0ba902b7-01\r\n\
+         Connection: close\r\n\r\n"
+    ));
+    server.get("/no/other/users");
+
+    let ask = |path: &str| {
+        let mut socket = TcpStream::connect(monitoring).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let figures = ask("/metrics");
+    for line in [
+        "\nhongyan_sessions 0\n",
+        "\nhongyan_http_requests_total{part=\"rest\",status=\"4xx\"} 2\n",
+        "\nhongyan_http_request_seconds_bucket{part=\"rest\",le=\"10\"} 2\n",
+        "\nhongyan_build_info{version=\"",
+        "\nprocess_resident_memory_bytes ",
+    ] {
+        assert!(figures.contains(line), "{line:?} is missing:\n{figures}");
+    }
+    assert!(ask("/readyz").starts_with("HTTP/1.1 200"));
+    let (head, _) = server.get("/metrics");
+    assert!(head.starts_with("HTTP/1.1 404"), "figures are not for everybody: {head}");
+
+    let (code, ..) = server.stop();
+    assert_eq!(code, Some(0));
+    let told = requests.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert!(told.starts_with(b"POST /v1/traces HTTP/1.1\r\n"));
+    let holds = |bytes: &[u8]| told.windows(bytes.len()).any(|part| part == bytes);
+    let id: Vec<u8> =
+        (0..16).map(|n| u8::from_str_radix(&trace[n * 2..][..2], 16).unwrap()).collect();
+    assert!(holds(&id) && holds(b"request") && holds(b"/no/app/users"), "another trace");
+    assert!(!holds(b"/no/other/users"), "what nobody wants to know is told");
 }

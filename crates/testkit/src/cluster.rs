@@ -1,5 +1,6 @@
 //! Several nodes of one's own.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -47,7 +48,19 @@ impl TestCluster {
             println!("skipped: HONGYAN_TEST_POSTGRES or HONGYAN_TEST_NATS is not set");
             return Ok(None);
         };
-        Self::start_on(&postgres, program, count, settings).await.map(Some)
+        Self::start_on(&postgres, (binary()?, program), count, settings).await.map(Some)
+    }
+
+    /// The same with nodes of the version before, which `HONGYAN_TEST_PREVIOUS` names.
+    pub async fn start_previous(count: usize) -> Result<Option<Self>> {
+        let previous = std::env::var_os("HONGYAN_TEST_PREVIOUS").filter(|path| !path.is_empty());
+        let (Some(previous), Some(postgres), Some(program)) =
+            (previous, FreshDatabase::admin_url(), TestNats::program())
+        else {
+            println!("skipped: HONGYAN_TEST_PREVIOUS, …_POSTGRES or …_NATS is not set");
+            return Ok(None);
+        };
+        Self::start_on(&postgres, (previous.into(), program), count, &[]).await.map(Some)
     }
 
     /// The same on a PostgreSQL of one's own. `None` where the programs are not known.
@@ -60,12 +73,12 @@ impl TestCluster {
             println!("skipped: HONGYAN_TEST_NATS is not set");
             return Ok(None);
         };
-        Self::start_on(&postgres.url(), program, count, settings).await.map(Some)
+        Self::start_on(&postgres.url(), (binary()?, program), count, settings).await.map(Some)
     }
 
     async fn start_on(
         postgres: &str,
-        program: String,
+        (server, program): (PathBuf, String),
         count: usize,
         settings: &[(&str, &str)],
     ) -> Result<Self> {
@@ -84,7 +97,7 @@ impl TestCluster {
             ];
             own.extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
             let options = ServerOptions {
-                binary: binary()?,
+                binary: server.clone(),
                 data_dir: folder.path().join(format!("node-{number}")),
                 listen: free_address()?,
                 database: Some(database.url_by(to_database.address())?),
@@ -117,6 +130,12 @@ impl TestCluster {
         self.apis.get(node).context("no such node")
     }
 
+    /// Sets a feature of the app, as an operator would; the nodes know it within two seconds.
+    pub fn set_feature(&self, feature: &str, value: &str) -> Result<()> {
+        let node = self.nodes.first().context("no node")?;
+        node.options.set_feature(self.api().app_key(), feature, value)
+    }
+
     /// Kills a node at once.
     pub fn kill(&mut self, node: usize) -> Result<()> {
         let node = self.nodes.get_mut(node).context("no such node")?;
@@ -141,6 +160,13 @@ impl TestCluster {
     /// The way of a node to the database.
     pub fn to_database(&self, node: usize) -> Result<&Proxy> {
         Ok(&self.nodes.get(node).context("no such node")?.to_database)
+    }
+
+    /// Replaces a node by one of this version, as an operator upgrades it. Others keep theirs meanwhile.
+    pub async fn upgrade(&mut self, node: usize, patience: Duration) -> Result<()> {
+        self.stop(node, patience).await?;
+        self.nodes.get_mut(node).context("no such node")?.options.binary = binary()?;
+        self.restart(node).await
     }
 
     /// Starts a node again, on the same address.

@@ -12,6 +12,7 @@ mod postgres;
 mod proxy;
 pub mod seed;
 mod server;
+mod small_disk;
 
 pub use cluster::TestCluster;
 pub use hongyan_loadgen::{api, device, process, socket, usage, wire};
@@ -20,3 +21,4 @@ pub use own_postgres::TestPostgres;
 pub use postgres::FreshDatabase;
 pub use proxy::{Proxy, Weather};
 pub use server::{Engine, Site, TestServer};
+pub use small_disk::SmallDisk;

@@ -1,6 +1,6 @@
 //! A server of one's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -69,6 +69,20 @@ impl TestServer {
             }
         };
         let folder = TempDir::with_prefix("hongyan-test-").context("cannot make a data dir")?;
+        Self::start_in(folder, database, settings).await.map(Some)
+    }
+
+    /// [`TestServer::start`] on SQLite, with everything that the server keeps below `place`.
+    pub async fn start_at(place: &Path) -> Result<Self> {
+        let folder = TempDir::with_prefix_in("hongyan-test-", place);
+        Self::start_in(folder.context("cannot make a data dir")?, None, &[]).await
+    }
+
+    async fn start_in(
+        folder: TempDir,
+        database: Option<FreshDatabase>,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let options = ServerOptions {
             binary: binary()?,
@@ -79,7 +93,7 @@ impl TestServer {
         };
         let process = ServerProcess::start(options.clone()).await?;
         let credentials = options.create_app("test", "chat")?;
-        Ok(Some(Self {
+        Ok(Self {
             process: Some(process),
             endpoint: Endpoint::resolve(&options.socket_url()).await?,
             api: Api::open(&options.api_url(), &credentials).await?,
@@ -87,7 +101,7 @@ impl TestServer {
             credentials,
             _database: database,
             _folder: folder,
-        }))
+        })
     }
 
     /// [`TestServer::start`] on SQLite.

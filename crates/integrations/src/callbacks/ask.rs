@@ -10,6 +10,7 @@ use hongyan_model::{
 };
 use hongyan_providers::{Answer, OutgoingError, Post};
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use super::deliver::counted;
 use super::events::call_id;
@@ -124,7 +125,8 @@ pub(super) async fn ask_rule(
         let asked = Asked { post, answer: None, took: Duration::ZERO };
         return (asked, Err("not asked: too many questions failed or are open".to_owned()));
     };
-    let answer = i.0.outgoing.post(post.clone()).await;
+    let asking = i.0.outgoing.post(post.clone());
+    let answer = asking.instrument(tracing::info_span!("callback", step = "before")).await;
     let decision = decision(&answer, draft.kind);
     question.end(decision.is_ok());
     (Asked { post, answer: Some(answer), took: begin.elapsed() }, decision)

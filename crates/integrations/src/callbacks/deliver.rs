@@ -11,6 +11,7 @@ use hongyan_providers::{OutgoingError, Post};
 use hongyan_store::callbacks::{self as stored, Delivery, DeliveryState, Settled};
 use parking_lot::Mutex;
 use rand::Rng;
+use tracing::Instrument as _;
 
 use super::alert::Alert;
 use super::ban::{self, Failures};
@@ -272,7 +273,8 @@ pub(super) fn signed(
 /// Sends once; what came back, as text.
 pub(super) async fn send(i: &Integrations, post: Post) -> (Tried, Option<String>) {
     let begin = Instant::now();
-    let answer = i.0.outgoing.post(post).await;
+    let telling = i.0.outgoing.post(post);
+    let answer = telling.instrument(tracing::info_span!("callback", step = "after")).await;
     let latency = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (status, error) = match &answer {
         Ok(answer) if answer.status != 200 => {

@@ -236,7 +236,7 @@ impl Sample {
             at: Instant::now(),
             acknowledged: run.sum(|lane| &lane.acknowledged),
             delivered: run.delivered(),
-            server: bench.server_pid.map(Usage::of).transpose()?,
+            server: Usage::of_all(&bench.server_pids)?,
             generator: Usage::own()?,
             machine: Machine::now()?,
         })

@@ -7,6 +7,7 @@ mod flow;
 mod modes;
 mod rest;
 mod room;
+mod storm;
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -17,17 +18,20 @@ use tempfile::TempDir;
 pub(crate) use export::export;
 pub(crate) use modes::{group, idle, latency, login, one_to_one, rest_send};
 pub(crate) use room::room;
+pub(crate) use storm::storm;
 
 use crate::api::Api;
 use crate::device::Identity;
-use crate::process::ServerProcess;
+use crate::process::{ServerOptions, ServerProcess};
 use crate::socket::Endpoint;
 
 /// The server to measure.
 pub(crate) struct Bench {
     pub(crate) endpoint: Endpoint,
+    /// The server that was started for the run, as its command line knows it.
+    pub(crate) started: Option<ServerOptions>,
     pub(crate) api: Api,
-    pub(crate) server_pid: Option<u32>,
+    pub(crate) server_pids: Vec<u32>,
     /// A folder on the disk that the server writes to.
     pub(crate) disk: Option<PathBuf>,
     /// Threads of the generator.
@@ -37,6 +41,15 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    /// Lets an app of the server that was started for the run have as many as it wants of something.
+    fn unlimited(&self, feature: &str) -> Result<()> {
+        match &self.started {
+            Some(options) => options.set_feature(self.api.app_key(), feature, "unlimited"),
+            // Whoever runs a server sets its limits.
+            None => Ok(()),
+        }
+    }
+
     /// `count` users that no earlier run used, with one device each.
     async fn identities(&self, count: usize) -> Result<Vec<Identity>> {
         let since_epoch = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();

@@ -79,7 +79,11 @@ pub(crate) async fn group(bench: &mut Bench, args: &cli::Group) -> Result<Report
     raise_open_files(args.members as u64 + 100);
     let identities = bench.identities(args.members).await?;
     let names: Vec<_> = identities.iter().map(|identity| identity.user.clone()).collect();
-    let group = bench.api.create_group(&names[0], &names[1..]).await?;
+    let absent = bench.identities(args.offline).await?;
+    let absent = absent.into_iter().map(|identity| identity.user);
+    let members: Vec<_> = names[1..].iter().cloned().chain(absent).collect();
+    bench.unlimited("group_members_max")?;
+    let group = bench.api.create_group(&names[0], &members).await?;
     let receivers = args.members as u64 - 1;
     let window = args.window.max(1) as u64;
     let senders = args.senders;
@@ -112,7 +116,8 @@ pub(crate) async fn group(bench: &mut Bench, args: &cli::Group) -> Result<Report
         .collect();
     let measured = drive(bench, args.duration, workers).await?;
     let parameters = json!({
-        "members": args.members, "senders": senders, "window": window, "bytes": bytes,
+        "members": args.members, "offline": args.offline, "senders": senders, "window": window,
+        "bytes": bytes,
     });
     let mut report = Report::new("group", parameters, measured.seconds);
     measured.add_rates(&mut report);
@@ -128,7 +133,7 @@ pub(crate) async fn idle(bench: &mut Bench, args: &cli::Idle) -> Result<Report> 
     let limit = raise_open_files(args.connections as u64 + 100);
     ensure!(limit > args.connections as u64, "only {limit} open files are allowed (ulimit -n)");
     let identities = bench.identities(args.connections).await?;
-    let before = bench.server_pid.map(Usage::of).transpose()?;
+    let before = Usage::of_all(&bench.server_pids)?;
     let started = Instant::now();
     let workers = deal(identities.into_iter().enumerate(), bench.threads)
         .into_iter()
@@ -204,8 +209,9 @@ async fn log_in_and_out(
             break;
         }
         let started = Instant::now();
-        let source = endpoint.source(attempts.fetch_add(1, Ordering::Relaxed));
-        let link = Link { source, ..Link::default() };
+        let number = attempts.fetch_add(1, Ordering::Relaxed);
+        let endpoint = endpoint.nth(number);
+        let link = Link { source: endpoint.source(number), ..Link::default() };
         let (device, _) = Device::login_synced(endpoint, identity.clone(), link).await?;
         seat.lane().acknowledged.fetch_add(1, Ordering::Relaxed);
         if seat.run.is_measuring() {
@@ -367,6 +373,7 @@ pub(super) async fn connect(
     stream::iter(identities)
         .map(|(number, identity)| async move {
             let link = Link { source: endpoint.source(number), ..Link::default() };
+            let endpoint = endpoint.nth(number);
             let (device, _) = Device::login_synced(endpoint, identity, link).await?;
             anyhow::Ok((number, device))
         })

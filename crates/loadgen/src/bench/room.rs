@@ -32,6 +32,7 @@ pub(crate) async fn room(bench: &mut Bench, args: &cli::Room) -> Result<Report> 
     // The owner's messages would all be high.
     let owner = identities.len() - 1;
     let names: Vec<_> = identities.iter().map(|identity| identity.user.clone()).collect();
+    bench.unlimited("chatroom_members_max")?;
     let room = bench.api.create_room(&names[owner], &names[..owner]).await?;
     // Everybody but its sender hears a message.
     let receivers = (members - 1) as f64;

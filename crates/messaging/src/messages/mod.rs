@@ -47,6 +47,6 @@ pub(crate) use history::is_visible;
 pub(crate) use import::FETCHES;
 pub(crate) use json::receiver_of;
 pub(crate) use receipts::with_read_count;
-pub(crate) use streams::{Streams, delivered_as, start_streams};
+pub(crate) use streams::{Streams, delivered_as, do_stream_errand, start_streams};
 pub(crate) use tail::Tail;
 pub(crate) use watch::CommitWatch;

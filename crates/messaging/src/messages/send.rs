@@ -85,6 +85,7 @@ impl Future for PendingSend {
 ///
 /// Calls of one session in order are stored in order. `caller` is a user with a device; what the
 /// client says of its own identity inside the message is replaced by the caller's.
+#[tracing::instrument(name = "message", skip_all)]
 pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<PendingSend> {
     let sender = caller.user().ok_or(Refusal::NotPermitted)?.clone();
     let mut payload = uplink.payload.clone().unwrap_or_default();

@@ -12,7 +12,7 @@ use hongyan_model::{App, AppSettings, ClientAddr, Clock, IdGenerator, ManualCloc
 use hongyan_platform::apps::{self, Credentials, NewApp};
 use hongyan_platform::{Platform, secrets};
 use hongyan_providers::{Outgoing, Providers};
-use hongyan_rest::{RestState, router};
+use hongyan_rest::{Rates, RestState, router};
 use hongyan_store::{Database, Store, StoreOptions};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ impl Server {
             messaging: messaging.clone(),
             integrations: integrations.clone(),
             platform: platform.clone(),
-            rates: Default::default(),
+            rates: Rates::new(&messaging),
             public_url: public_url.map(str::to_owned),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::{StorageArgs, print, with_runtime};
 use crate::config::{Config, Flags, LogFlags, LogFormat, NatsFlags};
-use crate::{demo, logging, server};
+use crate::{demo, logging, server, traces};
 
 /// Within which a stop ends, whatever hangs.
 const STOP_WITHIN: Duration = Duration::from_millis(9_500);
@@ -50,8 +50,10 @@ pub(super) fn serve(args: ServeArgs) -> anyhow::Result<()> {
         log: args.log_format.map(|format| LogFlags { format }),
         ..Flags::default()
     })?;
-    logging::install(&config.log)?;
-    with_runtime(run(config))
+    logging::install(&config)?;
+    let served = with_runtime(run(config));
+    traces::finish();
+    served
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {

@@ -107,6 +107,8 @@ settings! {
         tcp: TcpSettings = TcpSettings::default(),
         /// What monitoring reads (docs/operations.md).
         metrics: MetricsSettings = MetricsSettings::default(),
+        /// What collectors of traces are told (docs/operations.md).
+        traces: TraceSettings = TraceSettings::default(),
         /// Chat rooms.
         rooms: RoomSettings = RoomSettings::default(),
         /// The HTTP side of the port, before a request reaches its handler.
@@ -205,6 +207,17 @@ settings! {
         /// Address and port, such as `127.0.0.1:9464`, where `/metrics` (Prometheus), `/healthz` and `/readyz`
         /// are served; empty: no figures are kept. Who reaches it needs no password: it is for operators.
         listen: String = String::new(),
+    }
+}
+
+settings! {
+    /// Traces: what requests, logins and messages spent their time on.
+    pub struct TraceSettings {
+        /// A collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; empty: none is told.
+        url: String = String::new(),
+        /// How many of a thousand are told. A request whose caller traces it (`traceparent`) is told as the caller
+        /// decided.
+        per_thousand: u32 = 10,
     }
 }
 
@@ -308,6 +321,12 @@ impl Config {
         );
         let tcp = self.tcp.address()?;
         self.metrics.address()?;
+        ensure!(self.traces.per_thousand <= 1000, "traces.per_thousand is more than 1000");
+        if !self.traces.url.is_empty() {
+            let url = self.traces.url.parse::<http::Uri>();
+            let is_plain = url.is_ok_and(|url| url.scheme_str() == Some("http"));
+            ensure!(is_plain, "traces.url {:?} is not http://HOST:PORT", self.traces.url);
+        }
         ensure!(self.gateway.idle_timeout_seconds > 0, "gateway.idle_timeout_seconds is 0");
         ensure!(self.gateway.login_timeout_seconds > 0, "gateway.login_timeout_seconds is 0");
         ensure!(self.gateway.logins_per_second > 0, "gateway.logins_per_second is 0");

@@ -9,9 +9,11 @@ use hongyan_testkit::socket::Link;
 use hongyan_testkit::wire::Target;
 use hongyan_testkit::{Site, TestCluster, TestPostgres, Weather, seed};
 use rand::Rng;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::flow::{Command, Faults, Traffic};
+use crate::flow::{Command, Faults, Traffic, pull_all};
 
 const NODES: usize = 3;
 /// Within which a message arrives while all is well, and while nodes do not hear each other.
@@ -258,6 +260,9 @@ async fn what_was_acknowledged_survives_a_slow_database() -> Result<()> {
         }
         println!("with {delay:?} each way: acknowledged and received after {took:?}");
     }
+    for node in 0..NODES {
+        cluster.to_database(node)?.set(Weather::Fair);
+    }
     traffic.command(|_| true, Command::Finish);
     traffic.check(&cluster).await?;
     cluster.check_health()
@@ -329,4 +334,98 @@ async fn connect_at_last(cluster: &TestCluster, node: usize, user: &str) -> Resu
         }
     };
     timeout(LATE * 3, connected).await.with_context(|| format!("{user} cannot log in"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_count_calls_together() -> Result<()> {
+    // Of the hourly files: ten calls a minute.
+    const MOST: usize = 10;
+    let Some(cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
+    cluster.set_feature("rest_rate_max", "100")?;
+    sleep(Duration::from_secs(3)).await;
+    let mut passed = 0;
+    for call in 0..MOST * 3 {
+        let api = cluster.api_of(call % NODES)?;
+        let path = "/chatmessages/2020010100";
+        let (status, _) = api.call(Method::GET, path, Some(api.app_token()), None).await?;
+        passed += usize::from(status.as_u16() != 429);
+        // Longer than nodes take to tell each other.
+        sleep(Duration::from_millis(150)).await;
+    }
+    ensure!(passed == MOST, "{passed} calls passed, not {MOST}");
+    cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_of_a_message_may_reach_any_node() -> Result<()> {
+    let Some(mut cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
+    cluster.identity("alice").await?;
+    let chunk = |message: Option<&str>, seq: u64, finish: bool| {
+        let mut body = json!({ "msg": format!("part {seq} "), "seq": seq, "finish": finish });
+        if let Some(message) = message {
+            body["msgId"] = message.into();
+        }
+        json!({ "from": "robot", "to": "alice", "body": body })
+    };
+    let send = async |cluster: &TestCluster, node: usize, chunk: Value| {
+        let api = cluster.api_of(node)?;
+        let path = "/stream_message/user";
+        api.call(Method::POST, path, Some(api.app_token()), Some(&chunk)).await
+    };
+    let (status, begun) = send(&cluster, 1, chunk(None, 0, false)).await?;
+    ensure!(status.is_success(), "{begun}");
+    let id = begun["data"]["msgId"].as_str().context("no id")?.to_owned();
+    for seq in 1..6 {
+        let node = usize::try_from(seq)? % NODES;
+        let (status, said) = send(&cluster, node, chunk(Some(&id), seq, false)).await?;
+        ensure!(status.is_success(), "chunk {seq} by way of node {node}: {said}");
+    }
+    let (status, said) = send(&cluster, 0, chunk(Some(&id), 3, false)).await?;
+    ensure!(!status.is_success(), "a number that was there already: {said}");
+    let (status, said) = send(&cluster, 2, chunk(Some(&id), 6, true)).await?;
+    ensure!(status.is_success(), "the end: {said}");
+    let alice = cluster.identity("alice").await?;
+    let texts = pull_all(&cluster, &alice).await?;
+    let whole: String = (0..7).map(|seq| format!("part {seq} ")).collect();
+    ensure!(texts.len() == 1 && texts[0].text == whole, "{texts:?}");
+
+    // A message whose node is gone ends with what it has.
+    let (_, begun) = send(&cluster, 1, chunk(None, 0, false)).await?;
+    let id = begun["data"]["msgId"].as_str().context("no id")?.to_owned();
+    cluster.kill(1)?;
+    let begun = Instant::now();
+    let texts = loop {
+        let texts = pull_all(&cluster, &alice).await?;
+        if !texts.is_empty() {
+            break texts;
+        }
+        ensure!(begun.elapsed() < LATE * 3, "a message of a node that is gone is never ended");
+        sleep(Duration::from_millis(200)).await;
+    };
+    println!("ended after {:?}", begun.elapsed());
+    ensure!(texts[0].text == "part 0 ", "{texts:?}");
+    let (status, said) = send(&cluster, 0, chunk(Some(&id), 1, false)).await?;
+    ensure!(!status.is_success(), "it went on after its end: {said}");
+    cluster.restart(1).await?;
+    cluster.check_health()
+}
+
+/// For whoever makes a version: the one before has to be built apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_versions_run_side_by_side_while_nodes_are_upgraded() -> Result<()> {
+    let Some(mut cluster) = TestCluster::start_previous(NODES).await? else { return Ok(()) };
+    let traffic = Traffic::start(&cluster).await?;
+    // The first brings the schema up to date, with which the others have to live until it is their turn.
+    for node in 0..NODES {
+        let other = (node + 1) % NODES;
+        let mut alice = connect(&cluster, other, "alice").await?;
+        let text = format!("before node {node}");
+        let mut bob = connect(&cluster, (node + 2) % NODES, "bob").await?;
+        send(&mut alice, &Target::User("bob".into()), &text).await?;
+        receive(&mut bob, &text, SOON).await?;
+        cluster.upgrade(node, STOP_WITHIN).await?;
+    }
+    traffic.command(|_| true, Command::Finish);
+    traffic.check(&cluster).await?;
+    cluster.check_health()
 }

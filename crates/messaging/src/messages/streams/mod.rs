@@ -6,13 +6,14 @@
 //! then on. An end that is served is served as the message (docs/decisions.md, "A streamed message and its chunks").
 
 mod chunk;
+mod elsewhere;
 mod end;
 mod registry;
 mod upkeep;
 
 use hongyan_model::{
-    Audience, Caller, Conversation, EntryFlags, EntryKind, Feature, GroupId, MessageId, NewEntry,
-    Refusal, Result, Rewrite, StreamRefusal, Timestamp, UserId,
+    AppId, Audience, Caller, Conversation, EntryFlags, EntryKind, Feature, GroupId, IdGenerator,
+    MessageId, NewEntry, Refusal, Result, Rewrite, StreamRefusal, Timestamp, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::NameSpace;
@@ -20,6 +21,7 @@ use hongyan_msync::proto::{MessageBody, Meta};
 use hongyan_platform::allowlist;
 use hongyan_store::StoreError;
 use hongyan_store::streams::{self, OpenStream};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::chunk::{Status, Words};
@@ -32,6 +34,7 @@ use crate::{Messaging, groups};
 
 pub use self::upkeep::end_overdue as end_overdue_streams;
 
+pub(crate) use self::elsewhere::do_errand as do_stream_errand;
 pub(crate) use self::end::delivered_as;
 pub(crate) use self::registry::Streams;
 pub(crate) use self::upkeep::start as start_streams;
@@ -40,7 +43,7 @@ pub(crate) use self::upkeep::start as start_streams;
 const CHUNK: EntryFlags = EntryFlags(EntryFlags::ONLINE_ONLY.0 | EntryFlags::STREAMED.0);
 
 /// A chunk of a message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StreamChunk {
     /// In whose name; need not exist.
     pub from: String,
@@ -61,7 +64,7 @@ pub struct StreamChunk {
 }
 
 /// For whom a streamed message is.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum StreamReceiver {
     /// A user, who need not exist.
     User(String),
@@ -83,7 +86,16 @@ pub async fn send_chunk(
     let seq = chunk.seq.filter(|seq| *seq >= 0).ok_or(StreamRefusal::IllegalSeq)?;
     match chunk.message.clone() {
         None => begin(m, caller, sender, seq, chunk).await.map(Some),
-        Some(id) => go_on(m, caller, sender, &id, seq, chunk).await.map(|()| None),
+        Some(id) => {
+            let id = id.parse().map(MessageId).map_err(|_| StreamRefusal::NotFound)?;
+            let next = Next { app: caller.app.id, sender, message: id, seq, chunk };
+            // The node that took the first one has the message.
+            match m.router().is_clustered() && IdGenerator::node_of(id) != m.ids().node() {
+                true => elsewhere::go_on(m, next).await?,
+                false => go_on(m, next).await?,
+            }
+            Ok(None)
+        }
     }
 }
 
@@ -216,17 +228,20 @@ async fn address(
     Ok((conversation, audience, envelope, body))
 }
 
-async fn go_on(
-    m: &Messaging,
-    caller: &Caller,
+/// A chunk that is not the first one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Next {
+    app: AppId,
     sender: UserId,
-    id: &str,
+    message: MessageId,
     seq: i64,
     chunk: StreamChunk,
-) -> Result<()> {
-    let id = id.parse().map(MessageId).map_err(|_| StreamRefusal::NotFound)?;
-    let Some(stream) = m.0.streams.find(caller.app.id, id) else {
-        return Err(ended(m, caller, id).await?.into());
+}
+
+async fn go_on(m: &Messaging, next: Next) -> Result<()> {
+    let Next { app, sender, message, seq, chunk } = next;
+    let Some(stream) = m.0.streams.find(app, message) else {
+        return Err(ended(m, app, message).await?.into());
     };
     // Chunks of one message come one after the other.
     let stream = &mut *stream.lock().await;
@@ -261,7 +276,7 @@ async fn go_on(
     }
 }
 
-/// Stores a chunk; `false` if the message has been recalled.
+/// Stores a chunk; `false` if the message has been recalled, or another node has ended it while this one was frozen.
 async fn append(
     m: &Messaging,
     stream: &mut Stream,
@@ -275,7 +290,10 @@ async fn append(
             Err(StoreError::Stale) => {
                 let message = m.store().log().entry(stream.app, stream.id).await?;
                 let flags = message.map(|message| message.entry.flags);
-                match flags.filter(|flags| !flags.contains(EntryFlags::RECALLED)) {
+                let goes_on = |flags: &EntryFlags| {
+                    flags.contains(CHUNK) && !flags.contains(EntryFlags::RECALLED)
+                };
+                match flags.filter(goes_on) {
                     Some(flags) => stream.flags = flags,
                     None => return Ok(false),
                 }
@@ -286,8 +304,8 @@ async fn append(
 }
 
 /// Why there is nothing to go on with.
-async fn ended(m: &Messaging, caller: &Caller, id: MessageId) -> Result<StreamRefusal> {
-    let message = m.store().log().entry(caller.app.id, id).await?;
+async fn ended(m: &Messaging, app: AppId, id: MessageId) -> Result<StreamRefusal> {
+    let message = m.store().log().entry(app, id).await?;
     let was_one = message.is_some_and(|message| {
         message.entry.kind.is_message() && message.entry.flags.contains(EntryFlags::STREAMED)
     });

@@ -13,6 +13,8 @@ use super::{Broken, end, overdue};
 use crate::Messaging;
 
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// Looks after which it is looked for messages of nodes that are gone, too.
+const NODES_EVERY: u32 = 5;
 /// Entries read together.
 const READ: usize = 500;
 
@@ -22,11 +24,16 @@ pub(crate) fn start(m: &Messaging) {
     let weak = m.downgrade();
     tokio::spawn(async move {
         let mut left_behind = true;
+        let mut looks: u32 = 0;
         let mut tick = tokio::time::interval(LOOK_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
             let Some(m) = weak.upgrade().map(Messaging) else { return };
+            looks = looks.wrapping_add(1);
+            // Messages of a node that is gone are ended by one of those that are left.
+            let is_due = looks.is_multiple_of(NODES_EVERY) && m.router().is_clustered();
+            left_behind |= is_due && m.router().is_first(m.ids().node());
             let done = match left_behind {
                 true => end_left_behind(&m).await.map(|()| left_behind = false),
                 false => end_overdue(&m).await,
@@ -53,7 +60,7 @@ pub async fn end_overdue(m: &Messaging) -> Result<()> {
 }
 
 /// Ends messages that the last process of this node left open, or a node that is gone, with all the chunks that it had
-/// acknowledged.
+/// acknowledged. Doing it twice changes nothing.
 async fn end_left_behind(m: &Messaging) -> Result<()> {
     let others = m.store().log().nodes().await?;
     for open in streams::open(m.store()).await? {

@@ -1,11 +1,16 @@
 //! Devices and their cursors.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hongyan_model::{AppId, DeviceId, MessageId, Timestamp, UserId};
-use sqlx::PgConnection;
+use sqlx::postgres::PgPool;
+use sqlx::{Connection as _, PgConnection};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinSet;
 
 use super::writer::Writer;
+use crate::StoreError;
 use crate::log::{CursorRow, DeviceSighting, loaded, stored};
 
 impl Writer {
@@ -43,52 +48,97 @@ impl Writer {
         }
         Ok(())
     }
+}
 
-    pub(super) async fn open_device(
-        &self,
-        app: AppId,
-        user: &UserId,
-        device: &DeviceId,
+/// Devices that are opened at once: those that log in leave connections to those that send and read.
+const OPENED_AT_ONCE: usize = 4;
+
+/// Opens devices beside the appends: when all clients of another node come, nobody's message waits for their logins.
+pub(super) struct Opening {
+    pool: PgPool,
+    places: Arc<Semaphore>,
+    tasks: JoinSet<()>,
+}
+
+impl Opening {
+    pub(super) fn new(pool: PgPool) -> Self {
+        let places = Arc::new(Semaphore::new(OPENED_AT_ONCE));
+        Self { pool, places, tasks: JoinSet::new() }
+    }
+
+    /// Begins to open a device; there are as many at most as callers that wait for `done`.
+    pub(super) fn begin(
+        &mut self,
+        (app, user, device): (AppId, UserId, DeviceId),
         sighting: DeviceSighting,
-    ) -> Result<MessageId, sqlx::Error> {
-        let (app, user, device) = (app.0, user.as_str(), device.as_str());
-        let mut transaction = self.pool.begin().await?;
-        if let Some(base) = touch_device(&mut transaction, app, user, device, sighting.now).await? {
-            transaction.commit().await?;
-            return Ok(base);
-        }
-        for sql in [
-            "DELETE FROM cursors WHERE app = $1 AND user_id = $2 AND device IN
+        done: oneshot::Sender<Result<MessageId, StoreError>>,
+    ) {
+        while self.tasks.try_join_next().is_some() {}
+        let (pool, places) = (self.pool.clone(), self.places.clone());
+        self.tasks.spawn(async move {
+            // Closed never: it is held here.
+            let Ok(_place) = places.acquire().await else { return };
+            let base = open(&pool, app, &user, &device, sighting).await;
+            let _ = done.send(base.map_err(Into::into));
+        });
+    }
+
+    /// Waits for those that are being opened.
+    pub(super) async fn end(mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn open(
+    pool: &PgPool,
+    app: AppId,
+    user: &UserId,
+    device: &DeviceId,
+    sighting: DeviceSighting,
+) -> Result<MessageId, sqlx::Error> {
+    let (app, user, device) = (app.0, user.as_str(), device.as_str());
+    // Nearly always that is all, in one round trip.
+    let mut connection = pool.acquire().await?;
+    if let Some(base) = touch_device(&mut connection, app, user, device, sighting.now).await? {
+        return Ok(base);
+    }
+    let mut transaction = connection.begin().await?;
+    if let Some(base) = touch_device(&mut transaction, app, user, device, sighting.now).await? {
+        transaction.commit().await?;
+        return Ok(base);
+    }
+    for sql in [
+        "DELETE FROM cursors WHERE app = $1 AND user_id = $2 AND device IN
              (SELECT device FROM devices WHERE app = $1 AND user_id = $2 AND last_seen < $3)",
-            "DELETE FROM devices WHERE app = $1 AND user_id = $2 AND last_seen < $3",
+        "DELETE FROM devices WHERE app = $1 AND user_id = $2 AND last_seen < $3",
+    ] {
+        sqlx::query(sql)
+            .bind(app)
+            .bind(user)
+            .bind(sighting.forget_before)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    if let Some(former) = &sighting.former {
+        for sql in [
+            "UPDATE cursors SET device = $4 WHERE app = $1 AND user_id = $2 AND device = $3",
+            "UPDATE devices SET device = $4 WHERE app = $1 AND user_id = $2 AND device = $3",
         ] {
             sqlx::query(sql)
                 .bind(app)
                 .bind(user)
-                .bind(sighting.forget_before)
+                .bind(former.as_str())
+                .bind(device)
                 .execute(&mut *transaction)
                 .await?;
         }
-        if let Some(former) = &sighting.former {
-            for sql in [
-                "UPDATE cursors SET device = $4 WHERE app = $1 AND user_id = $2 AND device = $3",
-                "UPDATE devices SET device = $4 WHERE app = $1 AND user_id = $2 AND device = $3",
-            ] {
-                sqlx::query(sql)
-                    .bind(app)
-                    .bind(user)
-                    .bind(former.as_str())
-                    .bind(device)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            let now = sighting.now;
-            if let Some(base) = touch_device(&mut transaction, app, user, device, now).await? {
-                transaction.commit().await?;
-                return Ok(base);
-            }
+        let now = sighting.now;
+        if let Some(base) = touch_device(&mut transaction, app, user, device, now).await? {
+            transaction.commit().await?;
+            return Ok(base);
         }
-        sqlx::query(
+    }
+    sqlx::query(
             "INSERT INTO cursors SELECT app, user_id, $3, conv, seq FROM cursors
              WHERE app = $1 AND user_id = $2 AND device =
                  (SELECT device FROM devices WHERE app = $1 AND user_id = $2 ORDER BY last_seen LIMIT 1)
@@ -99,7 +149,7 @@ impl Writer {
         .bind(device)
         .execute(&mut *transaction)
         .await?;
-        let base: i64 = sqlx::query_scalar(
+    let base: i64 = sqlx::query_scalar(
             "INSERT INTO devices SELECT $1, $2, $3, greatest($4, coalesce(
                  (SELECT base FROM devices WHERE app = $1 AND user_id = $2 ORDER BY last_seen LIMIT 1), 0)), $5
              ON CONFLICT (app, user_id, device) DO UPDATE SET last_seen = excluded.last_seen
@@ -112,9 +162,8 @@ impl Writer {
         .bind(sighting.now)
         .fetch_one(&mut *transaction)
         .await?;
-        transaction.commit().await?;
-        Ok(MessageId(loaded(base)))
-    }
+    transaction.commit().await?;
+    Ok(MessageId(loaded(base)))
 }
 
 async fn touch_device(

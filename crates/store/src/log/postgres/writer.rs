@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::devices::Opening;
 use super::nodes::{Membership, Place, move_mark, settle};
 use super::statements::{
     Fresh, advance_heads, claim_sends, committed_before, first_result, insert_messages,
@@ -62,6 +63,7 @@ impl From<sqlx::Error> for Failure {
 impl Writer {
     pub(super) async fn run(self, mut membership: Membership, mut writes: mpsc::Receiver<Write>) {
         let mut gathered = Vec::with_capacity(GROUP);
+        let mut opening = Opening::new(self.pool.clone());
         loop {
             tokio::select! {
                 biased;
@@ -91,13 +93,14 @@ impl Writer {
                 self.append_group(&mut membership, appends).await;
             }
             for job in jobs {
-                self.job(job).await;
+                self.job(job, &mut opening).await;
             }
             // Many logins and cursors must not make this node look silent.
             if membership.due() < Instant::now() {
                 beat(&mut membership).await;
             }
         }
+        opening.end().await;
         drop(self.imports);
         let _ = self.importer.await;
         membership.leave(&self.pool).await;
@@ -279,7 +282,7 @@ impl Writer {
         (0..candidates.len()).map(result).collect()
     }
 
-    async fn job(&self, job: Job) {
+    async fn job(&self, job: Job, opening: &mut Opening) {
         match job {
             Job::SaveCursors(rows, done) => {
                 let _ = done.send(self.save_cursors(&rows).await.map_err(Into::into));
@@ -294,8 +297,7 @@ impl Writer {
                 let _ = done.send(self.purge(app, limit).await.map_err(Into::into));
             }
             Job::OpenDevice { app, user, device, sighting, done } => {
-                let base = self.open_device(app, &user, &device, sighting).await;
-                let _ = done.send(base.map_err(Into::into));
+                opening.begin((app, user, device), sighting, done);
             }
         }
     }
