@@ -1,6 +1,7 @@
 //! What groups and chat rooms have in common: members, administrators, block list, mutes, allow list, announcement,
 //! transfer. One handler serves both.
 
+use hongyan_messaging::muc::MemberPage;
 use hongyan_messaging::{groups, muc, rooms};
 use hongyan_model::{Error, GroupId, Member, Muc, Refusal, Role, RoomId, Timestamp};
 use hongyan_platform::roles::Permission;
@@ -228,13 +229,10 @@ fn ids(users: Vec<hongyan_model::UserId>) -> Answer {
 async fn members(call: Call) -> Result<Answer, Failure> {
     let (m, caller, query) = (call.messaging(), call.caller()?, call.query::<PageQuery>()?);
     let (limit, cursor) = (query.limit(), query.cursor.as_deref());
+    let page = MemberPage { limit, cursor, ..MemberPage::default() };
     let page = match of_path(&call)? {
-        Muc::Group(id) => {
-            groups::members_after(m, &caller, id.as_str(), limit, cursor, false).await?
-        }
-        Muc::Room(id) => {
-            rooms::members_after(m, &caller, id.as_str(), limit, cursor, false).await?
-        }
+        Muc::Group(id) => groups::members_after(m, &caller, id.as_str(), page).await?,
+        Muc::Room(id) => rooms::members_after(m, &caller, id.as_str(), page).await?,
     };
     let items: Vec<MemberRow> = page.items.into_iter().map(MemberRow::from).collect();
     Ok(Answer::json(&CursorPage { items, cursor: page.cursor }))

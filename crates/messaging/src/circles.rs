@@ -7,6 +7,7 @@ use hongyan_model::{
 };
 
 use crate::groups::{self, Membership};
+use crate::muc::MemberPage;
 use crate::page::Page;
 use crate::{Messaging, threads};
 
@@ -71,7 +72,8 @@ pub(crate) async fn members(
     let nobody = Page { items: Vec::new(), cursor: None };
     match circle {
         Conversation::Group(group) => {
-            match groups::members_after(m, caller, group.as_str(), limit, cursor, false).await {
+            let page = MemberPage { limit, cursor, ..MemberPage::default() };
+            match groups::members_after(m, caller, group.as_str(), page).await {
                 Err(Error::Refused(Refusal::GroupNotFound { .. })) => Ok(nobody),
                 members => {
                     let Page { items, cursor } = members?;

@@ -30,8 +30,12 @@ pub const THUMBNAIL_PIXELS: u32 = 170;
 pub const THUMBNAIL_SKIP_BYTES: usize = 10 * 1024;
 /// Members of a group when the creator asks for no number.
 pub const GROUP_DEFAULT_MEMBERS: u32 = 200;
-/// Members in one add or remove call.
-pub const GROUP_MEMBER_BATCH: usize = 60;
+/// Users in one call that adds them to a group, or invites them.
+pub const GROUP_ADD_BATCH: usize = 100;
+/// Members in one call that removes them from a group.
+pub const GROUP_REMOVE_BATCH: usize = 60;
+/// Users in one call about a list of a group or chat room: mutes, block list, allow list.
+pub const MUC_LIST_BATCH: usize = 60;
 /// Groups in one detail call.
 pub const GROUP_DETAIL_BATCH: usize = 100;
 /// Members in one call that reads attributes.

@@ -17,7 +17,10 @@ pub(crate) fn routes() -> Routes {
         .put("/metadata/user/{user}", set)
         .ids(&["A1"])
         .access(Access::Itself)
-        .about("Sets some attributes of a user, leaves its others, and answers all of them")
+        .about(
+            "Sets some attributes of a user, leaves its others, and answers all of them",
+            "设置用户的若干属性，其余属性不变，并返回全部属性",
+        )
         .form("{[key]: string}")
         .answers("{data: {[key]: string}}");
     routes
@@ -25,26 +28,32 @@ pub(crate) fn routes() -> Routes {
         .ids(&["A4"])
         .area(Area::Users)
         .access(Access::App)
-        .about("Counts the bytes of all attributes of all users")
+        .about(
+            "Counts the bytes of all attributes of all users",
+            "统计应用内所有用户属性占用的字节数",
+        )
         .answers("{data: int}");
     routes
         .get("/metadata/user/{user}", one)
         .ids(&["A2"])
         .access(Access::Itself)
-        .about("Reads all attributes of a user, none of one who does not exist")
+        .about(
+            "Reads all attributes of a user, none of one who does not exist",
+            "查询用户的全部属性；用户不存在时为空",
+        )
         .answers("{data: {[key]: string}}");
     routes
         .delete("/metadata/user/{user}", clear)
         .ids(&["A5"])
         .access(Access::Itself)
-        .about("Drops all attributes of a user, if there are any")
+        .about("Drops all attributes of a user, if there are any", "删除用户的全部属性")
         .answers("{data: true}");
     routes
         .post("/metadata/user/get", many)
         .ids(&["A3"])
         .access(Access::Member)
-        .about("Reads chosen attributes of up to 100 users")
-        .body("{targets: string[1..100], properties: string[]}")
+        .about("Reads chosen attributes of up to 100 users", "查询最多 100 个用户的指定属性")
+        .body("{targets: string[1..ATTRIBUTE_BATCH], properties: string[]}")
         .answers("{data: {[key]: {[key]: string}}}");
     routes
 }

@@ -18,7 +18,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["C9"])
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Reads whom the user blocks, the newest first; all without a page size")
+        .about(
+            "Reads whom the user blocks, the newest first; all without a page size",
+            "查询用户的黑名单，最近加入的在前；不指定每页条数时返回全部",
+        )
         .query("{pageSize?: int(1..50), cursor?: string}")
         .answers("{data: string[], count: int, cursor?: string}");
     routes
@@ -26,34 +29,40 @@ pub(crate) fn routes() -> Routes {
         .ids(&["C10"])
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Blocks users")
-        .body("{usernames: string[1..500]}")
+        .about("Blocks users", "将用户加入黑名单")
+        .body("{usernames: string[1..BLOCK_BATCH]}")
         .answers("{data: string[]}");
     routes
         .delete("/users/{user}/blocks/users/{blocked}", remove_one)
         .ids(&["C11"])
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Takes one user off the block list")
+        .about("Takes one user off the block list", "将一个用户移出黑名单")
         .answers("{entities: User[]}");
     // The client SDK's own path, with the names in the body also on DELETE.
     routes
         .post("/sdk/user/{user}/blocks", add)
         .access(Access::Itself)
-        .about("Blocks users, as client SDKs ask for it")
-        .body("{usernames: string[1..500]}")
+        .about("Blocks users, as client SDKs ask for it", "将用户加入黑名单，供客户端 SDK 使用")
+        .body("{usernames: string[1..BLOCK_BATCH]}")
         .answers("{data: string[]}");
     routes
         .delete("/sdk/user/{user}/blocks", remove_many)
         .access(Access::Itself)
-        .about("Takes users off the block list, as client SDKs ask for it")
-        .body("{usernames: string[1..500]}");
+        .about(
+            "Takes users off the block list, as client SDKs ask for it",
+            "将用户移出黑名单，供客户端 SDK 使用",
+        )
+        .body("{usernames: string[1..BLOCK_BATCH]}");
     routes
         .post("/blocks/check", relations)
         .ids(&["C12"])
         .access(Access::App)
-        .about("Says which of up to 100 users a user blocks")
-        .body("{username: string, check_list: string[1..100]}")
+        .about(
+            "Says which of up to 100 users a user blocks",
+            "查询最多 100 个用户是否在某用户的黑名单中",
+        )
+        .body("{username: string, check_list: string[1..RELATION_BATCH]}")
         .answers("{entities: {username: string, relation: 'blacklist' | 'not_blacklist'}[]}");
     routes
 }

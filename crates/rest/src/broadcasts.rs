@@ -21,9 +21,12 @@ pub(crate) fn routes() -> Routes {
         .access(Access::App)
         .keyed()
         .rate(Rate::each_minute(10))
-        .about("Sends a message to every room in which anything ever happened")
+        .about(
+            "Sends a message to every room in which anything ever happened",
+            "向所有曾有过动静的聊天室发送消息",
+        )
         .body(
-            "{msg: {type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'}, \
+            "{msg: TypedBody, \
              from?: string, ext?: {[key]: any}, chatroom_msg_level?: 'high' | 'normal' | 'low'}",
         )
         .answers("{data: {id: int}}");
@@ -32,10 +35,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M6"])
         .access(Access::App)
         .keyed()
-        .about("Sends a message to every user of the app")
+        .about("Sends a message to every user of the app", "向应用的所有用户发送消息")
         .body(
             "{target_type: 'users', \
-             msg: {type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'}, \
+             msg: TypedBody, \
              from?: string, ext?: {[key]: any}}",
         )
         .answers("{data: {id: int}}");
@@ -44,16 +47,19 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M7"])
         .access(Access::App)
         .keyed()
-        .about("Sends a message to every user who is online, and keeps it for nobody")
+        .about(
+            "Sends a message to every user who is online, and keeps it for nobody",
+            "向所有在线用户发送消息，不为任何人保留",
+        )
         .body(
-            "{msg: {type: 'txt' | 'img' | 'audio' | 'video' | 'file' | 'loc' | 'cmd' | 'custom'}, \
+            "{msg: TypedBody, \
              from?: string, ext?: {[key]: any}}",
         )
         .answers("{data: {id: int}}");
     routes
         .get("/messages/broadcasts/{broadcast}", progress)
         .access(Access::App)
-        .about("Says how far a broadcast is")
+        .about("Says how far a broadcast is", "查询广播的进度")
         .answers(
             "{data: {id: int, target: 'chatrooms' | 'users' | 'online_users', \
              state: 'running' | 'done', sent: int}}",

@@ -16,13 +16,19 @@ pub(crate) fn routes() -> Routes {
             .get(&format!("{path}/storage/info"), info)
             .ids(&["B1"])
             .access(Access::App)
-            .about("Reads how many deliveries have failed and are kept, by ten minutes")
+            .about(
+                "Reads how many deliveries have failed and are kept, by ten minutes",
+                "查询发送失败并被保留的回调数，每十分钟一组",
+            )
             .answers("{data: {date: string, size: int, retry: int}[]}");
         routes
             .post(&format!("{path}/storage/retry"), retry)
             .ids(&["B2"])
             .access(Access::App)
-            .about("Sends what failed within ten minutes again, to where it belongs or elsewhere")
+            .about(
+                "Sends what failed within ten minutes again, to where it belongs or elsewhere",
+                "重新发送某十分钟内失败的回调，发往原地址或其他地址",
+            )
             .body("{date: string, targetUrl?: string}")
             .answers("{data: 'success' | 'failure'}");
     }

@@ -21,7 +21,10 @@ pub(crate) fn routes() -> Routes {
             .get(&format!("/{face}/{{user}}/contacts"), page)
             .ids(&["C5"])
             .access(Access::Itself)
-            .about("Reads a page of the user's contacts, with remarks if asked for")
+            .about(
+                "Reads a page of the user's contacts, with remarks if asked for",
+                "分页查询用户的好友，可按需带上备注",
+            )
             .query("{limit?: int(1..50), cursor?: string, needReturnRemark?: bool}")
             .answers(
                 "{data: {contacts: {username: string, remark: string | null}[], cursor?: string}, \
@@ -31,7 +34,10 @@ pub(crate) fn routes() -> Routes {
             .put(&format!("/{face}/{{user}}/contacts/users/{{contact}}"), set_remark)
             .ids(&["C4"])
             .access(Access::Itself)
-            .about("Sets the user's remark on a contact; empty clears it")
+            .about(
+                "Sets the user's remark on a contact; empty clears it",
+                "设置用户对好友的备注；空字符串表示清除",
+            )
             .body("{remark: string}")
             .answers("{status: 'ok'}");
     }
@@ -39,44 +45,53 @@ pub(crate) fn routes() -> Routes {
         .get("/users/{user}/contacts/users", all)
         .ids(&["C3"])
         .access(Access::Itself)
-        .about("Reads all contacts of the user, as plain IDs or with remarks")
+        .about(
+            "Reads all contacts of the user, as plain IDs or with remarks",
+            "查询用户的全部好友，仅返回用户 ID 或带上备注",
+        )
         .query("{needReturnRemark?: bool}")
         .answers("{data?: string[], entities: {username: string, remark: string}[], count: int}");
     routes
         .post("/users/{user}/contacts/users/{contact}", add)
         .ids(&["C1"])
         .access(Access::App)
-        .about("Makes two users contacts of each other without asking them")
+        .about(
+            "Makes two users contacts of each other without asking them",
+            "不经对方同意，使两个用户成为好友",
+        )
         .answers("{entities: User[]}");
     routes
         .delete("/users/{user}/contacts/users/{contact}", remove)
         .ids(&["C2"])
         .access(Access::Itself)
-        .about("Ends a contact on both sides")
+        .about("Ends a contact on both sides", "解除双方的好友关系")
         .answers("{entities: User[]}");
     routes
         .post("/users/{user}/contacts/apply", invite)
         .access(Access::Itself)
-        .about("Invites up to 10 users to become contacts")
-        .body("{usernames: string[1..10], reason?: string}")
+        .about("Invites up to 10 users to become contacts", "邀请最多 10 个用户成为好友")
+        .body("{usernames: string[1..CONTACT_BATCH], reason?: string}")
         .answers("{data: {applyContacts: string[]}}");
     routes
         .post("/users/{user}/contacts/accept/users/{contact}", accept)
         .access(Access::Itself)
-        .about("Accepts the invitation of the other one")
+        .about("Accepts the invitation of the other one", "接受对方的好友邀请")
         .answers("{data: {}}");
     routes
         .post("/users/{user}/contacts/decline/users/{contact}", decline)
         .access(Access::Itself)
-        .about("Declines the invitation of the other one")
+        .about("Declines the invitation of the other one", "拒绝对方的好友邀请")
         .answers("{data: {}}");
     routes
         .post("/users/{user}/contacts/import", import)
         .ids(&["C6"])
         .access(Access::App)
-        .about("Makes up to 10 users contacts of the user, and says what became of each")
+        .about(
+            "Makes up to 10 users contacts of the user, and says what became of each",
+            "为用户导入最多 10 个好友，并说明每个的结果",
+        )
         .query("{isSendNotice?: bool}")
-        .body("{usernames: string[1..10]}")
+        .body("{usernames: string[1..CONTACT_BATCH]}")
         .answers(
             "{status: 'ok', data: {success: string[], NotExistFailed: string[], \
              maxLimitFailed: string[], UnKnowFailed: string[]}}",
@@ -85,13 +100,16 @@ pub(crate) fn routes() -> Routes {
         .delete("/contacts/users/{user}", remove_all)
         .ids(&["C8"])
         .access(Access::App)
-        .about("Ends all contacts of a user on both sides");
+        .about("Ends all contacts of a user on both sides", "解除用户与所有人的好友关系");
     routes
         .post("/contacts/check", relations)
         .ids(&["C7"])
         .access(Access::App)
-        .about("Says which of up to 100 users are contacts of a user")
-        .body("{username: string, check_list: string[1..100]}")
+        .about(
+            "Says which of up to 100 users are contacts of a user",
+            "查询最多 100 个用户是否为某用户的好友",
+        )
+        .body("{username: string, check_list: string[1..RELATION_BATCH]}")
         .answers("{entities: {username: string, relation: 'friend' | 'not_friend'}[]}");
     routes
 }

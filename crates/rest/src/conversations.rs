@@ -34,7 +34,10 @@ pub(crate) fn routes() -> Routes {
         let endpoint = routes
             .get(path, numbered)
             .access(Access::Itself)
-            .about("Reads the user's conversations by the number of the page, as older SDKs ask")
+            .about(
+                "Reads the user's conversations by the number of the page, as older SDKs ask",
+                "按页码查询用户的会话，供旧版 SDK 使用",
+            )
             .query("{pageNum?: int, pageSize?: int(1..100)}")
             .answers(
                 "{data: {channel_infos: {channel_id: string, unread_num: int, meta: {id?: string, \
@@ -50,37 +53,44 @@ pub(crate) fn routes() -> Routes {
         .about(
             "Reads the user's conversations, the newest message first, or the pinned ones, the \
              newest pin first",
+            "查询用户的会话，最新消息的在前；或查询置顶会话，最近置顶的在前",
         )
         .query("{is_top?: bool, needEmptySession?: bool, limit?: int(1..100), cursor?: string}")
         .answers(LISTED);
     routes
         .get("/sdk/user/{user}/user_channels/mark/search", search)
         .access(Access::Itself)
-        .about("Reads the user's conversations that have a mark")
+        .about("Reads the user's conversations that have a mark", "查询用户带有某个标记的会话")
         .query("{mark: string, limit?: int(1..100), cursor?: string}")
         .answers(LISTED);
     routes
         .post("/sdk/user/{user}/user_channels/mark", mark)
         .access(Access::Itself)
-        .about("Puts a mark on conversations of the user, and names those that it does not have")
-        .body("{mark: string, targets: {to: string, type: 'chat' | 'groupchat'}[1..20]}")
+        .about(
+            "Puts a mark on conversations of the user, and names those that it does not have",
+            "为用户的会话添加标记，并列出用户没有的会话",
+        )
+        .body("{mark: string, targets: {to: string, type: 'chat' | 'groupchat'}[1..CONVERSATION_BATCH]}")
         .answers("{data: {ignore: {to: string, type: 'chat' | 'groupchat'}[]}}");
     routes
         .delete("/sdk/user/{user}/user_channels/mark", unmark)
         .access(Access::Itself)
-        .about("Takes a mark off conversations of the user, and names those that it does not have")
-        .body("{mark: string, targets: {to: string, type: 'chat' | 'groupchat'}[1..20]}")
+        .about(
+            "Takes a mark off conversations of the user, and names those that it does not have",
+            "移除用户会话的标记，并列出用户没有的会话",
+        )
+        .body("{mark: string, targets: {to: string, type: 'chat' | 'groupchat'}[1..CONVERSATION_BATCH]}")
         .answers("{data: {ignore: {to: string, type: 'chat' | 'groupchat'}[]}}");
     routes
         .post("/sdk/user/{user}/user_channel/top", pin)
         .access(Access::Itself)
-        .about("Pins one of the user's conversations")
+        .about("Pins one of the user's conversations", "置顶用户的一个会话")
         .body("{to: string, type: 'chat' | 'groupchat'}")
         .answers("{data: {is_top: bool, update_top_status_time: int}}");
     routes
         .delete("/sdk/user/{user}/user_channel/top", unpin)
         .access(Access::Itself)
-        .about("Unpins one of the user's conversations")
+        .about("Unpins one of the user's conversations", "取消置顶用户的一个会话")
         .query("{to: string, type: 'chat' | 'groupchat'}")
         .answers("{data: {is_top: bool, update_top_status_time: int}}");
     for path in ["/users/{user}/user_channel", "/user/{user}/user_channel"] {
@@ -91,6 +101,7 @@ pub(crate) fn routes() -> Routes {
             .rate_of_user(Rate::each_minute(5))
             .about(
                 "Takes a conversation off the user's list, with its history if that is asked for",
+                "将会话移出用户的会话列表，可一并删除其历史消息",
             )
             .body("{channel: string, type: 'chat' | 'groupchat', delete_roam: bool}")
             .answers("{data: {result: 'ok'}}");

@@ -18,35 +18,50 @@ pub(crate) fn routes() -> Routes {
             .delete(&below("chat/user/{user}"), single_messages)
             .ids(ids(face, &["M14"]))
             .access(Access::Itself)
-            .about("Deletes up to 50 messages of a one-to-one chat, for the user alone")
+            .about(
+                "Deletes up to 50 messages of a one-to-one chat, for the user alone",
+                "仅为该用户删除单聊中的最多 50 条消息",
+            )
             .query("{userId: string, msgIdList: string, isNotify?: bool}")
             .answers("{requestStatusCode: 'ok'}");
         routes
             .delete(&below("group/user/{user}"), group_messages)
             .ids(ids(face, &["M15"]))
             .access(Access::Itself)
-            .about("Deletes up to 50 messages of a group, thread or room, for the user alone")
+            .about(
+                "Deletes up to 50 messages of a group, thread or room, for the user alone",
+                "仅为该用户删除群组、子区或聊天室中的最多 50 条消息",
+            )
             .query("{groupId: string, msgIdList: string, isNotify?: bool}")
             .answers("{requestStatusCode: 'ok'}");
         routes
             .delete(&below("chat/user/{user}/time"), single_before)
             .ids(ids(face, &["M17"]))
             .access(Access::Itself)
-            .about("Deletes what is older than a moment in a one-to-one chat, for the user alone")
+            .about(
+                "Deletes what is older than a moment in a one-to-one chat, for the user alone",
+                "仅为该用户删除单聊中某一时间之前的消息",
+            )
             .query("{userId: string, delTime: int, isNotify?: bool}")
             .answers("{requestStatusCode: 'ok'}");
         routes
             .delete(&below("group/user/{user}/time"), group_before)
             .ids(ids(face, &["M18"]))
             .access(Access::Itself)
-            .about("Deletes what is older than a moment in a group or room, for the user alone")
+            .about(
+                "Deletes what is older than a moment in a group or room, for the user alone",
+                "仅为该用户删除群组或聊天室中某一时间之前的消息",
+            )
             .query("{groupId: string, delTime: int, isNotify?: bool}")
             .answers("{requestStatusCode: 'ok'}");
         routes
             .post(&below("user/{user}/delete/all"), all)
             .ids(ids(face, &["M16"]))
             .access(Access::Itself)
-            .about("Deletes all conversations and all history for the user alone")
+            .about(
+                "Deletes all conversations and all history for the user alone",
+                "仅为该用户删除所有会话和全部历史消息",
+            )
             .answers("{requestStatusCode: 'ok'}");
     }
     routes

@@ -16,49 +16,64 @@ pub(crate) fn routes() -> Routes {
         .post("/users/{user}/deactivate", deactivate)
         .ids(&["U7"])
         .access(Access::App)
-        .about("Bans a user: its devices are logged out, its logins and tokens refused")
+        .about(
+            "Bans a user: its devices are logged out, its logins and tokens refused",
+            "封禁用户：强制其设备下线，不能登录，Token 失效",
+        )
         .answers("{entities: User[]}");
     routes
         .post("/users/{user}/activate", activate)
         .ids(&["U8"])
         .access(Access::App)
-        .about("Lifts the ban of a user");
+        .about("Lifts the ban of a user", "解除对用户的封禁");
     routes
         .get("/users/{user}/disconnect", all_devices)
         .ids(&["O4"])
         .access(Access::App)
-        .about("Logs out all devices of a user")
+        .about("Logs out all devices of a user", "强制用户的所有设备下线")
         .answers("{data: {result: true}}");
     // The Java SDK asks with GET.
     routes
         .get("/users/{user}/disconnect/{device}", one_device)
         .ids(&["O5"])
         .access(Access::App)
-        .about("Logs out one device of a user, for SDKs that ask so")
+        .about(
+            "Logs out one device of a user, for SDKs that ask so",
+            "强制用户的一个设备下线，供以此方式请求的 SDK 使用",
+        )
         .answers("{data: {result: bool}}");
     routes
         .delete("/users/{user}/disconnect/{device}", one_device)
         .ids(&["O5"])
         .access(Access::App)
-        .about("Logs out one device of a user, and says whether it was logged in")
+        .about(
+            "Logs out one device of a user, and says whether it was logged in",
+            "强制用户的一个设备下线，并说明该设备是否在线",
+        )
         .answers("{data: {result: bool}}");
     routes
         .get("/users/{user}/resources", resources)
         .ids(&["O3"])
         .access(Access::Itself)
-        .about("Reads the devices on which a user is logged in")
+        .about("Reads the devices on which a user is logged in", "查询用户已登录的设备")
         .answers("{data: {res: string, device_uuid: string, device_name: string}[], count: int}");
     routes
         .get("/users/{user}/offline_msg_count", offline_count)
         .ids(&["O6"])
         .access(Access::App)
-        .about("Counts the messages that wait for the device that logged in last, up to 2000")
+        .about(
+            "Counts the messages that wait for the device that logged in last, up to 2000",
+            "统计最近登录的设备尚未收到的消息数，最多 2000",
+        )
         .answers("{data: {[key]: int}}");
     routes
         .get("/users/{user}/offline_msg_status/{message}", offline_status)
         .ids(&["O7"])
         .access(Access::App)
-        .about("Says whether a device of a user has received a message")
+        .about(
+            "Says whether a device of a user has received a message",
+            "查询用户的设备是否已收到某条消息",
+        )
         .answers("{data: {[key]: 'delivered' | 'undelivered'}}");
     routes
 }

@@ -70,6 +70,8 @@ pub struct Endpoint {
     pub access: Access,
     /// What it does, as one sentence without an end.
     pub about: &'static str,
+    /// The same in Chinese.
+    pub about_zh: &'static str,
     /// The query's parameters, an object.
     pub query: &'static str,
     /// Headers of its own, an object.
@@ -98,6 +100,7 @@ impl Endpoint {
             chapter,
             access: Access::Open,
             about: "",
+            about_zh: "",
             query: "{}",
             headers: "{}",
             body: None,
@@ -136,8 +139,10 @@ impl Endpoint {
         self
     }
 
-    pub(crate) fn about(&mut self, about: &'static str) -> &mut Self {
-        self.about = about;
+    /// What it does, in English and in Chinese.
+    pub(crate) fn about(&mut self, english: &'static str, chinese: &'static str) -> &mut Self {
+        self.about = english;
+        self.about_zh = chinese;
         self
     }
 

@@ -1,6 +1,8 @@
 //! Failures and the documented error envelope.
 
 mod annotations;
+pub(crate) mod documented;
+mod envelope;
 mod exports;
 mod limits;
 mod member_attributes;
@@ -14,14 +16,19 @@ mod threads;
 use std::error::Error as StdError;
 use std::fmt::Write;
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hongyan_model::{Error, Fault, Feature, Refusal, Timestamp};
-use http::StatusCode;
-use serde_json::json;
+use http::{HeaderValue, StatusCode, header};
 
 use crate::call::{Area, Context};
 use crate::speech;
+pub(crate) use envelope::ErrorBody;
+use envelope::{
+    already_there, bad_access_token, bad_request, exceed_limit, forbidden, illegal_argument,
+    invalid_grant, invalid_parameter, invalid_request_body, message_recall_error,
+    message_send_error, not_found, not_members, quantity_exceeded, room_attribute_error,
+    service_not_allowed, service_not_open, unauthorized, unavailable,
+};
 use parameters::{invalid_message, invalid_push_parameter, missing, text_of, user_not_found};
 
 /// Why a request failed: what the domain refuses, and what never reaches it.
@@ -34,6 +41,10 @@ pub(crate) enum Failure {
     UnknownRoute,
     MethodNotAllowed,
     UnsupportedMediaType,
+    /// The piece that is asked for is beyond the end of the file.
+    NoSuchRange {
+        size: u64,
+    },
     BodyTooLarge,
     /// The body ended early or its multipart form is wrong.
     BrokenBody,
@@ -68,14 +79,11 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    pub(crate) fn into_response(self, context: &Context, now: Timestamp) -> Response {
-        let body = match &self {
+    /// The documented answer.
+    fn told(&self, context: &Context) -> ErrorBody {
+        let body = match self {
             Self::Refused(refusal) => refused(refusal, context),
-            Self::Fault(fault) => {
-                let (method, route) = (&context.method, &context.route);
-                tracing::error!(%method, route, error = chain(fault), "A REST request failed");
-                ErrorBody::internal()
-            }
+            Self::Fault(_) => ErrorBody::internal(),
             Self::IllegalPath => illegal_argument("the path is not legal"),
             Self::UnknownRoute => ErrorBody::new(
                 StatusCode::NOT_FOUND,
@@ -83,11 +91,12 @@ impl Failure {
                 "ServiceResourceNotFoundException",
                 "Service resource not found",
             ),
-            Self::MethodNotAllowed => ErrorBody::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "unsupported_service_operation",
-                "UnsupportedServiceOperationException",
-                "Service operation not supported",
+            Self::MethodNotAllowed => ErrorBody::method_not_allowed(),
+            Self::NoSuchRange { size } => ErrorBody::new(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "range_not_satisfiable",
+                "RangeNotSatisfiableException",
+                format!("the range is beyond the end of the file, which has {size} bytes"),
             ),
             Self::UnsupportedMediaType => ErrorBody::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -117,11 +126,19 @@ impl Failure {
                 invalid_parameter(format!("some of [{}] are not valid fields", names.join(", ")))
             }
         };
-        let body = match &self {
+        let body = match self {
             Self::Refused(refusal) if context.user.is_some() => limits::told_to_sdk(refusal, body),
             _ => body,
         };
-        let body = if limits::is_upload_of_user(context) { body.told_to_uploader() } else { body };
+        if limits::is_upload_of_user(context) { body.told_to_uploader() } else { body }
+    }
+
+    pub(crate) fn into_response(self, context: &Context, now: Timestamp) -> Response {
+        if let Self::Fault(fault) = &self {
+            let (method, route) = (&context.method, &context.route);
+            tracing::error!(%method, route, error = chain(fault), "A REST request failed");
+        }
+        let body = self.told(context);
         if context.area == Area::Speech {
             return speech::failure(&self, &body.description);
         }
@@ -138,7 +155,13 @@ impl Failure {
                 tracing::info!(%method, route, status, error = body.error, "Refused a malformed REST request");
             }
         }
-        body.into_response(now, now - context.started)
+        let mut response = body.into_response(now, now - context.started);
+        if let Self::NoSuchRange { size } = self
+            && let Ok(size) = HeaderValue::from_str(&format!("bytes */{size}"))
+        {
+            response.headers_mut().insert(header::CONTENT_RANGE, size);
+        }
+        response
     }
 }
 
@@ -159,67 +182,6 @@ const TOO_MANY_MEMBERS: &str = "members size is greater than max user size !";
 /// Of an app with all the users that its plan allows.
 pub(crate) const PLAN_EXHAUSTED: &str =
     "You have exceeded the limit of the community edition,Please upgrade to the enterprise edition";
-
-/// The error envelope.
-#[derive(Debug)]
-pub(crate) struct ErrorBody {
-    status: StatusCode,
-    error: &'static str,
-    exception: &'static str,
-    description: String,
-    code: Option<u32>,
-    /// The same text once more, where a client looks for it.
-    result: Option<&'static str>,
-}
-
-impl ErrorBody {
-    fn new(
-        status: StatusCode,
-        error: &'static str,
-        exception: &'static str,
-        description: impl Into<String>,
-    ) -> Self {
-        Self { status, error, exception, description: description.into(), code: None, result: None }
-    }
-
-    fn with_code(self, code: Option<u32>) -> Self {
-        Self { code, ..self }
-    }
-
-    fn told_to_uploader(self) -> Self {
-        let status =
-            if self.status.is_client_error() { StatusCode::BAD_REQUEST } else { self.status };
-        Self { status, ..self }
-    }
-
-    /// Something of ours failed; the answer does not tell what.
-    pub(crate) fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "InternalServerErrorException",
-            "internal error",
-        )
-    }
-
-    pub(crate) fn into_response(self, now: Timestamp, duration: i64) -> Response {
-        let mut body = json!({
-            "error": self.error,
-            "exception": self.exception,
-            "timestamp": now,
-            "duration": duration.max(0),
-            "error_description": self.description,
-        });
-        if let Some(code) = self.code {
-            body["error_code"] = code.into();
-            body["desc"] = body["error_description"].clone();
-        }
-        if let Some(result) = self.result {
-            body["result"] = result.into();
-        }
-        (self.status, Json(body)).into_response()
-    }
-}
 
 /// The documented answer to each refusal.
 fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
@@ -340,7 +302,7 @@ fn refused(refusal: &Refusal, context: &Context) -> ErrorBody {
         Refusal::UserNotFound { user } => user_not_found(context, user),
         Refusal::UserExists { user } => already_there(format!(
             "Application {} Entity user requires that property named username be unique, value of {user} exists",
-            context.app.as_ref().map_or("null", |app| &app.uuid)
+            context.app.as_ref().map_or("APP", |app| &app.uuid)
         )),
         Refusal::FavouriteNotFound => illegal_argument("user collection not found"),
         Refusal::PushTemplateNotFound { .. } => bad_request(
@@ -573,123 +535,6 @@ fn is_request(context: &Context) -> bool {
 fn is_room_view(context: &Context) -> bool {
     context.method == http::Method::GET
         && matches!(context.route.as_str(), "/chatrooms/{room}" | "/chatrooms/{room}/users")
-}
-
-/// In the words that the SDK knows.
-fn quantity_exceeded() -> ErrorBody {
-    illegal_argument("The quantity has exceeded the limit!")
-}
-
-/// The app does not have a service; the SDK looks into `result` for it.
-fn service_not_open(text: &'static str) -> ErrorBody {
-    let body = bad_request("service open exception", "ServiceOpenException", text);
-    ErrorBody { result: Some(text), ..body }
-}
-
-fn unavailable(description: &str) -> ErrorBody {
-    ErrorBody::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "service_unavailable",
-        "ServiceUnavailableException",
-        description,
-    )
-}
-
-fn exceed_limit(description: impl Into<String>) -> ErrorBody {
-    ErrorBody::new(StatusCode::FORBIDDEN, "exceed_limit", "ExceedLimitException", description)
-}
-
-fn not_members(users: &str) -> ErrorBody {
-    forbidden(format!("users [{users}] are not members of this group!"))
-}
-
-fn bad_request(
-    error: &'static str,
-    exception: &'static str,
-    description: impl Into<String>,
-) -> ErrorBody {
-    ErrorBody::new(StatusCode::BAD_REQUEST, error, exception, description)
-}
-
-fn not_found(
-    error: &'static str,
-    exception: &'static str,
-    description: impl Into<String>,
-) -> ErrorBody {
-    ErrorBody::new(StatusCode::NOT_FOUND, error, exception, description)
-}
-
-fn illegal_argument(description: impl Into<String>) -> ErrorBody {
-    bad_request("illegal_argument", "IllegalArgumentException", description)
-}
-
-fn already_there(description: impl Into<String>) -> ErrorBody {
-    bad_request(
-        "duplicate_unique_property_exists",
-        "DuplicateUniquePropertyExistsException",
-        description,
-    )
-}
-
-fn invalid_parameter(description: impl Into<String>) -> ErrorBody {
-    bad_request("invalid_parameter", "InvalidParameterException", description)
-}
-
-fn invalid_grant(description: &str) -> ErrorBody {
-    bad_request("invalid_grant", "InvalidGrantException", description)
-}
-
-fn invalid_request_body() -> ErrorBody {
-    bad_request(
-        "invalid_request_body",
-        "InvalidRequestBodyException",
-        "Request body is invalid. Please check body is correct.",
-    )
-}
-
-/// Attributes of chat rooms have numbers of their own; the SDK shows `desc` for one of them.
-fn room_attribute_error(description: &str, code: u32) -> ErrorBody {
-    bad_request("BAD_REQUEST", "MetadataException", description).with_code(Some(code))
-}
-
-fn message_send_error(description: impl Into<String>) -> ErrorBody {
-    bad_request("message_send_error", "MessageSendException", description)
-}
-
-fn message_recall_error(description: &str) -> ErrorBody {
-    ErrorBody::new(
-        StatusCode::FORBIDDEN,
-        "message_recall_error",
-        "MessageRecallException",
-        description,
-    )
-}
-
-fn unauthorized(description: &str) -> ErrorBody {
-    ErrorBody::new(StatusCode::UNAUTHORIZED, "unauthorized", "SecurityException", description)
-}
-
-fn bad_access_token(description: &str) -> ErrorBody {
-    ErrorBody::new(
-        StatusCode::UNAUTHORIZED,
-        "auth_bad_access_token",
-        "BadTokenException",
-        description,
-    )
-}
-
-/// The app or the user may do nothing at all.
-fn service_not_allowed() -> ErrorBody {
-    ErrorBody::new(
-        StatusCode::FORBIDDEN,
-        "forbidden_service_operation",
-        "ForbiddenServiceOperationException",
-        "Service operation not allowed",
-    )
-}
-
-fn forbidden(description: impl Into<String>) -> ErrorBody {
-    ErrorBody::new(StatusCode::FORBIDDEN, "forbidden_op", "ForbiddenOpException", description)
 }
 
 #[cfg(test)]

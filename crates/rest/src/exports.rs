@@ -18,11 +18,17 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M19"])
         .access(Access::App)
         .rate(Rate::each_minute(10))
-        .about("Gives a link to a file with everything that was said in an hour")
+        .about(
+            "Gives a link to a file with everything that was said in an hour",
+            "获取某一小时内全部消息的文件链接",
+        )
         .answers("{data: {url: string}[]}");
     routes
         .get("/chatmessages/{hour}/file", file)
-        .about("Downloads the file of an hour by its link: gzip, a JSON object on each line")
+        .about(
+            "Downloads the file of an hour by its link: gzip, a JSON object on each line",
+            "通过链接下载某一小时的消息文件：gzip 格式，每行一个 JSON 对象",
+        )
         .query("{expires: int, signature: string}")
         .answers_bytes();
     routes
@@ -42,6 +48,6 @@ async fn file(call: Call) -> Result<Answer, Failure> {
     let signed = (given("expires"), given("signature"));
     let download =
         exports::download(call.messaging(), call.app(), call.path("hour"), signed).await?;
-    let asked = Asked::of(call.header("range"), download.size());
+    let asked = Asked::of(call.header("range"), download.size())?;
     Ok(Answer::Raw(files::response(download, asked)))
 }

@@ -22,38 +22,47 @@ pub(crate) fn routes() -> Routes {
         .post("/users/{user}/collections", add)
         .ids(&["F1"])
         .access(Access::App)
-        .about("Adds a favourite of a user; one that has the same id is replaced")
+        .about(
+            "Adds a favourite of a user; one that has the same id is replaced",
+            "为用户添加收藏；ID 相同的收藏会被替换",
+        )
         .body("{id?: string, type: int, data: string, ext?: string}")
         .answers_bare("{collection: Favourite}");
     routes
         .post("/collections", import)
         .ids(&["F2"])
         .access(Access::App)
-        .about("Imports up to 20 favourites of a user with the times at which they were made")
+        .about(
+            "Imports up to 20 favourites of a user with the times at which they were made",
+            "为用户导入最多 20 条收藏，保留各自的创建时间",
+        )
         .body(
             "{username: string, collections: {id?: string, type: int, data: string, ext?: string, \
-             createdAt?: int}[1..20]}",
+             createdAt?: int}[1..FAVOURITE_BATCH]}",
         )
         .answers_bare("{collections: Favourite[]}");
     routes
         .put("/users/{user}/collections/{favourite}", set_ext)
         .ids(&["F3"])
         .access(Access::App)
-        .about("Changes what is noted beside a favourite")
+        .about("Changes what is noted beside a favourite", "修改收藏的扩展信息")
         .body("{ext: string | null}")
         .answers_bare("{collection: Favourite}");
     routes
         .delete("/users/{user}/collections", remove)
         .ids(&["F4"])
         .access(Access::App)
-        .about("Removes up to 20 favourites of a user")
-        .body("{collection_ids: string[1..20]}")
+        .about("Removes up to 20 favourites of a user", "删除用户的最多 20 条收藏")
+        .body("{collection_ids: string[1..FAVOURITE_BATCH]}")
         .answers_bare("{result: true}");
     routes
         .get("/users/{user}/collections", list)
         .ids(&["F5"])
         .access(Access::App)
-        .about("Reads a user's favourites by time and type, the newest first, from one on")
+        .about(
+            "Reads a user's favourites by time and type, the newest first, from one on",
+            "按时间和类型查询用户的收藏，最新的在前，可从某条开始",
+        )
         .query(
             "{begin_time?: int, end_time?: int, direction?: 'desc' | 'asc', type?: int, \
              limit?: int(1..200), collection_id?: string}",

@@ -29,6 +29,7 @@ pub(crate) fn routes() -> Routes {
         .about(
             "Uploads an attachment; with the header `restrict-access: true` it is read by its \
              secret or a token only",
+            "上传附件；带请求头 `restrict-access: true` 时，须凭密钥或 Token 才能下载",
         )
         .headers("{restrict-access?: bool, thumbnail-width?: int, thumbnail-height?: int}")
         .multipart("{file: file, thumbnail-width?: int, thumbnail-height?: int}")
@@ -36,7 +37,10 @@ pub(crate) fn routes() -> Routes {
     routes
         .get("/chatfiles/{file}", download)
         .ids(&["D2", "D3"])
-        .about("Downloads an attachment or its thumbnail, all of it or the range that is asked for")
+        .about(
+            "Downloads an attachment or its thumbnail, all of it or the range that is asked for",
+            "下载附件或其缩略图，可为全部内容或指定范围",
+        )
         .query("{share-secret?: string, thumbnail?: bool, vframe?: bool}")
         .headers("{share-secret?: string, thumbnail?: bool}")
         .answers_bytes();
@@ -44,7 +48,7 @@ pub(crate) fn routes() -> Routes {
         .put("/users/{user}/chatfiles/lifetime", set_lifetime)
         .ids(&["D4"])
         .access(Access::Itself)
-        .about("Says for how long up to 100 attachments are kept")
+        .about("Says for how long up to 100 attachments are kept", "设置最多 100 个附件的保存时长")
         .body("{lifetime: 'default' | 'refresh' | 'forever', chatfile_ids: string[1..100]}")
         .answers("{data: {[key]: 'success' | 'failed'}}");
     routes
@@ -123,7 +127,7 @@ async fn download(call: Call) -> Result<Answer, Failure> {
     let download =
         files::download(call.messaging(), call.app(), caller.as_ref(), file, secret, variant)
             .await?;
-    let asked = Asked::of(call.header("range"), download.size());
+    let asked = Asked::of(call.header("range"), download.size())?;
     Ok(Answer::Raw(response(download, asked)))
 }
 
@@ -143,15 +147,9 @@ pub(crate) fn response(download: Download, asked: Asked) -> Response {
     let (status, range) = match asked {
         Asked::Whole => (StatusCode::OK, 0..size),
         Asked::Piece(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Asked::Nothing => (StatusCode::RANGE_NOT_SATISFIABLE, 0..0),
     };
-    let content_range = match status {
-        StatusCode::PARTIAL_CONTENT => {
-            Some(format!("bytes {}-{}/{size}", range.start, range.end - 1))
-        }
-        StatusCode::RANGE_NOT_SATISFIABLE => Some(format!("bytes */{size}")),
-        _ => None,
-    };
+    let content_range = (status == StatusCode::PARTIAL_CONTENT)
+        .then(|| format!("bytes {}-{}/{size}", range.start, range.end - 1));
     let length = range.end - range.start;
     // A file that cannot be read to its end breaks the connection, so that nobody takes a part for the whole.
     let pieces = download.pieces(range).inspect_err(|error| {

@@ -13,7 +13,7 @@ use crate::fields::Fields;
 use crate::messages::{ext, size};
 
 pub(crate) fn routes() -> Routes {
-    const MESSAGE: &str = "{from: string, target: string, type: MessageType, body: {[key]: any}, \
+    const MESSAGE: &str = "{from: string, target: string, type: MessageType, body: MessageBody, \
                            ext?: {[key]: any}, msg_timestamp?: int, is_ack_read?: bool, \
                            need_download?: bool}";
     const STORED: &str = "{data: {msg_id: string}}";
@@ -23,7 +23,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M20"])
         .access(Access::App)
         .keyed()
-        .about("Puts a message of the past into the history of two users")
+        .about(
+            "Puts a message of the past into the history of two users",
+            "将一条过去的消息导入两个用户的历史消息",
+        )
         .body(MESSAGE)
         .answers(STORED);
     routes
@@ -31,7 +34,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M21"])
         .access(Access::App)
         .keyed()
-        .about("Puts a message of the past into the history of a group")
+        .about(
+            "Puts a message of the past into the history of a group",
+            "将一条过去的消息导入群组的历史消息",
+        )
         .body(MESSAGE)
         .answers(STORED);
     routes

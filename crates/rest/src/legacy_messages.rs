@@ -22,11 +22,14 @@ pub(crate) fn routes() -> Routes {
         .ids(&["MX"])
         .access(Access::App)
         .keyed()
-        .about("Sends a message to users, groups or chat rooms, as older servers do")
+        .about(
+            "Sends a message to users, groups or chat rooms, as older servers do",
+            "向用户、群组或聊天室发送消息，供旧版服务端使用",
+        )
         .query("{useMsgId?: bool}")
         .body(
             "{target_type: 'users' | 'chatgroups' | 'chatrooms', target: string[1..600], \
-             msg: {type: string}, from?: string, ext?: {[key]: any}, routetype?: string, \
+             msg: TypedBody, from?: string, ext?: {[key]: any}, routetype?: string, \
              sync_device?: bool, chatroom_msg_level?: 'high' | 'normal' | 'low'}",
         )
         .answers("{data: {[key]: string}}");

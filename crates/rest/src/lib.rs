@@ -99,6 +99,7 @@ pub fn router(state: RestState) -> Router {
     let wrong_method =
         |area| handle(Endpoint::nowhere(area), handler(async |_| Err(Failure::MethodNotAllowed)));
     let messaging = state.messaging.clone();
+    let now = move || messaging.clock().now();
     let speech =
         speech::routes().into_router().method_not_allowed_fallback(wrong_method(Area::Speech));
     let routes = routes()
@@ -112,8 +113,12 @@ pub fn router(state: RestState) -> Router {
         .route("/{org}/{app}/", unknown)
         .route("/easemob/server.json", get(discovery::server_json))
         .route("/docs/openapi.json", get(reference::openapi_json))
+        .method_not_allowed_fallback({
+            let now = now.clone();
+            async move || ErrorBody::method_not_allowed().into_response(now(), 0)
+        })
         .with_state(state);
-    guarded(routes, move || messaging.clock().now())
+    guarded(routes, now)
 }
 
 /// Every endpoint below `/{org}/{app}`, without its handler: what is served, as a table.

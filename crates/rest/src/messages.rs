@@ -28,7 +28,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M1"])
         .access(Access::App)
         .keyed()
-        .about("Sends a message to users, in the name of a user or of `admin`")
+        .about(
+            "Sends a message to users, in the name of a user or of `admin`",
+            "以某用户或 `admin` 的名义向用户发送消息",
+        )
         .body("MessageToSend")
         .answers("{data: {[key]: string}}");
     routes
@@ -37,7 +40,7 @@ pub(crate) fn routes() -> Routes {
         .access(Access::App)
         .keyed()
         .rate(Rate::each_second(20))
-        .about("Sends a message to groups or threads")
+        .about("Sends a message to groups or threads", "向群组或子区发送消息")
         .body("MessageToSend")
         .answers("{data: {[key]: string}}");
     routes
@@ -45,7 +48,7 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M3"])
         .access(Access::App)
         .keyed()
-        .about("Sends a message to rooms")
+        .about("Sends a message to rooms", "向聊天室发送消息")
         .body("MessageToSend")
         .answers("{data: {[key]: string}}");
     routes
@@ -53,7 +56,7 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M4"])
         .access(Access::App)
         .keyed()
-        .about("Sends a message to some members of one group")
+        .about("Sends a message to some members of one group", "向一个群组的部分成员发送消息")
         .body("DirectedMessage")
         .answers("{data: {[key]: string}}");
     routes
@@ -61,14 +64,17 @@ pub(crate) fn routes() -> Routes {
         .ids(&["M4"])
         .access(Access::App)
         .keyed()
-        .about("Sends a message to some members of one room")
+        .about("Sends a message to some members of one room", "向一个聊天室的部分成员发送消息")
         .body("DirectedMessage")
         .answers("{data: {[key]: string}}");
     routes
         .post("/users/{user}/messageroaming", history)
         .area(Area::History)
         .access(Access::User)
-        .about("Reads a page of a conversation's history, whose messages are protobuf in base64")
+        .about(
+            "Reads a page of a conversation's history, whose messages are protobuf in base64",
+            "分页查询会话的历史消息，消息为 base64 编码的 protobuf",
+        )
         .body(
             "{queue: string, start?: string, pull_number?: int(1..50), is_positive?: bool, \
              msgType?: string, startTime?: int, endTime?: int, userId?: string}",

@@ -27,7 +27,10 @@ pub(crate) fn routes() -> Routes {
         .post("/moderation/txt/check", check)
         .ids(&["X4"])
         .access(Access::App)
-        .about("Examines a text that nobody sends, as one of a one-to-one chat")
+        .about(
+            "Examines a text that nobody sends, as one of a one-to-one chat",
+            "审核一段并未发送的文本，规则与单聊相同",
+        )
         .body("{content: string}")
         .answers_bare(
             "{code: int, data: {type: string, riskType: string, riskLabel: string, \
@@ -38,14 +41,17 @@ pub(crate) fn routes() -> Routes {
         .post("/moderation/text/list", create)
         .ids(&["X5"])
         .access(Access::App)
-        .about("Makes a list of keywords")
+        .about("Makes a list of keywords", "创建关键词库")
         .body(LIST)
         .answers_bare(ONE_LIST);
     routes
         .post("/moderation/text/list/search", search)
         .ids(&["X7"])
         .access(Access::App)
-        .about("Finds lists of keywords by name and tag")
+        .about(
+            "Finds lists of keywords by name and tag",
+            "按名称和标签查询关键词库",
+        )
         .body("{name?: string, tagId?: string, page?: int, size?: int(1..200)}")
         .answers_bare(
             "{status: 'OK', first: bool, last: bool, size: int, number: int, numberOfElements: int, \
@@ -55,20 +61,26 @@ pub(crate) fn routes() -> Routes {
         .put("/moderation/text/list/{list}", change)
         .ids(&["X6"])
         .access(Access::App)
-        .about("Changes what a list of keywords is for and what it does")
+        .about(
+            "Changes what a list of keywords is for and what it does",
+            "修改关键词库的适用范围和处置方式",
+        )
         .body(LIST)
         .answers_bare(ONE_LIST);
     routes
         .delete("/moderation/text/list/{list}", delete)
         .ids(&["X8"])
         .access(Access::App)
-        .about("Deletes a list of keywords with its words")
+        .about("Deletes a list of keywords with its words", "删除关键词库及其中的词")
         .answers_bare("{status: 'OK'}");
     routes
         .post("/moderation/text/list/{list}/word", search_words)
         .ids(&["X11"])
         .access(Access::App)
-        .about("Finds words of a list that contain a text")
+        .about(
+            "Finds words of a list that contain a text",
+            "查询关键词库中包含某段文字的词",
+        )
         .body("{word?: string, page?: int, size?: int(1..200)}")
         .answers_bare(
             "{status: 'OK', first: bool, last: bool, size: int, number: int, numberOfElements: int, \
@@ -78,28 +90,31 @@ pub(crate) fn routes() -> Routes {
         .put("/moderation/text/list/{list}/word", change_word)
         .ids(&["X10"])
         .access(Access::App)
-        .about("Changes a word of a list")
+        .about("Changes a word of a list", "修改关键词库中的一个词")
         .body("{id: string, word: string(128), userId?: string}")
         .answers_bare("{status: 'OK', entity: ListedWord}");
     routes
         .delete("/moderation/text/list/{list}/word", remove_word)
         .ids(&["X12"])
         .access(Access::App)
-        .about("Removes a word from a list")
+        .about("Removes a word from a list", "删除关键词库中的一个词")
         .query("{wordId: string}")
         .answers_bare("{status: 'OK', entity: bool}");
     routes
         .post("/moderation/text/list/{list}/word/batch", add_words)
         .ids(&["X9"])
         .access(Access::App)
-        .about("Adds up to 100 words to a list")
+        .about("Adds up to 100 words to a list", "向关键词库添加最多 100 个词")
         .body("{wordContents: string[1..100], userId?: string}")
         .answers_bare(ONE_LIST);
     routes
         .delete("/moderation/text/list/{list}/word/batch", remove_words)
         .ids(&["X13"])
         .access(Access::App)
-        .about("Removes up to 100 words from a list; 0 says that it is done")
+        .about(
+            "Removes up to 100 words from a list; 0 says that it is done",
+            "从关键词库删除最多 100 个词；返回 0 表示完成",
+        )
         .body("{wordIds: string[1..100]}")
         .answers_bare("{status: 'OK', entity: int}");
     routes

@@ -22,7 +22,10 @@ pub(crate) fn routes() -> Routes {
         .post("/moderation/record/message/export", start)
         .ids(&["X1"])
         .access(Access::App)
-        .about("Begins an export of what was examined between two times, in ms")
+        .about(
+            "Begins an export of what was examined between two times, in ms",
+            "开始导出两个时间（毫秒）之间的审核记录",
+        )
         .body(
             "{dateFrom: int, dateTo: int, targetType?: string, msgType?: string, \
              moderationResult?: string, providerResult?: string}",
@@ -32,7 +35,10 @@ pub(crate) fn routes() -> Routes {
         .get("/moderation/export/files", list)
         .ids(&["X2"])
         .access(Access::App)
-        .about("Reads exports and how far they are, the newest first")
+        .about(
+            "Reads exports and how far they are, the newest first",
+            "查询导出任务及其进度，最新的在前",
+        )
         .query("{page?: int, size?: int(1..200), uuid?: string}")
         .answers_bare(
             "{status: 'OK', first: bool, last: bool, size: int, number: int, numberOfElements: int, \
@@ -44,7 +50,10 @@ pub(crate) fn routes() -> Routes {
         .get("/moderationfiles/{export}", download)
         .ids(&["X3"])
         .access(Access::App)
-        .about("Downloads an export: a JSON object on each line, the newest first")
+        .about(
+            "Downloads an export: a JSON object on each line, the newest first",
+            "下载导出文件：每行一个 JSON 对象，最新的在前",
+        )
         .query("{type?: 'record'}")
         .answers_bytes();
     routes

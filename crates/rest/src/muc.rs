@@ -19,7 +19,10 @@ pub(crate) fn routes() -> Routes {
     groups
         .get("/sdk/group/{group}/mute/{user}", is_muted)
         .access(Access::Member)
-        .about("Says whether a user is muted; plain members ask for themselves only")
+        .about(
+            "Says whether a user is muted; plain members ask for themselves only",
+            "查询用户是否被禁言；普通成员只能查询自己",
+        )
         .answers("{data: bool}");
     groups.merge(rooms)
 }
@@ -36,128 +39,161 @@ fn below(routes: &mut Routes, base: &str, area: Area) {
         .get(&path("/admin"), administrators)
         .ids(ids(&["G24"], &["R17"]))
         .access(Access::Member)
-        .about("Reads the administrators, the owner left out")
+        .about("Reads the administrators, the owner left out", "查询管理员，不含所有者")
         .answers("{data: string[], count: int}");
     routes
         .post(&path("/admin"), promote)
         .ids(ids(&["G25"], &["R18"]))
         .access(Access::Member)
-        .about("Makes a member an administrator; for the owner")
+        .about("Makes a member an administrator; for the owner", "将成员设为管理员；仅所有者可用")
         .body("{newadmin: string}")
         .answers("{data: {result: 'success', newadmin: string}}");
     routes
         .delete(&path("/admin/{user}"), demote)
         .ids(ids(&["G26"], &["R19"]))
         .access(Access::Member)
-        .about("Makes an administrator a plain member again; for the owner")
+        .about(
+            "Makes an administrator a plain member again; for the owner",
+            "将管理员降为普通成员；仅所有者可用",
+        )
         .answers("{data: {result: 'success', oldadmin: string}}");
     routes
         .get(&path("/mute"), muted)
         .ids(ids(&["G35"], &["R28"]))
         .access(Access::Member)
-        .about("Reads who is muted and until when, in ms; for owner and administrators")
+        .about(
+            "Reads who is muted and until when, in ms; for owner and administrators",
+            "查询被禁言的成员及截止时间（毫秒）；所有者和管理员可用",
+        )
         .answers("{data: Muting[], count: int}");
     routes
         .post(&path("/mute"), mute)
         .ids(ids(&["G36"], &["R29"]))
         .access(Access::Member)
-        .about("Mutes members for some ms, or with -1 for ever")
-        .body("{usernames: string[1..60], mute_duration: int}")
+        .about("Mutes members for some ms, or with -1 for ever", "将成员禁言若干毫秒，-1 表示永久")
+        .body("{usernames: string[1..MUC_LIST_BATCH], mute_duration: int}")
         .answers("{data: MutingResult[]}");
     routes
         .delete(&path("/mute/{users}"), unmute)
         .ids(ids(&["G38"], &["R30"]))
         .access(Access::Member)
-        .about("Ends the mutes of up to 60 users")
+        .about("Ends the mutes of up to 60 users", "解除最多 60 个用户的禁言")
         .answers("{data: {result: true, user: string}[]}");
     routes
         .get(&format!("/sdk{base}/mute/{{user}}"), is_muted)
         .access(Access::Member)
-        .about("Says whether a user is muted; plain members ask for themselves only")
+        .about(
+            "Says whether a user is muted; plain members ask for themselves only",
+            "查询用户是否被禁言；普通成员只能查询自己",
+        )
         .answers("{data: bool}");
     routes
         .post(&path("/ban"), mute_all)
         .ids(ids(&["G37"], &["R31"]))
         .access(Access::Member)
-        .about("Mutes all but the owner, administrators and those on the allow list")
+        .about(
+            "Mutes all but the owner, administrators and those on the allow list",
+            "全员禁言，所有者、管理员和白名单中的成员除外",
+        )
         .answers("{data: {mute: true}}");
     routes
         .delete(&path("/ban"), unmute_all)
         .ids(ids(&["G39"], &["R32"]))
         .access(Access::Member)
-        .about("Ends the mute of all; who is muted by itself stays so")
+        .about(
+            "Ends the mute of all; who is muted by itself stays so",
+            "解除全员禁言；被单独禁言的成员仍被禁言",
+        )
         .answers("{data: {mute: false}}");
     routes
         .get(&path("/blocks/users"), blocked)
         .ids(ids(&["G27"], &["R20"]))
         .access(Access::Member)
-        .about("Reads the block list; for owner and administrators")
+        .about(
+            "Reads the block list; for owner and administrators",
+            "查询黑名单；所有者和管理员可用",
+        )
         .answers("{data: string[], count: int}");
     routes
         .post(&path("/blocks/users"), block_many)
         .ids(ids(&["G29"], &["R21"]))
         .access(Access::Member)
-        .about("Removes members and keeps them from coming back")
-        .body("{usernames: string[1..60]}")
+        .about("Removes members and keeps them from coming back", "移出成员并阻止其再次加入")
+        .body("{usernames: string[1..MUC_LIST_BATCH]}")
         .answers("{data: MucRow[]}");
     routes
         .post(&path("/blocks/users/{users}"), block_one)
         .ids(ids(&["G28"], &["R22"]))
         .access(Access::Member)
-        .about("Removes one member and keeps it from coming back")
+        .about("Removes one member and keeps it from coming back", "移出一个成员并阻止其再次加入")
         .query("{version?: 'v3'}")
         .answers("{data: MucRow | MucRow[]}");
     routes
         .delete(&path("/blocks/users/{users}"), unblock)
         .ids(ids(&["G30"], &["R23"]))
         .access(Access::Member)
-        .about("Takes up to 60 users off the block list")
+        .about("Takes up to 60 users off the block list", "将最多 60 个用户移出黑名单")
         .query("{version?: 'v3'}")
         .answers("{data: MucRow | MucRow[]}");
     routes
         .get(&path("/white/users"), allowed)
         .ids(ids(&["G31"], &["R24"]))
         .access(Access::Member)
-        .about("Reads the allow list; for owner and administrators")
+        .about(
+            "Reads the allow list; for owner and administrators",
+            "查询白名单；所有者和管理员可用",
+        )
         .answers("{data: string[], count: int}");
     routes
         .post(&path("/white/users"), allow_many)
         .ids(ids(&["G33"], &["R25"]))
         .access(Access::Member)
-        .about("Puts members on the allow list, who then write while all are muted")
-        .body("{usernames: string[1..60]}")
+        .about(
+            "Puts members on the allow list, who then write while all are muted",
+            "将成员加入白名单，全员禁言时仍可发言",
+        )
+        .body("{usernames: string[1..MUC_LIST_BATCH]}")
         .answers("{data: MucRow[]}");
     routes
         .get(&path("/white/users/{users}"), is_allowed)
         .access(Access::Member)
-        .about("Says whether a user is on the allow list; plain members ask for themselves only")
+        .about(
+            "Says whether a user is on the allow list; plain members ask for themselves only",
+            "查询用户是否在白名单中；普通成员只能查询自己",
+        )
         .answers("{data: {white: bool, member: string}}");
     routes
         .post(&path("/white/users/{users}"), allow_one)
         .ids(ids(&["G32"], &["R26"]))
         .access(Access::Member)
-        .about("Puts one member on the allow list")
+        .about("Puts one member on the allow list", "将一个成员加入白名单")
         .query("{version?: 'v3'}")
         .answers("{data: MucRow | MucRow[]}");
     routes
         .delete(&path("/white/users/{users}"), disallow)
         .ids(ids(&["G34"], &["R27"]))
         .access(Access::Member)
-        .about("Takes up to 60 users off the allow list")
+        .about("Takes up to 60 users off the allow list", "将最多 60 个用户移出白名单")
         .answers("{data: MucRow[]}");
     routes
         .get(&path("/announcement"), announcement)
         .ids(ids(&["G12"], &["R11"]))
         .chapter(home)
         .access(Access::Member)
-        .about("Reads the announcement, which is empty if there is none")
+        .about(
+            "Reads the announcement, which is empty if there is none",
+            "查询公告；没有公告时为空",
+        )
         .answers("{data: {announcement: string}}");
     routes
         .post(&path("/announcement"), set_announcement)
         .ids(ids(&["G13"], &["R12"]))
         .chapter(home)
         .access(Access::Member)
-        .about("Sets the announcement, or removes it with an empty text")
+        .about(
+            "Sets the announcement, or removes it with an empty text",
+            "设置公告；空字符串表示删除",
+        )
         .body("{announcement: string}")
         .answers("{data: {id: string, result: true}}");
 }

@@ -15,7 +15,10 @@ pub(crate) fn routes() -> Routes {
         .get("/mutes", page)
         .ids(&["O10"])
         .access(Access::App)
-        .about("Reads who is muted in the whole app, a row for each user and kind of chat")
+        .about(
+            "Reads who is muted in the whole app, a row for each user and kind of chat",
+            "查询应用内被全局禁言的用户，每个用户和会话类型一行",
+        )
         .query("{pageNum?: int, pageSize?: int(1..50)}")
         .answers(
             "{data: {data: {username: string, chat?: int, groupchat?: int, chatroom?: int}[], \
@@ -25,7 +28,10 @@ pub(crate) fn routes() -> Routes {
         .post("/mutes", set)
         .ids(&["O8"])
         .access(Access::App)
-        .about("Mutes a user in the whole app for some seconds, with -1 for ever, with 0 no more")
+        .about(
+            "Mutes a user in the whole app for some seconds, with -1 for ever, with 0 no more",
+            "在整个应用内将用户禁言若干秒，-1 表示永久，0 表示解除",
+        )
         .body(
             "{username: string, chat?: int(-1..2147483647), groupchat?: int(-1..2147483647), \
              chatroom?: int(-1..2147483647)}",
@@ -35,7 +41,10 @@ pub(crate) fn routes() -> Routes {
         .get("/mutes/{user}", one)
         .ids(&["O9"])
         .access(Access::App)
-        .about("Says for how many seconds yet a user is muted in the whole app")
+        .about(
+            "Says for how many seconds yet a user is muted in the whole app",
+            "查询用户剩余的全局禁言秒数",
+        )
         .answers(
             "{data: {userid: string, chat: int, groupchat: int, chatroom: int, unixtime: int}}",
         );

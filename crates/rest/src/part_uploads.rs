@@ -20,24 +20,33 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/sdk/chatfiles/part-upload", begin)
         .access(Access::Member)
-        .about("Begins an upload in parts, which is given up after a day")
+        .about(
+            "Begins an upload in parts, which is given up after a day",
+            "开始分片上传，一天内未完成则作废",
+        )
         .answers("{entities: {uuid: string, part_lower_limit: int, file_upper_limit: int}[]}");
     routes
         .put("/sdk/chatfiles/part-upload/{upload}", part)
         .access(Access::Member)
-        .about("Uploads a part, counted from 1, or replaces the one that was there")
+        .about(
+            "Uploads a part, counted from 1, or replaces the one that was there",
+            "上传一个分片，编号从 1 开始；已有的分片会被替换",
+        )
         .multipart("{part_file: file, part_number: int}")
         .answers("{entities: {part_number: int, part_size: int}[]}");
     routes
         .post("/sdk/chatfiles/part-upload/{upload}", complete)
         .access(Access::Member)
-        .about("Makes an attachment of the parts, under an id of its own")
+        .about(
+            "Makes an attachment of the parts, under an id of its own",
+            "将各分片合并为附件，附件有自己的 ID",
+        )
         .query("{restrict-access?: bool, thumbnail-width?: int, thumbnail-height?: int}")
         .answers(STORED);
     routes
         .delete("/sdk/chatfiles/part-upload/{upload}", abort)
         .access(Access::Member)
-        .about("Gives up an upload in parts");
+        .about("Gives up an upload in parts", "放弃分片上传");
     routes
 }
 

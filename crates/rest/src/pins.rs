@@ -18,7 +18,10 @@ pub(crate) fn routes() -> Routes {
     routes
         .get("/sdk/user/{user}/user_channel/pin", page)
         .access(Access::Itself)
-        .about("Reads the pinned messages of a conversation, the newest pin first")
+        .about(
+            "Reads the pinned messages of a conversation, the newest pin first",
+            "查询会话中的置顶消息，最近置顶的在前",
+        )
         .query(
             "{to: string, type: 'chat' | 'groupchat' | 'chatroom', limit?: int(1..50), \
              cursor?: string}",
@@ -31,13 +34,16 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/sdk/user/{user}/user_channel/pin", pin)
         .access(Access::Itself)
-        .about("Pins a message for everybody in its conversation")
+        .about("Pins a message for everybody in its conversation", "为会话中的所有人置顶一条消息")
         .body("{to: string, type: 'chat' | 'groupchat' | 'chatroom', pin_msg_id: string}")
         .answers("{data: {}}");
     routes
         .delete("/sdk/user/{user}/user_channel/pin", unpin)
         .access(Access::Itself)
-        .about("Unpins a message for everybody in its conversation")
+        .about(
+            "Unpins a message for everybody in its conversation",
+            "为会话中的所有人取消置顶一条消息",
+        )
         .body("{to: string, type: 'chat' | 'groupchat' | 'chatroom', pin_msg_id: string}")
         .answers("{data: {}}");
     routes

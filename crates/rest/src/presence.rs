@@ -19,7 +19,7 @@ pub(crate) fn routes() -> Routes {
         .area(Area::Users)
         .chapter("Users")
         .access(Access::Itself)
-        .about("Says whether a user is online")
+        .about("Says whether a user is online", "查询用户是否在线")
         .answers("{data: {[key]: 'online' | 'offline'}, count: int}");
     routes
         .post("/users/batch/status", many)
@@ -28,7 +28,10 @@ pub(crate) fn routes() -> Routes {
         .chapter("Users")
         .access(Access::App)
         .rate(Rate::each_second(50))
-        .about("Says of up to 100 users who is online; who does not exist is offline")
+        .about(
+            "Says of up to 100 users who is online; who does not exist is offline",
+            "查询最多 100 个用户是否在线；不存在的用户视为离线",
+        )
         .body("{usernames: string[100]}")
         .answers("{data: {[key]: 'online' | 'offline'}[]}");
     routes
@@ -36,31 +39,40 @@ pub(crate) fn routes() -> Routes {
         .ids(&["P3"])
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Reads the presence of up to 100 users, whether the user follows them or not")
-        .body("{usernames: string[1..100]}")
+        .about(
+            "Reads the presence of up to 100 users, whether the user follows them or not",
+            "查询最多 100 个用户的在线状态，无论是否已订阅",
+        )
+        .body("{usernames: string[1..PRESENCE_BATCH]}")
         .answers_bare("{result: Presence[]}");
     routes
         .delete("/users/{user}/presence", unsubscribe)
         .ids(&["P4"])
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Ends that the user follows the presence of others")
-        .body("string[1..100] | {users: string[1..100]}")
+        .about("Ends that the user follows the presence of others", "取消订阅其他用户的在线状态")
+        .body("string[1..PRESENCE_BATCH] | {users: string[1..PRESENCE_BATCH]}")
         .answers_bare("{result: 'ok'}");
     routes
         .post("/users/{user}/presence/{expiry}", subscribe)
         .ids(&["P2"])
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Has the user follow the presence of up to 100 users for some time, or anew")
-        .body("{usernames: string[1..100]}")
+        .about(
+            "Has the user follow the presence of up to 100 users for some time, or anew",
+            "在一段时间内订阅最多 100 个用户的在线状态，或重新订阅",
+        )
+        .body("{usernames: string[1..PRESENCE_BATCH]}")
         .answers_bare("{result: Presence[]}");
     routes
         .post("/users/{user}/presence/{device}/{status}", publish)
         .ids(&["P1"])
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Publishes the status of one of the user's devices, with words to it")
+        .about(
+            "Publishes the status of one of the user's devices, with words to it",
+            "发布用户某个设备的状态及其说明",
+        )
         .body("{ext: string}")
         .answers_bare("{result: 'ok'}");
     routes
@@ -68,14 +80,17 @@ pub(crate) fn routes() -> Routes {
         .ids(&["P6"])
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Reads whose presence the user follows, and until when, by user ID")
+        .about(
+            "Reads whose presence the user follows, and until when, by user ID",
+            "查询用户订阅了哪些用户的在线状态及到期时间，按用户 ID 排列",
+        )
         .query("{pageNum?: int, pageSize?: int(1..500)}")
         .answers_bare("{result: {totalnum: string, sublist: {uid: string, expiry: string}[]}}");
     routes
         .get("/presence/online/{group}/type/{type}", in_group)
         .ids(&["P5"])
         .access(Access::App)
-        .about("Counts the members of a group who are online")
+        .about("Counts the members of a group who are online", "统计群组的在线成员数")
         .answers_bare("{result: int}");
     routes
 }

@@ -17,7 +17,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["N4"])
         .access(Access::Itself)
         .counted_with("push bindings")
-        .about("Reads where the user's devices are reached by push services")
+        .about(
+            "Reads where the user's devices are reached by push services",
+            "查询用户的设备在各推送服务中的绑定信息",
+        )
         .answers("{entities: PushBinding[]}");
     routes
         .put("/users/{user}/push/binding", set)
@@ -26,6 +29,7 @@ pub(crate) fn routes() -> Routes {
         .counted_with("push bindings")
         .about(
             "Binds a device for push; without a token unbinds it, without a certificate from all",
+            "绑定设备的推送信息；Token 为空则解绑，证书名称为空则全部解绑",
         )
         .body("{device_id: string(4096), device_token: string(4096), notifier_name?: string(4096)}")
         .answers("{entities: PushBinding[]}");

@@ -25,6 +25,7 @@ pub(crate) fn routes() -> Routes {
         .about(
             "Reads the push rules of up to 20 conversations, named in comma lists, as far as they \
              have rules of their own",
+            "查询最多 20 个会话的推送设置，会话以逗号分隔；仅返回单独设置过的",
         )
         .query("{user?: string, group?: string}")
         .answers("{data: {user: {[key]: Rule}, group: {[key]: Rule}}}");
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> Routes {
         .access(Access::Itself)
         .about(
             "Reads the push rule of a one-to-one chat, or the general one, whose peer is the user",
+            "查询单聊的推送设置；对方为用户自己时，为全局设置",
         )
         .answers("{data: Rule}");
     routes
@@ -42,6 +44,7 @@ pub(crate) fn routes() -> Routes {
         .access(Access::Itself)
         .about(
             "Sets the push rule of a one-to-one chat, or the general one, whose peer is the user",
+            "修改单聊的推送设置；对方为用户自己时，为全局设置",
         )
         .body(RULE_CHANGE)
         .answers("{data: Rule}");
@@ -49,32 +52,41 @@ pub(crate) fn routes() -> Routes {
         .get("/users/{user}/notification/chatgroup/{peer}", rule_of_muc)
         .ids(&["N6"])
         .access(Access::Itself)
-        .about("Reads the push rule of a group or room")
+        .about("Reads the push rule of a group or room", "查询群组或聊天室的推送设置")
         .answers("{data: Rule}");
     routes
         .put("/users/{user}/notification/chatgroup/{peer}", set_rule_of_muc)
         .ids(&["N5"])
         .access(Access::Itself)
-        .about("Sets the push rule of a group or room")
+        .about("Sets the push rule of a group or room", "修改群组或聊天室的推送设置")
         .body(RULE_CHANGE)
         .answers("{data: Rule}");
     routes
         .get("/users/{user}/notification/language", language)
         .ids(&["N8"])
         .access(Access::Itself)
-        .about("Reads the language into which texts are translated for notifications")
+        .about(
+            "Reads the language into which texts are translated for notifications",
+            "查询推送通知的翻译语言",
+        )
         .answers("{data: {language: string}}");
     routes
         .put("/users/{user}/notification/language", set_language)
         .ids(&["N7"])
         .access(Access::Itself)
-        .about("Sets the language into which texts are translated for notifications; empty is none")
+        .about(
+            "Sets the language into which texts are translated for notifications; empty is none",
+            "设置推送通知的翻译语言；空字符串表示不翻译",
+        )
         .body("{translationLanguage: string(64)}")
         .answers("{data: {language: string}}");
     routes
         .get("/users/{user}/notification/mute/type", reminding)
         .access(Access::Itself)
-        .about("Reads the conversations of which the user is notified otherwise than in general")
+        .about(
+            "Reads the conversations of which the user is notified otherwise than in general",
+            "查询用户推送方式与全局设置不同的会话",
+        )
         .query("{limit?: int(1..50), cursor?: string}")
         .answers(
             "{data: ({user: string, value: string} | {group: string, value: string})[], \

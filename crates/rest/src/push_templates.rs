@@ -2,7 +2,7 @@
 
 use hongyan_integrations::push::{self, OfChannel, Template};
 use hongyan_messaging::push_settings;
-use hongyan_model::{App, Feature, Refusal};
+use hongyan_model::{App, Error, Feature, Refusal};
 use hongyan_platform::Day;
 use serde_json::{Map, Value, json};
 
@@ -29,20 +29,26 @@ pub(crate) fn routes() -> Routes {
         .put("/users/{user}/notification/template", choose)
         .ids(&["N9"])
         .access(Access::Itself)
-        .about("Sets the template of the notices that a user gets; empty is none")
+        .about(
+            "Sets the template of the notices that a user gets; empty is none",
+            "设置用户接收推送时使用的模板；空字符串表示不使用",
+        )
         .body("{templateName: string(64)}")
         .answers("{data: {templateName: string}}");
     routes
         .get("/users/{user}/notification/template", chosen)
         .access(Access::Itself)
-        .about("Reads the template of the notices that a user gets")
+        .about("Reads the template of the notices that a user gets", "查询用户接收推送时使用的模板")
         .answers("{data: {templateName: string}}");
     routes
         .post("/notification/template", create)
         .ids(&["N10"])
         .access(Access::App)
         .rate(Rate::each_second(10))
-        .about("Makes a template of notices; `default` and `detail` are used for everybody")
+        .about(
+            "Makes a template of notices; `default` and `detail` are used for everybody",
+            "创建推送模板；`default` 和 `detail` 对所有用户生效",
+        )
         .body("{name: string(64), title_pattern: string(200), content_pattern: string(1000)}")
         .answers(TEMPLATE);
     routes
@@ -50,14 +56,14 @@ pub(crate) fn routes() -> Routes {
         .ids(&["N11"])
         .access(Access::App)
         .rate(Rate::each_second(10))
-        .about("Reads a template of notices")
+        .about("Reads a template of notices", "查询推送模板")
         .answers(TEMPLATE);
     routes
         .put("/notification/template/{template}", change)
         .ids(&["N11"])
         .access(Access::App)
         .rate(Rate::each_second(10))
-        .about("Changes what a template of notices says")
+        .about("Changes what a template of notices says", "修改推送模板的内容")
         .body("{title_pattern: string(200), content_pattern: string(1000)}")
         .answers(TEMPLATE);
     routes
@@ -65,14 +71,17 @@ pub(crate) fn routes() -> Routes {
         .ids(&["N12"])
         .access(Access::App)
         .rate(Rate::each_second(10))
-        .about("Removes a template of notices")
+        .about("Removes a template of notices", "删除推送模板")
         .answers(TEMPLATE);
     routes
         .get("/push/data/offline-push/begin/{begin}/end/{end}", statistics)
         .ids(&["N13"])
         .access(Access::App)
         .rate(Rate::each_ten_seconds(10))
-        .about("Reads how many notices vendors took, by day and vendor; a year at most")
+        .about(
+            "Reads how many notices vendors took, by day and vendor; a year at most",
+            "按日期和厂商统计推送数量，最长一年",
+        )
         .query(
             "{platform?: 'ALL' | 'APNS' | 'ANDROID' | 'XIAOMIPUSH' | 'HUAWEIPUSH' | 'MEIZUPUSH' | 'OPPOPUSH' \
              | 'VIVOPUSH' | 'HONOR' | 'HARMONY'}",
@@ -84,7 +93,10 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/push/receipts/{secret}/{vendor}", receipt)
         .access(Access::Open)
-        .about("For vendors: tells that notices arrived or were tapped on")
+        .about(
+            "For vendors: tells that notices arrived or were tapped on",
+            "供推送厂商使用：报告通知已送达或被点击",
+        )
         .answers_bare("{code: int, message: 'success', result: int}");
     routes
 }
@@ -159,7 +171,14 @@ async fn statistics(call: Call) -> Result<Answer, Failure> {
     };
     let days = (day("begin")?, day("end")?);
     let platform = call.query().text("platform").unwrap_or("ALL").to_uppercase();
-    let found = push::statistics(call.integrations(), call.app(), days).await?;
+    // Here the last day is the path's `end`.
+    let renamed = |error| match error {
+        Error::Refused(Refusal::Invalid { name: "to", why }) => {
+            Refusal::Invalid { name: "end", why }.into()
+        }
+        other => other,
+    };
+    let found = push::statistics(call.integrations(), call.app(), days).await.map_err(renamed)?;
     let mut data = Map::new();
     for day in found.days {
         let mut channels = Map::new();

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::errors::Failure;
+
 /// What of a file of `size` bytes is asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Asked {
@@ -9,15 +11,14 @@ pub(crate) enum Asked {
     Whole,
     /// A piece that is there.
     Piece(Range<u64>),
-    /// A piece that is not there.
-    Nothing,
 }
 
 impl Asked {
-    pub(crate) fn of(header: Option<&str>, size: u64) -> Self {
+    /// Refuses a piece that is not there.
+    pub(crate) fn of(header: Option<&str>, size: u64) -> Result<Self, Failure> {
         let piece = header.and_then(|header| header.trim().strip_prefix("bytes="));
         let Some((first, last)) = piece.and_then(|piece| piece.split_once('-')) else {
-            return Self::Whole;
+            return Ok(Self::Whole);
         };
         let (first, last) = (first.trim(), last.trim());
         let range = match (first.is_empty(), first.parse::<u64>(), last.parse::<u64>()) {
@@ -27,9 +28,9 @@ impl Asked {
             (false, Ok(first), Ok(last)) if first <= last => {
                 first..size.min(last.saturating_add(1))
             }
-            _ => return Self::Whole,
+            _ => return Ok(Self::Whole),
         };
-        if range.is_empty() { Self::Nothing } else { Self::Piece(range) }
+        if range.is_empty() { Err(Failure::NoSuchRange { size }) } else { Ok(Self::Piece(range)) }
     }
 }
 
@@ -47,7 +48,7 @@ mod tests {
             ("bytes=-3", 7..10),
             ("bytes=-30", 0..10),
         ] {
-            assert_eq!(Asked::of(Some(header), 10), Asked::Piece(range), "{header}");
+            assert_eq!(Asked::of(Some(header), 10).unwrap(), Asked::Piece(range), "{header}");
         }
     }
 
@@ -63,17 +64,18 @@ mod tests {
             "bytes=0-1,4-5",
             "lines=1-2",
         ] {
-            assert_eq!(Asked::of(Some(header), 10), Asked::Whole, "{header}");
+            assert_eq!(Asked::of(Some(header), 10).unwrap(), Asked::Whole, "{header}");
         }
-        assert_eq!(Asked::of(None, 10), Asked::Whole);
+        assert_eq!(Asked::of(None, 10).unwrap(), Asked::Whole);
     }
 
     #[test]
-    fn what_is_not_there_is_nothing() {
+    fn what_is_not_there_is_refused() {
         for (header, size) in
             [("bytes=10-", 10), ("bytes=10-20", 10), ("bytes=-0", 10), ("bytes=0-", 0)]
         {
-            assert_eq!(Asked::of(Some(header), size), Asked::Nothing, "{header}");
+            let refused = Asked::of(Some(header), size).unwrap_err();
+            assert!(matches!(refused, Failure::NoSuchRange { size: s } if s == size), "{header}");
         }
     }
 }

@@ -18,7 +18,10 @@ pub(crate) fn routes() -> Routes {
         .get("/reaction/user/{user}", list)
         .ids(&["E2"])
         .access(Access::Itself)
-        .about("Reads the reactions below up to 20 messages, as the user sees them")
+        .about(
+            "Reads the reactions below up to 20 messages, as the user sees them",
+            "查询最多 20 条消息的表情回复，以该用户的视角",
+        )
         .query("{msgIdList: string, msgType?: 'chat' | 'groupchat', groupId?: string}")
         .answers(
             "{requestStatusCode: 'ok', data: {msgId: string, reactionList: {reactionId: string, \
@@ -28,7 +31,7 @@ pub(crate) fn routes() -> Routes {
         .post("/reaction/user/{user}", add)
         .ids(&["E1"])
         .access(Access::Itself)
-        .about("Adds a reaction of the user to a message")
+        .about("Adds a reaction of the user to a message", "为消息添加用户的表情回复")
         .body("{msgId: string, message: string}")
         .answers(
             "{requestStatusCode: 'ok', data: {id: string, msgId: string, \
@@ -39,14 +42,17 @@ pub(crate) fn routes() -> Routes {
         .delete("/reaction/user/{user}", remove)
         .ids(&["E3"])
         .access(Access::Itself)
-        .about("Takes a reaction of the user off a message")
+        .about("Takes a reaction of the user off a message", "移除用户对消息的表情回复")
         .query("{msgId: string, message: string}")
         .answers("{requestStatusCode: 'ok'}");
     routes
         .get("/reaction/user/{user}/detail", detail)
         .ids(&["E4"])
         .access(Access::Itself)
-        .about("Reads who has added a reaction to a message, the first first")
+        .about(
+            "Reads who has added a reaction to a message, the first first",
+            "查询对消息添加了某个表情回复的用户，最早的在前",
+        )
         .query(
             "{msgId: string, message: string, limit?: int(1..50), pageSize?: int(1..50), \
              cursor?: string, currentPage?: string}",

@@ -29,7 +29,10 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/msg_recall", one)
         .ids(&["M9"])
         .access(Access::App)
-        .about("Withdraws a message from everybody who got it")
+        .about(
+            "Withdraws a message from everybody who got it, with its attachment",
+            "撤回消息，所有收到的人都不再可见，附件一并删除",
+        )
         .body(
             "{msg_id: string, to: string, chat_type: 'chat' | 'groupchat' | 'chatroom', \
              from?: string, force?: bool, sync_device?: bool, recallMessageExtensionInfo?: string}",
@@ -42,7 +45,10 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/batch_recall", batch)
         .ids(&["M10"])
         .access(Access::App)
-        .about("Withdraws up to 30 messages, and says of each whether it was, or why not")
+        .about(
+            "Withdraws up to 30 messages, and says of each whether it was, or why not",
+            "撤回最多 30 条消息，并说明每条是否成功及原因",
+        )
         .body(SEVERAL)
         .answers(
             "{data: {recalled: string, chattype: 'chat' | 'groupchat' | 'chatroom', from: string, \
@@ -52,7 +58,10 @@ pub(crate) fn routes() -> Routes {
         .post("/messages/recall", batch_of_old)
         .ids(&["M10X"])
         .access(Access::App)
-        .about("Withdraws up to 30 messages, as older server SDKs ask for it")
+        .about(
+            "Withdraws up to 30 messages, as older server SDKs ask for it",
+            "撤回最多 30 条消息，供旧版服务端 SDK 使用",
+        )
         .body(SEVERAL)
         .answers(
             "{data: {msgs: {recalled: string, chattype: 'chat' | 'groupchat' | 'chatroom', \

@@ -15,17 +15,20 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/user/{user}/moderation/report/message/{message}", report)
         .access(Access::Itself)
-        .about("Reports a message that a user can see; again, type and reason are replaced")
+        .about(
+            "Reports a message that a user can see; again, type and reason are replaced",
+            "举报用户可见的一条消息；再次举报会替换类型和原因",
+        )
         .body("{reportType: string, reportReason: string}")
         .answers("{data: {}}");
     routes
         .get("/moderation/reports", list)
         .access(Access::App)
-        .about("Reads the reports of messages, the newest first")
+        .about("Reads the reports of messages, the newest first", "查询消息举报，最新的在前")
         .query("{limit?: int(1..100), cursor?: string}")
         .answers(
             "{data: {id: string, reporter: string, msg_id: string, from: string, \
-             report_type: string, report_reason: string, message: {[key]: any} | null, \
+             report_type: string, report_reason: string, message: StoredMessage | null, \
              created: int, state: 'pending' | 'banned' | 'kicked' | 'blocklisted' | 'deleted' \
              | 'recalled' | 'dismissed'}[], count: int, cursor?: string}",
         );

@@ -18,7 +18,10 @@ pub(crate) fn routes() -> Routes {
         .put("/messages/rewrite/{message}", rewrite)
         .ids(&["M11"])
         .access(Access::App)
-        .about("Edits a message: a text or custom one with its ext, of others the ext alone")
+        .about(
+            "Edits a message: a text or custom one with its ext, of others the ext alone",
+            "编辑消息：文本和自定义消息可连同 ext 修改，其他消息仅可修改 ext",
+        )
         .body(
             "{user?: string, new_msg: {type: string, msg?: string, customEvent?: string(32), \
              customExts?: {[key]: string} | {[key]: string}[]}, new_ext?: {[key]: any}, \

@@ -17,7 +17,10 @@ pub(crate) fn routes() -> Routes {
     routes
         .get("/users/{user}/token/rtc", token)
         .access(Access::Itself)
-        .about("Issues a token with which a user joins a call, or any call of the app")
+        .about(
+            "Issues a token with which a user joins a call, or any call of the app",
+            "签发用户加入某个通话、或应用内任一通话的 Token",
+        )
         .query("{channelName?: string(64)}")
         .answers_bare(
             "{app_id: string, rtc_token: string, channel_name: string, rtcUid: int, \
@@ -26,7 +29,10 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/rtc_mapper/batch/get", users)
         .access(Access::Member)
-        .about("Finds the users behind the numbers by which a call knows them")
+        .about(
+            "Finds the users behind the numbers by which a call knows them",
+            "查询通话中的数字 ID 对应的用户",
+        )
         .body("{data: int[100]}")
         .answers("{data: {[key]: string}}");
     routes

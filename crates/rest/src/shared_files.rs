@@ -32,14 +32,17 @@ fn below(routes: &mut Routes, base: &str, ids: &[&'static [&'static str]; 4]) {
         .get(&all, list)
         .ids(ids[0])
         .access(Access::Member)
-        .about("Reads the shared files, the newest first, on pages from 1")
+        .about(
+            "Reads the shared files, the newest first, on pages from 1",
+            "查询共享文件，最新的在前，页码从 1 开始",
+        )
         .query("{pagenum?: int, pagesize?: int(1..1000)}")
         .answers("{data: SharedFile[], count: int}");
     routes
         .post(&all, share)
         .ids(ids[1])
         .access(Access::Member)
-        .about("Uploads a file that all members can read")
+        .about("Uploads a file that all members can read", "上传一个所有成员可读的文件")
         .multipart("{file: file}")
         .answers(
             "{data: {file_id: string, file_name: string, file_owner: string, file_size: int, \
@@ -49,13 +52,19 @@ fn below(routes: &mut Routes, base: &str, ids: &[&'static [&'static str]; 4]) {
         .get(&one, download)
         .ids(ids[2])
         .access(Access::Member)
-        .about("Downloads a shared file, all of it or the range that is asked for")
+        .about(
+            "Downloads a shared file, all of it or the range that is asked for",
+            "下载共享文件，可为全部内容或指定范围",
+        )
         .answers_bytes();
     routes
         .delete(&one, remove)
         .ids(ids[3])
         .access(Access::Member)
-        .about("Removes a shared file; for who shared it, the owner and administrators")
+        .about(
+            "Removes a shared file; for who shared it, the owner and administrators",
+            "删除共享文件；上传者、所有者和管理员可用",
+        )
         .answers("{data: {file_id: string, result: true, group_id?: string, id?: string}}");
 }
 
@@ -95,7 +104,7 @@ async fn share(mut call: Call) -> Result<Answer, Failure> {
 async fn download(call: Call) -> Result<Answer, Failure> {
     let (place, file) = (place(&call)?, call.path("file"));
     let found = muc::download_file(call.messaging(), &call.caller()?, &place, file).await?;
-    let asked = Asked::of(call.header("range"), found.size());
+    let asked = Asked::of(call.header("range"), found.size())?;
     Ok(Answer::Raw(response(found, asked)))
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/speech/transcriptions", transcribe)
         .access(Access::Member)
-        .about("Writes down what is said in an attachment")
+        .about("Writes down what is said in an attachment", "将附件中的语音转为文字")
         .body(
             "{data: {fileId: string, username: string, audio?: {format?: string, \
              sampleRate?: int, bitsPerSample?: int, channels?: int}}}",
@@ -29,7 +29,10 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/speech/recognitions", recognise)
         .access(Access::Member)
-        .about("Writes down what is said in a recording that comes with the call")
+        .about(
+            "Writes down what is said in a recording that comes with the call",
+            "将请求中携带的录音转为文字",
+        )
         .multipart(
             "{username: string, file: file, \"audio.format\"?: string, \
              \"audio.sampleRate\"?: int, \"audio.bitsPerSample\"?: int, \"audio.channels\"?: int}",
@@ -108,12 +111,7 @@ fn heard(text: &str) -> Answer {
 /// The error body of these paths: a number whose first three digits are the status, by which the SDK finds its own
 /// code.
 pub(crate) fn failure(failure: &Failure, description: &str) -> Response {
-    let (code, message) = match failure {
-        Failure::Refused(refusal) => refused(refusal, description),
-        Failure::Fault(_) => (5_001_003, description.to_owned()),
-        Failure::BodyTooLarge => (4_001_001, TOO_LARGE.to_owned()),
-        _ => (4_001_001, description.to_owned()),
-    };
+    let (code, message) = told(failure, description);
     let status = u16::try_from(code / 10_000).ok().and_then(|code| StatusCode::from_u16(code).ok());
     let body = json!({
         "error": { "code": code, "message": message },
@@ -121,6 +119,16 @@ pub(crate) fn failure(failure: &Failure, description: &str) -> Response {
         "error_description": message,
     });
     (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(body)).into_response()
+}
+
+/// Number and words of an error.
+pub(crate) fn told(failure: &Failure, description: &str) -> (u32, String) {
+    match failure {
+        Failure::Refused(refusal) => refused(refusal, description),
+        Failure::Fault(_) => (5_001_003, description.to_owned()),
+        Failure::BodyTooLarge => (4_001_001, TOO_LARGE.to_owned()),
+        _ => (4_001_001, description.to_owned()),
+    }
 }
 
 /// The words by which the SDK knows 411.

@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Routes {
         .keyed()
         .about(
             "Sends a user the next chunk of a message that is being written; the first begins it",
+            "向用户发送流式消息的下一个片段；第一个片段开始该消息",
         )
         .body(CHUNK)
         .answers("{data: {msgId?: string}}");
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Routes {
         .keyed()
         .about(
             "Sends a group the next chunk of a message that is being written; the first begins it",
+            "向群组发送流式消息的下一个片段；第一个片段开始该消息",
         )
         .body(CHUNK)
         .answers("{data: {msgId?: string}}");

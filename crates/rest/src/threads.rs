@@ -17,26 +17,32 @@ pub(crate) fn routes() -> Routes {
         .get("/thread", all)
         .ids(&["H1"])
         .access(Access::App)
-        .about("Reads the ids of all threads of the app, by age")
+        .about(
+            "Reads the ids of all threads of the app, by age",
+            "查询应用内所有子区的 ID，按创建时间排列",
+        )
         .query("{limit?: int(1..50), cursor?: string, sort?: 'asc' | 'desc'}")
-        .answers("{entities: {id: string}[], properties: {cursor: string}}");
+        .answers("{entities: {id: string}[], properties: {cursor?: string}}");
     routes
         .post("/thread", create)
         .ids(&["H4"])
         .access(Access::Member)
-        .about("Makes a thread below a message of a group; the app names its owner")
+        .about(
+            "Makes a thread below a message of a group; the app names its owner",
+            "基于群消息创建子区；应用须指定所有者",
+        )
         .body("{group_id: string, msg_id: string, name: string, owner: string}")
         .answers("{data: {thread_id: string}}");
     routes
         .post("/thread/message", last_messages)
         .access(Access::Member)
-        .about("Reads the newest message of each of several threads")
+        .about("Reads the newest message of each of several threads", "查询多个子区各自的最新消息")
         .body("{threadIds: string[20]}")
-        .answers("{entities: {thread_id: string, last_message: {[key]: any}}[]}");
+        .answers("{entities: {thread_id: string, last_message: StoredMessage}[]}");
     routes
         .get("/thread/{thread}", detail)
         .access(Access::Member)
-        .about("Reads one thread")
+        .about("Reads one thread", "查询一个子区")
         .answers(
             "{data: {id: string, name: string, owner: string, msgId: string, groupId: string, \
              created: int, affiliations_count: int}}",
@@ -45,47 +51,47 @@ pub(crate) fn routes() -> Routes {
         .put("/thread/{thread}", rename)
         .ids(&["H5"])
         .access(Access::Member)
-        .about("Renames a thread")
+        .about("Renames a thread", "修改子区名称")
         .body("{name: string}")
         .answers("{data: {name: string}}");
     routes
         .delete("/thread/{thread}", destroy)
         .ids(&["H6"])
         .access(Access::Member)
-        .about("Ends a thread")
+        .about("Ends a thread", "解散子区")
         .answers("{data: {status: 'ok'}}");
     routes
         .get("/thread/{thread}/users", members)
         .ids(&["H7"])
         .access(Access::Member)
-        .about("Reads who is in a thread, who joined first first")
+        .about("Reads who is in a thread, who joined first first", "查询子区成员，最早加入的在前")
         .query("{limit?: int(1..50), cursor?: string}")
-        .answers("{data: {affiliations: string[]}, properties: {cursor: string}}");
+        .answers("{data: {affiliations: string[]}, properties: {cursor?: string}}");
     routes
         .post("/thread/{thread}/users", add_members)
         .ids(&["H8"])
         .access(Access::Member)
-        .about("Puts members of the group into a thread")
-        .body("{usernames: string[1..10]}")
+        .about("Puts members of the group into a thread", "将群成员加入子区")
+        .body("{usernames: string[1..THREAD_MEMBER_BATCH]}")
         .answers("{data: {status: 'ok'}}");
     for path in ["/thread/{thread}/users", "/threads/{thread}/users"] {
         routes
             .delete(path, remove_members)
             .ids(&["H9"])
             .access(Access::Member)
-            .about("Removes users from a thread")
-            .body("{usernames: string[1..10]}")
+            .about("Removes users from a thread", "将用户移出子区")
+            .body("{usernames: string[1..THREAD_MEMBER_BATCH]}")
             .answers("{entities: {result: bool, user: string}[]}");
     }
     routes
         .delete("/thread/{thread}/users/{user}", remove_member)
         .access(Access::Member)
-        .about("Removes one user from a thread")
+        .about("Removes one user from a thread", "将一个用户移出子区")
         .answers("{data: {result: true, user: string}}");
     routes
         .post("/thread/{thread}/user/{user}/join", join)
         .access(Access::Itself)
-        .about("Joins a thread, as a member of its group")
+        .about("Joins a thread, as a member of its group", "加入子区，须为所属群组的成员")
         .answers(
             "{data: {status: 'ok', detail: {id: string, name: string, owner: string, \
              msgId: string, groupId: string, created: int, affiliationsCount: int}}}",
@@ -93,28 +99,34 @@ pub(crate) fn routes() -> Routes {
     routes
         .delete("/thread/{thread}/user/{user}/quit", leave)
         .access(Access::Itself)
-        .about("Leaves a thread")
+        .about("Leaves a thread", "退出子区")
         .answers("{data: {status: 'ok'}}");
     routes
         .get("/threads/user/{user}", joined)
         .ids(&["H2"])
         .access(Access::Itself)
-        .about("Reads the threads in which a user is, by the time it joined them")
+        .about(
+            "Reads the threads in which a user is, by the time it joined them",
+            "查询用户加入的子区，按加入时间排列",
+        )
         .query("{limit?: int(1..50), cursor?: string, sort?: 'asc' | 'desc'}")
-        .answers("{entities: Thread[], properties: {cursor: string}}");
+        .answers("{entities: Thread[], properties: {cursor?: string}}");
     routes
         .get("/threads/chatgroups/{group}", below_group)
         .access(Access::Member)
-        .about("Reads the threads of a group, by age")
+        .about("Reads the threads of a group, by age", "查询群组中的子区，按创建时间排列")
         .query("{limit?: int(1..50), cursor?: string, sort?: 'asc' | 'desc'}")
-        .answers("{entities: Thread[], properties: {cursor: string}}");
+        .answers("{entities: Thread[], properties: {cursor?: string}}");
     routes
         .get("/threads/chatgroups/{group}/user/{user}", joined_of_group)
         .ids(&["H3"])
         .access(Access::Itself)
-        .about("Reads the threads of a group in which a user is, by the time it joined them")
+        .about(
+            "Reads the threads of a group in which a user is, by the time it joined them",
+            "查询用户在某群组中加入的子区，按加入时间排列",
+        )
         .query("{limit?: int(1..50), cursor?: string, sort?: 'asc' | 'desc'}")
-        .answers("{entities: Thread[], properties: {cursor: string}}");
+        .answers("{entities: Thread[], properties: {cursor?: string}}");
     routes
 }
 
@@ -270,7 +282,8 @@ fn done() -> Answer {
     Envelope::data(json!({ "status": "ok" })).into()
 }
 
-/// Clients look for the cursor among the `properties`, which have to be there.
+/// Clients look for the cursor among the `properties`, which have to be there; on the last page they are empty.
 fn with_cursor(envelope: Envelope, cursor: Option<String>) -> Answer {
-    envelope.with("properties", json!({ "cursor": cursor.unwrap_or_default() })).into()
+    let properties = cursor.map_or_else(|| json!({}), |cursor| json!({ "cursor": cursor }));
+    envelope.with("properties", properties).into()
 }

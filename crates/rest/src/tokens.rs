@@ -23,7 +23,10 @@ pub(crate) fn routes() -> Routes {
         .post("/token", issue)
         .ids(&["T1"])
         .rate(Rate::each_second(300))
-        .about("Issues a token for the app, by its client secret, or for a user, by its password or by the app's token")
+        .about(
+            "Issues a token for the app, by its client secret, or for a user, by its password or by the app's token",
+            "以 Client Secret 签发 App Token，或以密码、App Token 签发用户 Token",
+        )
         .body(
             "{grant_type: 'client_credentials', client_id: string, client_secret: string, ttl?: int} \
              | {grant_type: 'password', username: string, password: string, ttl?: int} \
@@ -37,7 +40,10 @@ pub(crate) fn routes() -> Routes {
         .get("/sdk/users/{user}/token/expires", expires)
         .area(Area::Users)
         .access(Access::Itself)
-        .about("Says when the token in the header ends, in ms")
+        .about(
+            "Says when the token in the header ends, in ms",
+            "查询请求头中 Token 的到期时间（毫秒）",
+        )
         .answers_bare("{expire_timestamp: int}");
     routes
 }

@@ -14,7 +14,7 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/users/{user}/translate", translate_for_user)
         .access(Access::Itself)
-        .about("Translates a text into several languages, for a user")
+        .about("Translates a text into several languages, for a user", "为用户将文本翻译成多种语言")
         .body("{text: string, to: string[1..100], from?: string}")
         .answers(
             "{data: {translations: {text: string, to: string}[], \
@@ -23,13 +23,16 @@ pub(crate) fn routes() -> Routes {
     routes
         .get("/users/{user}/translate/support/language", languages_for_user)
         .access(Access::Itself)
-        .about("Reads the languages into which texts can be translated, for a user")
+        .about(
+            "Reads the languages into which texts can be translated, for a user",
+            "为用户查询支持的翻译语言",
+        )
         .answers("{data: {code: string, name: string, nativeName: string}[]}");
     routes
         .post("/translate", translate)
         .ids(&["M22"])
         .access(Access::App)
-        .about("Translates a text into several languages")
+        .about("Translates a text into several languages", "将文本翻译成多种语言")
         .body("{text: string, to: string[1..100], from?: string}")
         .answers_bare(
             "{translations: {text: string, to: string}[], \
@@ -39,13 +42,13 @@ pub(crate) fn routes() -> Routes {
         .get("/translate/support/language", languages)
         .ids(&["M23"])
         .access(Access::App)
-        .about("Reads the languages into which texts can be translated")
+        .about("Reads the languages into which texts can be translated", "查询支持的翻译语言")
         .answers_bare("{code: string, name: string, nativeName: string}[]");
     routes
         .post("/translate/detect", detect)
         .ids(&["M24"])
         .access(Access::App)
-        .about("Says in which language a text seems to be")
+        .about("Says in which language a text seems to be", "识别文本的语言")
         .body("{text: string}")
         .answers_bare("{language: string, score: number, isTranslationSupported: bool}");
     routes

@@ -31,17 +31,20 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/users", register)
         .ids(&["U1"])
-        .about("Registers a user, or up to 60 at once; without a token where registration is open")
+        .about(
+            "Registers a user, or up to 60 at once; without a token where registration is open",
+            "注册一个用户，或一次最多 60 个；开放注册时无须 Token",
+        )
         .body(
             "{username: string(64), password: string(64), nickname?: string} \
-             | {username: string(64), password: string(64), nickname?: string}[1..60]",
+             | {username: string(64), password: string(64), nickname?: string}[1..REGISTRATION_BATCH]",
         )
         .answers("{entities: User[], data?: {username: string, registerUserFailReason: string}[]}");
     routes
         .get("/users", page)
         .ids(&["U3"])
         .access(Access::App)
-        .about("Reads users, the oldest first")
+        .about("Reads users, the oldest first", "查询用户，最早注册的在前")
         .query("{limit?: int(1..100), cursor?: string}")
         .answers("{entities: User[], count: int, cursor?: string}");
     routes
@@ -49,20 +52,26 @@ pub(crate) fn routes() -> Routes {
         .ids(&["U5"])
         .access(Access::App)
         .rate(Rate::each_second(30))
-        .about("Deletes the oldest users")
+        .about("Deletes the oldest users", "删除最早注册的若干用户")
         .query("{limit?: int(1..100), cursor?: string}")
         .answers("{entities: User[], count: int, cursor?: string}");
     routes
         .get("/users/{user}", one)
         .ids(&["U2"])
         .access(Access::Itself)
-        .about("Reads one user, with its push bindings and what its notices show")
+        .about(
+            "Reads one user, with its push bindings and what its notices show",
+            "查询一个用户，含其推送绑定和通知显示方式",
+        )
         .answers("{entities: UserDetails[], count: int}");
     routes
         .put("/users/{user}", change)
         .ids(&["N1"])
         .access(Access::Itself)
-        .about("Sets the nickname and what notifications show, binds a device for push, or shields groups")
+        .about(
+            "Sets the nickname and what notifications show, binds a device for push, or shields groups",
+            "设置昵称和通知显示方式，绑定推送设备，或屏蔽群组",
+        )
         .body(
             "{nickname?: string, notification_display_style?: int(0..1), notification_no_disturbing?: bool, \
              notification_no_disturbing_start?: int(0..23), notification_no_disturbing_end?: int(0..23), \
@@ -73,14 +82,17 @@ pub(crate) fn routes() -> Routes {
         .delete("/users/{user}", delete)
         .ids(&["U4"])
         .access(Access::App)
-        .about("Deletes a user with the groups and rooms it owns, and logs its devices out")
+        .about(
+            "Deletes a user with the groups and rooms it owns, and logs its devices out",
+            "删除用户及其拥有的群组和聊天室，并强制其设备下线",
+        )
         .answers("{entities: User[]}");
     routes
         .put("/users/{user}/password", set_password)
         .ids(&["U6"])
         .area(Area::Password)
         .access(Access::App)
-        .about("Sets a password and logs the user's devices out")
+        .about("Sets a password and logs the user's devices out", "设置密码，并强制用户的设备下线")
         .body("{newpassword: string(64)}");
     routes
         .put("/push/nickname", set_nicknames)
@@ -88,14 +100,19 @@ pub(crate) fn routes() -> Routes {
         .area(Area::Push)
         .chapter("Push settings")
         .access(Access::App)
-        .about("Sets the nicknames that notifications show of several users")
-        .body("{username: string, push_nickname: string}[1..50]")
+        .about(
+            "Sets the nicknames that notifications show of several users",
+            "设置多个用户在推送通知中显示的昵称",
+        )
+        .body("{username: string, push_nickname: string}[1..NICKNAME_BATCH]")
         .answers("{entities: {username: string, push_nickname: string}[]}");
     routes
 }
 
 async fn register(mut call: Call) -> Result<Answer, Failure> {
     let caller = call.caller_if_any()?;
+    // Who may not is told so, whatever the body holds.
+    users::may_register(caller.as_ref(), call.app())?;
     let many = match call.json().await? {
         Value::Array(many) => many,
         Value::Object(one) => {

@@ -8,7 +8,7 @@ use axum::body::Body;
 use hongyan_gateway::{Framing, Gateway};
 use hongyan_model::{Clock as _, SystemClock};
 use hongyan_store::Store;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, UPGRADE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, UPGRADE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::Service as _;
@@ -68,6 +68,8 @@ impl Site {
         request.extensions_mut().insert(client);
         let path = request.uri().path();
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        // Preflights are REST's to answer, wherever they go.
+        let is_wrong = !is_read && *request.method() != Method::OPTIONS;
         let response = match path {
             "/websocket" | "/ws" => self.upgrade(&mut request, Framing::Plain),
             "/" if request.headers().contains_key(UPGRADE) => {
@@ -77,6 +79,7 @@ impl Site {
             "/docs" | "/docs/" if is_read => pages::docs(),
             "/healthz" if is_read => status(StatusCode::OK, "ok\n"),
             "/readyz" if is_read => ready(&self.store).await,
+            "/" | "/docs" | "/docs/" | "/healthz" | "/readyz" if is_wrong => wrong_method(),
             _ if path.starts_with("/ws/") => {
                 let rest = path["/ws".len()..].to_owned();
                 self.sockjs(&mut request, &rest)
@@ -87,6 +90,7 @@ impl Site {
                     return measured("console", self.console.call(request)).instrument(span).await;
                 }
                 (_, Some(rest)) if is_read => pages::console(rest, request.headers()),
+                (Some(_), _) | (_, Some(_)) if is_wrong => wrong_method(),
                 _ => return measured("rest", self.rest.call(request)).instrument(span).await,
             },
         };
@@ -105,7 +109,7 @@ impl Site {
     fn upgrade(&self, request: &mut Request<Incoming>, framing: Framing) -> Response<Body> {
         match self.gateway.upgrade(request, framing) {
             Ok(response) => response.map(|()| Body::empty()),
-            Err(code) => status(code, "this address speaks WebSocket\n"),
+            Err(code) => refused(code, "web_application", "This address speaks WebSocket"),
         }
     }
 }
@@ -144,19 +148,33 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     path.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// In REST's error shape: whoever calls a wrong path most likely meant REST.
 fn unknown_path() -> Response<Body> {
+    let text = "No such path; REST is at /{org}/{app}/…";
+    refused(StatusCode::NOT_FOUND, "web_application", text)
+}
+
+/// Pages are read only.
+fn wrong_method() -> Response<Body> {
+    let (error, text) = ("unsupported_service_operation", "Service operation not supported");
+    let mut response = refused(StatusCode::METHOD_NOT_ALLOWED, error, text);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+/// In REST's error shape: whoever gets it most likely meant REST.
+fn refused(code: StatusCode, error: &str, text: &str) -> Response<Body> {
     let error = json!({
-        "error": "web_application",
+        "error": error,
         "exception": "WebApplicationException",
         "timestamp": SystemClock.now(),
         "duration": 0,
-        "error_description": "No such path; REST is at /{org}/{app}/…",
+        "error_description": text,
     });
     let mut response = Response::new(Body::from(error.to_string()));
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
+    *response.status_mut() = code;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -114,7 +114,7 @@ fn the_one_port_serves_every_part() {
         ("/chat/../hongyan.db", "404", ""),
         ("/nothing", "404", "error_description"),
         ("/no/app/users", "404", "organization_application_not_found"),
-        ("/ws", "426", "WebSocket"),
+        ("/ws", "426", "error_description"),
         ("/console", "308", ""),
         ("/console/", "200", "<!doctype html>"),
         ("/console/app/acme/shop/detail", "200", "<!doctype html>"),
@@ -124,6 +124,12 @@ fn the_one_port_serves_every_part() {
         let (head, body) = server.get(path);
         assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {head}");
         assert!(body.contains(has), "{path}: {body}");
+    }
+    for path in ["/", "/healthz", "/docs/", "/docs/openapi.json", "/chat/", "/console/app"] {
+        let (head, body) = server.post(path, "{}");
+        assert!(head.starts_with("HTTP/1.1 405"), "{path}: {head}");
+        assert!(head.to_lowercase().contains("\r\nallow: get"), "{path}: {head}");
+        assert!(body.contains("unsupported_service_operation"), "{path}: {body}");
     }
     for path in ["/", "/ws", "/websocket"] {
         let mut socket = TcpStream::connect(server.addr).unwrap();

@@ -40,12 +40,12 @@ describe('the REST API in the console', () => {
     await filter.fill('no such words');
     await page.sees('没有匹配的接口');
     const contents = page.page.getByRole('navigation', { name: '目录' });
-    for (const words of ['registers a user', 'U1', 'post_users', 'post /users']) {
+    for (const words of ['registers a user', '注册一个用户', 'U1', 'post_users', 'post /users']) {
       await filter.fill(words);
-      await contents.getByRole('link', { name: /^POST\s*\/users\s*Registers/ }).waitFor();
+      await contents.getByRole('link', { name: /^POST\s*\/users\s*注册一个用户/ }).waitFor();
     }
     await filter.fill('registers a user');
-    await contents.getByRole('link', { name: /^POST\s*\/users\s*Registers/ }).click();
+    await contents.getByRole('link', { name: /^POST\s*\/users\s*注册一个用户/ }).click();
     await page.page.waitForURL('**/console/docs#post_users');
     const shown = page.page.locator('#post_users');
     await shown.getByText('username').first().waitFor();
@@ -56,9 +56,55 @@ describe('the REST API in the console', () => {
 
     // The address alone leads there, too.
     await page.goto('/docs#get_users_user');
-    await page.page.locator('#get_users_user').getByText('Reads one user').waitFor();
+    await page.page.locator('#get_users_user').getByText('查询一个用户').waitFor();
     const raw = await fetch(`${page.server.baseUrl}${await page.page.getByRole('link', { name: 'OpenAPI 文件' }).getAttribute('href')}`);
     assert.ok((await raw.json()).paths['/{org}/{app}/users'].post);
+  });
+
+  test('an endpoint lists its errors in its own words', async () => {
+    const page = await openConsole('/docs#post_chatgroups_group_users', { staff: null });
+    const shown = page.page.locator('#post_chatgroups_group_users');
+    const errors = shown.getByRole('table').filter({ hasText: 'grpID GROUP does not exist!' });
+    await errors.getByRole('row', { name: /^404\s*resource_not_found/ }).first().waitFor();
+    await errors.getByText('usernames size is more than max limit : 100').waitFor();
+    await shown.getByText('多数接口共有的错误').click();
+    await shown.getByText('This request has reached api limit').waitFor();
+    // What is listed is what is answered.
+    const reply = await app.call('POST', '/chatgroups/7/users', { usernames: ['alice'] });
+    assert.deepEqual([reply.status, reply.body.error, reply.body.error_description], [404, 'resource_not_found', 'grpID 7 does not exist!']);
+  });
+
+  test('the reference speaks the language of the browser, or the one that is chosen', async () => {
+    const path = '/docs#get_users_user';
+    const { page } = await openConsole(path, { staff: null, locale: 'en-US' });
+    const shown = page.locator('#get_users_user');
+    await page.getByRole('heading', { name: 'Users', level: 1 }).waitFor();
+    await shown.getByText('Reads one user').waitFor();
+    assert.doesNotMatch(await page.locator('.reference-body').innerText(), /[一-鿿]/);
+    await page.getByRole('button', { name: '切换到中文' }).click();
+    await page.getByRole('heading', { name: '用户', level: 1 }).waitFor();
+    await shown.getByText('查询一个用户').waitFor();
+    await page.reload();
+    await shown.getByText('查询一个用户').waitFor();
+
+    const chinese = await openConsole(path, { staff: null });
+    await chinese.page.locator('#get_users_user').getByText('查询一个用户').waitFor();
+    const headings = await chinese.page.locator('.contents-chapter').allInnerTexts();
+    for (const heading of headings) assert.match(heading, /[一-鿿]|^Token/);
+  });
+
+  test('the reference fits a narrow window', async () => {
+    for (const at of ['', '#users', '#roles-and-lists', '#moderation']) {
+      const { page } = await openConsole(`/docs${at}`, { staff: null, width: 420 });
+      await page.locator('.reference-main h1').waitFor();
+      const wide = await page.evaluate(() => {
+        const fits = document.documentElement.scrollWidth <= window.innerWidth;
+        const outside = ({ right }) => right > window.innerWidth + 1;
+        const all = [...document.querySelectorAll('.reference *')].filter((one) => !one.closest('pre'));
+        return { fits, outside: all.filter((one) => outside(one.getBoundingClientRect())).map((one) => one.className) };
+      });
+      assert.deepEqual(wide, { fits: true, outside: [] }, at);
+    }
   });
 
   test('a user is registered with the example, changed', async () => {

@@ -30,17 +30,21 @@ after(() => browser?.close());
 
 /**
  * A page of the console. `staff` is who looks at it (from `staff.js`): without it the demo's super admin, null for
- * nobody. `on` is the server, `tolerate` names console errors that the test provokes.
+ * nobody. `on` is the server, `tolerate` names console errors that the test provokes, `locale` is the browser's language and
+ * `width` that of its window.
  */
-export async function openConsole(path, { staff, on = staff?.server ?? server, tolerate = [] } = {}) {
+export async function openConsole(
+  path,
+  { staff, on = staff?.server ?? server, tolerate = [], locale = 'zh-CN', width = 1280 } = {},
+) {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
   });
   const asDemo = staff === undefined;
   const context = await browser.newContext({
-    locale: 'zh-CN',
-    viewport: { width: 1280, height: 900 },
+    locale,
+    viewport: { width, height: 900 },
     // A menu that still unfolds is not where it is clicked.
     reducedMotion: 'reduce',
     ...(asDemo && signedIn ? { storageState: signedIn } : {}),

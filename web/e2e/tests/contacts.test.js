@@ -147,6 +147,19 @@ describe('contacts', () => {
     assert.deepEqual((await call(alice, 'getBlocklist')).data, []);
   });
 
+  test('what the app ends is told to both', async () => {
+    const [a, b, c] = await people('alice', 'bob', 'carol');
+    const [alice, bob] = await Promise.all([connect(app, a), connect(app, b)]);
+    for (const other of [b, c]) await befriend(a, other);
+    await app.ok('DELETE', `/users/${a}/contacts/users/${b}`);
+    await alice.next('onContactDeleted', { from: b });
+    await bob.next('onContactDeleted', { from: a });
+    assert.deepEqual(await ids(alice), [c]);
+    await app.ok('DELETE', `/contacts/users/${a}`);
+    await alice.next('onContactDeleted', { from: c });
+    assert.deepEqual(await ids(alice), []);
+  });
+
   test('old builds change contacts over the socket', async () => {
     const [a, b] = await people('alice', 'bob');
     const [alice, bob] = await Promise.all([connect(app, a), RawDevice.login(app, b)]);

@@ -44,17 +44,26 @@ pub async fn remove(m: &Messaging, caller: &Caller, user: &str, contact: &str) -
     let contact = existing(m, caller.app.id, contact).await?;
     let removed = stored::remove(m.store(), caller.app.id, &user, &contact.id).await?;
     m.0.friends.forget(caller.app.id, &user, &contact.id);
-    if removed && !blocks::is_blocked(m, &caller.app, &contact.id, &user).await? {
-        announce::removed(m, &caller.app, &user, std::slice::from_ref(&contact.id)).await;
+    if removed {
+        if !blocks::is_blocked(m, &caller.app, &contact.id, &user).await? {
+            announce::removed(m, &caller.app, &user, std::slice::from_ref(&contact.id)).await;
+        }
+        // What a user does itself is not told to its devices; this it has not done.
+        if caller.user().is_none() {
+            announce::removed(m, &caller.app, &contact.id, std::slice::from_ref(&user)).await;
+        }
     }
     Ok((*contact).clone())
 }
 
-/// Ends every friendship of a user.
+/// Ends every friendship of a user, and tells it and its contacts.
 pub async fn remove_all(m: &Messaging, caller: &Caller, user: &str) -> Result<()> {
     require_app(caller)?;
     let user = subject(m, caller, user).await?;
-    forget_user(m, caller, &user).await
+    for contact in end_all(m, caller, &user).await? {
+        announce::removed(m, &caller.app, &contact, std::slice::from_ref(&user)).await;
+    }
+    Ok(())
 }
 
 /// Sets the user's own words on a contact; an empty text clears them.
@@ -121,14 +130,20 @@ pub async fn relations(
     Ok(others.iter().map(|other| (other.to_lowercase(), is_contact(other))).collect())
 }
 
-/// Ends what ties a user to its contacts, and tells them.
+/// Ends what ties a user who is to be deleted to its contacts, and tells them.
 pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -> Result<()> {
+    end_all(m, caller, user).await?;
+    Ok(())
+}
+
+/// Ends what ties a user to its contacts, and tells them; answers who they were.
+async fn end_all(m: &Messaging, caller: &Caller, user: &UserId) -> Result<Vec<UserId>> {
     let contacts = stored::remove_all(m.store(), caller.app.id, user).await?;
     for contact in &contacts {
         m.0.friends.forget(caller.app.id, user, contact);
     }
     announce::removed(m, &caller.app, user, &contacts).await;
-    Ok(())
+    Ok(contacts)
 }
 
 /// Makes friends of two users, if `invited` only on the invitation of `contact`; whether they were none before.

@@ -1,6 +1,6 @@
 //! How long files are kept.
 
-use hongyan_model::{Caller, Feature, FileId, Refusal, Result};
+use hongyan_model::{AppId, Caller, Feature, FileId, Refusal, Result, UserId};
 use hongyan_store::files::{self, FOREVER};
 use uuid::Uuid;
 
@@ -67,4 +67,52 @@ pub async fn set_lifetime(
         changed.push((given.clone(), done));
     }
     Ok(changed)
+}
+
+/// Ends the lifetime of a file that `sender` has uploaded, or the customer's server where the message is `of_server`, and
+/// removes its bytes. What cannot be removed now is by the next sweep; nobody can read it until then.
+pub(crate) async fn end(
+    m: &Messaging,
+    app: AppId,
+    file: &FileId,
+    (sender, of_server): (&UserId, bool),
+) -> Result<()> {
+    let Some(found) = files::find(m.store(), app, file).await? else { return Ok(()) };
+    let ends = match &found.uploader {
+        Some(uploader) => uploader == sender,
+        None => of_server,
+    };
+    let now = files::Lifetime::OfUpload(0);
+    if ends
+        && files::set_lifetime(m.store(), app, file, now, None).await?
+        && let Err(error) = m.store().attachments().delete(app, file).await
+    {
+        tracing::warn!(app = app.0, %file, %error, "a withdrawn file cannot be removed");
+    }
+    Ok(())
+}
+
+/// The file that an address is of: `https://host/org/app/chatfiles/{id}`.
+pub(crate) fn file_at(address: &str) -> Option<FileId> {
+    let (_, behind) = address.rsplit_once("/chatfiles/")?;
+    let id = behind.split(['?', '#', '/']).next()?;
+    Uuid::try_parse(id).ok().map(|id| FileId::from_trusted(id.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_its_file() {
+        let id = "5fd74830-0000-4000-822a-000000000001";
+        let file = |address: &str| file_at(address).map(|file| file.to_string());
+        for end in ["", "?share-secret=s&em-redirect=true", "#1"] {
+            let address = format!("https://im.example.com/org/app/chatfiles/{id}{end}");
+            assert_eq!(file(&address).as_deref(), Some(id));
+        }
+        for other in ["", id, "https://cdn.example.com/1.png", "https://h/org/app/chatfiles/1"] {
+            assert_eq!(file(other), None);
+        }
+    }
 }

@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::Messaging;
 
 pub use lifetime::{Lifetime, set_lifetime};
+pub(crate) use lifetime::{end, file_at};
 pub use sweep::sweep;
 
 /// Length of a file's name in characters; more is cut off.
@@ -194,8 +195,8 @@ pub(crate) async fn discard(m: &Messaging, app: AppId, file: &FileId) {
 /// Reads a file.
 ///
 /// An unrestricted file is open to whoever knows its id. A restricted one needs its secret or a token of its
-/// app, and refuses tokens of other apps even with the secret. Thumbnails of restricted files are open,
-/// because clients fetch previews by URLs without a secret.
+/// app, and refuses tokens of other apps even with the secret. Thumbnails that were made of restricted files are
+/// open, because clients fetch previews by URLs without a secret; a file that is its own thumbnail is not.
 pub async fn download(
     m: &Messaging,
     app: &Arc<App>,
@@ -213,7 +214,7 @@ pub async fn download(
     }
 
     let is_open_thumbnail =
-        variant == Variant::Thumbnail && record.thumbnail != ThumbnailSource::None;
+        variant == Variant::Thumbnail && matches!(record.thumbnail, ThumbnailSource::Made { .. });
     if record.restricted {
         let is_stranger = caller.is_some_and(|caller| caller.app.id != app.id);
         let has_secret =

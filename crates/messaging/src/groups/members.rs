@@ -59,7 +59,7 @@ pub(super) async fn require_inviter(
 
 /// The users that a call names, each once.
 pub(super) fn distinct(users: &[String]) -> Result<Vec<UserId>> {
-    check_batch(users)?;
+    check_batch(users, limits::GROUP_ADD_BATCH)?;
     let mut seen = HashSet::new();
     let mut wanted = Vec::with_capacity(users.len());
     for user in users {
@@ -127,7 +127,7 @@ pub async fn remove_members(
     if standing < Role::Admin {
         return Err(Refusal::RoleTooLow.into());
     }
-    check_batch(users)?;
+    check_batch(users, limits::GROUP_REMOVE_BATCH)?;
     let users: Vec<String> = users.iter().map(|user| user.to_lowercase()).collect();
     // An illegal id is nobody's, so nobody's membership either.
     let named: Vec<UserId> = users.iter().filter_map(|user| UserId::parse(user).ok()).collect();
@@ -230,12 +230,12 @@ async fn depart(m: &Messaging, caller: &Caller, group: &GroupId, removed: &Remov
     conversations::left(m, caller.app.id, group, &removed.users).await;
 }
 
-fn check_batch(users: &[String]) -> Result<(), Refusal> {
+fn check_batch(users: &[String], limit: usize) -> Result<(), Refusal> {
     if users.is_empty() {
         return Err(Refusal::Missing { name: "usernames" });
     }
-    if users.len() > limits::GROUP_MEMBER_BATCH {
-        return Err(Refusal::TooMany { name: "usernames", limit: limits::GROUP_MEMBER_BATCH });
+    if users.len() > limit {
+        return Err(Refusal::TooMany { name: "usernames", limit });
     }
     Ok(())
 }

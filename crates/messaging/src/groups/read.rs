@@ -7,9 +7,10 @@ use hongyan_model::{
 use hongyan_store::groups::{self, Joined, Listing, MemberPosition, Membership, UNHEARD};
 
 use super::{membership, not_found, standing};
+use crate::Messaging;
+use crate::muc::{self, MemberPage};
 use crate::page::{Page, decode_cursor};
 use crate::users::{require_app, subject};
-use crate::{Messaging, muc};
 
 /// Most members that [`details`] lists of one group.
 const DETAIL_MEMBERS: usize = 10_000;
@@ -113,18 +114,19 @@ pub async fn members_after(
     m: &Messaging,
     caller: &Caller,
     group: &str,
-    limit: usize,
-    cursor: Option<&str>,
-    backwards: bool,
+    page: MemberPage<'_>,
 ) -> Result<Page<Member>> {
     let group = GroupId::parse(group)?;
     standing(m, caller, &group).await?;
+    let MemberPage { limit, cursor, backwards, without_owner } = page;
     let limit = limit.clamp(1, PAGE);
     let app = caller.app.id;
-    // One more than asked for tells whether there is another page.
     let after = cursor.map(|cursor| decode_cursor(cursor, position_from_key)).transpose()?;
-    let found =
-        groups::members_after(m.store(), app, &group, after.as_ref(), backwards, limit + 1).await?;
+    // One more than asked for tells whether there is another page; the owner may be one of them.
+    let read = limit + 1 + usize::from(without_owner);
+    let mut found =
+        groups::members_after(m.store(), app, &group, after.as_ref(), backwards, read).await?;
+    found.retain(|member| !without_owner || member.role != Role::Owner);
     Ok(Page::of(found, limit, position_to_key))
 }
 

@@ -175,7 +175,13 @@ fn file(content: &Content, kind: &str) -> Value {
 }
 
 fn dimensions(size: &Size) -> Value {
-    json!({ "width": size.width(), "height": size.height() })
+    json!({ "width": whole(size.width()), "height": whole(size.height()) })
+}
+
+/// Pixels, which the protocol has as floating-point numbers, are whole ones in JSON.
+fn whole(pixels: f64) -> Value {
+    let rounded = pixels as i64;
+    if rounded as f64 == pixels { rounded.into() } else { pixels.into() }
 }
 
 /// Typed pairs as the object they were made of.
@@ -220,7 +226,7 @@ mod tests {
             (
                 "img",
                 json!({"type": "img", "url": "u", "filename": "a.png", "secret": "s", "file_length": 9,
-                    "size": {"width": 4.0, "height": 3.0}}),
+                    "size": {"width": 4, "height": 3}}),
             ),
             (
                 "audio",

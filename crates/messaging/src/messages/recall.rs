@@ -17,9 +17,9 @@ use hongyan_store::{Appended, PendingAppend, pins, reactions};
 use super::send::Sent;
 use super::target::Target;
 use super::{access, jid, receiver_of};
-use crate::Messaging;
 use crate::messages::require_size;
 use crate::users::require_app;
+use crate::{Messaging, files};
 
 /// Where a recall carries the words that go with it.
 const NOTE: &str = "recallMessageExtensionInfo";
@@ -114,7 +114,7 @@ pub struct ServerRecall {
     pub note: Option<String>,
 }
 
-/// Withdraws a message of whatever sender; durable when it returns. Repeated, it is nothing.
+/// Withdraws a message of whatever sender, with its attachment; durable when it returns. Repeated, it is nothing.
 ///
 /// Commands cannot be withdrawn: they have been obeyed.
 pub async fn recall_from_server(
@@ -140,7 +140,26 @@ pub async fn recall_from_server(
     if !recall.force && age > caller.app.settings.rest_recall_window_ms {
         return Err(Refusal::RecallTooLate.into());
     }
+    // Before the message is emptied: asked again after a crash in between, both are done.
+    end_attachments(m, &message).await?;
     store(m, caller, withdrawal(caller, &recall, from, &to, &message), &message).await
+}
+
+/// Ends the files that a message has brought along: those that its sender has uploaded, or the server whose message it
+/// is. What somebody else has uploaded was passed on, and stays where it came from.
+async fn end_attachments(m: &Messaging, message: &LogEntry) -> Result<()> {
+    let entry = &message.entry;
+    let envelope = Meta::decode(entry.meta.clone()).unwrap_or_default();
+    let body = MessageBody::decode(envelope.payload.unwrap_or_default()).unwrap_or_default();
+    let is_of_server = entry.device.is_none();
+    for content in &body.contents {
+        for address in [content.remote_path(), content.thumbnail_remote_path()] {
+            if let Some(file) = files::file_at(address) {
+                files::end(m, entry.app, &file, (&entry.sender, is_of_server)).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Withdraws a message that should not have been delivered, in its sender's name, so that its devices are told, too:

@@ -6,7 +6,7 @@ use hongyan_store::muc_roles::{self, RoleChange, Transfer};
 
 use super::{announce, facts, place};
 use crate::Messaging;
-use crate::users::addressed;
+use crate::users::{addressed, existing};
 
 /// The administrators without the owner, by age of their membership; for members.
 pub async fn administrators(m: &Messaging, caller: &Caller, muc: &Muc) -> Result<Vec<UserId>> {
@@ -75,17 +75,22 @@ async fn set_administrator(
     let changed =
         muc_roles::set_administrator(m.store(), app, muc, &user, administrator, limit).await?;
     place::forget_role(m, app, muc, &user);
-    let muc_id = || muc.to_string();
     match changed {
         RoleChange::Done { changed } => Ok((user, changed)),
         RoleChange::Nowhere => Err(place::not_found(muc).into()),
         RoleChange::Owner => Err(Refusal::GroupOwner.into()),
         RoleChange::Full => Err(Refusal::ListFull { list: "admins", limit }.into()),
-        RoleChange::NotMember if administrator => {
-            Err(Refusal::NotMember { user: user.to_string(), muc: muc_id() }.into())
-        }
         RoleChange::NotMember => {
-            Err(Refusal::NotAdministrator { user: user.to_string(), muc: muc_id() }.into())
+            // Of rooms the published API tells users that do not exist from those who are elsewhere.
+            if muc.is_room() {
+                existing(m, app, user.as_str()).await?;
+            }
+            let (user, muc) = (user.to_string(), muc.to_string());
+            Err(match administrator {
+                true => Refusal::NotMember { user, muc },
+                false => Refusal::NotAdministrator { user, muc },
+            }
+            .into())
         }
     }
 }

@@ -39,6 +39,19 @@ pub use mutes::{Muting, is_muted, mute, muted, set_all_muted, unmute};
 
 pub(crate) use facts::{SpeechCache, all_muted, forget, restrictions, speaking};
 
+/// Which members of a group or chat room are read, by cursor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct MemberPage<'a> {
+    /// At most so many.
+    pub limit: usize,
+    /// Where the page before ended; from the beginning without it.
+    pub cursor: Option<&'a str>,
+    /// The last member first.
+    pub backwards: bool,
+    /// The owner is left out, and the page is as full without it.
+    pub without_owner: bool,
+}
+
 /// What became of one user of a call with several.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outcome {
@@ -105,8 +118,8 @@ fn named(users: &[String]) -> Result<Vec<(String, Option<UserId>)>, Refusal> {
     if users.is_empty() {
         return Err(Refusal::Missing { name: "usernames" });
     }
-    if users.len() > limits::GROUP_MEMBER_BATCH {
-        return Err(Refusal::TooMany { name: "usernames", limit: limits::GROUP_MEMBER_BATCH });
+    if users.len() > limits::MUC_LIST_BATCH {
+        return Err(Refusal::TooMany { name: "usernames", limit: limits::MUC_LIST_BATCH });
     }
     let mut seen = HashSet::new();
     let named = users.iter().map(|name| (name.to_lowercase(), addressed(name).ok()));

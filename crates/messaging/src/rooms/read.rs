@@ -1,15 +1,16 @@
 //! Looking at rooms and their members.
 
 use hongyan_model::{
-    Caller, Member, Muc, Refusal, Result, Room, RoomId, Timestamp, UserId, limits,
+    Caller, Member, Muc, Refusal, Result, Role, Room, RoomId, Timestamp, UserId, limits,
 };
 use hongyan_store::rooms;
 
 use super::{admit_member, standing};
+use crate::Messaging;
 use crate::groups::{position_from_key, position_to_key};
+use crate::muc::{self, MemberPage};
 use crate::page::{Page, decode_cursor};
 use crate::users::{self, addressed, require_self_or_app};
-use crate::{Messaging, muc};
 
 /// Most rows of one page of any list here.
 const PAGE: usize = 1000;
@@ -83,18 +84,19 @@ pub async fn members_after(
     m: &Messaging,
     caller: &Caller,
     room: &str,
-    limit: usize,
-    cursor: Option<&str>,
-    backwards: bool,
+    page: MemberPage<'_>,
 ) -> Result<Page<Member>> {
     let room = RoomId::parse(room)?;
     standing(m, caller, &room).await?;
+    let MemberPage { limit, cursor, backwards, without_owner } = page;
     let limit = limit.clamp(1, PAGE);
     let app = caller.app.id;
-    // One more than asked for tells whether there is another page.
     let after = cursor.map(|cursor| decode_cursor(cursor, position_from_key)).transpose()?;
-    let found =
-        rooms::members_after(m.store(), app, &room, after.as_ref(), backwards, limit + 1).await?;
+    // One more than asked for tells whether there is another page; the owner may be one of them.
+    let read = limit + 1 + usize::from(without_owner);
+    let mut found =
+        rooms::members_after(m.store(), app, &room, after.as_ref(), backwards, read).await?;
+    found.retain(|member| !without_owner || member.role != Role::Owner);
     Ok(Page::of(found, limit, position_to_key))
 }
 

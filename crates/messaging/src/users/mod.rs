@@ -25,7 +25,7 @@ use crate::{
 pub use ban::{activate, deactivate, require_active};
 pub use disconnect::{disconnect, disconnect_device, resources};
 pub(crate) use registration::create_without_password;
-pub use registration::{BatchRegistration, NewUser, register, register_batch};
+pub use registration::{BatchRegistration, NewUser, may_register, register, register_batch};
 pub use search::search;
 
 const PAGE_LIMIT: usize = 100;

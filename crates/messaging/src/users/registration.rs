@@ -109,7 +109,8 @@ pub(crate) async fn create_without_password(m: &Messaging, app: &App, id: &UserI
     user.ok_or_else(|| Refusal::UserNotFound { user: id.to_string() }.into())
 }
 
-fn may_register(caller: Option<&Caller>, app: &App) -> Result<(), Refusal> {
+/// Who may register users: the app's server, and where registration is open anybody without a token.
+pub fn may_register(caller: Option<&Caller>, app: &App) -> Result<(), Refusal> {
     match caller.map(|caller| &caller.actor) {
         Some(Actor::App) => Ok(()),
         Some(Actor::User(_)) => Err(Refusal::NotPermitted),

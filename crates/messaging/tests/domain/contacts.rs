@@ -125,6 +125,23 @@ async fn the_app_makes_contacts_by_itself() {
 }
 
 #[tokio::test]
+async fn both_are_told_what_the_app_ends() {
+    let f = Fixture::with_users(&["alice", "bob", "carol"]).await;
+    for other in ["bob", "carol"] {
+        contacts::add(&f.m, &f.server(), "alice", other).await.unwrap();
+    }
+    for _ in 0..2 {
+        contacts::remove(&f.m, &f.server(), "alice", "bob").await.unwrap();
+    }
+    contacts::remove_all(&f.m, &f.server(), "alice").await.unwrap();
+    let gone = ["bob", "carol"].map(|from| event(Operation::Remove, from, ""));
+    assert_eq!(told(&f, "alice").await[2..], gone);
+    for other in ["bob", "carol"] {
+        assert_eq!(told(&f, other).await[1..], [event(Operation::Remove, "alice", "")]);
+    }
+}
+
+#[tokio::test]
 async fn remarks_are_of_contacts_and_have_a_length() {
     let f = Fixture::with_users(&["alice", "bob", "carol"]).await;
     contacts::add(&f.m, &f.server(), "alice", "bob").await.unwrap();

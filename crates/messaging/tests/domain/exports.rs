@@ -223,7 +223,7 @@ async fn combined_messages_and_those_of_clients_have_the_documented_keys() {
     assert_eq!(
         body(1),
         json!({"type": "video", "url": "https://h/v", "filename": "v.mp4", "secret": "s", "file_length": 4000,
-            "length": 7, "thumb": "https://h/t", "thumb_secret": "ts", "size": {"width": 160.0, "height": 90.0}})
+            "length": 7, "thumb": "https://h/t", "thumb_secret": "ts", "size": {"width": 160, "height": 90}})
     );
     assert_eq!(body(2)["type"], "cmd");
     let keys: Vec<&String> = lines[1].as_object().unwrap().keys().collect();

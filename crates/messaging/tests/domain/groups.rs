@@ -3,6 +3,7 @@
 use std::task::{Context, Poll, Waker};
 
 use hongyan_messaging::groups::{self, GroupChange, NewGroup};
+use hongyan_messaging::muc::MemberPage;
 use hongyan_messaging::users;
 use hongyan_model::{DeviceId, DeviceLimit, Group, Member, Refusal, Role, UserId};
 use hongyan_msync::proto::MucBody;
@@ -137,10 +138,11 @@ async fn plain_members_add_only_where_the_group_allows_it() {
 async fn batches_are_bounded() {
     let (f, group) = with_group().await;
     let group = group.id.as_str();
-    let many: Vec<String> = (0..61).map(|n| format!("u{n}")).collect();
-    let too_many = Refusal::TooMany { name: "usernames", limit: 60 };
-    assert_eq!(refusal(groups::add_members(&f.m, &f.server(), group, &many).await), too_many);
-    assert_eq!(refusal(groups::remove_members(&f.m, &f.server(), group, &many).await), too_many);
+    let many: Vec<String> = (0..101).map(|n| format!("u{n}")).collect();
+    let too_many = |limit| Refusal::TooMany { name: "usernames", limit };
+    assert_eq!(refusal(groups::add_members(&f.m, &f.server(), group, &many).await), too_many(100));
+    let removed = groups::remove_members(&f.m, &f.server(), group, &many[..61]).await;
+    assert_eq!(refusal(removed), too_many(60));
     let nobody = groups::add_members(&f.m, &f.server(), group, &[]).await;
     assert_eq!(refusal(nobody), Refusal::Missing { name: "usernames" });
 }
@@ -286,16 +288,31 @@ async fn details_show_members_to_members_only() {
 async fn member_pages_join_up_by_cursor() {
     let (f, group) = with_group().await;
     let group = group.id.as_str();
-    let first = groups::members_after(&f.m, &f.user("bob"), group, 2, None, false).await.unwrap();
+    let read = async |user: &str, page: MemberPage<'_>| {
+        groups::members_after(&f.m, &f.user(user), group, page).await
+    };
+    let two = MemberPage { limit: 2, ..MemberPage::default() };
+    let first = read("bob", two).await.unwrap();
     assert_eq!(names(&first.items), ["alice", "bob"]);
     let cursor = first.cursor.as_deref();
     assert!(cursor.is_some());
-    let second =
-        groups::members_after(&f.m, &f.user("bob"), group, 2, cursor, false).await.unwrap();
+    let second = read("bob", MemberPage { cursor, ..two }).await.unwrap();
     assert_eq!((names(&second.items), second.cursor), (vec!["carol"], None));
-    let bad = groups::members_after(&f.m, &f.user("bob"), group, 2, Some("undefined"), false).await;
+    let bad = read("bob", MemberPage { cursor: Some("undefined"), ..two }).await;
     assert!(matches!(refusal(bad), Refusal::Invalid { name: "cursor", .. }));
-    let outside = groups::members_after(&f.m, &f.user("dave"), group, 2, None, false).await;
+
+    // Full pages, and no empty one at the end, wherever the owner stands.
+    for (backwards, expected) in [(false, ["bob", "carol"]), (true, ["carol", "bob"])] {
+        let page = MemberPage { backwards, without_owner: true, ..two };
+        let all = read("bob", page).await.unwrap();
+        assert_eq!((names(&all.items), all.cursor), (expected.to_vec(), None));
+        let first = read("bob", MemberPage { limit: 1, ..page }).await.unwrap();
+        assert_eq!(names(&first.items), expected[..1]);
+        let cursor = first.cursor.as_deref();
+        let second = read("bob", MemberPage { limit: 1, cursor, ..page }).await.unwrap();
+        assert_eq!((names(&second.items), second.cursor), (expected[1..].to_vec(), None));
+    }
+    let outside = read("dave", two).await;
     assert_eq!(refusal(outside), Refusal::NotInGroup);
 }
 

@@ -2,6 +2,7 @@
 
 use hongyan_messaging::messages::content::Content;
 use hongyan_messaging::messages::{OutgoingMessage, Priority, TargetKind, send_from_server};
+use hongyan_messaging::muc::MemberPage;
 use hongyan_messaging::rooms::{self, Joining, NewRoom, RoomChange};
 use hongyan_messaging::{groups, users};
 use hongyan_model::{Caller, Feature, Member, Refusal, Result, Role, Room, UserId};
@@ -247,12 +248,13 @@ async fn everybody_sees_rooms_and_members_see_each_other() {
     assert_eq!((page.items, page.cursor), (vec![room.clone()], None));
     let outside = rooms::members(&f.m, &f.user("dave"), room.id.as_str(), 1, 10).await;
     assert_eq!(refusal(outside), Refusal::NotInGroup);
-    let first = rooms::members_after(&f.m, &f.user("bob"), room.id.as_str(), 1, None, false).await;
-    let first = first.unwrap();
+    let page = async |limit, cursor| {
+        let page = MemberPage { limit, cursor, ..MemberPage::default() };
+        rooms::members_after(&f.m, &f.user("bob"), room.id.as_str(), page).await.unwrap()
+    };
+    let first = page(1, None).await;
     assert_eq!(first.items[0].user, id("alice"));
-    let cursor = first.cursor.as_deref();
-    let rest = rooms::members_after(&f.m, &f.user("bob"), room.id.as_str(), 9, cursor, false).await;
-    assert_eq!(rest.unwrap().items[0].user, id("bob"));
+    assert_eq!(page(9, first.cursor.as_deref()).await.items[0].user, id("bob"));
     let others = rooms::joined(&f.m, &f.user("dave"), "bob", 1, 10).await;
     assert_eq!(refusal(others), Refusal::NotPermitted);
 }

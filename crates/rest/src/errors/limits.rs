@@ -147,8 +147,11 @@ pub(super) fn too_many_new_users(given: usize, limit: usize) -> ErrorBody {
 
 /// What the plan allows is reached.
 pub(super) fn quota_exceeded(context: &Context, feature: Feature) -> ErrorBody {
-    let app_key = context.app.as_ref().map(|app| app.key()).unwrap_or_default();
-    let quota = context.app.as_ref().and_then(|app| app.quota(feature)).unwrap_or_default();
+    // Without an app, the words are those of the reference.
+    let app = context.app.as_ref();
+    let app_key = app.map_or_else(|| "ORG#APP".to_owned(), |app| app.key());
+    let quota = app
+        .map_or_else(|| "N".to_owned(), |app| app.quota(feature).unwrap_or_default().to_string());
     let of_conversations =
         matches!(feature, Feature::PinnedConversationsMax | Feature::ConversationMarksMax);
     exceed_limit(match feature {

@@ -17,7 +17,7 @@ pub(crate) fn routes() -> Routes {
         .put("/metadata/chatgroup/{group}/users/batch", set_many)
         .ids(&["G41"])
         .access(Access::Member)
-        .about("Sets attributes of several members, each with its own")
+        .about("Sets attributes of several members, each with its own", "分别设置多个群成员的属性")
         .body("{username: string, metadata: {[key]: string}}[20]")
         .answers(
             "{data: {updateMetadataFailed: string[], \"updateMetadataFailed:\": string[], \
@@ -29,21 +29,27 @@ pub(crate) fn routes() -> Routes {
             .get(&format!("{base}/user/{{user}}"), one)
             .ids(&["G42"])
             .access(Access::Member)
-            .about("Reads the attributes of one member")
+            .about("Reads the attributes of one member", "查询一个群成员的属性")
             .answers("{data: {[key]: string}}");
         routes
             .put(&format!("{base}/user/{{user}}"), set)
             .ids(&["G40"])
             .access(Access::Member)
-            .about("Sets attributes of a member and answers all it has; an empty text removes one")
+            .about(
+                "Sets attributes of a member and answers all it has; an empty text removes one",
+                "设置群成员的属性并返回其全部属性；空字符串表示删除该属性",
+            )
             .body("{metaData: {[key]: string}}")
             .answers("{data: {[key]: string}}");
         routes
             .post(&format!("{base}/get"), some)
             .ids(&["G43"])
             .access(Access::Member)
-            .about("Reads attributes of several members: those that are named, or all")
-            .body("{targets: string[1..10], properties?: string[]}")
+            .about(
+                "Reads attributes of several members: those that are named, or all",
+                "查询多个群成员的属性：指定的属性，或全部属性",
+            )
+            .body("{targets: string[1..MEMBER_ATTRIBUTES_READ], properties?: string[]}")
             .answers("{data: {[key]: {[key]: string}}}");
     }
     routes

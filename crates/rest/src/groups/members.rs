@@ -1,7 +1,8 @@
 //! `/chatgroups/{group}/users`: members of groups.
 
 use hongyan_messaging::groups::{self, Removal};
-use hongyan_model::{Role, UserId};
+use hongyan_messaging::muc::MemberPage;
+use hongyan_model::{Member, UserId};
 use serde_json::{Value, json};
 
 use super::affiliation;
@@ -22,7 +23,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["G20", "G20J"])
         .area(Area::GroupMembers)
         .access(Access::Member)
-        .about("Reads the members, the owner first, by page or by cursor; `v3` has ids only")
+        .about(
+            "Reads the members, the owner first, by page or by cursor; `v3` has ids only",
+            "查询群成员，群主在前，按页码或游标分页；`v3` 仅返回用户 ID",
+        )
         .query(
             "{pagenum?: int, pagesize?: int(1..1000), limit?: int(1..1000), cursor?: string, \
              version?: 'v3', sort?: 'asc' | 'desc', joined_time?: bool}",
@@ -32,8 +36,8 @@ pub(crate) fn routes() -> Routes {
         .post("/chatgroups/{group}/users", add_many)
         .ids(&["G22"])
         .access(Access::Member)
-        .about("Makes users members without asking them")
-        .body("{usernames: string[1..60]}")
+        .about("Makes users members without asking them", "将用户直接加入群组，无须其同意")
+        .body("{usernames: string[1..GROUP_ADD_BATCH]}")
         .answers(
             "{data: {newmembers: string[], action: 'add_member', id: string, groupid: string}}",
         );
@@ -41,24 +45,30 @@ pub(crate) fn routes() -> Routes {
         .post("/chatgroups/{group}/users/{users}", add_one)
         .ids(&["G21"])
         .access(Access::Member)
-        .about("Makes one user a member without asking it")
+        .about("Makes one user a member without asking it", "将一个用户直接加入群组，无须其同意")
         .answers("{data: MucRow}");
     routes
         .delete("/chatgroups/{group}/users/{users}", remove)
         .ids(&["G23"])
         .access(Access::Member)
-        .about("Removes up to 60 members, from the group's threads as well")
+        .about(
+            "Removes up to 60 members, from the group's threads as well",
+            "移出最多 60 个群成员，同时移出群内的子区",
+        )
         .answers("{data: MucRow | MucRow[]}");
     routes
         .delete("/chatgroups/{group}/quit", leave)
         .access(Access::User)
-        .about("Leaves a group, which its owner cannot")
+        .about("Leaves a group, which its owner cannot", "退出群组；群主不能退出")
         .answers("{data: {result: true}}");
     routes
         .get("/chatgroups/{group}/user/{user}/is_joined", is_joined)
         .ids(&["G11"])
         .access(Access::Member)
-        .about("Says whether a user is in a group; a user asks for others in its own groups only")
+        .about(
+            "Says whether a user is in a group; a user asks for others in its own groups only",
+            "查询用户是否在群组中；用户只能在自己所在的群组中查询他人",
+        )
         .answers("{data: bool}");
     routes
 }
@@ -85,24 +95,17 @@ async fn list_numbered(call: Call) -> Result<Answer, Failure> {
 /// `version=v3` here is a list of plain ids without the owner.
 async fn list_by_cursor(call: Call) -> Result<Answer, Failure> {
     let (limit, cursor) = call.page(CURSOR_PAGE);
-    let group = call.path("group");
-    let backwards = call.query().text("sort") == Some("desc");
-    let page =
-        groups::members_after(call.messaging(), &call.caller()?, group, limit, cursor, backwards)
-            .await?;
     let plain_ids = call.query().text("version") == Some("v3");
     let joined_time = call.query().flag("joined_time");
-    let members = page.items.iter().filter(|member| !plain_ids || member.role != Role::Owner);
-    let rows: Vec<Value> =
-        members
-            .map(|member| {
-                if plain_ids {
-                    member.user.as_str().into()
-                } else {
-                    affiliation(member, joined_time)
-                }
-            })
-            .collect();
+    let backwards = call.query().text("sort") == Some("desc");
+    let page = MemberPage { limit, cursor, backwards, without_owner: plain_ids };
+    let group = call.path("group");
+    let page = groups::members_after(call.messaging(), &call.caller()?, group, page).await?;
+    let row = |member: &Member| match plain_ids {
+        true => member.user.as_str().into(),
+        false => affiliation(member, joined_time),
+    };
+    let rows: Vec<Value> = page.items.iter().map(row).collect();
     let count = rows.len();
     Ok(Envelope::data(rows).count(count).cursor(page.cursor).into())
 }

@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Routes {
         .get("/chatgroups", page)
         .ids(&["G3"])
         .access(Access::App)
-        .about("Reads the groups of the app, the newest first")
+        .about("Reads the groups of the app, the newest first", "查询应用内的群组，最新创建的在前")
         .query("{limit?: int(1..1000), cursor?: string}")
         .answers(
             "{data: {owner: string, groupid: string, affiliations: int, type: 'group', \
@@ -46,7 +46,10 @@ pub(crate) fn routes() -> Routes {
         .post("/chatgroups", create)
         .ids(&["G1"])
         .access(Access::Member)
-        .about("Makes a group; a user owns what it makes, and the app names owner and `public`")
+        .about(
+            "Makes a group; a user owns what it makes, and the app names owner and `public`",
+            "创建群组；用户创建的群组归其所有，应用须指定群主和 `public`",
+        )
         .body(
             "{owner: string, public: bool, groupname?: string, name?: string, \
              description?: string, desc?: string, avatar?: string, custom?: string, \
@@ -58,7 +61,10 @@ pub(crate) fn routes() -> Routes {
         .get("/chatgroups/{group}", details)
         .ids(&["G2"])
         .access(Access::Member)
-        .about("Reads up to 100 groups with their members; a user sees its own and public ones")
+        .about(
+            "Reads up to 100 groups with their members; a user sees its own and public ones",
+            "查询最多 100 个群组的详情和成员；用户可查询自己所在的群组和公开群组",
+        )
         .query("{joined_time?: bool}")
         .answers(
             "{data: ({id: string, name: string, avatar: string, description: string, \
@@ -72,7 +78,10 @@ pub(crate) fn routes() -> Routes {
         .put("/chatgroups/{group}", update)
         .ids(&["G8", "G9"])
         .access(Access::Member)
-        .about("Changes a group, or gives it to another owner among its members")
+        .about(
+            "Changes a group, or gives it to another owner among its members",
+            "修改群组信息，或将群组转让给其他成员",
+        )
         .body(
             "{newowner: string} | {groupname?: string, name?: string, description?: string, \
              desc?: string, avatar?: string, custom?: string, maxusers?: int, \
@@ -84,12 +93,18 @@ pub(crate) fn routes() -> Routes {
         .delete("/chatgroups/{group}", destroy)
         .ids(&["G10"])
         .access(Access::Member)
-        .about("Ends a group and the threads in it; for its owner")
+        .about(
+            "Ends a group and the threads in it; for its owner",
+            "解散群组及群内的子区；仅群主可用",
+        )
         .answers("{data: {success: true, id: string, groupid: string}}");
     routes
         .get("/publicchatgroups", public_page)
         .access(Access::Member)
-        .about("Reads the public groups of the app, the newest first")
+        .about(
+            "Reads the public groups of the app, the newest first",
+            "查询应用内的公开群组，最新创建的在前",
+        )
         .query("{limit?: int(1..1000), cursor?: string}")
         .answers(
             "{data: {id: string, name: string, groupid: string, groupname: string}[], \
@@ -99,13 +114,16 @@ pub(crate) fn routes() -> Routes {
         .post("/chatgroups/{group}/disable", disable)
         .ids(&["G6"])
         .access(Access::App)
-        .about("Disables a group: it takes no messages, and its members change nothing")
+        .about(
+            "Disables a group: it takes no messages, and its members change nothing",
+            "封禁群组：不能收发消息，成员不能修改任何内容",
+        )
         .answers("{data: {disabled: true}}");
     routes
         .post("/chatgroups/{group}/enable", enable)
         .ids(&["G7"])
         .access(Access::App)
-        .about("Enables a disabled group again")
+        .about("Enables a disabled group again", "解封群组")
         .answers("{data: {disabled: false}}");
     routes
         .get("/chatgroups/user/{user}", joined_with_details)
@@ -113,7 +131,10 @@ pub(crate) fn routes() -> Routes {
         .area(Area::Users)
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Reads a user's groups with their facts, the one joined last first, on pages from 0")
+        .about(
+            "Reads a user's groups with their facts, the one joined last first, on pages from 0",
+            "查询用户加入的群组及其信息，最近加入的在前，页码从 0 开始",
+        )
         .query("{pagenum?: int, pagesize?: int(1..20)}")
         .answers(
             "{entities: {id: string, groupId: string, name: string, avatar: string, \
@@ -126,7 +147,7 @@ pub(crate) fn routes() -> Routes {
         .get("/chatgroups/user/{user}/joined_count", joined_count)
         .area(Area::Users)
         .access(Access::Itself)
-        .about("Says in how many groups a user is")
+        .about("Says in how many groups a user is", "查询用户加入了多少个群组")
         .answers("{data: int}");
     routes
         .get("/users/{user}/joined_chatgroups", joined)
@@ -134,7 +155,10 @@ pub(crate) fn routes() -> Routes {
         .area(Area::Users)
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Reads a user's groups, the one joined last first, on pages from 1")
+        .about(
+            "Reads a user's groups, the one joined last first, on pages from 1",
+            "查询用户加入的群组，最近加入的在前，页码从 1 开始",
+        )
         .query("{pagenum?: int, pagesize?: int(1..500)}")
         .answers(
             "{data: {groupid: string, groupname: string, id: string, name: string, \

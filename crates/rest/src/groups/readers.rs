@@ -14,7 +14,10 @@ pub(crate) fn routes() -> Routes {
     routes
         .get("/chatgroups/{group}/acks/{message}", readers)
         .access(Access::Member)
-        .about("Reads who has confirmed to have read a message of a group or thread, and when")
+        .about(
+            "Reads who has confirmed to have read a message of a group or thread, and when",
+            "查询已读群组或子区中某条消息的用户，以及阅读时间",
+        )
         .query("{limit?: int(1..500), key?: string}")
         .answers(
             "{data: {ackmid: string, total: int, userlist: string[], \

@@ -14,36 +14,48 @@ pub(crate) fn routes() -> Routes {
     routes
         .post("/chatgroups/{group}/apply", apply)
         .access(Access::User)
-        .about("Joins a public group, or asks to be let in where that needs approval")
+        .about(
+            "Joins a public group, or asks to be let in where that needs approval",
+            "加入公开群组；需要审批的，则提交申请",
+        )
         .body("{message?: string}")
         .answers("{data: MucRow}");
     routes
         .post("/chatgroups/{group}/apply_verify", answer_application)
         .access(Access::Member)
-        .about("Lets in who has asked to join, or declines")
+        .about("Lets in who has asked to join, or declines", "同意或拒绝入群申请")
         .body("{applicant: string, verifyResult: bool, reason?: string}")
         .answers("{data: MucRow}");
     routes
         .post("/chatgroups/{group}/invite", invite)
         .access(Access::Member)
-        .about("Invites users, who are members at once unless the group wants them to agree")
-        .body("{usernames: string[1..60]}")
+        .about(
+            "Invites users, who are members at once unless the group wants them to agree",
+            "邀请用户入群；群组不要求用户同意时，直接成为成员",
+        )
+        .body("{usernames: string[1..GROUP_ADD_BATCH]}")
         .answers("{data: MucRow[]}");
     routes
         .post("/chatgroups/{group}/invite_verify", answer_invitation)
         .access(Access::User)
-        .about("Accepts or declines an invitation")
+        .about("Accepts or declines an invitation", "接受或拒绝入群邀请")
         .body("{invitee: string, verifyResult: bool}")
         .answers("{data: MucRow}");
     routes
         .post("/chatgroups/{group}/shield", shield)
         .access(Access::User)
-        .about("Stops the delivery of a group's messages to the member that asks")
+        .about(
+            "Stops the delivery of a group's messages to the member that asks",
+            "屏蔽群组：不再向请求的成员投递群消息",
+        )
         .answers("{data: MucRow}");
     routes
         .delete("/chatgroups/{group}/shield", unshield)
         .access(Access::User)
-        .about("Delivers a shielded group's messages again, from here on")
+        .about(
+            "Delivers a shielded group's messages again, from here on",
+            "取消屏蔽群组：从现在起恢复投递群消息",
+        )
         .answers("{data: MucRow}");
     routes
 }

@@ -7,13 +7,14 @@
 //! ```
 //!
 //! Words are `string`, `int`, `number`, `bool`, `any`, `null`, `file`, and the names of [`NAMED`](super::named::NAMED).
-//! `string(64)` has at most 64 characters, `int(1..100)` is within these bounds, `T[20]` has at most 20 items.
+//! `string(64)` has at most 64 characters, `int(1..100)` is within these bounds, `T[20]` has at most 20 items. A bound may be
+//! the name of one of [`LIMITS`](super::named::LIMITS).
 
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema of a type, or what cannot be read in it.
 pub(crate) fn schema(notation: &str) -> Result<Value, String> {
-    let mut reader = Reader { rest: notation };
+    let mut reader = Reader::new(notation);
     let schema = reader.union()?;
     reader.skip();
     match reader.rest.is_empty() {
@@ -22,11 +23,36 @@ pub(crate) fn schema(notation: &str) -> Result<Value, String> {
     }
 }
 
+/// A key of an object that a notation describes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Key<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) required: bool,
+    /// How many items its list may have.
+    pub(crate) most: Option<usize>,
+}
+
+/// The outermost keys of what a notation describes; of several forms, those of all.
+pub(crate) fn keys(notation: &str) -> Vec<Key<'_>> {
+    let mut reader = Reader::new(notation);
+    // What cannot be read has none; a test rules it out.
+    let _ = reader.union();
+    reader.keys
+}
+
 struct Reader<'a> {
     rest: &'a str,
+    /// How many objects are open.
+    depth: usize,
+    /// Those of the outermost objects.
+    keys: Vec<Key<'a>>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(rest: &'a str) -> Self {
+        Self { rest, depth: 0, keys: Vec::new() }
+    }
+
     fn union(&mut self) -> Result<Value, String> {
         let mut all = vec![self.list()?];
         while self.take("|") {
@@ -115,6 +141,7 @@ impl<'a> Reader<'a> {
         }
         let mut fields = Map::new();
         let mut required: Vec<Value> = Vec::new();
+        self.depth += 1;
         while !self.take("}") {
             let name = if self.take("\"") {
                 let (name, rest) = self.rest.split_once('"').ok_or("a name is not closed")?;
@@ -126,16 +153,23 @@ impl<'a> Reader<'a> {
             if name.is_empty() {
                 return Err(format!("no name at {:?}", self.rest));
             }
-            if !self.take("?") {
+            let may_be_absent = self.take("?");
+            if !may_be_absent {
                 required.push(name.into());
             }
             self.expect(":")?;
-            fields.insert(name.to_owned(), self.union()?);
+            let values = self.union()?;
+            if self.depth == 1 {
+                let most = values["maxItems"].as_u64().and_then(|most| usize::try_from(most).ok());
+                self.keys.push(Key { name, required: !may_be_absent, most });
+            }
+            fields.insert(name.to_owned(), values);
             if !self.take(",") {
                 self.expect("}")?;
                 break;
             }
         }
+        self.depth -= 1;
         let mut schema = json!({ "type": "object", "properties": fields });
         if !required.is_empty() {
             schema["required"] = required.into();
@@ -143,14 +177,21 @@ impl<'a> Reader<'a> {
         Ok(schema)
     }
 
-    /// `20` or `1..20`.
+    /// `20`, `1..20` or `1..USERS`.
     fn range(&mut self) -> Result<(Option<i64>, i64), String> {
-        let number = |word: &str| word.parse::<i64>().map_err(|error| format!("{word:?}: {error}"));
-        let first = number(self.word(|c| c.is_ascii_digit() || c == '-'))?;
+        let first = self.bound()?;
         match self.take("..") {
-            true => Ok((Some(first), number(self.word(|c| c.is_ascii_digit()))?)),
+            true => Ok((Some(first), self.bound()?)),
             false => Ok((None, first)),
         }
+    }
+
+    fn bound(&mut self) -> Result<i64, String> {
+        let word = self.word(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        if let Some((_, limit)) = super::named::LIMITS.iter().find(|(name, _)| *name == word) {
+            return i64::try_from(*limit).map_err(|error| format!("{word:?}: {error}"));
+        }
+        word.parse::<i64>().map_err(|error| format!("{word:?}: {error}"))
     }
 
     fn word(&mut self, is_part: impl Fn(char) -> bool) -> &'a str {
@@ -214,7 +255,18 @@ mod tests {
                 "required": ["odd:"],
             })
         );
+        assert_eq!(read("string[1..GROUP_ADD_BATCH]")["maxItems"], 100);
         assert_eq!(read("User[]")["items"]["$ref"], "#/components/schemas/User");
+    }
+
+    #[test]
+    fn the_outermost_keys_are_told() {
+        let key = |name, required, most| Key { name, required, most };
+        assert_eq!(
+            keys("{users: string[1..60], ext?: {[key]: any}, rows: {inner: int}[]} | string[]"),
+            [key("users", true, Some(60)), key("ext", false, None), key("rows", true, None)]
+        );
+        assert_eq!(keys("string[]"), []);
     }
 
     #[test]

@@ -15,36 +15,51 @@ pub(crate) fn routes() -> Routes {
         .post("/metadata/chatroom/{room}", get)
         .ids(&["R34"])
         .access(Access::Member)
-        .about("Reads attributes of a chat room: those that are named, or all")
+        .about(
+            "Reads attributes of a chat room: those that are named, or all",
+            "查询聊天室属性：指定的属性，或全部属性",
+        )
         .body("{keys?: string[]}")
         .answers("{data: {[key]: string}, status: 'ok'}");
     routes
         .put("/metadata/chatroom/{room}/user/{user}", set_own)
         .ids(&["R33"])
         .access(Access::Itself)
-        .about("Sets up to 10 attributes of a chat room in a member's name, unless others own them")
+        .about(
+            "Sets up to 10 attributes of a chat room in a member's name, unless others own them",
+            "以成员的名义设置聊天室的最多 10 个属性，他人设置的除外",
+        )
         .body("{metaData: {[key]: string}, autoDelete?: 'DELETE' | 'NO_DELETE'}")
         .answers("{data: AttributesSet, status: 'ok'}");
     routes
         .delete("/metadata/chatroom/{room}/user/{user}", remove_own)
         .ids(&["R35"])
         .access(Access::Itself)
-        .about("Removes attributes of a chat room that a member has set")
-        .body("{keys: string[1..10]}")
+        .about(
+            "Removes attributes of a chat room that a member has set",
+            "删除成员自己设置的聊天室属性",
+        )
+        .body("{keys: string[1..ROOM_ATTRIBUTE_BATCH]}")
         .answers("{data: AttributesSet, status: 'ok'}");
     routes
         .put("/metadata/chatroom/{room}/user/{user}/forced", set_any)
         .ids(&["R36"])
         .access(Access::Itself)
-        .about("Sets up to 10 attributes of a chat room, also those that others own")
+        .about(
+            "Sets up to 10 attributes of a chat room, also those that others own",
+            "设置聊天室的最多 10 个属性，包括他人设置的",
+        )
         .body("{metaData: {[key]: string}, autoDelete?: 'DELETE' | 'NO_DELETE'}")
         .answers("{data: AttributesSet, status: 'ok'}");
     routes
         .delete("/metadata/chatroom/{room}/user/{user}/forced", remove_any)
         .ids(&["R37"])
         .access(Access::Itself)
-        .about("Removes attributes of a chat room, whoever has set them")
-        .body("{keys: string[1..10]}")
+        .about(
+            "Removes attributes of a chat room, whoever has set them",
+            "删除聊天室属性，无论由谁设置",
+        )
+        .body("{keys: string[1..ROOM_ATTRIBUTE_BATCH]}")
         .answers("{data: AttributesSet, status: 'ok'}");
     routes
 }

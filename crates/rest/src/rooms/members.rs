@@ -1,7 +1,8 @@
 //! `/chatrooms/{room}/users`: members of chat rooms.
 
+use hongyan_messaging::muc::MemberPage;
 use hongyan_messaging::rooms::{self, Removal};
-use hongyan_model::{Role, UserId};
+use hongyan_model::{Member, UserId};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Envelope};
@@ -21,7 +22,10 @@ pub(crate) fn routes() -> Routes {
         .get("/chatrooms/{room}/users", list)
         .ids(&["R13", "R13J"])
         .access(Access::Member)
-        .about("Reads the members, the owner first, by page or by cursor; `v3` has ids only")
+        .about(
+            "Reads the members, the owner first, by page or by cursor; `v3` has ids only",
+            "查询群成员，群主在前，按页码或游标分页；`v3` 仅返回用户 ID",
+        )
         .query(
             "{pagenum?: int, pagesize?: int(1..1000), limit?: int(1..1000), cursor?: string, \
              version?: 'v3', sort?: 'asc' | 'desc', joined_time?: bool}",
@@ -31,20 +35,20 @@ pub(crate) fn routes() -> Routes {
         .post("/chatrooms/{room}/users", add_many)
         .ids(&["R15"])
         .access(Access::Member)
-        .about("Puts users into a chat room")
-        .body("{usernames: string[1..60]}")
+        .about("Puts users into a chat room", "将用户加入聊天室")
+        .body("{usernames: string[1..ROOM_MEMBER_BATCH]}")
         .answers("{data: {newmembers: string[], action: 'add_member', id: string}}");
     routes
         .post("/chatrooms/{room}/users/{users}", add_one)
         .ids(&["R14"])
         .access(Access::Member)
-        .about("Puts one user into a chat room")
+        .about("Puts one user into a chat room", "将一个用户加入聊天室")
         .answers("{data: MucRow}");
     routes
         .delete("/chatrooms/{room}/users/{users}", remove)
         .ids(&["R16"])
         .access(Access::Member)
-        .about("Removes up to 60 members from a chat room")
+        .about("Removes up to 60 members from a chat room", "将最多 60 个成员移出聊天室")
         .answers("{data: MucRow | MucRow[]}");
     routes
 }
@@ -71,20 +75,17 @@ async fn list_numbered(call: Call) -> Result<Answer, Failure> {
 /// `version=v3` here is a list of plain ids without the owner.
 async fn list_by_cursor(call: Call) -> Result<Answer, Failure> {
     let (limit, cursor) = call.page(CURSOR_PAGE);
-    let room = call.path("room");
-    let backwards = call.query().text("sort") == Some("desc");
-    let page =
-        rooms::members_after(call.messaging(), &call.caller()?, room, limit, cursor, backwards)
-            .await?;
     let plain_ids = call.query().text("version") == Some("v3");
     let joined_time = call.query().flag("joined_time");
-    let members = page.items.iter().filter(|member| !plain_ids || member.role != Role::Owner);
-    let rows: Vec<Value> = members
-        .map(|member| match plain_ids {
-            true => member.user.as_str().into(),
-            false => affiliation(member, joined_time),
-        })
-        .collect();
+    let backwards = call.query().text("sort") == Some("desc");
+    let page = MemberPage { limit, cursor, backwards, without_owner: plain_ids };
+    let room = call.path("room");
+    let page = rooms::members_after(call.messaging(), &call.caller()?, room, page).await?;
+    let row = |member: &Member| match plain_ids {
+        true => member.user.as_str().into(),
+        false => affiliation(member, joined_time),
+    };
+    let rows: Vec<Value> = page.items.iter().map(row).collect();
     let count = rows.len();
     Ok(Envelope::data(rows).count(count).cursor(page.cursor).into())
 }

@@ -34,7 +34,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["R5"])
         .access(Access::Member)
         .rate(Rate::each_second(50))
-        .about("Reads the chat rooms of the app, the newest first, by cursor or by page")
+        .about(
+            "Reads the chat rooms of the app, the newest first, by cursor or by page",
+            "查询应用内的聊天室，最新创建的在前，按游标或页码分页",
+        )
         .query("{limit?: int(1..1000), cursor?: string, pagenum?: int, pagesize?: int(1..1000)}")
         .answers(
             "{data: {id: string, name: string, owner: string, affiliations_count: int, \
@@ -45,7 +48,10 @@ pub(crate) fn routes() -> Routes {
         .ids(&["R4"])
         .access(Access::Member)
         .rate(Rate::each_second(50))
-        .about("Makes a chat room; a user has to be a super administrator, and owns it")
+        .about(
+            "Makes a chat room; a user has to be a super administrator, and owns it",
+            "创建聊天室；用户须为超级管理员，并成为所有者",
+        )
         .body(
             "{name: string, groupname?: string, description: string, owner: string, \
              maxusers?: int, members?: string[], custom?: string, roomid?: string, \
@@ -56,7 +62,10 @@ pub(crate) fn routes() -> Routes {
         .get("/chatrooms/{room}", details)
         .ids(&["R7"])
         .access(Access::Member)
-        .about("Reads up to 100 chat rooms, for users with owner and administrators only")
+        .about(
+            "Reads up to 100 chat rooms, for users with owner and administrators only",
+            "查询最多 100 个聊天室的详情；用户仅能看到所有者和管理员",
+        )
         .query("{joined_time?: bool}")
         .answers(
             "{data: ({id: string, name: string, description: string, owner: string, \
@@ -69,7 +78,7 @@ pub(crate) fn routes() -> Routes {
         .put("/chatrooms/{room}", update)
         .ids(&["R8", "R9"])
         .access(Access::Member)
-        .about("Changes a chat room, or gives it to another owner")
+        .about("Changes a chat room, or gives it to another owner", "修改聊天室信息，或转让聊天室")
         .body(
             "{newowner: string} | {name?: string, groupname?: string, description?: string, \
              maxusers?: int, custom?: string, need_verify?: any}",
@@ -79,7 +88,7 @@ pub(crate) fn routes() -> Routes {
         .delete("/chatrooms/{room}", destroy)
         .ids(&["R10"])
         .access(Access::Member)
-        .about("Ends a chat room; for its owner")
+        .about("Ends a chat room; for its owner", "解散聊天室；仅所有者可用")
         .answers("{data: {success: true, id: string}}");
     routes
         .get("/users/{user}/joined_chatrooms", joined)
@@ -87,7 +96,10 @@ pub(crate) fn routes() -> Routes {
         .area(Area::Users)
         .access(Access::Itself)
         .rate(Rate::each_second(50))
-        .about("Reads the chat rooms in which a user is, the one joined last first")
+        .about(
+            "Reads the chat rooms in which a user is, the one joined last first",
+            "查询用户加入的聊天室，最近加入的在前",
+        )
         .query("{pagenum?: int, pagesize?: int(1..1000), detail?: bool}")
         .answers(
             "{data: ({id: string, name: string, disabled: string} | {id: string, title: string, \

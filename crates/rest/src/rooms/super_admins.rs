@@ -18,21 +18,24 @@ pub(crate) fn routes() -> Routes {
         .get("/chatrooms/super_admin", list)
         .ids(&["R2"])
         .access(Access::App)
-        .about("Reads the super administrators, on pages from 1")
+        .about("Reads the super administrators, on pages from 1", "查询超级管理员，页码从 1 开始")
         .query("{pagenum?: int, pagesize?: int(1..1000)}")
         .answers("{data: string[], count: int}");
     routes
         .post("/chatrooms/super_admin", add)
         .ids(&["R1"])
         .access(Access::App)
-        .about("Lets a user make chat rooms from its client, as a super administrator")
+        .about(
+            "Lets a user make chat rooms from its client, as a super administrator",
+            "将用户设为超级管理员，可在客户端创建聊天室",
+        )
         .body("{superadmin: string}")
         .answers("{data: {result: 'success', resource: string}}");
     routes
         .delete("/chatrooms/super_admin/{user}", remove)
         .ids(&["R3"])
         .access(Access::App)
-        .about("Takes the role of super administrator away from a user")
+        .about("Takes the role of super administrator away from a user", "撤销用户的超级管理员身份")
         .answers("{data: {newSuperAdmin: string, resource: string}}");
     routes
 }

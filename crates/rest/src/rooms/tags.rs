@@ -16,20 +16,26 @@ pub(crate) fn routes() -> Routes {
         .put("/chatrooms/{room}/users/{user}/tag", set)
         .ids(&["R38"])
         .access(Access::App)
-        .about("Sets the tags of a member; none takes them")
+        .about("Sets the tags of a member; none takes them", "设置聊天室成员的标签；空列表表示清除")
         .body("{tags: string(32)[10]}")
         .answers("{data: {result: bool}}");
     routes
         .get("/chatrooms/{room}/users/{user}/tag", list)
         .ids(&["R39"])
         .access(Access::App)
-        .about("Reads the tags of a member, and until when each is muted, in ms")
+        .about(
+            "Reads the tags of a member, and until when each is muted, in ms",
+            "查询聊天室成员的标签及各标签的禁言截止时间（毫秒）",
+        )
         .answers("{data: {[key]: string}}");
     routes
         .put("/chatrooms/{room}/tag/mute", mute)
         .ids(&["R40"])
         .access(Access::App)
-        .about("Mutes all members who have a tag, for seconds; 0 ends it, -1 is for ever")
+        .about(
+            "Mutes all members who have a tag, for seconds; 0 ends it, -1 is for ever",
+            "将带有某标签的成员禁言若干秒；0 表示解除，-1 表示永久",
+        )
         .body("{tag: string, mute_duration: int}")
         .answers("{data: {result: bool}}");
     routes

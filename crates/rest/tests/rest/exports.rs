@@ -71,7 +71,7 @@ fn kinds() -> Vec<(&'static str, Value, Value)> {
         body.as_object_mut().unwrap().remove("type");
         body
     };
-    let size = json!({"size": {"width": 480.0, "height": 720.0}});
+    let size = json!({"size": {"width": 480, "height": 720}});
     vec![
         ("txt", json!({"msg": "hi 鸿雁"}), json!({"type": "txt", "msg": "hi 鸿雁"})),
         ("img", sent("img", size.clone()), with(file("img"), size)),

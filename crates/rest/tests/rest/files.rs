@@ -9,7 +9,7 @@ use crate::support::{Reply, Server, send};
 /// What every plan allows.
 const FILE_BYTES: usize = 10 * 1024 * 1024;
 
-async fn upload(server: &Server, token: &str, bytes: Vec<u8>, restrict: &str) -> Reply {
+pub(crate) async fn upload(server: &Server, token: &str, bytes: Vec<u8>, restrict: &str) -> Reply {
     let form = Form::new().part("file", Part::bytes(bytes).file_name("图 1.txt"));
     let path = "/chatfiles?chat-type=undefined&chat-target=undefined";
     let request = server.request(Method::POST, path, token).multipart(form);
@@ -24,7 +24,7 @@ async fn download(server: &Server, path: &str, token: &str, secret: &str) -> req
     request.send().await.unwrap()
 }
 
-fn stored(body: &Value) -> (String, String) {
+pub(crate) fn stored(body: &Value) -> (String, String) {
     let entity = &body["entities"][0];
     let text = |key: &str| entity[key].as_str().unwrap().to_owned();
     (format!("/chatfiles/{}", text("uuid")), text("share-secret"))
@@ -102,6 +102,25 @@ async fn images_get_thumbnails() {
     assert_eq!(by_header.send().await.unwrap().bytes().await.unwrap(), small);
     let whole = download(&server, &path, "", &secret).await;
     assert_eq!(whole.bytes().await.unwrap(), image);
+}
+
+#[tokio::test]
+async fn a_small_image_is_its_own_thumbnail_and_as_restricted_as_the_file() {
+    let server = Server::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let image = noisy_bitmap(20, 20);
+    let (path, secret) = stored(&upload(&server, &alice, image.clone(), "true").await.ok());
+    let by_header = || server.request(Method::GET, &path, "").header("thumbnail", "true");
+    let in_query = server.request(Method::GET, &format!("{path}?thumbnail=true"), "");
+    for request in [by_header(), in_query, by_header().header("share-secret", "wrong")] {
+        send(request).await.refused(403, "forbidden_op", "chatfile no permission");
+    }
+    for request in [by_header().header("share-secret", &secret), by_header().bearer_auth(&alice)] {
+        assert_eq!(request.send().await.unwrap().bytes().await.unwrap(), image);
+    }
+    let (open, _) = stored(&upload(&server, &alice, image.clone(), "false").await.ok());
+    let thumbnail = download(&server, &format!("{open}?thumbnail=true"), "", "").await;
+    assert_eq!(thumbnail.bytes().await.unwrap(), image);
 }
 
 #[tokio::test]
@@ -203,7 +222,11 @@ async fn players_read_pieces() {
     assert_eq!(range.as_deref(), Some("bytes 1000000-2500000/3000000"));
     assert!(body == bytes[1_000_000..=2_500_000]);
     let ((status, range, _), body) = get(Method::GET, Some("bytes=3000000-")).await;
-    assert_eq!((status, range.as_deref(), body.len()), (416, Some("bytes */3000000"), 0));
+    assert_eq!((status, range.as_deref()), (416, Some("bytes */3000000")));
+    let error: Value = serde_json::from_slice(&body).unwrap();
+    let text = "the range is beyond the end of the file, which has 3000000 bytes";
+    assert_eq!(error["error"], "range_not_satisfiable");
+    assert_eq!(error["error_description"], text);
     let ((status, _, length), body) = get(Method::HEAD, None).await;
     assert_eq!((status, length.as_deref(), body.len()), (200, Some("3000000"), 0));
 }

@@ -83,6 +83,13 @@ async fn administrators_come_and_go() {
         let reply = server.post(&path, &server.app_token, json!({"newadmin": "dave"})).await;
         let text = format!("user: dave doesn't exist in group: {}", place.id);
         reply.refused(404, "resource_not_found", &text);
+        if place.is_room() {
+            let unknown = "username nobody doesn't exist!";
+            let reply = server.post(&path, &server.app_token, json!({"newadmin": "nobody"})).await;
+            reply.refused(404, "resource_not_found", unknown);
+            let reply = server.delete(&format!("{path}/nobody"), &server.app_token).await;
+            reply.refused(404, "resource_not_found", unknown);
+        }
         let reply = server.post(&path, &server.app_token, json!({})).await;
         reply.refused(400, "invalid_parameter", "newadmin must be provided");
 

@@ -4,6 +4,7 @@ use hongyan_model::Feature;
 use serde_json::{Value, json};
 
 use crate::features::switch;
+use crate::files::{stored, upload};
 use crate::support::Server;
 
 const RECALL: &str = "message_recall_error";
@@ -41,6 +42,55 @@ async fn a_recalled_message_is_gone_from_the_history() {
     assert_eq!(history(&server, &bob).await, 0);
     // Its answer was lost, so it is asked again.
     server.post("/messages/msg_recall", &server.app_token, body).await.ok();
+}
+
+#[tokio::test]
+async fn a_recall_takes_the_attachment_with_it() {
+    let server = Server::start().await;
+    let [alice, bob] = server.users(["alice", "bob"]).await;
+    let app = server.app_token.clone();
+    let sent = async |from: &str, kind: &str, body: Value| {
+        let message = json!({"from": from, "to": ["bob"], "type": kind, "body": body});
+        let reply = server.post("/messages/users", &app, message).await.ok();
+        json!({"msg_id": reply["data"]["bob"], "to": "bob", "chat_type": "chat"})
+    };
+    let put = async |token: &str| {
+        stored(&upload(&server, token, b"secret plans".to_vec(), "true").await.ok())
+    };
+    let url = |path: &str| format!("{}/acme/chat{path}", server.address);
+    let gone = async |path: &str, token: &str| {
+        let reply = server.get(path, token).await;
+        assert_eq!((reply.status, &reply.body["error"]), (404, &json!("file_expired")));
+    };
+
+    for (uploader, from) in [(&app, "admin"), (&alice, "alice")] {
+        let (path, secret) = put(uploader).await;
+        let opened = format!("{path}?share-secret={secret}");
+        let message = sent(from, "file", json!({"url": url(&opened), "secret": secret})).await;
+        assert_eq!(server.get(&opened, "").await.status, 200);
+        server.post("/messages/msg_recall", &app, message).await.ok();
+        gone(&opened, "").await;
+        gone(&path, &bob).await;
+        gone(&path, &app).await;
+        let file = path.trim_start_matches("/chatfiles/");
+        let longer = json!({"lifetime": "forever", "chatfile_ids": [file]});
+        let reply = server.put("/users/alice/chatfiles/lifetime", &app, longer).await.ok();
+        assert_eq!(reply["data"][file], "failed");
+    }
+
+    // Several at once, with the cover of a film.
+    let ((film, _), (cover, _)) = (put(&alice).await, put(&alice).await);
+    let body = json!({"url": url(&film), "thumb": url(&cover), "filename": "f"});
+    let rows = json!({"msgs": [sent("alice", "video", body).await]});
+    server.post("/messages/batch_recall", &app, rows).await.ok();
+    gone(&film, &bob).await;
+    gone(&cover, &bob).await;
+
+    // What was passed on belongs to somebody else's message.
+    let (path, _) = put(&bob).await;
+    let message = sent("alice", "file", json!({"url": url(&path)})).await;
+    server.post("/messages/msg_recall", &app, message).await.ok();
+    assert_eq!(server.get(&path, &bob).await.status, 200);
 }
 
 #[tokio::test]

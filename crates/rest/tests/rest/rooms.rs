@@ -265,6 +265,8 @@ async fn super_administrators_make_rooms_from_their_clients() {
     assert_eq!(reply.status, 403);
     let reply = server.post(path, token, json!({"superadmin": "nobody"})).await;
     reply.refused(404, "resource_not_found", "username nobody doesn't exist!");
+    let reply = server.delete(&format!("{path}/nobody"), token).await;
+    reply.refused(404, "resource_not_found", "username nobody doesn't exist!");
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ async fn the_java_sdk_pages_until_there_is_no_cursor() {
         let made = server.post("/chatrooms", &server.app_token, new).await.ok();
         rooms.insert(0, format!("/chatrooms/{}", made["data"]["id"].as_str().unwrap()));
     }
-    // The last pages are full, short, and of less than its limit because the owner is left out.
+    // The last pages are full and short; the owner is left out before they are counted.
     for limit in [2, 3, 4] {
         let all = async |path: &str| {
             all_by_cursor(&server, Method::GET, &format!("{path}limit={limit}")).await

@@ -96,6 +96,17 @@ async fn anybody_registers_where_the_app_allows_it() {
 }
 
 #[tokio::test]
+async fn who_may_not_register_is_told_before_what_is_wrong_with_the_body() {
+    let server = Server::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let closed = "Open registration doesn't allow, so register user need token";
+    for body in [json!({}), json!([]), json!("text"), json!({"username": "a b", "password": ""})] {
+        server.post("/users", "", body.clone()).await.refused(401, "unauthorized", closed);
+        server.post("/users", &alice, body).await.refused(401, "unauthorized", "unauthorized");
+    }
+}
+
+#[tokio::test]
 async fn pages_begin_with_the_oldest_and_end_without_a_cursor() {
     let server = Server::start().await;
     let token = &server.app_token;

@@ -17,7 +17,7 @@ interface LanguageChoice {
 const Context = createContext<LanguageChoice | undefined>(undefined);
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(remembered);
+  const [language, setLanguage] = useState<Language>(first);
   const choose = useCallback((chosen: Language) => {
     current = chosen;
     setLanguage(chosen);
@@ -45,18 +45,24 @@ export function useTexts<T>(texts: Dictionary<T>): Dictionary<T>[Language] {
   return texts[useLanguage().language];
 }
 
-let current: Language = remembered();
+let current: Language = first();
 
 /** For code outside of components. */
 export function currentLanguage(): Language {
   return current;
 }
 
-function remembered(): Language {
+/** What this browser has chosen. Otherwise the console is in Chinese until an account says more, and the reference, which everybody reads, is in the browser's language. */
+function first(): Language {
+  const isReference = window.location.pathname === `${import.meta.env.BASE_URL}docs`;
+  return remembered() ?? (isReference && !navigator.language.startsWith('zh') ? 'en' : 'zh');
+}
+
+function remembered(): Language | undefined {
   try {
-    if (localStorage.getItem(storageKey) === 'en') return 'en';
+    const chosen = localStorage.getItem(storageKey);
+    return chosen === 'en' || chosen === 'zh' ? chosen : undefined;
   } catch {
-    // Chinese then.
+    return undefined;
   }
-  return 'zh';
 }

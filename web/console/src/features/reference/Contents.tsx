@@ -2,7 +2,7 @@ import { SearchOutlined } from '@ant-design/icons';
 import { Input } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
-import { useTexts } from '@/i18n';
+import { useLanguage, useTexts } from '@/i18n';
 import { Marked } from './Marked';
 import { MethodTag } from './MethodTag';
 import { isMeant, type Chapter, type Endpoint } from './openapi';
@@ -20,6 +20,7 @@ interface Props {
 /** The chapters with the endpoints of the one on show, or the endpoints that are looked for. */
 export function Contents({ chapters, chapter, endpoint }: Props) {
   const t = useTexts(referenceTexts);
+  const { language } = useLanguage();
   const [text, setText] = useState('');
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -64,7 +65,7 @@ export function Contents({ chapters, chapter, endpoint }: Props) {
                 current={chapter?.slug === one.slug && !endpoint}
                 className="contents-chapter"
               >
-                {one.name}
+                {one.name[language]}
                 <small>{one.endpoints.length}</small>
               </Entry>
               {(words || chapter?.slug === one.slug) && (

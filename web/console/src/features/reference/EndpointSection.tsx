@@ -8,6 +8,7 @@ import { curl, sampleOf } from './curl';
 import { Marked } from './Marked';
 import { MethodTag } from './MethodTag';
 import type { Endpoint, Parameter, Schemas } from './openapi';
+import { Errors } from './Errors';
 import { Path } from './Path';
 import { InlineShape, Shape } from './Shape';
 import { referenceTexts } from './texts';
@@ -22,6 +23,7 @@ interface Props {
 export function EndpointSection({ endpoint, schemas }: Props) {
   const t = useTexts(referenceTexts);
   const { id, method, path, summary, access, rate, ids, variables, query, headers, body, answer } = endpoint;
+  const { errors, commonErrors } = endpoint;
   return (
     <article id={id} tabIndex={-1} className="endpoint" aria-labelledby={`${id}-title`}>
       <div className="endpoint-head">
@@ -43,7 +45,8 @@ export function EndpointSection({ endpoint, schemas }: Props) {
         )}
       </div>
       <p className="endpoint-summary">
-        <Marked text={`${summary}.`} />
+        <Marked text={summary} />
+        {t.period}
       </p>
       <p className="faint">
         {t.access[access]}
@@ -58,6 +61,9 @@ export function EndpointSection({ endpoint, schemas }: Props) {
             {body && <Shape schema={body.schema} schemas={schemas} />}
           </Part>
           <Part title={t.answer}>{answer && <Shape schema={answer} schemas={schemas} />}</Part>
+          <Part title={t.endpointErrors}>
+            <Errors own={errors} common={commonErrors} />
+          </Part>
         </div>
         <Part title={t.sample}>
           <CodeBlock text={curl(sampleOf(endpoint, schemas, window.location.origin))} what={t.command} />

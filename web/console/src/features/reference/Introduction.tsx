@@ -3,13 +3,14 @@ import { Panel } from '@/components/Panel';
 import { CodeBlock } from '@/features/apps/CodeBlock';
 import { useTexts } from '@/i18n';
 import { curl } from './curl';
+import { ErrorTable } from './Errors';
 import { Marked } from './Marked';
 import type { Reference } from './openapi';
 import { Shape } from './Shape';
 import { referenceTexts } from './texts';
 
 /** What holds for every endpoint. */
-export function Introduction({ reference: { version, about, schemas } }: { reference: Reference }) {
+export function Introduction({ reference: { version, about, schemas, commonErrors } }: { reference: Reference }) {
   const t = useTexts(referenceTexts);
   const base = `${window.location.origin}/{org}/{app}`;
   const notation = [
@@ -19,6 +20,11 @@ export function Introduction({ reference: { version, about, schemas } }: { refer
     ['string[1..60]', t.notationArray],
     ['{ [key]: any }', t.notationMap],
     ['file', t.notationFile],
+  ] as const;
+  const groups = [
+    ['every', t.errorsOfEvery],
+    ['token', t.errorsOfTokens],
+    ['json', t.errorsOfBodies],
   ] as const;
   return (
     <>
@@ -45,6 +51,12 @@ export function Introduction({ reference: { version, about, schemas } }: { refer
         <Shape schema={schemas['Error'] ?? {}} schemas={schemas} />
         <h3 className="panel-subtitle">{t.errorsExample}</h3>
         <CodeBlock text={errorExample} what={t.errorsExample} />
+        {groups.map(([name, title]) => (
+          <div key={name}>
+            <h3 className="panel-subtitle">{title}</h3>
+            <ErrorTable of={commonErrors[name] ?? []} />
+          </div>
+        ))}
       </Panel>
       <Panel title={t.notation}>
         <p className="reference-text">{t.notationText}</p>

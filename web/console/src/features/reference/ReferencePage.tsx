@@ -4,7 +4,7 @@ import { Link, useLocation } from 'react-router';
 import { ErrorState } from '@/components/ErrorState';
 import { useDocumentTitle } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
-import { useTexts } from '@/i18n';
+import { useLanguage, useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { LanguageSwitch } from '@/shell/LanguageSwitch';
 import { Logo } from '@/shell/Logo';
@@ -69,12 +69,13 @@ function Frame({ children }: { children: ReactNode }) {
 
 function Shown({ reference }: { reference: Reference }) {
   const t = useTexts(referenceTexts);
+  const { language } = useLanguage();
   const { hash } = useLocation();
   const main = useRef<HTMLElement>(null);
   const { chapters } = reference;
   const at = decodeURIComponent(hash.slice(1));
   const endpoint = chapters.flatMap(({ endpoints }) => endpoints).find(({ id }) => id === at);
-  const chapter = chapters.find(({ slug, name }) => (endpoint ? name === endpoint.chapter : slug === at));
+  const chapter = chapters.find(({ slug, key }) => (endpoint ? key === endpoint.chapter : slug === at));
   useEffect(() => {
     const place = endpoint && document.getElementById(endpoint.id);
     if (place) {
@@ -91,10 +92,10 @@ function Shown({ reference }: { reference: Reference }) {
         <div className="page">
           <header className="page-header">
             <div className="page-header-row">
-              <h1>{chapter?.name ?? t.title}</h1>
+              <h1>{chapter ? chapter.name[language] : t.title}</h1>
               {chapter && <span className="faint">{t.endpoints(chapter.endpoints.length)}</span>}
             </div>
-            {chapter && <p className="page-description">{chapter.about}</p>}
+            {chapter && <p className="page-description">{chapter.about[language]}</p>}
           </header>
           {chapter ? (
             <Panel>

@@ -2,6 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { NetworkError } from '@/api/client';
+import type { Language } from '@/i18n';
+
+/** A text of the description in both languages. */
+export type Words = Readonly<Record<Language, string>>;
 
 /** What of JSON Schema the description uses. */
 export interface Schema {
@@ -30,8 +34,16 @@ export interface Parameter {
   name: string;
   in: 'path' | 'query' | 'header';
   required: boolean;
-  description?: string | null;
+  description?: Words | undefined;
   schema: Schema;
+}
+
+/** An error that an endpoint answers; words in capitals stand for what the call has named. */
+export interface KnownError {
+  status: number;
+  error: string;
+  error_description: string;
+  error_code?: number;
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -46,7 +58,7 @@ export interface Endpoint {
   method: Method;
   /** With its variables in braces: `/{org}/{app}/users/{user}`. */
   path: string;
-  summary: string;
+  summary: Words;
   access: Access;
   /** How often an app may call it, such as `100/s`. */
   rate: string;
@@ -59,20 +71,27 @@ export interface Endpoint {
   headers: readonly Parameter[];
   body: { kind: BodyKind; schema: Schema } | undefined;
   answer: Schema | undefined;
+  errors: readonly KnownError[];
+  /** Errors that it has in common with others. */
+  commonErrors: readonly KnownError[];
 }
 
 export interface Chapter {
-  name: string;
+  /** Its name in the description. */
+  key: string;
+  name: Words;
   /** Its anchor. */
   slug: string;
-  about: string;
+  about: Words;
   endpoints: readonly Endpoint[];
 }
 
 export interface Reference {
   version: string;
-  about: string;
+  about: Words;
   chapters: readonly Chapter[];
+  /** Errors that many endpoints have in common, by whose they are. */
+  commonErrors: Readonly<Record<string, readonly KnownError[]>>;
   schemas: Schemas;
 }
 
@@ -84,19 +103,24 @@ interface Operation {
   operationId: string;
   tags: readonly string[];
   summary: string;
+  'x-summary-zh': string;
   'x-access': Access;
   'x-rate': string;
   'x-ids'?: readonly string[];
-  parameters?: readonly Parameter[];
+  'x-errors': readonly KnownError[];
+  'x-common-errors': readonly string[];
+  parameters?: readonly RawParameter[];
   requestBody?: { content: Content };
   responses: Readonly<Record<string, { content?: Content }>>;
 }
 
-type PathItem = { parameters?: readonly Parameter[] } & Partial<Record<Lowercase<Method>, Operation>>;
+type RawParameter = Omit<Parameter, 'description'> & { description?: string | null; 'x-description-zh'?: string | null };
+type PathItem = { parameters?: readonly RawParameter[] } & Partial<Record<Lowercase<Method>, Operation>>;
 
 interface OpenApi {
-  info: { version: string; description: string };
-  tags: readonly { name: string; description: string }[];
+  info: { version: string; description: string; 'x-description-zh': string };
+  tags: readonly { name: string; 'x-name-zh': string; description: string; 'x-description-zh': string }[];
+  'x-common-errors': Readonly<Record<string, readonly KnownError[]>>;
   paths: Readonly<Record<string, PathItem>>;
   components: { schemas: Schemas };
 }
@@ -118,37 +142,45 @@ export function useReference() {
 
 const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
 
-function read({ info, tags, paths, components: { schemas } }: OpenApi): Reference {
+function read({ info, tags, paths, components: { schemas }, 'x-common-errors': common }: OpenApi): Reference {
   const all = Object.entries(paths).flatMap(([path, item]) =>
     methods.flatMap((method) => {
       const operation = item[method.toLowerCase() as Lowercase<Method>];
-      return operation ? [endpoint(method, path, item.parameters ?? [], operation)] : [];
+      return operation ? [endpoint(method, path, item.parameters ?? [], operation, common)] : [];
     }),
   );
-  const chapters = tags.map(({ name, description }) => ({
-    name,
+  const chapters = tags.map(({ name, description, ...tag }) => ({
+    key: name,
+    name: { en: name, zh: tag['x-name-zh'] },
     slug: name.toLowerCase().replace(/[^a-z0-9]+/g, '-'),
-    about: description,
+    about: { en: description, zh: tag['x-description-zh'] },
     endpoints: all.filter(({ chapter }) => chapter === name),
   }));
   return {
     version: info.version,
-    about: info.description,
+    about: { en: info.description, zh: info['x-description-zh'] },
     chapters: chapters.filter(({ endpoints }) => endpoints.length > 0),
+    commonErrors: common,
     schemas,
   };
 }
 
-function endpoint(method: Method, path: string, shared: readonly Parameter[], operation: Operation): Endpoint {
+function endpoint(
+  method: Method,
+  path: string,
+  shared: readonly RawParameter[],
+  operation: Operation,
+  common: OpenApi['x-common-errors'],
+): Endpoint {
   const { operationId: id, tags, summary, parameters = [], requestBody, responses } = operation;
   const [body] = Object.entries(requestBody?.content ?? {});
   const [answer] = Object.values(responses['200']?.content ?? {});
-  const all = [...shared, ...parameters];
+  const all = [...shared, ...parameters].map(parameter);
   return {
     id,
     method,
     path,
-    summary,
+    summary: { en: summary, zh: operation['x-summary-zh'] },
     access: operation['x-access'],
     rate: operation['x-rate'],
     ids: operation['x-ids'] ?? [],
@@ -158,12 +190,18 @@ function endpoint(method: Method, path: string, shared: readonly Parameter[], op
     headers: all.filter((one) => one.in === 'header'),
     body: body && { kind: body[0] as BodyKind, schema: body[1].schema },
     answer: answer?.schema,
+    errors: operation['x-errors'],
+    commonErrors: operation['x-common-errors'].flatMap((name) => common[name] ?? []),
   };
 }
 
-/** Whether an endpoint is meant by all of these words: of its path, summary or ids. */
+function parameter({ description, 'x-description-zh': zh, ...rest }: RawParameter): Parameter {
+  return { ...rest, description: description && zh ? { en: description, zh } : undefined };
+}
+
+/** Whether an endpoint is meant by all of these words: of its path, its summary in either language, or its ids. */
 export function isMeant({ id, ids, method, path, summary }: Endpoint, words: string): boolean {
-  const text = [method, path, summary, id, ...ids].join(' ').toLowerCase();
+  const text = [method, path, summary.en, summary.zh, id, ...ids].join(' ').toLowerCase();
   return words
     .toLowerCase()
     .split(/\s+/)

@@ -1,5 +1,5 @@
 import { Select } from 'antd';
-import { useTexts } from '@/i18n';
+import { useLanguage, useTexts } from '@/i18n';
 import { Marked } from '../reference/Marked';
 import { MethodTag } from '../reference/MethodTag';
 import { isMeant, type Endpoint, type Reference } from '../reference/openapi';
@@ -21,9 +21,10 @@ interface Option {
 /** All endpoints below the names of their chapters, with a search. */
 export function EndpointPicker({ reference, value, onChoose }: Props) {
   const t = useTexts(restTestTexts);
+  const { language } = useLanguage();
   const options = reference.chapters.map(
     ({ name, endpoints }): Option => ({
-      label: name,
+      label: name[language],
       options: endpoints.map((endpoint) => ({
         value: endpoint.id,
         label: `${endpoint.method} ${shortPath(endpoint)}`,
