@@ -30,9 +30,9 @@ after(() => browser?.close());
 
 /**
  * A page of the console. `staff` is who looks at it (from `staff.js`): without it the demo's super admin, null for
- * nobody. `on` is the server, `tolerate` names console errors that the test provokes.
+ * nobody. `on` is the server, `tolerate` names console errors that the test provokes, `zone` is the viewer's time zone.
  */
-export async function openConsole(path, { staff, on = staff?.server ?? server, tolerate = [] } = {}) {
+export async function openConsole(path, { staff, on = staff?.server ?? server, tolerate = [], zone } = {}) {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
@@ -40,6 +40,7 @@ export async function openConsole(path, { staff, on = staff?.server ?? server, t
   const asDemo = staff === undefined;
   const context = await browser.newContext({
     locale: 'zh-CN',
+    ...(zone ? { timezoneId: zone } : {}),
     viewport: { width: 1280, height: 900 },
     // A menu that still unfolds is not where it is clicked.
     reducedMotion: 'reduce',
