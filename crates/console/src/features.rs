@@ -205,7 +205,7 @@ async fn list(call: Call) -> Result<Answer, Failure> {
     let hint = &call.platform().console().feature_effect_delay_hint;
     Ok(Answer::json(&Features {
         plan: app.plan.into(),
-        plans: AppPlan::ALL.map(Into::into).to_vec(),
+        plans: app.catalogue.plans_for(app.plan).map(Into::into).collect(),
         effect_delay_hint: Some(hint.clone()).filter(|hint| !hint.is_empty()),
         items: rows.iter().map(|row| FeatureRow::of(app, row)).collect(),
     }))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hongyan_model::{
-    App, AppId, Feature, FeatureKind, FeatureSpec, Grant, Plan, REGISTRY, Refusal, Result, Scope,
+    App, AppId, Feature, FeatureKind, FeatureSpec, Grant, REGISTRY, Refusal, Result, Scope,
     Timestamp,
 };
 use hongyan_store::counters::{self, Counted};
@@ -220,13 +220,15 @@ fn limit_action(app: &App, feature: Feature, limit: Option<u64>) -> Action {
 
 /// How the plans above the app's treat a feature.
 fn higher(app: &App, feature: Feature) -> impl Iterator<Item = Scope> {
-    let higher = Plan::ALL.into_iter().filter(|higher| *higher > app.plan);
+    let higher = app.catalogue.plans_for(app.plan).filter(|higher| *higher > app.plan);
     higher.map(move |higher| app.catalogue.scope(feature, higher))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use hongyan_model::Plan;
 
     use Action::{Enable, None as Nothing, Settings, Upgrade, Vas};
     use Feature as F;

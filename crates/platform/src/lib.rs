@@ -34,7 +34,7 @@ pub mod sessions;
 pub mod settings;
 pub mod staff;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hongyan_cluster::Router;
 use hongyan_model::Clock;
@@ -60,6 +60,7 @@ struct Inner {
     lockout: lockout::Lockout,
     solved: challenge::Solved,
     mailer: mail::Mailer,
+    holder: OnceLock<i64>,
 }
 
 impl Platform {
@@ -89,6 +90,7 @@ impl Platform {
             lockout: lockout::Lockout::default(),
             solved: challenge::Solved::default(),
             mailer: mail::Mailer::default(),
+            holder: OnceLock::new(),
         }))
     }
 
@@ -109,6 +111,15 @@ impl Platform {
     #[must_use]
     pub fn router(&self) -> &Arc<Router> {
         &self.0.router
+    }
+
+    /// Under which number this process holds leases; another one after every start.
+    fn holder(&self) -> hongyan_model::Result<i64> {
+        if let Some(holder) = self.0.holder.get() {
+            return Ok(*holder);
+        }
+        let holder = i64::from_le_bytes(random::bytes()?);
+        Ok(*self.0.holder.get_or_init(|| holder))
     }
 
     fn store(&self) -> &Store {

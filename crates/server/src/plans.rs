@@ -25,7 +25,7 @@ pub(crate) async fn follow(platform: Platform) {
         }
         seen = now;
         match plans::reload(&platform) {
-            Ok(catalogue) => info!(id = catalogue.id, "the catalogue of plans has changed"),
+            Ok(reloaded) => info!(id = reloaded.catalogue.id, "the catalogue of plans has changed"),
             Err(error) => {
                 error!(error, "a changed catalogue of plans is not used; the one before still is");
             }

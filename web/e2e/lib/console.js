@@ -30,12 +30,12 @@ after(() => browser?.close());
 
 /**
  * A page of the console. `staff` is who looks at it (from `staff.js`): without it the demo's super admin, null for
- * nobody. `on` is the server, `tolerate` names console errors that the test provokes, `locale` is the browser's language and
- * `width` that of its window.
+ * nobody. `on` is the server, `tolerate` names console errors that the test provokes, `locale` and `zone` are the browser's
+ * language and time zone, and `width` that of its window.
  */
 export async function openConsole(
   path,
-  { staff, on = staff?.server ?? server, tolerate = [], locale = 'zh-CN', width = 1280 } = {},
+  { staff, on = staff?.server ?? server, tolerate = [], locale = 'zh-CN', zone, width = 1280 } = {},
 ) {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -44,6 +44,7 @@ export async function openConsole(
   const asDemo = staff === undefined;
   const context = await browser.newContext({
     locale,
+    ...(zone ? { timezoneId: zone } : {}),
     viewport: { width, height: 900 },
     // A menu that still unfolds is not where it is clicked.
     reducedMotion: 'reduce',

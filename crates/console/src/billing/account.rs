@@ -24,6 +24,7 @@ pub(super) fn routes() -> Routes {
     Routes::default()
         .get("/billing/account", READ, account)
         .write(Method::PUT, "/billing/alert", WRITE, write("billing", "set_alert"), set_alert)
+        .get("/billing/resources", READ, resources)
         .get("/billing/entries", READ, entries)
         .get("/billing/entries.csv", READ, entries_file)
         .get("/billing/recharges", READ, recharges)
@@ -69,10 +70,28 @@ pub(crate) struct BillingAccount {
     in_arrears_since: Option<Timestamp>,
     suspends_at: Option<Timestamp>,
     suspended: bool,
+    /// Until when the data are kept; `null` for who is suspended: they are deleted.
     purge_at: Option<Timestamp>,
     #[ts(type = "number")]
     month_to_date: Money,
     channels: Vec<RechargeChannel>,
+}
+
+/// What an app has left of something that an order includes.
+#[derive(Serialize, TS)]
+#[ts(export_to = "billing.ts")]
+pub(crate) struct Resource {
+    app_key: String,
+    order_no: String,
+    name_zh: String,
+    name_en: String,
+    #[ts(type = "\"dau\" | \"groups_and_rooms\" | \"days\"")]
+    kind: &'static str,
+    included: u64,
+    used: u64,
+    remaining: u64,
+    /// `null`: until the month is over.
+    expires: Option<Timestamp>,
 }
 
 /// The balance below which a mail is sent.
@@ -193,6 +212,28 @@ async fn account(call: Call) -> Result<Answer, Failure> {
         month_to_date: view.month_to_date,
         channels: view.channels.into_iter().map(Into::into).collect(),
     }))
+}
+
+async fn resources(call: Call) -> Result<Answer, Failure> {
+    let query: ListQuery = call.query()?;
+    let org = org(&call, query.org.as_deref()).await?;
+    let shape = |resource: billing::Resource| Resource {
+        app_key: resource.app_key,
+        order_no: resource.order_no,
+        name_zh: resource.names.0,
+        name_en: resource.names.1,
+        kind: match resource.kind {
+            billing::ResourceKind::Dau => "dau",
+            billing::ResourceKind::GroupsAndRooms => "groups_and_rooms",
+            billing::ResourceKind::Days => "days",
+        },
+        included: resource.included,
+        used: resource.used,
+        remaining: resource.included.saturating_sub(resource.used),
+        expires: resource.expires,
+    };
+    let resources = billing::resources(call.platform(), org).await?.into_iter();
+    Ok(Answer::json(&resources.map(shape).collect::<Vec<_>>()))
 }
 
 async fn set_alert(call: Call) -> Result<Answer, Failure> {

@@ -125,6 +125,7 @@ pub(crate) struct AppCosts {
 #[serde(default)]
 struct BillQuery {
     bill_no: String,
+    item: String,
     month: String,
 }
 
@@ -179,8 +180,8 @@ impl BillLine {
 }
 
 fn filter(call: &Call, list: &ListQuery) -> Result<BillFilter, Failure> {
-    let BillQuery { bill_no, .. } = call.query()?;
-    Ok(BillFilter { no: bill_no.trim().to_owned(), from: list.from, to: list.to })
+    let BillQuery { bill_no, item, .. } = call.query()?;
+    Ok(BillFilter { no: bill_no.trim().to_owned(), item, from: list.from, to: list.to })
 }
 
 async fn list(call: Call) -> Result<Answer, Failure> {

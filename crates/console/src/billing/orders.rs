@@ -22,6 +22,7 @@ const READ: Access = Access::Staff(Permission::BillingRead);
 pub(super) fn routes() -> Routes {
     Routes::default()
         .get("/billing/orders", READ, list)
+        .get("/billing/products", READ, products)
         .get("/billing/orders.csv", READ, file)
         .get("/billing/orders/{order}", READ, detail)
         .write(
@@ -88,6 +89,15 @@ pub(crate) struct OrderOperation {
     amount: Money,
 }
 
+/// A plan or service that was ordered.
+#[derive(Serialize, TS)]
+#[ts(export_to = "billing.ts")]
+pub(crate) struct Product {
+    item: String,
+    name_zh: String,
+    name_en: String,
+}
+
 /// Whether the next term is paid by itself.
 #[derive(Deserialize, TS)]
 #[ts(export_to = "billing.ts")]
@@ -101,6 +111,7 @@ pub(crate) struct SetAutoRenew {
 struct Filter {
     app_key: String,
     order_no: String,
+    item: String,
     state: Option<OrderState>,
 }
 
@@ -130,10 +141,11 @@ impl OrderRow {
 }
 
 fn filter(call: &Call, list: &ListQuery) -> Result<OrderFilter, Failure> {
-    let Filter { app_key, order_no, state } = call.query()?;
+    let Filter { app_key, order_no, item, state } = call.query()?;
     Ok(OrderFilter {
         no: order_no.trim().to_owned(),
         app_key: app_key.trim().to_owned(),
+        item,
         state: state.map(Into::into),
         from: list.from,
         to: list.to,
@@ -189,6 +201,14 @@ async fn file(call: Call) -> Result<Answer, Failure> {
         csv.row(cells.into_iter());
     }
     Ok(csv.download("orders.csv"))
+}
+
+async fn products(call: Call) -> Result<Answer, Failure> {
+    let query: ListQuery = call.query()?;
+    let org = org(&call, query.org.as_deref()).await?;
+    let products = billing::products(call.platform(), org).await?.into_iter();
+    let product = |(item, name_zh, name_en)| Product { item, name_zh, name_en };
+    Ok(Answer::json(&products.map(product).collect::<Vec<_>>()))
 }
 
 async fn detail(call: Call) -> Result<Answer, Failure> {

@@ -232,6 +232,9 @@ pub(crate) struct Purchase {
     state: OrderState,
     #[ts(type = "number")]
     due_now: Money,
+    /// What is paid back with the payment, and so need not be there.
+    #[ts(type = "number")]
+    refund: Money,
     created: Timestamp,
     pay_until: Option<Timestamp>,
     /// What can be spent at once, credit included; `null` for who may not see it.
@@ -347,6 +350,7 @@ async fn estimate(call: Call) -> Result<Answer, Failure> {
     let deal = billing::estimate(call.platform(), call.app()?, &wish).await?;
     let (monthly, due_now, refund) = (deal.monthly(), deal.due_now(), deal.refund());
     let Deal { lines, ends, available } = deal;
+    let may_see_balance = may_see_balance(&call)?;
     let plan = lines.iter().find(|line| line.item.is_plan());
     let overage = plan.map(|line| overages(&line.snapshot.overage)).unwrap_or_default();
     let line = |line: &DealLine| EstimateLine {
@@ -372,11 +376,12 @@ async fn estimate(call: Call) -> Result<Answer, Failure> {
         refund,
         ends: ends.into_iter().map(ending).collect(),
         overage,
-        balance: may_see_balance(&call)?.then_some(available),
+        balance: available.filter(|_| may_see_balance),
     }))
 }
 
 fn answer(call: &Call, purchase: billing::Purchase) -> Result<Answer, Failure> {
+    let may_see_balance = may_see_balance(call)?;
     let is_pending = purchase.state() == model::billing::OrderState::PendingPayment;
     let first = purchase.orders.first();
     let no = purchase.no.clone();
@@ -385,9 +390,10 @@ fn answer(call: &Call, purchase: billing::Purchase) -> Result<Answer, Failure> {
         app_key: first.map(|order| order.app_key.clone()).unwrap_or_default(),
         state: purchase.state().into(),
         due_now: purchase.due_now(),
+        refund: purchase.refund,
         created: first.map_or(0, |order| order.created),
         pay_until: first.filter(|_| is_pending).map(|order| order.due),
-        balance: may_see_balance(call)?.then_some(purchase.available),
+        balance: purchase.available.filter(|_| may_see_balance),
         orders: purchase.orders.iter().map(|order: &Order| OrderRow::of(order)).collect(),
     })
     .target(no))

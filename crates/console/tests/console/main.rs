@@ -5,6 +5,7 @@
 mod access;
 mod account;
 mod apps;
+mod billing;
 mod features;
 mod harness;
 mod settings;

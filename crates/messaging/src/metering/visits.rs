@@ -77,7 +77,8 @@ impl Visits {
     }
 }
 
-/// Refuses a user who would be one more today than the app may have. Who was connected today comes in again.
+/// Counts a user who may come in today, and refuses one who would be one more than the app may have. Who was connected
+/// today comes in again, which writes nothing.
 pub(crate) async fn require_room(m: &Messaging, app: &App, user: &UserId) -> Result<()> {
     let Some(most) = app.quota(Feature::DauMax) else { return Ok(()) };
     let day = m.platform().calendar().day(m.clock().now()).number();
@@ -91,14 +92,16 @@ pub(crate) async fn require_room(m: &Messaging, app: &App, user: &UserId) -> Res
     if is_known || stored::is_active(m.store(), app.id, day, user).await? {
         return Ok(());
     }
-    let mut active = stored::active_users(m.store(), app.id, day).await?;
-    if active < most && active + waiting >= most {
-        // Some of those that wait to be written may be known: now it matters.
-        super::flush(m).await?;
-        active = stored::active_users(m.store(), app.id, day).await?;
-    }
+    // Whoever is refused again and again costs reads only.
+    let active = stored::active_users(m.store(), app.id, day).await?;
     if active < most {
-        return Ok(());
+        if active + waiting >= most {
+            // Who stayed connected over midnight counts without being asked, and first.
+            super::flush(m).await?;
+        }
+        if stored::admit(m.store(), app.id, day, user, most).await? {
+            return Ok(());
+        }
     }
     Err(Refusal::QuotaExceeded { feature: Feature::DauMax }.into())
 }

@@ -8,7 +8,7 @@ mod billing;
 mod money;
 mod parse;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub use money::Money;
 pub use parse::CatalogueError;
 
 use crate::Plan;
-use crate::feature::{Feature, Scope};
+use crate::feature::{Feature, REGISTRY, Scope};
 
 /// The presets: name and text.
 pub const PRESETS: [(&str, &str); 4] = [
@@ -47,6 +47,8 @@ pub struct Catalogue {
     pub services: Vec<Service>,
     /// How plans treat features: by feature, then by plan.
     scopes: Vec<[Scope; 4]>,
+    /// Switches that are [`Scope::Absent`] since the operator grants them, not since a higher plan has them.
+    operator: BTreeSet<(Feature, Plan)>,
 }
 
 /// A plan as it is offered.
@@ -56,6 +58,8 @@ pub struct PlanOffer {
     pub name_zh: String,
     /// English name.
     pub name_en: String,
+    /// Whether the price list has it; one that it has not is shown to nobody but apps that are on it.
+    pub offered: bool,
     /// For a month.
     pub monthly_fee: Money,
     /// Whether customers can buy it themselves.
@@ -204,6 +208,35 @@ impl Catalogue {
         self.scopes[feature as usize][plan as usize]
     }
 
+    /// Whether a plan lacks a feature because the operator grants it.
+    #[must_use]
+    pub fn is_granted(&self, feature: Feature, plan: Plan) -> bool {
+        self.operator.contains(&(feature, plan))
+    }
+
+    /// The plans that the price list has, the smallest first, with the one that an app is on.
+    pub fn plans_for(&self, current: Plan) -> impl Iterator<Item = Plan> {
+        Plan::ALL.into_iter().filter(move |plan| *plan == current || self.plan(*plan).offered)
+    }
+
+    /// Limits that fall where plans rise: limit, plan, and the plan below that has more. Allowed, and worth a look.
+    #[must_use]
+    pub fn falling_limits(&self) -> Vec<(Feature, Plan, Plan)> {
+        let mut falling = Vec::new();
+        for spec in REGISTRY.iter().filter(|spec| spec.is_limit()) {
+            let mut below: Option<Plan> = None;
+            for plan in Plan::ALL.into_iter().filter(|plan| self.plan(*plan).offered) {
+                let limit = |plan| self.scope(spec.feature, plan).limit();
+                if let Some(below) = below.filter(|below| limit(plan) < limit(*below)) {
+                    falling.push((spec.feature, plan, below));
+                } else {
+                    below = Some(plan);
+                }
+            }
+        }
+        falling
+    }
+
     /// The plan as it is offered.
     #[must_use]
     pub fn plan(&self, plan: Plan) -> &PlanOffer {
@@ -227,6 +260,51 @@ mod tests {
                 Catalogue::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(catalogue.id, name);
         }
+    }
+
+    #[test]
+    fn later_lists_have_no_premier_and_sell_storage_in_tiers() {
+        let preset = |name: &str| {
+            let (_, text) = PRESETS.iter().find(|(known, _)| *known == name).unwrap();
+            Catalogue::parse(text).unwrap()
+        };
+        for (name, plans) in [("gen2023", 4), ("gen2024", 3), ("gen2026", 3)] {
+            let catalogue = preset(name);
+            assert_eq!(catalogue.plans_for(Plan::Free).count(), plans, "{name}");
+            assert_eq!(catalogue.falling_limits(), [], "{name}");
+        }
+        assert_eq!(preset("gen2024").plans_for(Plan::Premier).count(), 4, "an app may be on it");
+        let latest = preset("gen2026");
+        let limit = |feature, plan| latest.scope(feature, plan);
+        assert_eq!(limit(Feature::ChatroomsMax, Plan::Free), Scope::Limit(0));
+        assert_eq!(limit(Feature::RoomMsgStorageDays, Plan::Flagship), Scope::Raisable(0));
+        for (key, value, pro, flagship) in [
+            ("msg_storage_180", 180, 500, 250),
+            ("msg_storage_360", 360, 1000, 750),
+            ("msg_storage_720", 720, 2000, 1750),
+            ("room_storage_30", 30, 500, 500),
+            ("room_storage_60", 60, 1000, 1000),
+            ("room_storage_90", 90, 1500, 1500),
+        ] {
+            let service = latest.service(key).unwrap();
+            let prices = [(Plan::Pro, Money(pro * 100)), (Plan::Flagship, Money(flagship * 100))];
+            assert_eq!(service.prices, BTreeMap::from(prices), "{key}");
+            let Gives::Set { values, .. } = &service.gives else { panic!("{key}") };
+            assert!(values.values().all(|given| *given == value), "{key}");
+        }
+        assert!(latest.service("msg_storage_ext").is_none());
+        // Pro of 2026 with 15,000 users, and the cache of failed callbacks for the whole month.
+        let pro = latest.plan(Plan::Pro);
+        let cache = latest.service("callback_failure_cache").unwrap().prices[&Plan::Pro];
+        let overage = pro.overage[&Meter::Dau].fee(15_000).unwrap();
+        assert_eq!(pro.monthly_fee + overage + cache, Money(429_900));
+    }
+
+    #[test]
+    fn limits_that_fall_where_plans_rise_are_found() {
+        let text = "schema = 1\nid = \"own\"\nbase = \"gen2023\"\n[plan.flagship.quota]\ngroup_members_max = 299\n";
+        let falling = Catalogue::parse(text).unwrap().falling_limits();
+        assert_eq!(falling, [(Feature::GroupMembersMax, Plan::Flagship, Plan::Pro)]);
     }
 
     #[test]

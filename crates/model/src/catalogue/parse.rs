@@ -64,6 +64,7 @@ enum RawScope {
 struct RawPlan {
     name_zh: Option<String>,
     name_en: Option<String>,
+    offered: Option<bool>,
     monthly_fee: Option<String>,
     purchasable: Option<bool>,
     buy_from: Option<Vec<String>>,
@@ -181,9 +182,12 @@ fn read(text: &str, depth: u32) -> Result<Catalogue, CatalogueError> {
         Some(services) => services.into_iter().filter_map(|raw| service(&mut wrong, raw)).collect(),
         None => base.as_ref().map(|base| base.services.clone()).unwrap_or_default(),
     };
-    let mut table: Vec<[Option<Scope>; 4]> = match &base {
-        Some(base) => base.scopes.iter().map(|row| row.map(|scope| Some(settled(scope)))).collect(),
-        None => vec![[None; 4]; REGISTRY.len()],
+    let mut table = match &base {
+        Some(base) => Table {
+            scopes: base.scopes.iter().map(|row| row.map(|s| Some(settled(s)))).collect(),
+            operator: base.operator.clone(),
+        },
+        None => Table { scopes: vec![[None; 4]; REGISTRY.len()], operator: BTreeSet::new() },
     };
     for plan in Plan::ALL {
         treat(&mut wrong, &mut table, "common", plan, (&raw.common.quota, &raw.common.feature));
@@ -203,9 +207,11 @@ fn read(text: &str, depth: u32) -> Result<Catalogue, CatalogueError> {
     }
     let billing = base.as_ref().map(|base| base.billing.clone()).unwrap_or_default();
     let billing = raw.billing.over(billing, &mut wrong);
+    let Table { scopes: table, operator } = table;
     let scopes = scopes(&mut wrong, table, &services);
     check_sold(&mut wrong, &scopes, &services);
     check_offers(&mut wrong, &offers, &services);
+    check_amounts(&mut wrong, &offers, &services);
     drop_needless(&scopes, &mut services);
     let currency = raw.currency.or_else(|| base.map(|base| base.currency));
     let currency = currency.unwrap_or_default();
@@ -216,7 +222,7 @@ fn read(text: &str, depth: u32) -> Result<Catalogue, CatalogueError> {
     match offers.map(<[PlanOffer; 4]>::try_from) {
         Some(Ok(plans)) if wrong.0.is_empty() => {
             let (id, base, text) = (raw.id, raw.base, text.to_owned());
-            Ok(Catalogue { id, base, text, currency, billing, plans, services, scopes })
+            Ok(Catalogue { id, base, text, currency, billing, plans, services, scopes, operator })
         }
         _ => Err(CatalogueError(wrong.0)),
     }
@@ -230,10 +236,16 @@ const fn settled(scope: Scope) -> Scope {
     }
 }
 
+/// How plans treat features, as far as it is said.
+struct Table {
+    scopes: Vec<[Option<Scope>; 4]>,
+    operator: BTreeSet<(Feature, Plan)>,
+}
+
 /// Notes how a plan treats what a table names.
 fn treat(
     wrong: &mut Wrong,
-    table: &mut [[Option<Scope>; 4]],
+    table: &mut Table,
     place: &str,
     plan: Plan,
     (quotas, features): (&BTreeMap<String, i64>, &BTreeMap<String, RawScope>),
@@ -249,7 +261,7 @@ fn treat(
             wrong.say(format!("{place}.{key}: it is a switch, not a limit"));
             continue;
         }
-        table[feature as usize][plan as usize] = match u64::try_from(*number) {
+        table.scopes[feature as usize][plan as usize] = match u64::try_from(*number) {
             Ok(limit) => Some(Scope::Limit(limit)),
             Err(_) if *number == -1 => Some(Scope::Unlimited),
             Err(_) => {
@@ -265,11 +277,17 @@ fn treat(
             wrong.say(format!("{place}.{key}: it is a limit, not a switch"));
             continue;
         }
-        table[feature as usize][plan as usize] = Some(match scope {
+        table.scopes[feature as usize][plan as usize] = Some(match scope {
             RawScope::Included => Scope::Included,
             RawScope::Vas => Scope::Sold,
             RawScope::Upgrade | RawScope::Operator => Scope::Absent,
         });
+        match scope {
+            RawScope::Operator => table.operator.insert((feature, plan)),
+            RawScope::Included | RawScope::Vas | RawScope::Upgrade => {
+                table.operator.remove(&(feature, plan))
+            }
+        };
     }
 }
 
@@ -283,6 +301,7 @@ fn offer(
     let before = base.unwrap_or_else(|| PlanOffer {
         name_zh: String::new(),
         name_en: String::new(),
+        offered: true,
         monthly_fee: Money::ZERO,
         purchasable: false,
         buy_from: Vec::new(),
@@ -318,6 +337,7 @@ fn offer(
     let offer = PlanOffer {
         name_zh: raw.name_zh.unwrap_or(before.name_zh),
         name_en: raw.name_en.unwrap_or(before.name_en),
+        offered: raw.offered.unwrap_or(before.offered),
         monthly_fee: fee.flatten().unwrap_or(before.monthly_fee),
         purchasable: raw.purchasable.unwrap_or(before.purchasable),
         buy_from: buy_from.unwrap_or(before.buy_from),
@@ -443,6 +463,42 @@ fn check_offers(wrong: &mut Wrong, offers: &[Option<PlanOffer>], services: &[Ser
     }
 }
 
+/// Most that an order or a meter may come to, in the smallest unit: fifty of them are summed without loss here, and in the
+/// numbers of a browser.
+const MOST: Money = Money(100_000_000_000_000);
+/// More users, groups or rooms than an app ever has.
+const MOST_USED: u64 = 10_000_000_000;
+
+/// What is charged can be written down.
+fn check_amounts(wrong: &mut Wrong, offers: &[Option<PlanOffer>], services: &[Service]) {
+    let fits = |amount: Option<Money>| amount.is_some_and(|amount| amount <= MOST);
+    for (plan, offer) in Plan::ALL.into_iter().zip(offers) {
+        let Some(offer) = offer else { continue };
+        let place = format!("plan.{}", plan.key());
+        if !fits(Some(offer.monthly_fee)) {
+            wrong.say(format!("{place}.monthly_fee: {} is too much", offer.monthly_fee));
+        }
+        for (meter, overage) in &offer.overage {
+            if !fits(overage.unit_price.times(MOST_USED / overage.block + 1)) {
+                let (meter, price) = (meter.key(), overage.unit_price);
+                wrong.say(format!(
+                    "{place}.overage.{meter}.unit_price: {price} is too much for such blocks"
+                ));
+            }
+        }
+    }
+    for service in services {
+        let months = service.terms_months.iter().copied().max().unwrap_or(1);
+        for (plan, price) in &service.prices {
+            let units = price.times(service.max_units.into());
+            if !fits(units.and_then(|units| units.times(months.into()))) {
+                let (key, plan, units) = (&service.key, plan.key(), service.max_units);
+                wrong.say(format!("vas {key}.price.{plan}: {price} is too much for {units} units and {months} months"));
+            }
+        }
+    }
+}
+
 /// Nobody buys what the plan includes.
 fn drop_needless(scopes: &[[Scope; 4]], services: &mut [Service]) {
     for service in services {
@@ -545,6 +601,9 @@ mod tests {
         }
         assert!(wrong("[plan.pro]\nmonthly_fee = \"a lot\"\n").contains("a lot"));
         assert!(wrong("[plan.pro]\nmonthly_fee = \"-1\"\n").contains("monthly_fee"));
+        assert!(wrong("[plan.pro]\nmonthly_fee = \"10000000000000\"\n").contains("too much"));
+        let meter = "[plan.pro.overage.dau]\nincluded = 0\nblock = 1\nunit_price = \"1000\"\nrounding = \"ceil\"\n";
+        assert!(wrong(meter).contains("plan.pro.overage.dau.unit_price: 1000.00 is too much"));
         assert!(wrong("[plan.pro]\ncolour = \"red\"\n").contains("colour"));
         assert!(wrong("currency = \"yuan\"\n").contains("currency"));
         assert!(wrong("[plan.pro.feature]\ngroups_max = \"vas\"\n").contains("it is a limit"));
@@ -556,6 +615,9 @@ mod tests {
         );
         // Nobody sells threads any more.
         assert!(wrong("vas = []\n").contains("0 services sell it"));
+        let dear = "[[vas]]\nkey = \"a\"\nname_zh = \"a\"\nname_en = \"a\"\nkind = \"quota_add\"\nquota = \"groups_max\"\nstep = 1\n\
+                    max_units = 4000000000\nterms_months = [4000000000]\nprice = { pro = \"1\" }\n";
+        assert!(wrong(dear).contains("vas a.price.pro: 1.00 is too much for 4000000000 units"));
         let twice = "[[vas]]\nkey = \"a\"\nname_zh = \"a\"\nname_en = \"a\"\nkind = \"switch\"\nfeatures = [\"thread\"]\nprice = { pro = \"1\" }\n";
         assert!(wrong(&format!("{twice}{twice}")).contains("there are two"));
         let all = parse("schema = 1\nid = \"own\"\ncurrency = \"CNY\"\n").unwrap_err().to_string();

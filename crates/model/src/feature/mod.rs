@@ -322,6 +322,18 @@ pub enum Scope {
     Unlimited,
 }
 
+impl Scope {
+    /// What a plan allows of a limit, to compare: no limit is more than any. 0 for switches.
+    #[must_use]
+    pub const fn limit(self) -> u64 {
+        match self {
+            Self::Limit(limit) | Self::Raisable(limit) => limit,
+            Self::Unlimited => u64::MAX,
+            Self::Included | Self::Sold | Self::Absent => 0,
+        }
+    }
+}
+
 /// What kind of row a feature is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

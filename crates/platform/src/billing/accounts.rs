@@ -22,7 +22,7 @@ pub struct AccountView {
     pub credit_limit: Money,
     /// When its apps are stopped unless it pays.
     pub suspends_at: Option<Timestamp>,
-    /// When they are deleted unless it pays.
+    /// When they are deleted unless it pays; `None` also when they have been.
     pub purge_at: Option<Timestamp>,
     /// What this month costs so far.
     pub month_to_date: Money,
@@ -43,15 +43,17 @@ pub struct NewRecharge {
 
 /// The account of an organisation.
 pub async fn account(p: &Platform, org: OrgId) -> Result<AccountView> {
+    require_on(p)?;
     let terms = terms(p);
     let account = stored::account(p.store(), org).await?;
     let today = p.calendar().day(p.clock().now());
     let costs = month::costs(p, org, today.month_start()).await?;
     let since = account.in_arrears_since;
+    let purge_at = since.map(|since| arrears::purge(since, &terms));
     Ok(AccountView {
         credit_limit: account.credit_limit.unwrap_or(terms.credit_limit),
         suspends_at: since.map(|since| arrears::suspension(since, &terms)),
-        purge_at: since.map(|since| arrears::purge(since, &terms)),
+        purge_at: purge_at.filter(|at| *at > p.clock().now()),
         month_to_date: costs.total,
         channels: channels(terms.test_channel),
         account,
@@ -60,6 +62,7 @@ pub async fn account(p: &Platform, org: OrgId) -> Result<AccountView> {
 
 /// Sets, or forgets, the balance below which a mail is sent.
 pub async fn set_alert(p: &Platform, org: OrgId, below: Option<Money>) -> Result<()> {
+    require_on(p)?;
     if below.is_some_and(|below| below < Money::ZERO || below > MOST) {
         let why = "an amount from 0 on".to_owned();
         return Err(Refusal::Invalid { name: "alert_below", why }.into());
@@ -81,6 +84,7 @@ pub async fn entries(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Vec<LedgerEntry>> {
+    require_on(p)?;
     Ok(stored::ledger(p.store(), org, filter, before, limit).await?)
 }
 
@@ -92,6 +96,7 @@ pub async fn recharges(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Vec<(i64, Recharge)>> {
+    require_on(p)?;
     Ok(stored::recharges(p.store(), filter, before, limit).await?)
 }
 
@@ -125,6 +130,7 @@ pub async fn add_recharge(
 
 /// Removes a recharge that is not paid.
 pub async fn delete_recharge(p: &Platform, org: OrgId, no: &str) -> Result<()> {
+    require_on(p)?;
     if stored::delete_recharge(p.store(), org, no).await? {
         return Ok(());
     }
@@ -134,6 +140,7 @@ pub async fn delete_recharge(p: &Platform, org: OrgId, no: &str) -> Result<()> {
 
 /// Pays a recharge of the pretended channel.
 pub async fn pay_recharge(p: &Platform, org: OrgId, no: &str) -> Result<Recharge> {
+    require_on(p)?;
     let recharge = find(p, org, no).await?;
     if recharge.channel != Channel::Test || !terms(p).test_channel {
         return Err(Refusal::NotPermitted.into());
@@ -159,6 +166,7 @@ pub(super) async fn paid(p: &Platform, org: OrgId, no: &str) -> Result<Recharge>
     find(p, org, no).await
 }
 
+/// Without money there is nothing to be seen of it either.
 pub(super) fn require_on(p: &Platform) -> Result<()> {
     if terms(p).enabled { Ok(()) } else { Err(BillingRefusal::BillingOff.into()) }
 }

@@ -1,12 +1,20 @@
 //! What becomes of who does not pay: notices, suspension, and at last the end of the data.
 
+use std::collections::HashSet;
+
 use hongyan_model::billing::Account;
 use hongyan_model::catalogue::BillingTerms;
-use hongyan_model::{AppStatus, Result, Timestamp};
+use hongyan_model::{AppStatus, Error, Refusal, Result, Timestamp};
 use hongyan_store::billing::{self as stored, Scope};
+use hongyan_store::leases;
 
 use super::{terms, with_books};
+use crate::mail::{Arrears, Notice, Progress};
 use crate::{Platform, apps, mail};
+
+/// Under which one node tells who owes: what is told is queued in its memory.
+const LEASE: &str = "arrears";
+const LEASE_MS: i64 = 60_000;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 /// Days in arrears on which the organisation is reminded.
@@ -50,7 +58,7 @@ pub(super) async fn release(p: &Platform) -> Result<()> {
     Ok(())
 }
 
-/// Reminds, suspends and ends what is due.
+/// Suspends, reminds and ends what is due.
 pub(super) async fn follow(p: &Platform) -> Result<()> {
     let terms = terms(p);
     // Debts from before money was off, or a lower limit of the catalogue.
@@ -61,59 +69,96 @@ pub(super) async fn follow(p: &Platform) -> Result<()> {
         })
         .await?;
     }
-    for account in stored::accounts_in_arrears(p.store()).await? {
-        step(p, &account, &terms).await?;
+    let debtors = stored::accounts_in_arrears(p.store()).await?;
+    for account in &debtors {
+        suspend(p, account, &terms).await?;
+    }
+    let holder = p.holder()?;
+    if !leases::hold(p.store(), LEASE, holder, LEASE_MS).await? {
+        return Ok(());
+    }
+    // What is due and not yet noted as told.
+    let mut due = HashSet::new();
+    for account in &debtors {
+        due.extend(remind(p, account, &terms).await?);
     }
     for account in stored::accounts_below_alert(p.store()).await? {
+        let notice = Notice::balance_low(account.org);
+        if !mail::balance_low(p, notice, account.balance).await? {
+            due.insert(notice);
+            continue;
+        }
         with_books(p, account.org, &Scope::default(), |open| {
             open.books.account.alerted = true;
             Ok(())
         })
         .await?;
-        mail::balance_low(p, account.org, account.balance).await?;
     }
+    mail::keep_notices(p, &due);
     Ok(())
 }
 
-async fn step(p: &Platform, account: &Account, terms: &BillingTerms) -> Result<()> {
+/// Stops the apps of who has owed for too long.
+async fn suspend(p: &Platform, account: &Account, terms: &BillingTerms) -> Result<()> {
     let Some(since) = account.in_arrears_since else { return Ok(()) };
-    let now = p.clock().now();
-    let due = notices_due(since, now, terms);
-    let is_over = suspension(since, terms) <= now;
-    if due <= account.notices && (account.suspended || !is_over) {
+    if account.suspended || suspension(since, terms) > p.clock().now() {
         return Ok(());
     }
-    // What was paid meanwhile is seen under the lock.
-    let (owed, newly_suspended) = with_books(p, account.org, &Scope::default(), |open| {
+    let newly_suspended = with_books(p, account.org, &Scope::default(), |open| {
         let account = &mut open.books.account;
-        if account.in_arrears_since != Some(since) {
-            return Ok((None, false));
-        }
-        account.notices = account.notices.max(due);
-        let newly = is_over && !account.suspended;
-        account.suspended |= is_over;
-        Ok((Some(account.owed()), newly))
+        // What was paid meanwhile is seen under the lock.
+        let is_new = account.in_arrears_since == Some(since) && !account.suspended;
+        account.suspended |= is_new;
+        Ok(is_new)
     })
     .await?;
-    let Some(owed) = owed else { return Ok(()) };
     if newly_suspended {
         tracing::warn!(
             org = account.org.0,
             "the apps of an organisation are stopped: it owes money"
         );
     }
-    if due > account.notices {
-        let (suspends, ends) = (suspension(since, terms), purge(since, terms));
-        mail::arrears(p, account.org, owed, suspends, ends).await?;
+    Ok(())
+}
+
+/// Tells who owes what is due, and deletes the apps at the end; answers the notice that has not left yet. That it is told
+/// is noted last: whoever is interrupted does it again.
+async fn remind(p: &Platform, account: &Account, terms: &BillingTerms) -> Result<Option<Notice>> {
+    let Some(since) = account.in_arrears_since else { return Ok(None) };
+    let due = notices_due(since, p.clock().now(), terms);
+    if due <= account.notices {
+        return Ok(None);
     }
-    if due >= PURGED {
+    let owed = with_books(p, account.org, &Scope::default(), |open| {
+        let account = &open.books.account;
+        Ok((account.in_arrears_since == Some(since)).then(|| account.owed()))
+    })
+    .await?;
+    let Some(owed) = owed else { return Ok(None) };
+    let notice = Notice::arrears(account.org, since, due);
+    if due >= PURGED && mail::progress(p, notice) == Progress::New {
         for app in apps::of_org(p, account.org).await? {
             if app.status != AppStatus::Deleting {
-                apps::delete(p, app.id, &app.key()).await?;
+                match apps::delete(p, app.id, &app.key()).await {
+                    Err(Error::Refused(Refusal::AppNotFound { .. })) => {}
+                    deleted => drop(deleted?),
+                }
             }
         }
     }
-    Ok(())
+    let (suspends, ends) = (suspension(since, terms), purge(since, terms));
+    if !mail::arrears(p, notice, &Arrears { owed, suspends, ends }).await? {
+        return Ok(Some(notice));
+    }
+    with_books(p, account.org, &Scope::default(), |open| {
+        let account = &mut open.books.account;
+        if account.in_arrears_since == Some(since) {
+            account.notices = account.notices.max(due);
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(None)
 }
 
 #[cfg(test)]

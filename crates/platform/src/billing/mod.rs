@@ -11,6 +11,7 @@ mod offers;
 mod operator;
 mod orders;
 mod purchase;
+mod resources;
 mod seal;
 mod term;
 mod upkeep;
@@ -29,11 +30,12 @@ pub use operator::{
     Adjustment, PlanChange, accounts as org_accounts, adjust, confirm_recharge, preview, rerun,
     set_credit_limit, set_plan,
 };
-pub use orders::{OrderView, order, orders, set_auto_renew};
+pub use orders::{OrderView, order, orders, products, set_auto_renew};
 pub use purchase::{
     Deal, DealLine, Ending, Purchase, Wish, WishedService, cancel, estimate, pay, purchase,
     purchase_of,
 };
+pub use resources::{Resource, ResourceKind, resources};
 pub use upkeep::tick;
 
 pub use hongyan_store::billing::{

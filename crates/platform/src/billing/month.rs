@@ -11,6 +11,7 @@ use hongyan_model::{AppId, OrgId, Result};
 use hongyan_store::billing::{self as stored, BillFilter, LedgerFilter, Scope};
 use hongyan_store::metering::{self, Figure};
 
+use super::accounts::require_on;
 use super::{number, with_books};
 use crate::{Calendar, Day, Platform, apps};
 
@@ -78,11 +79,13 @@ pub async fn bills(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Vec<Bill>> {
+    require_on(p)?;
     Ok(stored::bills(p.store(), org, filter, before, limit).await?)
 }
 
 /// A bill of an organisation.
 pub async fn bill(p: &Platform, org: OrgId, no: &str) -> Result<Bill> {
+    require_on(p)?;
     Ok(stored::bill(p.store(), org, no).await?.ok_or(BillingRefusal::BillNotFound)?)
 }
 
@@ -334,6 +337,7 @@ async fn billable(p: &Platform, month: Day, must_be_over: bool) -> Result<Span> 
 /// What a month of an organisation costs, or has cost so far: what is billed afterwards by days, terms that were paid in
 /// it, and what was used beyond plans by today's figures.
 pub async fn costs(p: &Platform, org: OrgId, month: Day) -> Result<Costs> {
+    require_on(p)?;
     let calendar = p.calendar();
     let today = calendar.day(p.clock().now());
     let mut costs = Costs { month, days: Vec::new(), apps: Vec::new(), total: Money::ZERO };
@@ -399,8 +403,8 @@ pub async fn costs(p: &Platform, org: OrgId, month: Day) -> Result<Costs> {
     Ok(costs)
 }
 
-/// The figures of an organisation's apps by day: sealed ones, and of today's what is counted so far.
-async fn figures(
+/// The figures of an organisation's apps by day: sealed ones, and of the others what is counted so far.
+pub(super) async fn figures(
     p: &Platform,
     org: OrgId,
     from: Day,
@@ -409,22 +413,30 @@ async fn figures(
     let mut days = stored::sealed_days(p.store(), org, from.number(), until.number() - 1).await?;
     let sealed: HashSet<(AppId, i64)> = days.iter().map(|(day, _)| (day.app, day.day)).collect();
     for app in apps::of_org(p, org).await? {
+        let mut open: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
         let figures = metering::days(p.store(), app.id, from.number(), until.number() - 1).await?;
         for (day, figure, value) in figures {
-            if figure == Figure::ActiveUsers && !sealed.contains(&(app.id, day)) {
-                let day = SealedDay {
-                    app: app.id,
-                    org,
-                    app_key: app.key(),
-                    day,
-                    dau: value,
-                    groups_and_rooms: 0,
-                    registered: 0,
-                    messages: 0,
-                };
-                days.push((day, true));
+            match figure {
+                Figure::ActiveUsers => open.entry(day).or_default().0 = value,
+                Figure::PeakGroupsAndRooms => open.entry(day).or_default().1 = value,
+                _ => {}
             }
         }
+        open.retain(|day, _| !sealed.contains(&(app.id, *day)));
+        days.extend(open.into_iter().map(|(day, (dau, groups_and_rooms))| {
+            let (app, app_key) = (app.id, app.key());
+            let day = SealedDay {
+                app,
+                org,
+                app_key,
+                day,
+                dau,
+                groups_and_rooms,
+                registered: 0,
+                messages: 0,
+            };
+            (day, true)
+        }));
     }
     Ok(days)
 }

@@ -6,7 +6,7 @@ use hongyan_model::{App, Catalogue, Feature, FeatureSpec, Plan, REGISTRY, Result
 use hongyan_store::billing as stored;
 use std::sync::Arc;
 
-use super::purchase::gives_word;
+use super::purchase::{bought_limit, gives_word, set_limit};
 use super::terms;
 use crate::Platform;
 
@@ -120,11 +120,16 @@ pub async fn offers(p: &Platform, app: &App) -> Result<Offers> {
     let now = p.clock().now();
     let orders =
         stored::orders_of_app_between(p.store(), app.id, now, now.saturating_add(1)).await?;
-    let owned = |key: &str| {
-        let of_it = |order: &&hongyan_model::billing::Order| {
-            order.state == OrderState::InService && order.item == Item::Service(key.to_owned())
-        };
-        orders.iter().filter(of_it).map(|order| order.units).sum()
+    let in_service = || {
+        orders.iter().filter(|order| order.state == OrderState::InService && !order.item.is_plan())
+    };
+    let owned = |service: &Service| match set_limit(&service.gives, app.plan) {
+        // Nobody buys a limit beside one that is as good.
+        Some(set) if bought_limit(in_service(), set.0, app.plan) >= set.1 => service.max_units,
+        _ => {
+            let item = Item::Service(service.key.clone());
+            in_service().filter(|order| order.item == item).map(|order| order.units).sum()
+        }
     };
     let open = stored::open_purchase(p.store(), app.id).await?;
     let terms = terms(p);
@@ -144,7 +149,7 @@ pub async fn offers(p: &Platform, app: &App) -> Result<Offers> {
     Ok(Offers {
         plan: app.plan,
         currency: catalogue.currency.clone(),
-        plans: Plan::ALL.into_iter().map(|plan| (plan, state(plan))).collect(),
+        plans: catalogue.plans_for(app.plan).map(|plan| (plan, state(plan))).collect(),
         services: services(&catalogue, &terms, app.plan, owned),
         open_purchase: open,
         terms,
@@ -156,7 +161,7 @@ fn services(
     catalogue: &Catalogue,
     terms: &BillingTerms,
     plan: Plan,
-    owned: impl Fn(&str) -> u32,
+    owned: impl Fn(&Service) -> u32,
 ) -> Vec<ServiceOffer> {
     if !catalogue.plan(plan).services_allowed {
         return Vec::new();
@@ -183,7 +188,7 @@ fn services(
             base: quota.and_then(|quota| limit(catalogue, quota, plan)),
             price: if terms.enabled { *price } else { Money::ZERO },
             max_units: service.max_units,
-            owned: owned(&service.key),
+            owned: owned(service),
             terms_months: service.terms_months.clone(),
             charge: if terms.enabled { terms.vas_mode } else { ChargeMode::Postpaid },
         })

@@ -57,6 +57,9 @@ pub async fn set_plan(p: &Platform, app: &App, change: &PlanChange) -> Result<()
         if app.status == AppStatus::Deleting {
             return Err(Refusal::AppNotFound { org: app.org, app: app.name });
         }
+        if change.plan != app.plan && !app.catalogue.plan(change.plan).offered {
+            return Err(BillingRefusal::PlanNotAllowed.into());
+        }
         for waiting in books.orders.clone() {
             match waiting.state {
                 OrderState::PendingPayment => cancel_pending(books, &waiting.purchase),
@@ -80,7 +83,7 @@ pub async fn set_plan(p: &Platform, app: &App, change: &PlanChange) -> Result<()
             line.term_months = None;
             line.snapshot.overage.clear();
         }
-        let deal = Deal { lines: vec![line], ends: Vec::new(), available: books.available() };
+        let deal = Deal { lines: vec![line], ends: Vec::new(), available: None };
         let auto_renew = terms.auto_renew_default;
         let place = Place { no: &no, creator: &change.by, auto_renew, detail: &reason };
         place.write(books, &deal, vec![order], &terms);
@@ -103,6 +106,7 @@ pub async fn accounts(
     page: u32,
     size: u32,
 ) -> Result<(Vec<OrgAccount>, i64)> {
+    require_on(p)?;
     let size = size.clamp(1, PAGE);
     let offset = u64::from(page.saturating_sub(1)) * u64::from(size);
     Ok(stored::accounts_page(p.store(), &text.replace('\0', ""), offset, size).await?)
@@ -154,18 +158,21 @@ pub async fn adjust(p: &Platform, org: OrgId, change: &Adjustment) -> Result<Led
 
 /// The money of a recharge has come.
 pub async fn confirm_recharge(p: &Platform, no: &str) -> Result<Recharge> {
+    require_on(p)?;
     let found = stored::recharge(p.store(), no).await?.ok_or(BillingRefusal::RechargeNotFound)?;
     accounts::paid(p, found.org, no).await
 }
 
 /// What a run would bill for a month now.
 pub async fn preview(p: &Platform, org: OrgId, month: Day) -> Result<Bill> {
+    require_on(p)?;
     require_org(p, org).await?;
     month::preview(p, org, month.month_start()).await
 }
 
 /// Computes a month that is billed once more; answers the number of the bill that corrects it, if it has to be.
 pub async fn rerun(p: &Platform, org: OrgId, month: Day) -> Result<Option<String>> {
+    require_on(p)?;
     require_org(p, org).await?;
     month::rerun(p, org, month.month_start()).await
 }

@@ -5,6 +5,7 @@ use hongyan_model::catalogue::Money;
 use hongyan_model::{OrgId, Result};
 use hongyan_store::billing::{self as stored, OrderFilter, OrderOperation, Scope};
 
+use super::accounts::require_on;
 use super::with_books;
 use crate::Platform;
 
@@ -27,11 +28,23 @@ pub async fn orders(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Vec<Order>> {
+    require_on(p)?;
     Ok(stored::orders(p.store(), org, filter, before, limit).await?)
+}
+
+/// The plans and services that an organisation has ordered, plans first: by key, 中文名 and English name.
+pub async fn products(p: &Platform, org: OrgId) -> Result<Vec<(String, String, String)>> {
+    require_on(p)?;
+    let newest = stored::newest_of_items(p.store(), org).await?.into_iter();
+    let product = |order: Order| {
+        (order.item.key().to_owned(), order.snapshot.name_zh, order.snapshot.name_en)
+    };
+    Ok(newest.map(product).collect())
 }
 
 /// An order of an organisation.
 pub async fn order(p: &Platform, org: OrgId, no: &str) -> Result<OrderView> {
+    require_on(p)?;
     let order = stored::order(p.store(), org, no).await?.ok_or(BillingRefusal::OrderNotFound)?;
     let mut lines = stored::orders_of_purchase(p.store(), org, &order.purchase).await?;
     lines.sort_by_key(|line| line.no != order.no);
@@ -46,6 +59,7 @@ pub async fn order(p: &Platform, org: OrgId, no: &str) -> Result<OrderView> {
 
 /// Says whether the next term of an order is paid by itself.
 pub async fn set_auto_renew(p: &Platform, org: OrgId, no: &str, on: bool) -> Result<()> {
+    require_on(p)?;
     let order = stored::order(p.store(), org, no).await?.ok_or(BillingRefusal::OrderNotFound)?;
     let scope = Scope { app: Some(order.app), ..Scope::default() };
     with_books(p, org, &scope, |open| {

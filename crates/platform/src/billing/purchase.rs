@@ -5,9 +5,10 @@ use hongyan_model::billing::{
     OrderState, Snapshot,
 };
 use hongyan_model::catalogue::{BillingTerms, ChargeMode, Gives, Money};
-use hongyan_model::{App, AppId, AppStatus, OrgId, Plan, Refusal, Result, Timestamp};
+use hongyan_model::{App, AppId, AppStatus, Feature, OrgId, Plan, Refusal, Result, Timestamp};
 use hongyan_store::billing::{self as stored, Scope};
 
+use super::accounts::require_on;
 use super::{number, term, terms, with_books};
 use crate::{Calendar, Platform};
 
@@ -43,8 +44,8 @@ pub struct Deal {
     pub lines: Vec<DealLine>,
     /// What ends by it.
     pub ends: Vec<Ending>,
-    /// What can be spent at once: the balance, and what may be owed.
-    pub available: Money,
+    /// What can be spent at once: the balance, and what may be owed; `None` while money is off.
+    pub available: Option<Money>,
 }
 
 /// A line of a deal.
@@ -115,8 +116,10 @@ pub struct Purchase {
     pub no: String,
     /// Its orders, the plan first.
     pub orders: Vec<Order>,
-    /// What its organisation can spend at once: the balance, and what may be owed.
-    pub available: Money,
+    /// What is paid back with its payment, and so need not be there.
+    pub refund: Money,
+    /// What its organisation can spend at once: the balance, and what may be owed; `None` while money is off.
+    pub available: Option<Money>,
 }
 
 impl Purchase {
@@ -174,6 +177,7 @@ pub async fn purchase(p: &Platform, app: &App, wish: &Wish, creator: &str) -> Re
 
 /// Pays a purchase from the balance.
 pub async fn pay(p: &Platform, app: &App, no: &str) -> Result<Purchase> {
+    require_on(p)?;
     let bill = number(p, 'B')?;
     let scope = Scope { app: Some(app.id), ..Scope::default() };
     let (terms, calendar) = (terms(p), p.calendar());
@@ -182,6 +186,10 @@ pub async fn pay(p: &Platform, app: &App, no: &str) -> Result<Purchase> {
         let pending = pending(books, no)?;
         if pending.iter().any(|order| order.due <= books.now) {
             return Err(BillingRefusal::PurchaseClosed.into());
+        }
+        if ends_at_once(&pending, &terms) {
+            // What is paid back of the old plan pays for the new one.
+            supersede(books, &terms, calendar);
         }
         charge_terms(
             books,
@@ -219,9 +227,25 @@ pub async fn purchase_of(p: &Platform, org: OrgId, app: AppId, no: &str) -> Resu
     if orders.is_empty() {
         return Err(BillingRefusal::PurchaseNotFound.into());
     }
+    let (no, terms) = (no.to_owned(), terms(p));
+    if !terms.enabled {
+        let without_price = |order| Order { unit_price: Money::ZERO, ..order };
+        let orders = orders.into_iter().map(without_price).collect();
+        return Ok(Purchase { no, orders, refund: Money::ZERO, available: None });
+    }
+    let is_pending = |order: &Order| order.state == OrderState::PendingPayment;
+    let refund = match orders.iter().all(is_pending) && ends_at_once(&orders, &terms) {
+        true => {
+            let now = p.clock().now();
+            let live = stored::orders_of_app_between(p.store(), app, now, now + 1).await?;
+            let live = live.iter().filter(|order| order.state == OrderState::InService);
+            live.map(|order| refund(order, &terms, p.calendar(), now)).sum()
+        }
+        false => Money::ZERO,
+    };
     let account = stored::account(p.store(), org).await?;
-    let credit = account.credit_limit.unwrap_or(terms(p).credit_limit);
-    Ok(Purchase { no: no.to_owned(), orders, available: account.balance + credit })
+    let credit = account.credit_limit.unwrap_or(terms.credit_limit);
+    Ok(Purchase { no, orders, refund, available: Some(account.balance + credit) })
 }
 
 /// What a wish comes to, if it may be.
@@ -264,6 +288,17 @@ fn deal(
         let price = service.prices.get(&plan).ok_or_else(refused)?;
         let owned = if wish.plan.is_none() { owned(books, &service.key) } else { 0 };
         let free = service.max_units.saturating_sub(owned);
+        if let Some((quota, value)) = set_limit(&service.gives, plan) {
+            let kept = if wish.plan.is_none() { books.orders.as_slice() } else { &[] };
+            let in_service = kept.iter().filter(|order| order.state == OrderState::InService);
+            let sets_it = |line: &DealLine| {
+                let set = line.snapshot.gives.as_ref().and_then(|gives| set_limit(gives, plan));
+                set.is_some_and(|(other, _)| other == quota)
+            };
+            if bought_limit(in_service, quota, plan) >= value || lines.iter().any(sets_it) {
+                return Err(refused().into());
+            }
+        }
         let is_prepaid = terms.enabled && terms.vas_mode == ChargeMode::Prepaid;
         let term_ok = !is_prepaid || service.terms_months.contains(&wished.term_months);
         let allowed = catalogue.plan(plan).services_allowed && term_ok;
@@ -285,11 +320,14 @@ fn deal(
             term_months: is_prepaid.then_some(wished.term_months),
         });
     }
-    let ends = match wish.plan {
+    let mut ends = match wish.plan {
         Some(_) => endings(books, terms, calendar),
         None => Vec::new(),
     };
-    Ok(Deal { lines, ends, available: books.available() })
+    if !terms.enabled {
+        ends.iter_mut().for_each(|ending| ending.refund = Money::ZERO);
+    }
+    Ok(Deal { lines, ends, available: terms.enabled.then(|| books.available()) })
 }
 
 /// A plan at the catalogue's price.
@@ -310,6 +348,24 @@ pub(super) fn plan_line(app: &App, plan: Plan, terms: &BillingTerms) -> DealLine
         units: 1,
         term_months: is_prepaid.then_some(1),
     }
+}
+
+/// The limit that a service sets beside a plan, and to what.
+pub(super) fn set_limit(gives: &Gives, plan: Plan) -> Option<(Feature, u64)> {
+    match gives {
+        Gives::Set { quota, values } => values.get(&plan).map(|value| (*quota, *value)),
+        Gives::Add { .. } | Gives::Switches(_) => None,
+    }
+}
+
+/// The most to which these orders set a limit.
+pub(super) fn bought_limit<'a>(
+    orders: impl Iterator<Item = &'a Order>,
+    quota: Feature,
+    plan: Plan,
+) -> u64 {
+    let set = orders.filter_map(|order| set_limit(order.snapshot.gives.as_ref()?, plan));
+    set.filter(|(other, _)| *other == quota).map(|(_, value)| value).max().unwrap_or_default()
 }
 
 /// Units of a service that are in service.
@@ -486,9 +542,7 @@ pub(super) fn provide(books: &mut Books, no: &str, terms: &BillingTerms, calenda
         Item::Service(_) => None,
     });
     if plan.is_some() {
-        for Ending { order_no, refund, .. } in endings(books, terms, calendar) {
-            books.end(&order_no, EndReason::Superseded, refund);
-        }
+        supersede(books, terms, calendar);
     }
     for order in books.orders.iter_mut().filter(|order| order.purchase == no) {
         order.state = OrderState::InService;
@@ -499,6 +553,18 @@ pub(super) fn provide(books: &mut Books, no: &str, terms: &BillingTerms, calenda
         books.note(&order.no, Operation::Provisioned, "", Money::ZERO);
     }
     books.apply(plan);
+}
+
+/// Ends the plan and everything bought beside it: another one takes its place.
+fn supersede(books: &mut Books, terms: &BillingTerms, calendar: &Calendar) {
+    for Ending { order_no, refund, .. } in endings(books, terms, calendar) {
+        books.end(&order_no, EndReason::Superseded, refund);
+    }
+}
+
+/// Whether a purchase ends the app's plan in the moment in which it is paid.
+fn ends_at_once(orders: &[Order], terms: &BillingTerms) -> bool {
+    terms.provision_delay_seconds == 0 && orders.iter().any(|order| order.item.is_plan())
 }
 
 /// Cancels what is not paid.

@@ -1,14 +1,15 @@
 //! Mail to staff: a bounded queue in memory, sent by one task, tried again when the server is not ready for it.
 //!
-//! A restart loses what is queued; whoever waits for a mail asks for another.
+//! A restart loses what is queued; whoever waits for a mail asks for another. What must not get lost is a [`Notice`]: it
+//! is noted as told when its mails have left, and until then sent again after a restart.
 
 pub mod alerts;
 mod money;
 mod smtp;
 pub(crate) mod texts;
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hongyan_model::{OrgId, Refusal, Result, StaffRefusal, Timestamp};
@@ -18,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::{Platform, audit};
 
-pub(crate) use money::{arrears, balance_low};
+pub(crate) use money::{Arrears, arrears, balance_low};
 pub use smtp::{Encryption, SmtpSettings};
 
 /// Mails that may wait; more are refused.
@@ -61,9 +62,31 @@ pub(crate) struct Mailer {
     changed: Notify,
 }
 
+/// What an organisation is told that is noted as told only when it has left.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Notice {
+    pub(crate) org: OrgId,
+    pub(crate) purpose: &'static str,
+    /// Which one of its kind.
+    pub(crate) which: (Timestamp, u32),
+}
+
+/// How far a notice is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Progress {
+    /// It is not queued.
+    New,
+    /// Some of its mails wait.
+    UnderWay,
+    /// The mail server has all of its mails, but for those that were given up.
+    Gone,
+}
+
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Waiting>,
+    /// Each of a notice's mails holds a clone until it is sent or given up.
+    notices: HashMap<Notice, Arc<()>>,
     sent: u64,
     failed: u64,
     last_failure: Option<(Timestamp, String)>,
@@ -71,6 +94,8 @@ struct State {
 
 struct Waiting {
     mail: Mail,
+    /// Ends with the mail.
+    _notice: Option<Arc<()>>,
     attempts: u32,
     due: Instant,
 }
@@ -100,14 +125,60 @@ pub(crate) fn send(p: &Platform, mail: Mail) -> Result<()> {
         return Err(StaffRefusal::MailNotConfigured.into());
     }
     let mut state = lock(p);
-    if state.waiting.len() >= QUEUE {
-        tracing::warn!(purpose = mail.purpose, "a mail is refused: too many wait to be sent");
-        return Err(Refusal::Overloaded.into());
-    }
-    state.waiting.push_back(Waiting { mail, attempts: 0, due: Instant::now() });
+    require_room(&state, &mail, 1)?;
+    state.push(mail, None);
     drop(state);
     p.0.mailer.changed.notify_one();
     Ok(())
+}
+
+/// Queues the mails of a notice, all or none, unless they are queued; [`progress`] says when they have left.
+pub(crate) fn send_notice(p: &Platform, notice: Notice, mails: Vec<Mail>) -> Result<()> {
+    let mut state = lock(p);
+    if state.notices.contains_key(&notice) {
+        return Ok(());
+    }
+    if let Some(mail) = mails.first() {
+        require_room(&state, mail, mails.len())?;
+    }
+    let ticket = Arc::new(());
+    for mail in mails {
+        state.push(mail, Some(ticket.clone()));
+    }
+    state.notices.insert(notice, ticket);
+    drop(state);
+    p.0.mailer.changed.notify_one();
+    Ok(())
+}
+
+/// How far a notice of this process is.
+pub(crate) fn progress(p: &Platform, notice: Notice) -> Progress {
+    match lock(p).notices.get(&notice) {
+        None => Progress::New,
+        Some(ticket) if Arc::strong_count(ticket) > 1 => Progress::UnderWay,
+        Some(_) => Progress::Gone,
+    }
+}
+
+/// Forgets every notice but these: it is noted as told, or of no use any more.
+pub(crate) fn keep_notices(p: &Platform, due: &HashSet<Notice>) {
+    lock(p).notices.retain(|notice, _| due.contains(notice));
+}
+
+/// Whether so many more may wait.
+fn require_room(state: &State, mail: &Mail, mails: usize) -> Result<()> {
+    if state.waiting.len() + mails > QUEUE {
+        tracing::warn!(purpose = mail.purpose, "a mail is refused: too many wait to be sent");
+        return Err(Refusal::Overloaded.into());
+    }
+    Ok(())
+}
+
+impl State {
+    fn push(&mut self, mail: Mail, notice: Option<Arc<()>>) {
+        let due = Instant::now();
+        self.waiting.push_back(Waiting { mail, _notice: notice, attempts: 0, due });
+    }
 }
 
 /// Sends what is queued, for as long as it is polled. One task of the process does this.

@@ -19,23 +19,51 @@ pub(crate) fn callbacks_failed(app: &str, rule: &str, failures: u32, last: &str)
     )
 }
 
-pub(crate) fn arrears(language: Language, owed: Money, suspends: &str, ends: &str) -> Words {
-    match language {
+/// How far it is with the apps of who owes money.
+pub(crate) enum Debt {
+    Due { stops: String, ends: String },
+    Stopped { since: String, ends: String },
+    Deleted { restorable: String },
+}
+
+pub(crate) fn arrears(language: Language, owed: Money, debt: &Debt) -> Words {
+    let (subject, what) = match language {
         Language::Zh => (
             format!("账户欠费 {owed} 元 - 鸿雁"),
-            format!(
-                "您好！\n\n贵公司账户已欠费 {owed} 元。如果不充值，应用将于 {suspends} 停止服务，数据保留至 {ends}，之后删除。\n\n\
-                 充值后服务会在一分钟内恢复。\n"
-            ),
+            match debt {
+                Debt::Due { stops, ends } => format!(
+                    "如果不充值，应用将于 {stops} 停止服务，数据保留至 {ends}，之后删除。\n\n充值后即可继续使用。"
+                ),
+                Debt::Stopped { since, ends } => format!(
+                    "应用已于 {since} 停止服务，数据保留至 {ends}，之后删除。\n\n充值后服务会在一分钟内恢复。"
+                ),
+                Debt::Deleted { restorable } => {
+                    format!("应用已被删除。如需恢复，请在 {restorable} 之前充值，并联系运维人员。")
+                }
+            },
         ),
         Language::En => (
             format!("Your account owes {owed} - Hongyan"),
-            format!(
-                "Hello,\n\nyour organisation owes {owed}. Unless it pays, its apps are stopped on {suspends}; their data are \
-                 kept until {ends}, and deleted then.\n\nOnce it pays they serve again within a minute.\n"
-            ),
+            match debt {
+                Debt::Due { stops, ends } => format!(
+                    "Unless it pays, its apps are stopped on {stops}; their data are kept until {ends}, and deleted \
+                     then.\n\nOnce it pays they go on serving."
+                ),
+                Debt::Stopped { since, ends } => format!(
+                    "Its apps were stopped on {since}; their data are kept until {ends}, and deleted then.\n\nOnce it \
+                     pays they serve again within a minute."
+                ),
+                Debt::Deleted { restorable } => format!(
+                    "Its apps have been deleted. To have them back, pay before {restorable} and ask the operator."
+                ),
+            },
         ),
-    }
+    };
+    let text = match language {
+        Language::Zh => format!("您好！\n\n贵公司账户已欠费 {owed} 元。{what}\n"),
+        Language::En => format!("Hello,\n\nyour organisation owes {owed}. {what}\n"),
+    };
+    (subject, text)
 }
 
 pub(crate) fn balance_low(language: Language, balance: Money) -> Words {

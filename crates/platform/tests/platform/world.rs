@@ -20,6 +20,8 @@ use hongyan_platform::staff::Language;
 use hongyan_platform::{ConsoleOptions, Platform, RegistrationMode, apps};
 use hongyan_store::{Database, Store, StoreOptions};
 use sha2::{Digest, Sha256};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::NOW;
 use crate::smtp::MailServer;
@@ -48,9 +50,41 @@ impl World {
 
     pub(crate) async fn with(registration: RegistrationMode, mail: Option<MailServer>) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hongyan.db");
+        Self::on(Database::Sqlite { path }, folder, registration, mail).await
+    }
+
+    /// On a database of its own on the server of `HONGYAN_TEST_POSTGRES`, which `work` gets; nothing happens without one.
+    pub(crate) async fn on_postgres<F: Future<Output = ()>>(work: impl FnOnce(Self) -> F) {
+        let Ok(server) = std::env::var("HONGYAN_TEST_POSTGRES") else { return };
+        let server: PgConnectOptions = server.parse().unwrap();
+        let name = format!("platform_{}_{:x}", std::process::id(), rand::random::<u32>());
+        let mut connection = server.connect().await.unwrap();
+        let mut run = async |sql: String| {
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        };
+        run(format!("CREATE DATABASE {name}")).await;
+        // Nothing of it outlives the test.
+        run(format!("ALTER DATABASE {name} SET synchronous_commit = off")).await;
+        let url = server.clone().database(&name).to_url_lossy().to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let (database, open) = (Database::Postgres { url }, RegistrationMode::Open);
+        let w = Self::on(database, folder, open, None).await;
+        let store = w.store.clone();
+        work(w).await;
+        store.close().await;
+        run(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    }
+
+    async fn on(
+        database: Database,
+        folder: tempfile::TempDir,
+        registration: RegistrationMode,
+        mail: Option<MailServer>,
+    ) -> Self {
         let clock = ManualClock::at(NOW);
         let options = StoreOptions {
-            database: Database::Sqlite { path: folder.path().join("hongyan.db") },
+            database,
             data_dir: folder.path().to_owned(),
             clock: Arc::new(clock.clone()),
             ids: Arc::new(IdGenerator::new(0)),
@@ -83,6 +117,12 @@ impl World {
     /// Another process on the same storage.
     pub(crate) fn beside(&self) -> Platform {
         Platform::new(self.store.clone(), Arc::new(self.clock.clone()))
+    }
+
+    /// The server as it is after a restart, with nothing in its memory; its mails are sent by whoever polls for it.
+    pub(crate) fn restarted(&self) -> Platform {
+        let clock = Arc::new(self.clock.clone());
+        Platform::with_console(self.store.clone(), clock, self.p.console().clone())
     }
 
     /// Registers the organisation `org` with the super admin `org@host`.
@@ -156,6 +196,19 @@ impl World {
         let page = audit::page(&self.p, &by.staff, Filter::default(), None, 500).await.unwrap();
         page.entries.into_iter().map(|(_, entry)| entry).collect()
     }
+}
+
+/// A server that dies: polls so many times, then drops what was begun. `None` if it was not finished.
+pub(crate) async fn cut_off<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let (mut future, mut left) = (std::pin::pin!(future), polls);
+    std::future::poll_fn(|cx| match left.checked_sub(1) {
+        None => std::task::Poll::Ready(None),
+        Some(rest) => {
+            left = rest;
+            future.as_mut().poll(cx).map(Some)
+        }
+    })
+    .await
 }
 
 pub(crate) fn account(email: &str) -> NewAccount {

@@ -139,7 +139,10 @@ fn of_plans(command: PlansCommand) -> anyhow::Result<()> {
         }
         PlansCommand::Check { file } => {
             let catalogue = plans::load(&file.to_string_lossy()).map_err(anyhow::Error::msg)?;
-            print(&format!("{} can be used: {}\n", file.display(), catalogue.id))
+            let warnings = plans::warnings(&catalogue).into_iter();
+            let warnings: String =
+                warnings.map(|warning| format!("a look at it: {warning}\n")).collect();
+            print(&format!("{warnings}{} can be used: {}\n", file.display(), catalogue.id))
         }
     }
 }

@@ -18,6 +18,8 @@ const COLUMNS: &str =
 pub struct BillFilter {
     /// Of this number; empty for all.
     pub no: String,
+    /// With a line for this plan or service; empty for all.
+    pub item: String,
     /// Not older.
     pub from: Option<Timestamp>,
     /// Not newer.
@@ -34,7 +36,7 @@ pub async fn bills(
 ) -> Result<Vec<Bill>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM bills WHERE org_id = $1 AND id < $2 AND (bill_no = $3 OR $3 = '') \
-         AND issued >= $4 AND issued <= $5 ORDER BY id DESC LIMIT $6"
+         AND issued >= $4 AND issued <= $5 AND lines LIKE $6 ESCAPE '\\' ORDER BY id DESC LIMIT $7"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(org.0)
@@ -42,10 +44,24 @@ pub async fn bills(
         .bind(filter.no.as_str())
         .bind(filter.from.unwrap_or(i64::MIN))
         .bind(filter.to.unwrap_or(i64::MAX))
+        .bind(with_item(&filter.item))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(store.pool())
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// Pattern of the lines of bills that have one for this item.
+fn with_item(item: &str) -> String {
+    if item.is_empty() {
+        return "%".to_owned();
+    }
+    let quoted = serde_json::Value::from(item).to_string();
+    let escaped: String = quoted
+        .chars()
+        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect();
+    format!("%\"item\":{escaped}%")
 }
 
 /// A bill of an organisation.

@@ -24,9 +24,9 @@ pub use accounts::{
 pub use bills::{BillFilter, bill, bills, bills_of_month};
 pub use ledger::{LedgerFilter, ledger, ledger_sum};
 pub use orders::{
-    OrderFilter, OrderOperation, due_orders, ended_since, expired_orders, open_purchase,
-    operations, order, orders, orders_of_app_between, orders_of_gone_apps, orders_of_org_between,
-    orders_of_purchase,
+    OrderFilter, OrderOperation, due_orders, ended_since, expired_orders, newest_of_items,
+    open_purchase, operations, order, orders, orders_of_app_between, orders_of_gone_apps,
+    orders_of_org_between, orders_of_purchase,
 };
 pub use recharges::{RechargeFilter, delete_recharge, insert_recharge, recharge, recharges};
 pub use sealed::{Unsealed, is_intact, seal, sealed_days, unsealed};

@@ -22,6 +22,8 @@ pub struct OrderFilter {
     pub no: String,
     /// For the app of this App Key; empty for all.
     pub app_key: String,
+    /// For this plan or service; empty for all.
+    pub item: String,
     /// In this state.
     pub state: Option<OrderState>,
     /// Not older.
@@ -54,7 +56,7 @@ pub async fn orders(
     let sql = format!(
         "SELECT {COLUMNS} FROM orders WHERE org_id = $1 AND id < $2 AND (order_no = $3 OR $3 = '') \
          AND (app_key = $4 OR $4 = '') AND (state = $5 OR $5 = '') AND created >= $6 AND created <= $7 \
-         ORDER BY id DESC LIMIT $8"
+         AND (item = $8 OR $8 = '') ORDER BY id DESC LIMIT $9"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(org.0)
@@ -64,9 +66,20 @@ pub async fn orders(
         .bind(filter.state.map_or("", OrderState::key))
         .bind(filter.from.unwrap_or(i64::MIN))
         .bind(filter.to.unwrap_or(i64::MAX))
+        .bind(filter.item.as_str())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(store.pool())
         .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The newest order of each plan and service that an organisation has ever ordered, plans first.
+pub async fn newest_of_items(store: &Store, org: OrgId) -> Result<Vec<Order>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM orders WHERE id IN (SELECT MAX(id) FROM orders WHERE org_id = $1 GROUP BY item) \
+         ORDER BY is_plan DESC, id"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(org.0).fetch_all(store.pool()).await?;
     rows.iter().map(read).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hongyan_model::{AppId, MessageId};
+use hongyan_model::{AppId, MessageId, UserId};
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use super::{
@@ -253,6 +253,45 @@ async fn add_active(
         .await?;
     }
     Ok(())
+}
+
+/// Enters a user as active on a day on which the app has at most `most` such users; `false`: it has them already, and
+/// this one is not among them. Looking and counting are one step, whoever else counts at the same moment.
+pub async fn admit(
+    store: &Store,
+    app: AppId,
+    day: DayNumber,
+    user: &UserId,
+    most: u64,
+) -> Result<bool, StoreError> {
+    let mut tx = store.begin_write().await?;
+    // In the order of a flush, so that neither waits for the other.
+    let entered = sqlx::query(
+        "INSERT INTO metering_active (day, app_id, platform, user_id) VALUES ($1, $2, '', $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(day)
+    .bind(app.0)
+    .bind(user.as_str())
+    .execute(&mut *tx)
+    .await?;
+    if entered.rows_affected() == 0 {
+        return Ok(true);
+    }
+    let counted = sqlx::query(
+        "INSERT INTO metering_days (app_id, day, figure, value) VALUES ($1, $2, $3, 1) \
+         ON CONFLICT (app_id, day, figure) DO UPDATE SET value = metering_days.value + 1 WHERE metering_days.value < $4",
+    )
+    .bind(app.0)
+    .bind(day)
+    .bind(Figure::ActiveUsers as i64)
+    .bind(stored(most))
+    .execute(&mut *tx)
+    .await?;
+    if most == 0 || counted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Those of an app that is being removed may be gone already.

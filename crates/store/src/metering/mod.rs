@@ -14,7 +14,7 @@ use sqlx::{Any, Row, Transaction};
 
 use crate::{Store, StoreError};
 
-pub use flush::{Batch, Flushed, flush};
+pub use flush::{Batch, Flushed, admit, flush};
 pub use prune::{apps_of_day, forget_active, forget_subjects, trim_subjects};
 pub use read::{
     active_users, changes, days, is_active, messages, platforms, position, position_of_node,

@@ -157,6 +157,43 @@ async fn days_that_are_over_keep_their_busiest_subjects() {
 }
 
 #[tokio::test]
+async fn of_many_users_at_once_so_many_are_admitted_as_there_is_room_for() {
+    on_every_engine(async |f| {
+        let app = f.app("one").await;
+        let names: Vec<UserId> =
+            (0..12).map(|n| UserId::from_trusted(format!("user{n}"))).collect();
+        flush(&f.store, |b| b.active.push(active(app, "user0", ""))).await;
+        let mut tries = tokio::task::JoinSet::new();
+        // Everybody twice, while the same users are counted by a flush.
+        for name in names.iter().chain(&names).cloned() {
+            let store = f.store.clone();
+            tries.spawn(async move {
+                (metering::admit(&store, app, DAY, &name, 5).await.unwrap(), name)
+            });
+        }
+        flush(&f.store, |b| b.active.push(active(app, "user0", "webim"))).await;
+        let mut admitted: Vec<UserId> = Vec::new();
+        while let Some(tried) = tries.join_next().await {
+            let (is_in, name) = tried.unwrap();
+            if is_in && !admitted.contains(&name) {
+                admitted.push(name);
+            }
+        }
+        assert_eq!(admitted.len(), 5);
+        assert!(admitted.contains(&names[0]), "who counts already is never refused");
+        assert_eq!(metering::active_users(&f.store, app, DAY).await.unwrap(), 5);
+        for name in &names {
+            let again = metering::admit(&f.store, app, DAY, name, 5).await.unwrap();
+            assert_eq!(again, admitted.contains(name));
+            let is_active = metering::is_active(&f.store, app, DAY, name).await.unwrap();
+            assert_eq!(is_active, again, "nobody is left entered who was refused");
+        }
+        assert!(!metering::admit(&f.store, app, DAY + 1, &names[0], 0).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_user_is_active_once_a_day_and_on_each_platform() {
     on_every_engine(async |f| {
         let app = f.app("one").await;

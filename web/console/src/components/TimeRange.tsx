@@ -1,7 +1,8 @@
 import { DatePicker } from 'antd';
-import dayjs, { type Dayjs } from 'dayjs';
+import type { Dayjs } from 'dayjs';
 import { useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
+import { useZone } from './zone';
 
 /** From when until when, in ms and as the address has them. */
 export interface Times {
@@ -23,11 +24,12 @@ interface Props {
   id?: string;
 }
 
-/** A span of time, to the minute. */
+/** A span of time, to the minute, on the clocks of the page's time zone. */
 export function TimeRange({ label, value, onChange, days, required = false, placeholder, presets, id }: Props) {
   const { from, to } = value ?? {};
   const words = useTexts(common);
-  const now = dayjs();
+  const zone = useZone();
+  const now = zone.wall(Date.now());
   const outside = (day: Dayjs): boolean =>
     day.isAfter(now, 'day') || (days !== undefined && day.isBefore(now.subtract(days, 'day'), 'day'));
   return (
@@ -36,7 +38,7 @@ export function TimeRange({ label, value, onChange, days, required = false, plac
       format="YYYY-MM-DD HH:mm"
       className="time-range"
       aria-label={label}
-      value={from && to ? [dayjs(Number(from)), dayjs(Number(to))] : null}
+      value={from && to ? [zone.wall(Number(from)), zone.wall(Number(to))] : null}
       placeholder={placeholder ?? [words.from, words.to]}
       disabledDate={outside}
       allowClear={!required}
@@ -46,9 +48,9 @@ export function TimeRange({ label, value, onChange, days, required = false, plac
       }}
       onChange={(range) =>
         onChange?.({
-          from: range?.[0]?.valueOf().toString(),
+          from: range?.[0] ? zone.moment(range[0]).toString() : undefined,
           // All of the last minute.
-          to: range?.[1]?.endOf('minute').valueOf().toString(),
+          to: range?.[1] ? zone.moment(range[1].endOf('minute')).toString() : undefined,
         })
       }
       {...(presets ? { presets } : {})}

@@ -1,4 +1,4 @@
-import dayjs from 'dayjs';
+import { useZone } from './zone';
 
 interface Props {
   /** Unix ms; null and 0 are shown as a dash. */
@@ -7,12 +7,13 @@ interface Props {
   day?: boolean;
 }
 
-/** A moment in the viewer's time zone. */
+/** A moment in the page's time zone, which is the viewer's unless the page says so. */
 export function TimeText({ value, day }: Props) {
+  const zone = useZone();
   if (!value) return <span className="faint">–</span>;
-  const time = dayjs(value);
+  const time = zone.show(value);
   return (
-    <time dateTime={time.toISOString()} title={time.format('YYYY-MM-DD HH:mm:ss.SSS Z')} className="time">
+    <time dateTime={new Date(value).toISOString()} title={time.format('YYYY-MM-DD HH:mm:ss.SSS Z')} className="time">
       {time.format(day ? 'YYYY-MM-DD' : 'YYYY-MM-DD HH:mm:ss')}
     </time>
   );

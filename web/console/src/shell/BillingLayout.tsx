@@ -1,4 +1,5 @@
 import { Outlet } from 'react-router';
+import { BillingTimes } from '@/features/billing/BillingTimes';
 import { useTexts } from '@/i18n';
 import { MenuLayout } from './MenuLayout';
 import { billingMenu } from './nav';
@@ -16,7 +17,13 @@ export default function BillingLayout() {
   return (
     <MenuLayout sections={billingMenu} base="/billing" label="billingNav">
       {/* Another organisation's pages begin anew. */}
-      {outside ? <NeedOrganisation text={t.needOrganisationForBilling} /> : <Outlet key={entered} />}
+      {outside ? (
+        <NeedOrganisation text={t.needOrganisationForBilling} />
+      ) : (
+        <BillingTimes key={entered}>
+          <Outlet />
+        </BillingTimes>
+      )}
     </MenuLayout>
   );
 }

@@ -86,12 +86,32 @@ export type BillingAccount = { currency: string, balance: number,
 /**
  * The part of it that was given.
  */
-gift: number, credit_limit: number, alert_below: number | null, owed: number, in_arrears_since: number | null, suspends_at: number | null, suspended: boolean, purge_at: number | null, month_to_date: number, channels: Array<RechargeChannel>, };
+gift: number, credit_limit: number, alert_below: number | null, owed: number, in_arrears_since: number | null, suspends_at: number | null, suspended: boolean, 
+/**
+ * Until when the data are kept; `null` for who is suspended: they are deleted.
+ */
+purge_at: number | null, month_to_date: number, channels: Array<RechargeChannel>, };
 
 /**
  * What is different from the preset.
  */
-export type CatalogueDifference = { key: string, plan: Plan | null, was: string, is: string, };
+export type CatalogueDifference = { plan: Plan | null, 
+/**
+ * The service or feature that it belongs to.
+ */
+key: string | null, 
+/**
+ * Its name; empty without one.
+ */
+name_zh: string, name_en: string, 
+/**
+ * What of it, as in the file.
+ */
+field: string, 
+/**
+ * As in the file; empty: not there.
+ */
+was: string, is: string, };
 
 /**
  * The catalogue of plans.
@@ -104,7 +124,20 @@ source: string, text: string,
 /**
  * The preset that it is compared with.
  */
-base: string, differences: Array<CatalogueDifference>, };
+base: string, differences: Array<CatalogueDifference>, warnings: Array<CatalogueWarning>, };
+
+/**
+ * A limit that is worth a look.
+ */
+export type CatalogueWarning = { plan: Plan, name_zh: string, name_en: string, 
+/**
+ * The plan below that has more; `null`: it had more before the file was changed.
+ */
+below: Plan | null, 
+/**
+ * What is more; `null`: no limit.
+ */
+than: number | null, limit: number | null, };
 
 /**
  * Another plan for an app.
@@ -293,9 +326,18 @@ export type PlanOverage = { meter: Meter, included: number, block: number, unit_
 export type PlanState = "current" | "available" | "below" | "operator";
 
 /**
+ * A plan or service that was ordered.
+ */
+export type Product = { item: string, name_zh: string, name_en: string, };
+
+/**
  * What was bought in one go.
  */
-export type Purchase = { purchase_no: string, app_key: string, state: OrderState, due_now: number, created: number, pay_until: number | null, 
+export type Purchase = { purchase_no: string, app_key: string, state: OrderState, due_now: number, 
+/**
+ * What is paid back with the payment, and so need not be there.
+ */
+refund: number, created: number, pay_until: number | null, 
 /**
  * What can be spent at once, credit included; `null` for who may not see it.
  */
@@ -342,6 +384,15 @@ export type RerunResult = {
  * The bill that corrects the month; `null`: it was right.
  */
 bill_no: string | null, };
+
+/**
+ * What an app has left of something that an order includes.
+ */
+export type Resource = { app_key: string, order_no: string, name_zh: string, name_en: string, kind: "dau" | "groups_and_rooms" | "days", included: number, used: number, remaining: number, 
+/**
+ * `null`: until the month is over.
+ */
+expires: number | null, };
 
 /**
  * What a started block counts.

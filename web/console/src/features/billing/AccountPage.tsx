@@ -13,6 +13,7 @@ import { BalancePanel } from './BalancePanel';
 import { CostsPanel } from './CostsPanel';
 import { EntriesPanel } from './EntriesPanel';
 import { RechargeDialog } from './RechargeDialog';
+import { ResourcesPanel } from './ResourcesPanel';
 import './billing.css';
 
 /** `/billing/account`; with `?recharge=1` its dialog is open: other pages link to it. */
@@ -33,6 +34,7 @@ export default function AccountPage() {
       ) : (
         <BalancePanel account={data} onRecharge={() => setRecharging('1')} />
       )}
+      <ResourcesPanel />
       <CostsPanel />
       <EntriesPanel />
       {data && (

@@ -1,9 +1,9 @@
 import { Switch } from 'antd';
-import dayjs from 'dayjs';
 import { api } from '@/api/client';
 import { useAction, useInvalidate } from '@/api/hooks';
 import type { OrderRow } from '@/api/types/billing';
 import { useConfirm } from '@/components/ConfirmDialog';
+import { useZone } from '@/components/zone';
 import { useTexts } from '@/i18n';
 import { useOrgQuery } from '@/shell/organisation';
 import { useMay } from '@/shell/session';
@@ -13,6 +13,7 @@ import { orderTexts } from './orderTexts';
 export function AutoRenew({ order }: { order: OrderRow }) {
   const t = useTexts(orderTexts);
   const may = useMay();
+  const zone = useZone();
   const org = useOrgQuery();
   const confirm = useConfirm();
   const invalidate = useInvalidate();
@@ -22,7 +23,7 @@ export function AutoRenew({ order }: { order: OrderRow }) {
   const turnOff = (): void =>
     confirm({
       title: t.offTitle,
-      content: t.offText(order.expires ? dayjs(order.expires).format('YYYY-MM-DD') : '–'),
+      content: t.offText(order.expires ? zone.show(order.expires).format('YYYY-MM-DD') : '–'),
       danger: true,
       onOk: async () => {
         await set(false);

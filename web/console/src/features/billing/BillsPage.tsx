@@ -16,6 +16,7 @@ import { useOrgQuery } from '@/shell/organisation';
 import { BillDrawer } from './BillDrawer';
 import { billTexts } from './billTexts';
 import { CsvButton } from './CsvButton';
+import { ProductFilter } from './ProductFilter';
 import { BillStateTag } from './tags';
 import { moneyTexts } from './words';
 import './billing.css';
@@ -25,7 +26,7 @@ export default function BillsPage() {
   const t = useTexts(billTexts);
   const words = useTexts(moneyTexts);
   const buttons = useTexts(common);
-  const [filters, setFilters] = useFilters(['bill_no', 'from', 'to']);
+  const [filters, setFilters] = useFilters(['item', 'bill_no', 'from', 'to']);
   const query = { ...useOrgQuery(), ...filters };
   const list = useCursors<BillRow>('/billing/bills', query);
   const [shown, show] = useAddressed('bill');
@@ -37,6 +38,7 @@ export default function BillsPage() {
         <Toolbar
           filters={
             <>
+              <ProductFilter value={filters.item} onChange={(item) => setFilters({ item })} />
               <TimeRange label={t.queryTime} value={filters} onChange={setFilters} />
               <SearchInput
                 label={t.find}
@@ -54,14 +56,13 @@ export default function BillsPage() {
           empty={t.none}
           columns={[
             { title: t.billNo, dataIndex: 'bill_no', render: (no: string) => <code>{no}</code> },
-            { title: t.product, key: 'product', render: () => words.product },
             {
-              title: t.kind,
-              key: 'kind',
+              title: t.product,
+              key: 'product',
               render: (_, { kind, month }) => (
                 <span className="line-name">
-                  {words.billKinds[kind]}
-                  {month && <small className="faint">{month}</small>}
+                  {words.product}
+                  <small className="faint">{month ? `${words.billKinds[kind]} ${month}` : words.billKinds[kind]}</small>
                 </span>
               ),
             },

@@ -18,6 +18,7 @@ import { AppFilter } from './AppFilter';
 import { CsvButton } from './CsvButton';
 import { OrderDrawer } from './OrderDrawer';
 import { orderTexts } from './orderTexts';
+import { ProductFilter } from './ProductFilter';
 import { OrderStateTag } from './tags';
 import { moneyTexts } from './words';
 
@@ -35,7 +36,7 @@ export default function OrdersPage() {
   const words = useTexts(moneyTexts);
   const buttons = useTexts(common);
   const nameOf = useName();
-  const [filters, setFilters] = useFilters(['app_key', 'order_no', 'state', 'from', 'to']);
+  const [filters, setFilters] = useFilters(['app_key', 'item', 'order_no', 'state', 'from', 'to']);
   const query = { ...useOrgQuery(), ...filters };
   const list = useCursors<OrderRow>('/billing/orders', query);
   const [shown, show] = useAddressed('order');
@@ -48,6 +49,7 @@ export default function OrdersPage() {
             <>
               <TimeRange label={t.dates} value={filters} onChange={setFilters} />
               <AppFilter value={filters.app_key} onChange={(app_key) => setFilters({ app_key })} />
+              <ProductFilter value={filters.item} onChange={(item) => setFilters({ item })} />
               <FilterSelect
                 label={t.state}
                 value={filters.state}

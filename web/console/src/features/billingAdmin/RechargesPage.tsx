@@ -8,6 +8,7 @@ import { useMoney } from '@/components/Money';
 import { PageHeader } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
 import { useTexts } from '@/i18n';
+import { BillingTimes } from '../billing/BillingTimes';
 import { RechargeTable } from '../billing/RechargeTable';
 import { rechargeTexts } from '../billing/rechargeTexts';
 
@@ -22,13 +23,15 @@ export default function RechargesPage() {
     <>
       <PageHeader description={t.confirmAbout} />
       <Panel>
-        <RechargeTable
-          list={list}
-          label={t.recharges}
-          empty={t.confirmNone}
-          withOrg
-          actions={(row) => [{ key: 'confirm', label: t.confirm, onClick: () => confirmArrival(row) }]}
-        />
+        <BillingTimes>
+          <RechargeTable
+            list={list}
+            label={t.recharges}
+            empty={t.confirmNone}
+            withOrg
+            actions={(row) => [{ key: 'confirm', label: t.confirm, onClick: () => confirmArrival(row) }]}
+          />
+        </BillingTimes>
       </Panel>
     </>
   );

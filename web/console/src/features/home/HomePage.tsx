@@ -11,6 +11,7 @@ import { OrganisationTable } from '../account/OrganisationTable';
 import { Contact } from '../apps/Contact';
 import { appTexts } from '../apps/texts';
 import { AppListPanel } from './AppListPanel';
+import { ArrearsPanel } from './ArrearsPanel';
 import { homeTexts } from './texts';
 import { WelcomeCard } from './WelcomeCard';
 import '../apps/apps.css';
@@ -27,6 +28,7 @@ export default function HomePage() {
   const apps = useRead<App[]>('/apps', useOrgQuery(), { enabled: !outside });
   return (
     <>
+      {!outside && <ArrearsPanel />}
       <div className={contact ? 'home-top with-contact' : 'home-top'}>
         <WelcomeCard apps={outside ? null : apps.data?.length} />
         {contact && (

@@ -4,6 +4,7 @@ export const homeTexts = defineTexts(
   {
     welcome: (name: string) => (name ? `欢迎回来，${name}` : '欢迎回来'),
     organisation: '组织',
+    toBilling: '前往账户中心',
     installation: '全部组织',
     apps: '当前应用数量',
     lastLogin: '上次登录',
@@ -30,6 +31,7 @@ export const homeTexts = defineTexts(
   },
   {
     welcome: (name) => (name ? `Welcome back, ${name}` : 'Welcome back'),
+    toBilling: 'To the account',
     organisation: 'Organisation',
     installation: 'All organisations',
     apps: 'Apps',

@@ -1,6 +1,7 @@
 import { ArrowUpOutlined } from '@ant-design/icons';
 import { Button, Tag } from 'antd';
 import { useNavigate } from 'react-router';
+import type { PlanState } from '@/api/types/billing';
 import type { Overview } from '@/api/types/settings';
 import { useOpening } from '@/components/dialog';
 import { useTexts } from '@/i18n';
@@ -22,7 +23,9 @@ export function PlanCard({ overview }: { overview: Overview }) {
   const nameOf = useName();
   const plans = useOpening();
   const changing = useOpening();
-  const owned = useOffers().data?.services.filter(({ owned_units }) => owned_units > 0) ?? [];
+  const offers = useOffers().data;
+  const owned = offers?.services.filter(({ owned_units }) => owned_units > 0) ?? [];
+  const stands = (state: PlanState): boolean => offers?.plans.some((plan) => plan.state === state) ?? false;
   return (
     <>
       <Facts
@@ -48,14 +51,18 @@ export function PlanCard({ overview }: { overview: Overview }) {
         ]}
       />
       <div className="plan-buttons">
-        {may('purchase') && overview.plan !== 'premier' && (
+        {stands('available') && (
           <Button type="primary" icon={<ArrowUpOutlined />} onClick={() => void navigate(`${home}/im/purchase`)}>
             {t.upgrade}
           </Button>
         )}
+        {offers && !stands('available') && offers.services.length > 0 && (
+          <Button onClick={() => void navigate(`${home}/im/purchase?plan=vas`)}>{t.addServices}</Button>
+        )}
         {may('manage_installation') && <Button onClick={() => changing.show(true)}>{t.change}</Button>}
         <Button onClick={() => plans.show(true)}>{t.compare}</Button>
       </div>
+      {offers && !stands('available') && <p className="faint">{stands('operator') ? t.askForHigher : t.highest}</p>}
       <PlanDrawer open={plans.open} onClose={plans.hide} />
       <ChangePlanDialog open={changing.open} onClose={changing.hide} />
     </>

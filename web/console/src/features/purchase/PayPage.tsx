@@ -7,6 +7,7 @@ import { PageHeader } from '@/components/PageHeader';
 import { Panel } from '@/components/Panel';
 import { useTexts } from '@/i18n';
 import { useApp } from '@/shell/app';
+import { BillingTimes } from '../billing/BillingTimes';
 import { PayPanel } from './PayPanel';
 import { payTexts } from './payTexts';
 import { stepAfter } from './steps';
@@ -24,7 +25,9 @@ export default function PayPage() {
     <>
       <PageHeader description={t.about} />
       {data ? (
-        <PayPanel purchase={data} refetch={() => void refetch()} />
+        <BillingTimes>
+          <PayPanel purchase={data} refetch={() => void refetch()} />
+        </BillingTimes>
       ) : (
         <Panel title={t.order}>
           {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Skeleton active paragraph={{ rows: 8 }} />}

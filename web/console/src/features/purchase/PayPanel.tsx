@@ -63,6 +63,14 @@ export function PayPanel({ purchase, refetch }: Props) {
             </dd>
           </div>
         )}
+        {purchase.refund > 0 && (
+          <div>
+            <dt>{t.refund}</dt>
+            <dd>
+              <Money value={purchase.refund} />
+            </dd>
+          </div>
+        )}
         <div className="estimate-due">
           <dt>{t.due}</dt>
           <dd>

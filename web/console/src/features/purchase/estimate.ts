@@ -5,6 +5,11 @@ import type { Estimate, PurchaseRequest } from '@/api/types/billing';
 import { useApp } from '@/shell/app';
 import { useInstallation } from '@/shell/session';
 
+/** Nothing is bought: the server refuses to answer. */
+function isEmpty({ plan, services }: PurchaseRequest): boolean {
+  return plan === null && services.length === 0;
+}
+
 /** What somebody who still chooses may go on choosing for, in ms. */
 const pause = 300;
 
@@ -27,7 +32,8 @@ export function useEstimate(request: PurchaseRequest, empty: boolean, buying: bo
     queryKey: [`${app.api}/purchases/estimate`, asked],
     queryFn: ({ signal }) =>
       api.post<Estimate>(`${app.api}/purchases/estimate`, JSON.parse(asked) as PurchaseRequest, { signal }),
-    enabled: billing && !empty && !buying,
+    // Choices that have just begun do not rest yet: what rests is nothing still.
+    enabled: billing && !empty && !buying && !isEmpty(JSON.parse(asked) as PurchaseRequest),
     placeholderData: keepPreviousData,
   });
   return {

@@ -45,8 +45,10 @@ export function firstChoice({ terms_months }: ServiceOffer, units: number): Choi
 /** What of the choices these services are part of. */
 export function chosen(services: readonly ServiceOffer[], choices: Choices): PurchasedService[] {
   return services.flatMap((service) => {
-    const { units, term } = choices[service.key] ?? { units: 0, term: 0 };
-    const some = Math.min(units, unitsLeft(service));
-    return some > 0 ? [{ key: service.key, units: some, term_months: term }] : [];
+    const { units, term } = choices[service.key] ?? firstChoice(service, 0);
+    const some = Math.min(Math.trunc(units), unitsLeft(service));
+    // With another plan the same service may have other terms.
+    const months = service.terms_months.includes(term) ? term : firstChoice(service, 0).term;
+    return some > 0 ? [{ key: service.key, units: some, term_months: months }] : [];
   });
 }
