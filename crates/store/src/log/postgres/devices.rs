@@ -6,6 +6,7 @@ use hongyan_model::{AppId, DeviceId, MessageId, Timestamp, UserId};
 use sqlx::PgConnection;
 
 use super::writer::Writer;
+use crate::engine::begun;
 use crate::log::{CursorRow, DeviceSighting, loaded, stored};
 
 impl Writer {
@@ -52,7 +53,8 @@ impl Writer {
         sighting: DeviceSighting,
     ) -> Result<MessageId, sqlx::Error> {
         let (app, user, device) = (app.0, user.as_str(), device.as_str());
-        let mut transaction = self.pool.begin().await?;
+        let pool = self.pool.clone();
+        let mut transaction = begun(async move { pool.begin().await }).await?;
         if let Some(base) = touch_device(&mut transaction, app, user, device, sighting.now).await? {
             transaction.commit().await?;
             return Ok(base);
