@@ -157,7 +157,7 @@ describe('an installation with a catalogue of its own', () => {
       ['/home', '应用列表'],
       [`${home}/overview`, '当前版本'],
       [`${home}/plans`, '专业版'],
-      [`${home}/purchase?plan=pro`, '立即开通'],
+      [`${home}/purchase?plan=pro`, '可选增值服务'],
       ['/billing/account', '页面不存在'],
     ]) {
       await page.goto(path);

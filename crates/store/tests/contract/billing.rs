@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::task::Poll;
 
 use hongyan_model::billing::{
     BillKind, BillLine, Books, EndReason, EntryKind, Item, LineKind, Operation, Order, OrderState,
@@ -258,6 +259,41 @@ async fn how_far_billing_is_moves_only_from_where_it_was() {
         let late = BillingState { sealed: Some(99), ..next };
         billing::set_state(&store, start, late).await.unwrap();
         assert_eq!(billing::state(&store).await.unwrap(), next);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_given_up_while_it_begins_leaves_nothing_open() {
+    on_every_engine(async |f| {
+        let (org, app) = app(&f, "one").await;
+        let scope = Scope { app: Some(app), ..Scope::default() };
+        let open = || with_books(&f.store, org, &scope, NOW, |_| Ok::<_, ()>(()));
+        for polls in (0..60).map(|n| n % 6) {
+            let mut given_up = std::pin::pin!(open());
+            for _ in 0..polls {
+                let poll =
+                    std::future::poll_fn(|cx| Poll::Ready(given_up.as_mut().poll(cx).is_ready()));
+                if poll.await {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        // Every connection is used, and what it writes is seen by the others.
+        let all = async {
+            for balance in 1..40 {
+                let charge = |open: &mut billing::Open| {
+                    open.books.post(EntryKind::Gift, Money(1), &format!("G{balance}"), "");
+                    Ok::<_, ()>(())
+                };
+                with_books(&f.store, org, &scope, NOW, charge).await.unwrap().unwrap().unwrap();
+                let seen = billing::account(&f.store, org).await.unwrap();
+                assert_eq!(seen.balance, Money(balance));
+            }
+        };
+        let all = tokio::time::timeout(std::time::Duration::from_secs(10), all);
+        all.await.expect("a transaction is still open");
     })
     .await;
 }
