@@ -161,7 +161,7 @@ impl Engine {
 ///
 /// A caller that gives up while BEGIN is on its way would leave the connection in a transaction that nobody ends, with
 /// everything that later users of the connection write and lock. The task sees it begun, and then gives it up.
-pub(crate) async fn begun<DB: sqlx::Database>(
+async fn begun<DB: sqlx::Database>(
     begin: impl Future<Output = Result<Transaction<'static, DB>, sqlx::Error>> + Send + 'static,
 ) -> Result<Transaction<'static, DB>, sqlx::Error> {
     tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
