@@ -116,7 +116,13 @@ pub async fn page(
     let rows = audit::page(p.store(), &filter, before, limit).await?;
     let is_last = rows.len() < limit as usize;
     let cursor = rows.last().filter(|_| !is_last).map(|row| format!("{}.{}", row.time, row.id));
-    Ok(Page { entries: rows.into_iter().map(entry).collect(), cursor })
+    let mut entries: Vec<_> = rows.into_iter().map(entry).collect();
+    if !p.store().catalogue().billing.enabled {
+        // While money is off no page speaks of any.
+        let of_money = entries.iter_mut().filter(|(_, entry)| entry.module == "billing");
+        of_money.for_each(|(_, entry)| entry.detail.clear());
+    }
+    Ok(Page { entries, cursor })
 }
 
 /// Deletes lines older than 180 days; answers how many. Stopping at any point loses nothing.

@@ -45,6 +45,7 @@ const PURGED: u32 = 5;
 
 /// Money is off: nobody is in arrears, and who was stopped serves again.
 pub(super) async fn release(p: &Platform) -> Result<()> {
+    mail::drop_notices(p);
     for account in stored::accounts_in_arrears(p.store()).await? {
         with_books(p, account.org, &Scope::default(), |open| {
             let account = &mut open.books.account;

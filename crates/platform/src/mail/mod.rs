@@ -95,7 +95,7 @@ struct State {
 struct Waiting {
     mail: Mail,
     /// Ends with the mail.
-    _notice: Option<Arc<()>>,
+    notice: Option<Arc<()>>,
     attempts: u32,
     due: Instant,
 }
@@ -165,6 +165,13 @@ pub(crate) fn keep_notices(p: &Platform, due: &HashSet<Notice>) {
     lock(p).notices.retain(|notice, _| due.contains(notice));
 }
 
+/// Sends none of the notices that wait, and forgets all.
+pub(crate) fn drop_notices(p: &Platform) {
+    let state = &mut *lock(p);
+    state.waiting.retain(|waiting| waiting.notice.is_none());
+    state.notices.clear();
+}
+
 /// Whether so many more may wait.
 fn require_room(state: &State, mail: &Mail, mails: usize) -> Result<()> {
     if state.waiting.len() + mails > QUEUE {
@@ -177,7 +184,7 @@ fn require_room(state: &State, mail: &Mail, mails: usize) -> Result<()> {
 impl State {
     fn push(&mut self, mail: Mail, notice: Option<Arc<()>>) {
         let due = Instant::now();
-        self.waiting.push_back(Waiting { mail, _notice: notice, attempts: 0, due });
+        self.waiting.push_back(Waiting { mail, notice, attempts: 0, due });
     }
 }
 

@@ -7,11 +7,11 @@ import { moneyTexts } from './words';
 /** Around pages about money: days and months are billed in the installation's time zone, so times are shown in it. */
 export function BillingTimes({ children }: { children: ReactNode }) {
   const t = useTexts(moneyTexts);
-  const { time_zone } = useInstallation();
+  const { time_zone, billing } = useInstallation();
   return (
     <ZoneContext value={time_zone}>
       {children}
-      <p className="faint zone-note">{t.zone(time_zone)}</p>
+      {billing && <p className="faint zone-note">{t.zone(time_zone)}</p>}
     </ZoneContext>
   );
 }

@@ -6,7 +6,7 @@ import type { Overview } from '@/api/types/settings';
 import { useOpening } from '@/components/dialog';
 import { useTexts } from '@/i18n';
 import { useApp } from '@/shell/app';
-import { useMay } from '@/shell/session';
+import { useInstallation, useMay } from '@/shell/session';
 import { Facts } from '../apps/Facts';
 import { PlanTag, useName } from '../apps/tags';
 import { ChangePlanDialog } from '../features/ChangePlanDialog';
@@ -19,6 +19,7 @@ export function PlanCard({ overview }: { overview: Overview }) {
   const t = useTexts(overviewTexts);
   const may = useMay();
   const { home } = useApp();
+  const { billing } = useInstallation();
   const navigate = useNavigate();
   const nameOf = useName();
   const plans = useOpening();
@@ -57,7 +58,7 @@ export function PlanCard({ overview }: { overview: Overview }) {
           </Button>
         )}
         {offers && !stands('available') && offers.services.length > 0 && (
-          <Button onClick={() => void navigate(`${home}/im/purchase?plan=vas`)}>{t.addServices}</Button>
+          <Button onClick={() => void navigate(`${home}/im/purchase?plan=vas`)}>{billing ? t.addServices : t.openServices}</Button>
         )}
         {may('manage_installation') && <Button onClick={() => changing.show(true)}>{t.change}</Button>}
         <Button onClick={() => plans.show(true)}>{t.compare}</Button>
