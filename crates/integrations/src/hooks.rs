@@ -22,7 +22,13 @@ impl Hooks for Integrations {
             return Box::pin(async { Ok(()) });
         }
         let events = match what {
-            Happening::Muc(caller, body) => callbacks::of_muc(self, app, caller, body),
+            Happening::Muc(caller, muc, what) => callbacks::of_muc(self, app, caller, muc, what),
+            Happening::SuperAdmin { caller, user, given } => {
+                vec![callbacks::of_super_admin(self, app, caller, user, given)]
+            }
+            Happening::Thread { caller, group, notification } => {
+                vec![callbacks::of_thread(self, app, caller, group, notification)]
+            }
             Happening::Roster { from, to, operation, reason } => {
                 vec![callbacks::of_roster(self, app, (from, to), operation, reason)]
             }

@@ -2,8 +2,9 @@
 //! of what happened. Implemented by whoever calls customers' servers; an app without rules costs a look at its settings.
 
 use futures_util::future::BoxFuture;
-use hongyan_model::{App, Caller, ChatType, EntryKind, MessageId, Result, UserId, WordPolicy};
-use hongyan_msync::proto::MucBody;
+use hongyan_model::{
+    App, Caller, ChatType, EntryKind, GroupId, MessageId, Muc, Result, UserId, WordPolicy,
+};
 use hongyan_msync::proto::roster_body;
 use hongyan_store::connections::ConnectionEvent;
 use hongyan_store::moderation::Record;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::messages::Priority;
 use crate::messages::content::Content;
+use crate::muc::MucOperation;
 
 /// A message of a client, admitted but not yet sent.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +61,26 @@ pub struct Changes {
 /// Something that happened and is not in the message log as such.
 #[derive(Clone, Copy, Debug)]
 pub enum Happening<'a> {
-    /// An operation on a group or chat room, as its members are told of it.
-    Muc(&'a Caller, &'a MucBody),
+    /// An operation on a group or chat room.
+    Muc(&'a Caller, &'a Muc, MucOperation<'a>),
+    /// The customer's server gave a user the right to make chat rooms, or took it.
+    SuperAdmin {
+        /// Who did it.
+        caller: &'a Caller,
+        /// Whose right it is.
+        user: &'a UserId,
+        /// Whether it was given.
+        given: bool,
+    },
+    /// Somebody joined or left a thread.
+    Thread {
+        /// Who did it.
+        caller: &'a Caller,
+        /// The thread's group.
+        group: &'a GroupId,
+        /// As members are told of a thread.
+        notification: &'a Value,
+    },
     /// An operation on contacts.
     Roster {
         /// Who did it.

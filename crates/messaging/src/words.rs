@@ -14,10 +14,8 @@ use hongyan_platform::{apps, features};
 use hongyan_store::words::{self as stored, SENSITIVE};
 use hongyan_words::MatchOptions;
 
-use crate::hooks::Happening;
 use crate::lexicon::{self, Lexicon};
-use crate::messages::events;
-use crate::messages::screening::Candidate;
+use crate::messages::screening::{Candidate, Findings, FoundWords};
 use crate::page::decode_cursor;
 use crate::users::require_app;
 use crate::{Messaging, Page};
@@ -214,7 +212,11 @@ pub(crate) async fn look(
 
 /// Looks for words in a message before it is sent: refuses it, or answers what it says instead, or lets it be, as the
 /// app wants it.
-pub(crate) async fn screen(m: &Messaging, candidate: Candidate<'_>) -> Result<Option<MessageBody>> {
+pub(crate) async fn screen(
+    m: &Messaging,
+    candidate: Candidate<'_>,
+    findings: &mut Findings,
+) -> Result<Option<MessageBody>> {
     let Candidate { app, sender, to, chat, kind, edits, body } = candidate;
     if kind != EntryKind::Text {
         return Ok(None);
@@ -239,8 +241,7 @@ pub(crate) async fn screen(m: &Messaging, candidate: Candidate<'_>) -> Result<Op
         verdict: policy,
     };
     stored::note_hit(m.store(), app.id, &hit).await?;
-    let happening = Happening::Words { sender, to, chat, words: &words, policy, id };
-    events::told_outside(m, app, happening).await;
+    findings.words = Some(FoundWords { words, policy, id });
     match policy {
         WordPolicy::Block => Err(Refusal::SensitiveWords.into()),
         WordPolicy::Record => Ok(None),
@@ -270,8 +271,9 @@ async fn lexicon_of(m: &Messaging, app: &App) -> Result<Arc<Lexicon>> {
     lexicon::of(m, (app.id, SENSITIVE), version, options).await
 }
 
+/// The list can be filled and tried before it is switched on.
 fn require_words(caller: &Caller) -> Result<(), Refusal> {
     require_app(caller)?;
     let feature = Feature::SensitiveWords;
-    if caller.app.enabled(feature) { Ok(()) } else { Err(Refusal::FeatureDisabled { feature }) }
+    if caller.app.includes(feature) { Ok(()) } else { Err(Refusal::FeatureDisabled { feature }) }
 }

@@ -170,9 +170,14 @@ impl PostRule {
     /// Whether the rule wants what `selector` names.
     #[must_use]
     pub fn selects(&self, selector: &str) -> bool {
+        self.events.iter().any(|wanted| wanted == "*") || self.names(selector)
+    }
+
+    /// Whether the rule wants it by its name, or that of its family.
+    #[must_use]
+    pub fn names(&self, selector: &str) -> bool {
         self.events.iter().any(|wanted| {
-            wanted == "*"
-                || wanted == selector
+            wanted == selector
                 || selector.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with(':'))
         })
     }

@@ -38,28 +38,80 @@ const INTERVAL_UNIT: u32 = 5;
 /// Most failures before an alert.
 const ALERT_FAILURES: u32 = 10_000;
 
-/// What a rule may select (docs/callbacks.md, "Events").
-pub const SELECTORS: [&str; 14] = [
-    "*",
-    "chat",
-    "groupchat",
-    "chatroom",
-    "recall",
-    "edit",
-    "read_ack",
-    "group_read_ack",
-    "channel_ack",
-    "delivery_ack",
-    "muc",
-    "roster",
-    "userStatus",
-    "push",
+/// What a rule may select: families, and what is below each (docs/callbacks.md, "Events"). Everything is `*`.
+pub const SELECTORS: [(&str, &[&str]); 16] = [
+    ("chat", &MESSAGE_KINDS),
+    ("groupchat", &MESSAGE_KINDS),
+    ("chatroom", &MESSAGE_KINDS),
+    ("recall", &[]),
+    ("edit", &[]),
+    ("read_ack", &[]),
+    ("group_read_ack", &[]),
+    ("channel_ack", &[]),
+    ("delivery_ack", &[]),
+    ("muc", &MUC_OPERATIONS),
+    ("group_op_event", &GROUP_OPERATIONS),
+    (
+        "roster",
+        &["add", "remove", "accept", "decline", "remote_accept", "remote_decline", "ban", "allow"],
+    ),
+    ("userStatus", &["login", "logout", "replaced"]),
+    ("sensitiveWords", &["intercepted", "replaced", "through"]),
+    ("moderation", &[]),
+    ("push", &["success", "fail", "error"]),
 ];
-/// Selectors that the list above leaves out because they come later in a message's life.
-const LATER_SELECTORS: [&str; 3] = ["sensitiveWords", "moderation", "notify"];
-/// Kinds of messages below `chat`, `groupchat` and `chatroom`.
-pub const MESSAGE_KINDS: [&str; 9] =
-    ["txt", "img", "audio", "video", "loc", "file", "cmd", "custom", "combine"];
+const MESSAGE_KINDS: [&str; 10] =
+    ["txt", "img", "audio", "video", "loc", "file", "cmd", "custom", "combine", "unknown"];
+/// Operations on groups and chat rooms by their older names; the last one is told in the newer form only.
+const MUC_OPERATIONS: [&str; 32] = [
+    "create",
+    "destroy",
+    "apply",
+    "apply_accept",
+    "apply_decline",
+    "invite",
+    "invite_accept",
+    "invite_decline",
+    "kick",
+    "ban",
+    "allow",
+    "update",
+    "block",
+    "unblock",
+    "presence",
+    "absence",
+    "direct_joined",
+    "leave",
+    "assing_owner",
+    "add_admin",
+    "remove_admin",
+    "add_mute",
+    "remove_mute",
+    "update_announcement",
+    "delete_announcement",
+    "upload_file",
+    "delete_file",
+    "add_user_white_list",
+    "remove_user_white_list",
+    "ban_group",
+    "remove_ban_group",
+    "room_super_admin",
+];
+/// The same by their newer names.
+const GROUP_OPERATIONS: [&str; 12] = [
+    "CREATE",
+    "DELETE",
+    "JOIN",
+    "LEAVE",
+    "UPDATE",
+    "ADMIN",
+    "MUTE",
+    "WHITE",
+    "BLOCK",
+    "SHIELD",
+    "SHARE_FILE",
+    "ROOM_SUPER_ADMIN",
+];
 
 /// A rule as a form writes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -272,7 +324,7 @@ fn check_name(name: &str, plain: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Absolute, without user and fragment. Where it may lead is looked at with each call, after its name is resolved.
+/// Absolute, in ASCII, without user and fragment. Where it may lead is looked at with each call, after its name is resolved.
 fn check_url(url: &str) -> Result<(), Refusal> {
     if url.is_empty() {
         return Err(Refusal::Missing { name: "url" });
@@ -280,12 +332,19 @@ fn check_url(url: &str) -> Result<(), Refusal> {
     if url.chars().count() > URL_CHARS {
         return Err(Refusal::TooLong { name: "url", limit: URL_CHARS });
     }
-    let why = || invalid("url", "an address such as https://example.com/callback");
+    let why = || {
+        invalid("url", "an address such as https://example.com/callback, other characters encoded")
+    };
     let uri: Uri = url.parse().map_err(|_| why())?;
     let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
     let has_host = uri.host().is_some_and(|host| !host.is_empty());
     let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-    if !is_http || !has_host || has_user || url.contains('#') {
+    // What follows the host is a port, or no number of one.
+    let has_port = uri.authority().is_some_and(|authority| {
+        let host = authority.host().len();
+        authority.as_str().len() == host || authority.port_u16().is_some_and(|port| port > 0)
+    });
+    if !is_http || !has_host || has_user || !has_port || !url.is_ascii() || url.contains('#') {
         return Err(why());
     }
     Ok(())
@@ -332,11 +391,13 @@ fn checked_post(mut rule: PostRule) -> Result<PostRule, Refusal> {
 }
 
 fn is_selector(given: &str) -> bool {
-    let (family, member) = given.split_once(':').unwrap_or((given, ""));
-    let is_known = SELECTORS.contains(&family) || LATER_SELECTORS.contains(&family);
-    let has_kind = matches!(family, "chat" | "groupchat" | "chatroom");
-    let is_word = member.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    is_known && is_word && (!has_kind || member.is_empty() || MESSAGE_KINDS.contains(&member))
+    let (family, member) = match given.split_once(':') {
+        Some((family, member)) => (family, Some(member)),
+        None => (given, None),
+    };
+    let below = SELECTORS.into_iter().find(|(known, _)| *known == family);
+    given == "*"
+        || below.is_some_and(|(_, members)| member.is_none_or(|member| members.contains(&member)))
 }
 
 fn filter(name: &'static str, given: Vec<String>) -> Result<Vec<String>, Refusal> {

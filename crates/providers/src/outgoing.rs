@@ -189,8 +189,11 @@ impl fmt::Debug for Outgoing {
 
 fn failed(what: &str, error: &(dyn StdError + 'static)) -> OutgoingError {
     let mut text = what.to_owned();
-    for cause in causes(error) {
-        text = format!("{text}: {cause}");
+    for cause in causes(error).map(ToString::to_string) {
+        // Many say themselves what lies behind them.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
     }
     OutgoingError::Failed(text)
 }
@@ -458,5 +461,22 @@ mod tests {
         assert_eq!(refused.unwrap_err(), OutgoingError::Forbidden);
         let no_address = open.fetch("a b", Duration::from_secs(5), 5).await;
         assert!(matches!(no_address, Err(OutgoingError::Failed(_))));
+    }
+
+    #[tokio::test]
+    async fn why_nobody_was_reached_is_said_once() {
+        let open = Outgoing::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap();
+        // Nobody listens on the port any more.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        for url in [format!("http://127.0.0.1:{port}/"), "http://nowhere.invalid/".to_owned()] {
+            let Err(OutgoingError::Failed(why)) = open.post(post(&url)).await else {
+                panic!("{url} was reached");
+            };
+            let parts: Vec<&str> = why.split(": ").collect();
+            let distinct: std::collections::HashSet<&&str> = parts.iter().collect();
+            assert_eq!(parts.len(), distinct.len(), "{why}");
+        }
     }
 }

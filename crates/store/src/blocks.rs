@@ -19,8 +19,8 @@ pub struct Blocked {
 /// What became of [`add`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Addition {
-    /// All are on the list.
-    Done,
+    /// All are on the list; these were not before.
+    Done(Vec<UserId>),
     /// This one is no user of the app; none was added.
     UnknownUser(UserId),
     /// They would be too many; none was added.
@@ -42,8 +42,9 @@ pub async fn add(
     if let Some(missing) = lock_users(&mut tx, app, &locked).await? {
         return Ok(Addition::UnknownUser(missing));
     }
+    let mut added = Vec::with_capacity(users.len());
     for user in users {
-        sqlx::query(
+        let inserted = sqlx::query(
             "INSERT INTO blocks (app_id, user_id, blocked_id, created) VALUES ($1, $2, $3, $4) \
              ON CONFLICT DO NOTHING",
         )
@@ -53,6 +54,9 @@ pub async fn add(
         .bind(now)
         .execute(&mut *tx)
         .await?;
+        if inserted.rows_affected() > 0 {
+            added.push(user.clone());
+        }
     }
     let row = sqlx::query("SELECT COUNT(*) AS n FROM blocks WHERE app_id = $1 AND user_id = $2")
         .bind(app.0)
@@ -64,27 +68,33 @@ pub async fn add(
         return Ok(Addition::Full);
     }
     tx.commit().await?;
-    Ok(Addition::Done)
+    Ok(Addition::Done(added))
 }
 
-/// Takes `users` off the list of `owner`; those who are not on it do not matter.
+/// Takes `users` off the list of `owner`; answers those who were on it.
 pub async fn remove(
     store: &Store,
     app: AppId,
     owner: &UserId,
     users: &[UserId],
-) -> Result<(), StoreError> {
+) -> Result<Vec<UserId>, StoreError> {
     let mut tx = store.begin_write().await?;
+    let mut removed = Vec::new();
     for user in users {
-        sqlx::query("DELETE FROM blocks WHERE app_id = $1 AND user_id = $2 AND blocked_id = $3")
-            .bind(app.0)
-            .bind(owner.as_str())
-            .bind(user.as_str())
-            .execute(&mut *tx)
-            .await?;
+        let deleted = sqlx::query(
+            "DELETE FROM blocks WHERE app_id = $1 AND user_id = $2 AND blocked_id = $3",
+        )
+        .bind(app.0)
+        .bind(owner.as_str())
+        .bind(user.as_str())
+        .execute(&mut *tx)
+        .await?;
+        if deleted.rows_affected() > 0 {
+            removed.push(user.clone());
+        }
     }
     tx.commit().await?;
-    Ok(())
+    Ok(removed)
 }
 
 /// Whom `owner` blocks, the newest first, behind the one `after` with its age.

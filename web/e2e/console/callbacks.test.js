@@ -79,6 +79,25 @@ describe('what is set up for messages', () => {
     await page.dialog.getByText('已投递').first().waitFor();
     await page.shot('callback-deliveries');
     await page.page.keyboard.press('Escape');
+    await page.dialogGone();
+
+    // A rule that fails too often is banned: the table says until when and why, without being scrolled.
+    receiver.answer = () => ({ status: 500 });
+    const strangers = Array.from({ length: 50 }, (_, n) => `stranger${n}`);
+    await app.sendToUsers('alice', strangers, 'txt', { msg: 'lost' });
+    const banned = page.row('after_1').filter({ hasText: '封禁中' });
+    await eventually(async () => {
+      await page.page.reload();
+      await banned.waitFor({ timeout: 2000 });
+    });
+    await banned.getByText('30 秒内失败 90 次').waitFor();
+    const boxes = await Promise.all((await banned.getByRole('cell').all()).map((cell) => cell.boundingBox()));
+    const { x: actions } = boxes.pop();
+    assert.ok(boxes.every(({ x, width }) => x + width <= actions + 1), JSON.stringify({ boxes, actions }));
+    await page.act('after_1', '投递记录');
+    await page.dialog.getByText('封禁原因').waitFor();
+    await page.dialog.getByText('应答的状态码为 500').first().waitFor();
+    await page.page.keyboard.press('Escape');
     await page.act('审核 1', '停用');
     await page.inDialog('停用');
     await page.sees('未启用');

@@ -205,6 +205,41 @@ describe('callbacks after sending', () => {
     assert.deepEqual([reaction.payload.type, reaction.group_id], ['reaction', group]);
   });
 
+  test('reactions are told once, and what becomes of threads', async () => {
+    const { app, receiver } = await post('notify', { events: ['chat:txt', 'groupchat:txt'] }, ['alice', 'bob']);
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const sent = await alice.text('bob', 'hello');
+    await bob.next('onTextMessage', { id: sent.serverMsgId });
+    await call(bob, 'addReaction', { messageId: sent.serverMsgId, reaction: 'ok' });
+    const { from, to, payload } = await receiver.next({ chat_type: 'notify' });
+    assert.deepEqual([from, to, payload.type, payload.channel_type, payload.num], ['bob', 'alice', 'reaction', 'chat', 1]);
+    const [{ reactions, messageId }] = payload.data;
+    assert.equal(messageId, sent.serverMsgId);
+    assert.deepEqual([reactions[0].reaction, reactions[0].userList, 'state' in reactions[0]], ['ok', ['bob'], false]);
+
+    const group = await app.createGroup('alice', ['bob']);
+    const below = await alice.groupText(group, 'let us talk');
+    const made = await call(alice, 'createChatThread', { parentId: group, name: 'talk', messageId: below.serverMsgId });
+    const thread = made.data.chatThreadId;
+    const ofThread = (operation) => (body) => body.payload?.type === 'thread' && body.payload.data.operation === operation;
+    assert.equal((await receiver.next(ofThread('create'))).payload.data.id, thread);
+    await call(bob, 'joinChatThread', { chatThreadId: thread });
+    const joined = await receiver.next(ofThread('join'));
+    assert.deepEqual([joined.payload.data.id, joined.payload.data.from, joined.group_id], [thread, 'bob', group]);
+    const said = await bob.send({ type: 'txt', to: thread, chatType: 'groupChat', isChatThread: true, msg: 'in it' });
+    const update = await receiver.next(ofThread('update_msg'));
+    const { data } = update.payload;
+    assert.deepEqual([data.id, data.from, data.muc_parent_id, data.message_count], [thread, 'bob', group, 1]);
+    assert.deepEqual([update.msg_id, data.last_message.payload.bodies[0].msg], [said.serverMsgId, 'in it']);
+    assert.equal(update.callId, `${app.key}_${said.serverMsgId}_thread`);
+    await call(bob, 'leaveChatThread', { chatThreadId: thread });
+    assert.equal((await receiver.next(ofThread('leave'))).payload.data.from, 'bob');
+    // What was told before is told in the order of the log: nothing comes after this.
+    const last = await alice.text('bob', 'the end');
+    await receiver.wait({ msg_id: last.serverMsgId });
+    assert.equal(receiver.seen((body) => body.payload?.type === 'reaction').length, 1);
+  });
+
   test('operations on groups, contacts, and who comes and goes', async () => {
     const { app, receiver } = await post('events', { group_event_format: 'both' }, ['alice', 'bob', 'carol']);
     const alice = await connect(app, 'alice');
@@ -217,8 +252,9 @@ describe('callbacks after sending', () => {
     assert.match(created.payload.muc_id, new RegExp(`_${group}@conference.easemob.com$`));
     const direct = await receiver.next((body) => body.payload?.operation === 'direct_joined');
     assert.equal(direct.to, 'bob');
-    const joined = await receiver.next((body) => body.event === 'group_op_event' && body.operation === 'JOIN');
-    assert.deepEqual([joined.type, joined.id, joined.operator, joined.payload], ['GROUP', group, 'alice', { type: 'DIRECT', member: ['bob'] }]);
+    const newer = await receiver.next((body) => body.event === 'group_op_event' && body.operation === 'CREATE');
+    assert.deepEqual([newer.type, newer.id, newer.operator, newer.payload.member], ['GROUP', group, 'alice', ['alice', 'bob']]);
+    assert.deepEqual([newer.payload.info.title, newer.payload.info.max_users], ['g', '10']);
     await call(alice, 'muteGroupMember', { groupId: group, username: 'bob', muteDuration: 60_000 });
     const muted = await receiver.next((body) => body.operation === 'MUTE');
     assert.ok(muted.payload.expire_timestamp > Date.now());
@@ -226,12 +262,25 @@ describe('callbacks after sending', () => {
     assert.equal((await receiver.next((body) => body.payload?.operation === 'update_announcement')).payload.reason, 'news');
     await call(alice, 'removeGroupMember', { groupId: group, username: 'bob' });
     assert.equal((await receiver.next((body) => body.payload?.operation === 'kick')).to, 'bob');
+    await call(alice, 'inviteUsersToGroup', { groupId: group, users: ['carol'] });
+    await receiver.next((body) => body.payload?.operation === 'direct_joined' && body.to === 'carol');
+    await call(alice, 'blockGroupMember', { groupId: group, username: 'carol' });
+    assert.equal((await receiver.next((body) => body.payload?.operation === 'ban')).to, 'carol');
+    const blocked = await receiver.next((body) => body.operation === 'LEAVE' && body.payload.type === 'BLOCK');
+    assert.deepEqual([blocked.operator, blocked.member_count, blocked.payload.member], ['alice', 1, ['carol']]);
+    receiver.none((body) => body.payload?.operation === 'kick' && body.to === 'carol');
     await call(alice, 'destroyGroup', { groupId: group });
     await receiver.next((body) => body.payload?.operation === 'destroy');
 
     await call(alice, 'addContact', 'carol', 'hi');
     const asked = await receiver.next((body) => body.chat_type === 'roster' && body.payload.operation === 'add');
     assert.deepEqual([asked.from, asked.to, asked.payload.reason], ['alice', 'carol', 'hi']);
+    await call(alice, 'addUsersToBlocklist', { name: ['carol'] });
+    const shut = await receiver.next((body) => body.chat_type === 'roster' && body.payload.operation === 'ban');
+    assert.deepEqual([shut.from, shut.to, shut.payload.status], ['alice', 'carol', { error_code: 'ok' }]);
+    await call(alice, 'removeUserFromBlocklist', { name: ['carol'] });
+    const allowed = await receiver.next((body) => body.chat_type === 'roster' && body.payload.operation === 'allow');
+    assert.deepEqual([allowed.from, allowed.to], ['alice', 'carol']);
     alice.connection.close();
     assert.equal((await receiver.next({ status: 'offline' })).reason, 'logout');
   });
@@ -288,6 +337,39 @@ describe('callbacks after sending', () => {
     await eventually(async () => assert.equal((await app.call('GET', '/callbacks/storage/info')).status, 403));
   });
 
+  test('what failed is sent again in order within a conversation', async () => {
+    const { app, receiver } = await post('again', { events: ['chat'] }, ['alice', 'bob', 'carol']);
+    await app.feature('callback_failure_cache', 'on');
+    await eventually(() => app.ok('GET', '/callbacks/storage/info'));
+    receiver.answer = () => ({ status: 500 });
+    const sent = { bob: [], carol: [] };
+    for (let n = 0; n < 15; n += 1) {
+      for (const [to, ids] of Object.entries(sent)) {
+        ids.push(String((await app.sendToUsers('alice', [to], 'txt', { msg: `${n}` }))[to]));
+      }
+    }
+    // Each is tried twice: too few failures for a ban.
+    await receiver.wait({ from: 'alice' }, 60);
+    const kept = await eventually(async () => {
+      const { data } = await app.ok('GET', '/callbacks/storage/info');
+      assert.equal(data.reduce((all, { size }) => all + size, 0), 30);
+      return data;
+    });
+    const before = receiver.calls.length;
+    // Later ones would be answered sooner, were they sent at the same time.
+    receiver.answer = ({ body }) => ({ delay: 40 - 2 * Number(body.payload.bodies[0].msg) });
+    for (const { date } of kept.sort((a, b) => a.date.localeCompare(b.date))) {
+      assert.equal((await app.ok('POST', '/callbacks/storage/retry', { date, retry: 0 })).data, 'success');
+    }
+    const again = receiver.calls.slice(before).map(({ body, at }) => ({ to: body.to, id: body.msg_id, at }));
+    for (const [to, ids] of Object.entries(sent)) {
+      const told = again.filter((one) => one.to === to);
+      assert.deepEqual(told.map(({ id }) => id), ids);
+      // One after the other: none came before the one before it was answered.
+      told.slice(1).forEach(({ at }, n) => assert.ok(at - told[n].at >= 40 - 2 * n - 5));
+    }
+  });
+
   test('a durable rule goes on until it is heard, in order within a conversation', async () => {
     const { app, receiver } = await post('durable', { delivery: 'durable', events: ['chat'] }, ['alice', 'bob', 'carol']);
     const alice = await connect(app, 'alice');
@@ -335,14 +417,42 @@ describe('callbacks after sending', () => {
     assert.equal((await running.stop()).code, 0);
   });
 
-  test('a sample can be sent by hand', async () => {
+  test('a sample can be sent by hand, and looks as what the rule is told', async () => {
     const { app, receiver, rule } = await post('sample', {});
-    const tried = await staff.ok('POST', path(app, `/${rule.id}/test`), { event: 'muc:kick' });
-    assert.deepEqual([tried.status, tried.error], [200, null]);
-    const [got] = receiver.calls;
-    receiver.verify(got);
-    assert.equal(got.text, tried.request_body);
-    assert.equal(got.body.payload.operation, 'kick');
+    const sample = async (event) => {
+      const tried = await staff.ok('POST', path(app, `/${rule.id}/test`), { event });
+      assert.deepEqual([tried.status, tried.error], [200, null], event);
+      const got = receiver.calls.at(-1);
+      receiver.verify(got);
+      assert.equal(got.text, tried.request_body);
+      return got.body;
+    };
+    const kick = await sample('muc:kick');
+    assert.deepEqual([kick.payload.operation, kick.to, kick.group_id], ['kick', 'test2', '1']);
+    for (const [event, type, kind] of [
+      ['chat:txt', 'txt', 'chat:user:text'],
+      ['chat:img', 'img', 'chat:user:image'],
+      ['groupchat:video', 'video', 'chat:group:video'],
+      ['chatroom:custom', 'custom', 'chat:room:custom'],
+      ['chat:combine', 'txt', 'chat:user:txt'],
+    ]) {
+      const { payload, content_type, msg_id } = await sample(event);
+      assert.deepEqual([payload.bodies[0].type, content_type], [type, kind]);
+      assert.match(msg_id, /^\d+$/);
+    }
+    const status = await sample('userStatus:logout');
+    assert.deepEqual([status.reason, status.status, 'eventType' in status, 'from' in status], ['logout', 'offline', false, false]);
+    const words = await sample('sensitiveWords:replaced');
+    assert.deepEqual(
+      [words.alertReason, words.status, words.chatType, words.contentType],
+      ['replaced', 'replace', 'chat:user:text', 'message'],
+    );
+    for (const event of ['recall', 'edit', 'read_ack', 'group_read_ack', 'roster:ban', 'moderation', 'push:fail']) await sample(event);
+    await staff.ok('PUT', path(app, `/${rule.id}`), { ...rule, group_event_format: 'group_op_event' });
+    const newer = await sample('muc:kick');
+    assert.deepEqual([newer.event, newer.operation, newer.payload], ['group_op_event', 'LEAVE', { type: 'KICK', member: ['test2'] }]);
+    const asked = await staff.call('POST', path(app, `/${rule.id}/test`), { event: 'muc:apply' });
+    assert.deepEqual([asked.status, asked.body.field], [400, 'event']);
   });
 
   test('names, addresses and numbers', async () => {
@@ -359,6 +469,9 @@ describe('callbacks after sending', () => {
       [{ custom_secret: 'short' }, 'custom_secret'],
       [{ events: [] }, 'events'],
       [{ events: ['nothing'] }, 'events'],
+      ...['chat:nope', 'muc:nope', 'roster:nope', 'userStatus:nope', 'notify', 'chat:'].map((event) => [{ events: [event] }, 'events']),
+      [{ url: 'http://example.com:99999/' }, 'url'],
+      [{ url: 'http://example.com/回调' }, 'url'],
       [{ event_classes: [] }, 'event_classes'],
       [{ from_ids: Array.from({ length: 51 }, (_, n) => `u${n}`) }, 'from_ids'],
       [{ kind: 'pre', name: '规则 1', timeout_ms: 9 }, 'timeout_ms'],
@@ -367,7 +480,9 @@ describe('callbacks after sending', () => {
       const { status, body } = await make(fields);
       assert.deepEqual([status, body.field], [400, field], JSON.stringify([fields, body]));
     }
-    for (const name of ['two', 'three', 'four']) assert.equal((await make({ name })).status, 200);
+    const known = ['chat:unknown', 'group_op_event', 'group_op_event:JOIN', 'muc:room_super_admin', 'roster:ban', '*'];
+    assert.equal((await make({ name: 'two', events: known })).status, 200);
+    for (const name of ['three', 'four']) assert.equal((await make({ name })).status, 200);
     const fifth = await make({ name: 'five' });
     assert.deepEqual([fifth.status, fifth.body.error], [409, 'quota_exceeded']);
   });

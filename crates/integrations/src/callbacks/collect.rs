@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hongyan_messaging::{Messaging, messages};
+use hongyan_messaging::{Messaging, messages, threads};
 use hongyan_model::{
     App, AppId, Audience, Conversation, EntryFlags, Feature, IdGenerator, LogEntry, MessageId,
     Result, UserId,
@@ -73,7 +73,13 @@ async fn collect(
                 true => offline(i, m, app, entry).await?,
                 false => Vec::new(),
             };
-            new.extend(events::deliveries(i, app, &events::of_entry(i, app, entry, &offline)));
+            let mut told = events::of_entry(i, app, entry, &offline);
+            if !told.is_empty()
+                && let Some((group, update)) = threads::update_by(m, entry).await?
+            {
+                told.extend(events::of_thread_update(i, app, entry, (&group, update)));
+            }
+            new.extend(events::deliveries(i, app, &told));
         }
         // Others write, too.
         if new.len() >= QUEUED || n + 1 == entries.len() {

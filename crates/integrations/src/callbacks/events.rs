@@ -6,11 +6,12 @@ use hongyan_messaging::messages;
 use hongyan_messaging::moderation::Record;
 use hongyan_model::{
     App, AppId, Audience, Caller, ChatType, Conversation, EntryFlags, EntryKind, GroupEventFormat,
-    LogEntry, MessageId, ModeratedKind, PostRule, Result, Source, Timestamp, UserId, WordPolicy,
+    GroupId, LogEntry, MessageId, ModeratedKind, PostRule, Result, Source, Timestamp, UserId,
+    WordPolicy,
 };
 use hongyan_msync::Message;
 use hongyan_msync::proto::meta::NameSpace;
-use hongyan_msync::proto::{MessageBody, Meta, MucBody, roster_body};
+use hongyan_msync::proto::{MessageBody, Meta, roster_body};
 use hongyan_store::callbacks::{self as stored, NewDelivery};
 use hongyan_store::connections::{ConnectionEvent, Operation};
 use hongyan_store::pushes::PushResult;
@@ -18,7 +19,6 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::filter::{self, Facts};
-use super::group_events;
 use crate::Integrations;
 
 /// The domain that addresses have in events, whatever the installation is called: receivers parse it.
@@ -31,6 +31,8 @@ pub(super) const GROUP_DOMAIN: &str = "conference.easemob.com";
 pub(crate) struct Event {
     /// Such as `chat:txt`.
     pub(super) selector: String,
+    /// What selects it, too.
+    pub(super) also: Option<String>,
     /// What it stays in order with.
     pub(super) conversation: String,
     pub(super) call_id: String,
@@ -50,7 +52,7 @@ pub(crate) struct Event {
 
 impl Event {
     /// One that is no message and has no sides.
-    fn new(
+    pub(super) fn new(
         (selector, conversation): (impl Into<String>, impl Into<String>),
         (call_id, created): (String, Timestamp),
         from: &UserId,
@@ -58,6 +60,7 @@ impl Event {
     ) -> Self {
         Self {
             selector: selector.into(),
+            also: None,
             conversation: conversation.into(),
             call_id,
             created,
@@ -112,12 +115,16 @@ impl Event {
             (Some(_), false) => rule.sent,
             (None, false) => true,
         };
+        // Whoever names an operation of the newer form wants it in that form.
+        let is_named = self.also.as_deref().is_some_and(|also| rule.names(also));
         let form = self.format.is_none_or(|format| {
-            rule.group_event_format == format || rule.group_event_format == GroupEventFormat::Both
+            let wanted = rule.group_event_format;
+            is_named || wanted == format || wanted == GroupEventFormat::Both
         });
         let message = self.message.as_ref().map(|(ext, source)| (ext, *source));
         let facts = Facts {
             selector: &self.selector,
+            also: self.also.as_deref(),
             from: &self.from,
             // Whom a message waits for is not whom it was sent to.
             peer: self.peer.as_deref(),
@@ -356,10 +363,16 @@ fn of_notification(
     let conversation = entry.entry.conversation.conversation()?;
     let is_told =
         envelope.ns() == NameSpace::Notify && !matches!(conversation, Conversation::System(_));
-    let payload: Value = serde_json::from_slice(&envelope.payload.clone()?).ok()?;
+    let mut payload: Value = serde_json::from_slice(&envelope.payload.clone()?).ok()?;
     let chat = ChatType::of(&entry.entry.conversation)?;
-    if !is_told || !matches!(payload["type"].as_str(), Some("reaction" | "thread")) {
-        return None;
+    // Of a one-to-one conversation each side has an entry of its own.
+    let is_others = matches!(
+        &entry.entry.audience, Audience::Only(users) if !users.contains(&entry.entry.sender)
+    );
+    match payload["type"].as_str() {
+        Some("thread") if is_told => {}
+        Some("reaction") if is_told && !is_others => complete_reaction(&mut payload),
+        _ => return None,
     }
     let to = envelope.to.as_ref().and_then(|to| to.name.clone()).unwrap_or_default();
     let id = entry.id.0.to_string();
@@ -370,69 +383,61 @@ fn of_notification(
     Event::of_log(app, entry, &message_selector(chat, EntryKind::Text), &to, told)
 }
 
-/// What is told of an operation on a group or chat room: once in each form.
-pub(crate) fn of_muc(i: &Integrations, app: &App, caller: &Caller, body: &MucBody) -> Vec<Event> {
-    let Some(operation) = group_events::name(body) else { return Vec::new() };
-    let muc = body.muc_id.as_ref().and_then(|id| id.name.clone()).unwrap_or_default();
-    let is_room = body.is_chatroom();
+/// What clients are not told, or not in this place; what only one side may see is left out.
+fn complete_reaction(payload: &mut Value) {
+    let Some(data) = payload["data"].as_array_mut() else { return };
+    let mut operations = 0;
+    for reaction in data.iter_mut().filter_map(|one| one["reactions"].as_array_mut()).flatten() {
+        operations += reaction["op"].as_array().map_or(0, Vec::len);
+        if let Some(reaction) = reaction.as_object_mut() {
+            reaction.remove("state");
+        }
+    }
+    let channel = data.first().map(|one| one["channel_type"].clone()).unwrap_or_default();
+    payload["channel_type"] = channel;
+    payload["num"] = operations.into();
+}
+
+/// What is told of a thread after something was said in it: `update` to the members of `group`.
+pub(super) fn of_thread_update(
+    i: &Integrations,
+    app: &App,
+    entry: &LogEntry,
+    (group, update): (&GroupId, Value),
+) -> Option<Event> {
+    let mut told = envelope(i, app, (&entry.id.to_string(), entry.timestamp));
+    told["chat_type"] = "notify".into();
+    told["payload"] = update;
+    let selector = message_selector(ChatType::Group, EntryKind::Text);
+    let mut event = Event::of_log(app, entry, &selector, group.as_str(), told)?;
+    // The message itself has the other one.
+    event.call_id = call_id(app, &format!("{}_thread", entry.id));
+    event.body["callId"] = event.call_id.as_str().into();
+    Some(event)
+}
+
+/// What is told of somebody who joined or left a thread.
+pub(crate) fn of_thread(
+    i: &Integrations,
+    app: &App,
+    caller: &Caller,
+    group: &GroupId,
+    notification: &Value,
+) -> Event {
     let actor = caller.user().cloned().unwrap_or_else(UserId::admin);
-    let now = i.0.clock.now();
-    let id = i.0.ids.next(now).0.to_string();
-    let affected = body.to.first().and_then(|to| to.name.clone());
-    let to = match operation {
-        "presence" | "absence" => muc.clone(),
-        _ => affected.unwrap_or_else(|| muc.clone()),
-    };
-    let uuid = Uuid::new_v4().to_string();
-    let mut legacy = envelope(i, app, (&uuid, now));
-    let device = caller.device.as_ref().map(|device| format!("/{device}")).unwrap_or_default();
-    legacy["eventType"] = "chat".into();
-    legacy["chat_type"] = "muc".into();
-    legacy["group_id"] = muc.as_str().into();
-    legacy["from"] = format!("{}{device}", user_address(app, actor.as_str())).into();
-    legacy["to"] = to.into();
-    legacy["msg_id"] = id.into();
-    let mut payload = json!({
-        "muc_id": group_address(app, &muc),
-        "is_chatroom": is_room,
-        "operation": operation,
-    });
-    if !matches!(operation, "presence" | "absence") {
-        payload["reason"] = body.reason().into();
-        payload["status"] = json!({ "description": "", "error_code": "ok" });
-    }
-    if !body.members.is_empty() {
-        payload["members"] = body.members.clone().into();
-    }
-    legacy["payload"] = payload;
-    let conversation = format!("{}:{muc}", if is_room { "r" } else { "g" });
-    let event = |body, call_id: String, format| {
-        let place = (format!("muc:{operation}"), conversation.clone());
-        let event = Event::new(place, (call_id, now), &actor, body);
-        Event { group: Some(muc.clone()), format: Some(format), ..event }
-    };
-    let mut told = vec![event(legacy, call_id(app, &uuid), GroupEventFormat::Muc)];
-    if let Some(what) = group_events::operation(body, &actor) {
-        let uuid = Uuid::new_v4().to_string();
-        let mut newer = json!({
-            "callId": call_id(app, &uuid),
-            "timestamp": now,
-            "appkey": app.key(),
-            "event": "group_op_event",
-            "type": if is_room { "CHATROOM" } else { "GROUP" },
-            "id": muc,
-            "operation": what.operation,
-            "operator": if caller.user().is_some() { actor.as_str() } else { "@ppAdmin" },
-        });
-        if let Some(count) = body.muc_member_count {
-            newer["member_count"] = count.into();
-        }
-        if let Some(payload) = what.payload {
-            newer["payload"] = payload;
-        }
-        told.push(event(newer, call_id(app, &uuid), GroupEventFormat::GroupOpEvent));
-    }
-    told
+    let (now, uuid) = (i.0.clock.now(), Uuid::new_v4().to_string());
+    let mut body = envelope(i, app, (&uuid, now));
+    body["eventType"] = "chat".into();
+    body["chat_type"] = "notify".into();
+    body["msg_id"] = i.0.ids.next(now).0.to_string().into();
+    body["from"] = actor.as_str().into();
+    body["to"] = group.as_str().into();
+    body["group_id"] = group.as_str().into();
+    body["payload"] = notification.clone();
+    let selector = message_selector(ChatType::Group, EntryKind::Text);
+    let place = (selector, Conversation::Group(group.clone()).key().as_str().to_owned());
+    let event = Event::new(place, (call_id(app, &uuid), now), &actor, body);
+    Event { group: Some(group.to_string()), ..event }
 }
 
 /// What is told of an operation on contacts.
@@ -555,7 +560,7 @@ fn sides(chat: ChatType, to: &str) -> (Option<String>, Option<String>) {
 }
 
 /// What every event has; `msg_id` where the name is a message's.
-fn envelope(i: &Integrations, app: &App, (name, time): (&str, Timestamp)) -> Value {
+pub(super) fn envelope(i: &Integrations, app: &App, (name, time): (&str, Timestamp)) -> Value {
     let mut body = json!({
         "callId": call_id(app, name),
         "timestamp": time,
@@ -574,10 +579,10 @@ pub(super) fn call_id(app: &App, name: &str) -> String {
     format!("{}_{name}", app.key())
 }
 
-fn user_address(app: &App, user: &str) -> String {
+pub(super) fn user_address(app: &App, user: &str) -> String {
     format!("{}_{user}@{USER_DOMAIN}", app.key())
 }
 
-fn group_address(app: &App, group: &str) -> String {
+pub(super) fn group_address(app: &App, group: &str) -> String {
     format!("{}_{group}@{GROUP_DOMAIN}", app.key())
 }

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 pub(super) struct Facts<'a> {
     /// Such as `chat:txt`.
     pub(super) selector: &'a str,
+    /// What selects it, too.
+    pub(super) also: Option<&'a str>,
     /// Sender or actor.
     pub(super) from: &'a str,
     /// The other user of a one-to-one message or of an operation on contacts.
@@ -32,7 +34,9 @@ pub(super) fn matches(rule: &PostRule, facts: Facts<'_>) -> bool {
             || rule.ext_keys.iter().any(|key| ext.contains_key(key.as_str()));
         from_here && has_key
     });
-    rule.selects(facts.selector)
+    let is_selected =
+        rule.selects(facts.selector) || facts.also.is_some_and(|also| rule.names(also));
+    is_selected
         && wants_message
         && lists(&rule.from_ids, Some(facts.from))
         && lists(&rule.to_ids, facts.peer)
@@ -58,6 +62,7 @@ mod tests {
         let ext = Map::new();
         let single = |from, peer| Facts {
             selector: "chat:txt",
+            also: None,
             from,
             peer: Some(peer),
             group: None,
@@ -65,6 +70,7 @@ mod tests {
         };
         let grouped = |from, group| Facts {
             selector: "groupchat:txt",
+            also: None,
             from,
             peer: None,
             group: Some(group),
@@ -93,6 +99,7 @@ mod tests {
         let ext = ext.as_object().unwrap();
         let of = |selector, message| Facts {
             selector,
+            also: None,
             from: "a",
             peer: None,
             group: Some("g"),

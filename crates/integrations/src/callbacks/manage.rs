@@ -1,5 +1,6 @@
 //! What staff and the customer's server see and do: tests, deliveries, bans, and the cache of failures.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
@@ -22,7 +23,7 @@ use crate::Integrations;
 const PAGE: usize = 100;
 /// Deliveries that one call lets wait again by their ids.
 const REPLAYED: usize = 1000;
-/// Deliveries of a bucket that are read at once, and sent at the same time.
+/// Deliveries of a bucket that are read at once, and conversations that are told at the same time.
 const BATCH: usize = 100;
 const CONCURRENT: usize = 16;
 /// Names of buckets, and their zone, as published (UTC+8).
@@ -124,10 +125,10 @@ pub async fn test(
             error: decision.err(),
         });
     }
-    let body = samples::event(app, event, now, &i.0.host);
-    let call_id = body["callId"].as_str().unwrap_or_default().to_owned();
-    let what = (call_id.as_str(), event);
-    let post = deliver::signed(i, rule, &rule.url, what, &body.to_string(), 1);
+    let wanted = rule.post().cloned().unwrap_or_default();
+    let sample = samples::event(i, app, &wanted, event)?;
+    let what = (sample.call_id.as_str(), event);
+    let post = deliver::signed(i, rule, &rule.url, what, &sample.body.to_string(), 1);
     let (headers, sent) = (post.headers.clone(), post.body.clone());
     let (tried, answer) = deliver::send(i, post).await;
     Ok(CallbackTest {
@@ -238,15 +239,37 @@ async fn send_bucket(
         let found = stored::of_bucket(i.store(), app.id, start, place, BATCH).await?;
         let Some((rule, last)) = found.last() else { return Ok(all) };
         after = (rule.clone(), last.id);
-        let mut sending = Vec::with_capacity(found.len());
-        for (rule, delivery) in found {
-            sending.push(send_kept(i, app, (rule, target), delivery).boxed());
-        }
+        let runs = by_conversation(found).into_iter();
+        let sending = runs.map(|run| send_in_order(i, app, target, run).boxed());
         let mut sent = stream::iter(sending).buffer_unordered(CONCURRENT);
         while let Some(delivered) = sent.next().await {
             all &= delivered?;
         }
     }
+}
+
+/// What belongs to one conversation of a rule, each in its order.
+fn by_conversation(found: Vec<(String, Delivery)>) -> Vec<Vec<(String, Delivery)>> {
+    let mut runs: BTreeMap<(String, String), Vec<(String, Delivery)>> = BTreeMap::new();
+    for (rule, delivery) in found {
+        let run = runs.entry((rule.clone(), delivery.conversation.clone())).or_default();
+        run.push((rule, delivery));
+    }
+    runs.into_values().collect()
+}
+
+/// Sends one after the other; whether all were delivered.
+async fn send_in_order(
+    i: &Integrations,
+    app: &App,
+    target: Option<&str>,
+    run: Vec<(String, Delivery)>,
+) -> Result<bool> {
+    let mut all = true;
+    for (rule, delivery) in run {
+        all &= send_kept(i, app, (rule, target), delivery).await?;
+    }
+    Ok(all)
 }
 
 /// Sends one delivery that failed again; whether it was delivered.

@@ -25,6 +25,7 @@ pub use hongyan_store::callbacks::{Bucket, Chosen, Delivery, DeliveryFilter, Del
 pub(crate) use ask::{ask, asks};
 pub(crate) use circuit::Circuits;
 pub(crate) use events::{
-    of_connection, of_moderation, of_muc, of_roster, of_words, queue, wake_with_others,
+    of_connection, of_moderation, of_roster, of_thread, of_words, queue, wake_with_others,
 };
+pub(crate) use group_events::{of_muc, of_super_admin};
 pub(crate) use push_events::{tell_pushes, wants_pushes};

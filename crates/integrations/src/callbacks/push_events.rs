@@ -31,7 +31,7 @@ pub(crate) async fn tell_pushes(i: &Integrations, app: &App, told: &[Told]) -> R
     events::queue(i, app, told.iter().map(|told| of_push(app, told)).collect()).await
 }
 
-fn of_push(app: &App, told: &Told) -> Event {
+pub(super) fn of_push(app: &App, told: &Told) -> Event {
     let result = &told.result;
     // A message makes several phones ring: receivers tell repetitions by it.
     let name = format!("{}_{}_{}", result.message, result.user, result.device);

@@ -1,15 +1,18 @@
-//! Block lists: whom a user does not want to hear from. Who is blocked is not told. An app can switch them off; the
-//! lists are kept then, but nobody reads or changes them, and they keep nobody away.
+//! Block lists: whom a user does not want to hear from. Who is blocked is not told; the customer's server is. An app can
+//! switch them off; the lists are kept then, but nobody reads or changes them, and they keep nobody away.
 
 mod cache;
 
 use std::collections::HashSet;
 
 use hongyan_model::{Caller, Feature, Refusal, Result, User, UserId, limits};
+use hongyan_msync::proto::roster_body::Operation;
 use hongyan_store::blocks::{self as stored, Addition};
 
 use crate::Messaging;
 use crate::contacts::{check_relations, place_from_key, place_to_key, require_other};
+use crate::hooks::Happening;
+use crate::messages::events;
 use crate::page::{Page, decode_cursor};
 use crate::users::{addressed, existing, require_app, subject};
 
@@ -33,7 +36,10 @@ pub async fn add(
     let added = stored::add(m.store(), app, &owner, &blocked, most, now).await?;
     m.0.blocks.forget(app, &owner);
     match added {
-        Addition::Done => Ok(blocked),
+        Addition::Done(new) => {
+            told(m, caller, &owner, &new, Operation::Ban).await;
+            Ok(blocked)
+        }
         Addition::UnknownUser(user) => Err(Refusal::UserNotFound { user: user.to_string() }.into()),
         Addition::Full => Err(Refusal::QuotaExceeded { feature: Feature::BlockListMax }.into()),
     }
@@ -44,8 +50,9 @@ pub async fn remove(m: &Messaging, caller: &Caller, user: &str, blocked: &[Strin
     require_block_lists(caller)?;
     let owner = subject(m, caller, user).await?;
     let blocked = named(blocked)?;
-    stored::remove(m.store(), caller.app.id, &owner, &blocked).await?;
+    let removed = stored::remove(m.store(), caller.app.id, &owner, &blocked).await?;
     m.0.blocks.forget(caller.app.id, &owner);
+    told(m, caller, &owner, &removed, Operation::Allow).await;
     Ok(())
 }
 
@@ -55,8 +62,9 @@ pub async fn remove_one(m: &Messaging, caller: &Caller, user: &str, blocked: &st
     let owner = subject(m, caller, user).await?;
     let blocked = existing(m, caller.app.id, blocked).await?;
     let users = std::slice::from_ref(&blocked.id);
-    stored::remove(m.store(), caller.app.id, &owner, users).await?;
+    let removed = stored::remove(m.store(), caller.app.id, &owner, users).await?;
     m.0.blocks.forget(caller.app.id, &owner);
+    told(m, caller, &owner, &removed, Operation::Allow).await;
     Ok((*blocked).clone())
 }
 
@@ -108,6 +116,20 @@ pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -
     }
     m.0.blocks.forget(app, user);
     Ok(())
+}
+
+/// Tells those who listen outside whom `owner` blocks now, or blocks no more.
+async fn told(
+    m: &Messaging,
+    caller: &Caller,
+    owner: &UserId,
+    users: &[UserId],
+    operation: Operation,
+) {
+    for user in users {
+        let happening = Happening::Roster { from: owner, to: user, operation, reason: None };
+        events::told_outside(m, &caller.app, happening).await;
+    }
 }
 
 /// The app has block lists.

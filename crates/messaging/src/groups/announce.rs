@@ -2,22 +2,24 @@
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use hongyan_model::{Caller, Group, GroupId, Result, UserId};
+use hongyan_model::{Caller, Group, GroupId, Muc, Result, UserId};
 use hongyan_msync::proto::muc_body::{EventInfo, Operation};
 use hongyan_msync::proto::{Jid, MucBody};
 use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
 use hongyan_store::attributes::Attributes;
 use serde_json::json;
 
-use crate::Messaging;
-use crate::hooks::Happening;
 use crate::messages::events;
+use crate::muc::{Info, InfoOf, Joining, Leaving, MucOperation};
+use crate::{Messaging, muc};
 
 /// Events to single users that are written at the same time.
 const CONCURRENT: usize = 64;
 
-/// To the owner's other devices: there is a new group.
-pub(super) async fn created(m: &Messaging, caller: &Caller, group: &Group) {
+/// To the owner's other devices: there is a new group, with these members.
+pub(super) async fn created(m: &Messaging, caller: &Caller, group: &Group, members: &[UserId]) {
+    let info = Info { of: InfoOf::Group(group), all_muted: false };
+    told(m, caller, &group.id, MucOperation::Created { info, members }).await;
     let body = MucBody {
         muc_name: Some(group.name.clone()),
         ..body(caller, group.id.as_str(), Operation::Create, &group.owner)
@@ -39,7 +41,15 @@ pub(super) async fn pulled_in(m: &Messaging, caller: &Caller, group: &Group, use
 }
 
 /// To the other members: `users` joined.
-pub(super) async fn joined(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
+pub(super) async fn joined(
+    m: &Messaging,
+    caller: &Caller,
+    group: &Group,
+    users: &[UserId],
+    how: Joining<'_>,
+) {
+    let joined = MucOperation::Joined { users, how, count: group.member_count };
+    told(m, caller, &group.id, joined).await;
     if let Some(body) = of_members(caller, group, Operation::Presence, users) {
         post_to_others(m, caller, &group.id, users, body).await;
     }
@@ -60,7 +70,15 @@ pub(super) async fn kicked(m: &Messaging, caller: &Caller, group: &Group, users:
 }
 
 /// To the remaining members: `users` are gone.
-pub(super) async fn left(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
+pub(super) async fn left(
+    m: &Messaging,
+    caller: &Caller,
+    group: &Group,
+    users: &[UserId],
+    how: Leaving,
+) {
+    let left = MucOperation::Left { users, how, count: group.member_count };
+    told(m, caller, &group.id, left).await;
     if let Some(body) = of_members(caller, group, Operation::Absence, users) {
         post_to_others(m, caller, &group.id, users, body).await;
     }
@@ -68,6 +86,7 @@ pub(super) async fn left(m: &Messaging, caller: &Caller, group: &Group, users: &
 
 /// To those who were its members: the group is gone.
 pub(super) async fn destroyed(m: &Messaging, caller: &Caller, group: &Group, members: &[UserId]) {
+    told(m, caller, &group.id, MucOperation::Destroyed).await;
     let body = MucBody {
         muc_name: Some(group.name.clone()),
         ..body(caller, group.id.as_str(), Operation::Destroy, &group.owner)
@@ -77,6 +96,11 @@ pub(super) async fn destroyed(m: &Messaging, caller: &Caller, group: &Group, mem
 
 /// To the members: what the group looks like now.
 pub(super) async fn updated(m: &Messaging, caller: &Caller, group: &Group) {
+    let muc = Muc::Group(group.id.clone());
+    match muc::info(m, caller.app.id, &muc, InfoOf::Group(group)).await {
+        Ok(info) => muc::told(m, caller, &muc, MucOperation::Updated(info)).await,
+        Err(error) => warn(group.id.as_str(), &error),
+    }
     let detail = json!({
         "name": group.name,
         "description": group.description,
@@ -105,6 +129,8 @@ pub(super) async fn applied(
     message: &str,
 ) {
     let hearers = heads(m, caller, &group.id).await;
+    let applied = MucOperation::Applied { reason: message, recipients: &hearers };
+    told(m, caller, &group.id, applied).await;
     let body = MucBody {
         muc_name: Some(group.name.clone()),
         reason: (!message.is_empty()).then(|| message.to_owned()),
@@ -132,6 +158,10 @@ pub(super) async fn application_answered(
     applicant: &UserId,
     declined: Option<&str>,
 ) {
+    if let Some(reason) = declined {
+        let declined = MucOperation::ApplicationDeclined { user: applicant, reason };
+        told(m, caller, &group.id, declined).await;
+    }
     let operation =
         if declined.is_some() { Operation::ApplyDecline } else { Operation::ApplyAccept };
     let body = MucBody {
@@ -144,6 +174,7 @@ pub(super) async fn application_answered(
 
 /// To each of `users`: will you come in?
 pub(super) async fn invited(m: &Messaging, caller: &Caller, group: &Group, users: &[UserId]) {
+    told(m, caller, &group.id, MucOperation::Invited(users)).await;
     stream::iter(users)
         .for_each_concurrent(CONCURRENT, |user| async move {
             let body = MucBody {
@@ -164,6 +195,10 @@ pub(super) async fn invitation_answered(
     inviter: Option<UserId>,
     operation: Operation,
 ) {
+    if operation == Operation::InviteDecline {
+        let declined = MucOperation::InvitationDeclined { inviter: inviter.as_ref() };
+        told(m, caller, &group.id, declined).await;
+    }
     let affected = inviter.clone().unwrap_or_else(UserId::admin);
     let body = MucBody {
         muc_name: Some(group.name.clone()),
@@ -192,6 +227,7 @@ pub(super) async fn to_own_devices(
 
 /// To the members: nobody writes here any more, or they do again.
 pub(super) async fn disabled(m: &Messaging, caller: &Caller, group: &Group) {
+    told(m, caller, &group.id, MucOperation::Disabled(group.disabled)).await;
     let operation = if group.disabled { Operation::DisableGroup } else { Operation::AbleGroup };
     let body = MucBody {
         muc_name: Some(group.name.clone()),
@@ -214,6 +250,11 @@ pub(super) async fn attributes(
         ..body(caller, group.as_str(), Operation::GroupMemberMetadataUpdate, user)
     };
     post_to_others(m, caller, group, &[], body).await;
+}
+
+/// Tells those who listen outside.
+async fn told(m: &Messaging, caller: &Caller, group: &GroupId, what: MucOperation<'_>) {
+    muc::told(m, caller, &Muc::Group(group.clone()), what).await;
 }
 
 /// Who came or went: one user as itself, several in a list. `None` if it is nobody.
@@ -262,10 +303,6 @@ pub(crate) async fn post_to_others(
 
 /// An event for each of `to`; a failure is only logged.
 pub(crate) async fn post(m: &Messaging, caller: &Caller, to: &[UserId], body: MucBody) {
-    events::told_outside(m, &caller.app, Happening::Muc(caller, &body)).await;
-    if to.is_empty() {
-        return;
-    }
     let group = body.muc_id.as_ref().and_then(|id| id.name.clone()).unwrap_or_default();
     let posted: Result<()> = events::post_muc(m, caller, to, body).await;
     if let Err(error) = posted {

@@ -134,7 +134,7 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewGroup) -> Result<Gro
     for user in &users {
         m.router().group_joined(app, &group.id, user);
     }
-    announce::created(m, caller, &group).await;
+    announce::created(m, caller, &group, &users).await;
     let pulled_in: Vec<UserId> = users.into_iter().filter(|user| *user != group.owner).collect();
     announce::pulled_in(m, caller, &group, &pulled_in).await;
     Ok(group)

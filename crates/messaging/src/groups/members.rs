@@ -7,6 +7,7 @@ use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::groups::{self, Addition, Joined, Membership, Removed};
 
 use super::{acting, announce, lifecycle, membership, not_found, quota, require, standing};
+use crate::muc::{Joining, Leaving};
 use crate::users::addressed;
 use crate::{Messaging, conversations, muc, threads};
 
@@ -38,7 +39,7 @@ pub async fn add_members(
         return Err(Refusal::AlreadyMember { user, group: group.to_string() }.into());
     }
     announce::pulled_in(m, caller, &changed, &added).await;
-    announce::joined(m, caller, &changed, &added).await;
+    announce::joined(m, caller, &changed, &added, Joining::Direct).await;
     Ok(added)
 }
 
@@ -141,7 +142,7 @@ pub async fn remove_members(
         }
     }
 
-    let removed = expel(m, caller, &group, &named, standing).await?;
+    let removed = expel(m, caller, &group, &named, (standing, Leaving::Kick)).await?;
     if removed.is_empty() {
         return Err(Refusal::NotMembers { users }.into());
     }
@@ -154,20 +155,20 @@ pub async fn remove_members(
     Ok(users.iter().map(row).collect())
 }
 
-/// Removes those of `users` who are members with a role lower than `below`, and answers them.
+/// Removes those of `users` who are members with a role lower than `below`, and answers them. `how`: kicked or blocked.
 pub(crate) async fn expel(
     m: &Messaging,
     caller: &Caller,
     group: &GroupId,
     users: &[UserId],
-    below: Role,
+    (below, how): (Role, Leaving),
 ) -> Result<Vec<UserId>> {
     let removed = groups::remove_members(m.store(), caller.app.id, group, users, below).await?;
     let removed = removed.ok_or_else(|| not_found(group))?;
     if !removed.users.is_empty() {
         depart(m, caller, group, &removed).await;
         announce::kicked(m, caller, &removed.group, &removed.users).await;
-        announce::left(m, caller, &removed.group, &removed.users).await;
+        announce::left(m, caller, &removed.group, &removed.users, how).await;
     }
     Ok(removed.users)
 }
@@ -179,7 +180,7 @@ pub async fn leave(m: &Messaging, caller: &Caller, group: &str) -> Result<()> {
     if standing(m, caller, &group).await? == Role::Owner {
         return Err(Refusal::GroupOwner.into());
     }
-    match take_out(m, caller, &group, user).await? {
+    match take_out(m, caller, &group, user, Leaving::Quit).await? {
         Some(_) => {
             announce::to_own_devices(m, caller, &group, Operation::Leave, user).await;
             Ok(())
@@ -195,7 +196,7 @@ pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -
         if role == Role::Owner {
             lifecycle::dissolve(m, caller, &group).await?;
         } else {
-            take_out(m, caller, &group, user).await?;
+            take_out(m, caller, &group, user, Leaving::Deletion).await?;
         }
     }
     Ok(())
@@ -207,6 +208,7 @@ async fn take_out(
     caller: &Caller,
     group: &GroupId,
     user: &UserId,
+    how: Leaving,
 ) -> Result<Option<Group>> {
     let users = std::slice::from_ref(user);
     let removed =
@@ -215,7 +217,7 @@ async fn take_out(
         return Ok(None);
     };
     depart(m, caller, group, &removed).await;
-    announce::left(m, caller, &removed.group, &removed.users).await;
+    announce::left(m, caller, &removed.group, &removed.users, how).await;
     Ok(Some(removed.group))
 }
 

@@ -12,6 +12,7 @@ use hongyan_store::groups::Membership;
 use super::members::{distinct, enroll, require_inviter};
 use super::{acting, announce, membership, not_found, require, require_enabled};
 use crate::Messaging;
+use crate::muc::Joining;
 use crate::users::{self, addressed};
 
 /// What became of one user of [`invite`].
@@ -52,7 +53,7 @@ pub async fn apply(m: &Messaging, caller: &Caller, group: &str, message: &str) -
             return Err(already_member(user, &group).into());
         }
         announce::to_own_devices(m, caller, &group, Operation::Join, user).await;
-        announce::joined(m, caller, &changed, &added).await;
+        announce::joined(m, caller, &changed, &added, Joining::Direct).await;
         return Ok(user.clone());
     }
     if is_full(&found) {
@@ -96,7 +97,7 @@ pub async fn answer_application(
         return Err(unanswerable(m, caller, &group, &applicant).await?.into());
     }
     announce::application_answered(m, caller, &changed, &applicant, None).await;
-    announce::joined(m, caller, &changed, &added).await;
+    announce::joined(m, caller, &changed, &added, Joining::Application).await;
     Ok(applicant)
 }
 
@@ -184,7 +185,7 @@ async fn pull_in(
         match enroll(m, caller, group, &open).await {
             Ok((changed, added)) => {
                 announce::pulled_in(m, caller, &changed, &added).await;
-                announce::joined(m, caller, &changed, &added).await;
+                announce::joined(m, caller, &changed, &added, Joining::Direct).await;
                 return Ok(());
             }
             Err(hongyan_model::Error::Refused(Refusal::OnBlockList { user, .. })) => {
@@ -230,9 +231,10 @@ pub async fn answer_invitation(
     }
     let (changed, added) = enroll(m, caller, &group, std::slice::from_ref(&user)).await?;
     if !added.is_empty() {
-        let accepted = Operation::InviteAccept;
-        announce::invitation_answered(m, caller, &changed, &user, inviter, accepted).await;
-        announce::joined(m, caller, &changed, &added).await;
+        let (accepted, by) = (Operation::InviteAccept, inviter.clone());
+        announce::invitation_answered(m, caller, &changed, &user, by, accepted).await;
+        let how = Joining::Invitation(inviter.as_ref());
+        announce::joined(m, caller, &changed, &added, how).await;
     }
     Ok(user)
 }

@@ -3,12 +3,13 @@
 //! The member's row says from which log position on messages are meant for it, and its sessions are not told of the
 //! group's messages: nobody else's messages cost more by that.
 
-use hongyan_model::{Caller, GroupId, Refusal, Result, Role, UserId};
+use hongyan_model::{Caller, GroupId, Muc, Refusal, Result, Role, UserId};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::groups::{self, Membership, UNHEARD};
 
 use super::{announce, membership, not_found};
-use crate::Messaging;
+use crate::muc::MucOperation;
+use crate::{Messaging, muc};
 
 /// The calling user wants to hear nothing of the group, or hears it again: what was written meanwhile, or had not
 /// been delivered by then, is in the history only. Not for the owner and administrators.
@@ -43,6 +44,8 @@ pub async fn set_shielded(
         m.router().group_joined(app, &group, user);
         Operation::Unblock
     };
+    let told = MucOperation::Shielded(shielded);
+    muc::told(m, caller, &Muc::Group(group.clone()), told).await;
     announce::to_own_devices(m, caller, &group, operation, user).await;
     Ok(user.clone())
 }

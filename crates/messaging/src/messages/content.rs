@@ -119,7 +119,8 @@ pub fn parse_body(kind: &str, body: &Value) -> Result<Content> {
 
 /// The kind under which the log keeps the message, and the message body with `contents` and `ext`
 /// set; the sender fills in type, from and to.
-pub(crate) fn to_message_body(
+#[must_use]
+pub fn to_message_body(
     content: &Content,
     ext: Option<&Map<String, Value>>,
 ) -> (EntryKind, proto::MessageBody) {

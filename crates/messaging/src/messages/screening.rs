@@ -1,12 +1,12 @@
 //! What a message says is looked at before it is sent: for sensitive words, by the customer's server, by moderation.
 
-use hongyan_model::{App, ChatType, EntryKind, MessageId, Refusal, Result, UserId};
+use hongyan_model::{App, ChatType, EntryKind, MessageId, Refusal, Result, UserId, WordPolicy};
 use hongyan_msync::proto::MessageBody;
 use hongyan_msync::proto::message_body::Type as BodyType;
 
-use super::{Priority, content, json};
-use crate::hooks::{Changes, Draft, Verdict};
-use crate::moderation::{self, Reviewed};
+use super::{Priority, content, events, json};
+use crate::hooks::{Changes, Draft, Happening, Verdict};
+use crate::moderation::{self, Record, Reviewed};
 use crate::{Messaging, words};
 
 /// A message about to be sent.
@@ -34,14 +34,85 @@ pub(super) enum Screened {
     Dropped(MessageId),
 }
 
-/// Looks at a client's message: for sensitive words, by the customer's server, by moderation, each seeing what the one
-/// before made of it. The customer's server is not asked about messages to some members of a group or room.
+/// What was found in a message. It is told when it is known what becomes of the message, and under which id.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) words: Option<FoundWords>,
+    /// Of what passed, or was replaced.
+    pub(crate) records: Vec<Record>,
+}
+
+/// Sensitive words of a message.
+#[derive(Debug)]
+pub(crate) struct FoundWords {
+    pub(crate) words: Vec<String>,
+    pub(crate) policy: WordPolicy,
+    /// Names the message where it is not stored.
+    pub(crate) id: MessageId,
+}
+
+impl Findings {
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_none() && self.records.is_empty()
+    }
+
+    /// Notes and tells them. `message`: under which id it is stored; `None`: it is not.
+    pub(super) async fn tell(
+        &mut self,
+        m: &Messaging,
+        app: &App,
+        (sender, to, chat): (&UserId, &str, ChatType),
+        message: Option<MessageId>,
+    ) -> Result<()> {
+        if let Some(FoundWords { words, policy, id }) = self.words.take() {
+            let id = message.unwrap_or(id);
+            let happening = Happening::Words { sender, to, chat, words: &words, policy, id };
+            events::told_outside(m, app, happening).await;
+        }
+        for record in self.records.drain(..) {
+            moderation::note(m, app, Record { message, ..record }).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at a client's message and answers what was found, to be told when it is stored: see [`look`]. What is found in a
+/// message that is not sent is told by then, and so is that of an edit, whose message has its id.
 pub(super) async fn of_client(
     m: &Messaging,
     candidate: Candidate<'_>,
     directed: bool,
+) -> Result<(Screened, Findings)> {
+    let mut findings = Findings::default();
+    let screened = look(m, candidate, directed, &mut findings).await;
+    let is_sent = matches!(screened, Ok(Screened::Unchanged | Screened::Changed(..)));
+    settle(m, candidate, is_sent, &mut findings).await?;
+    Ok((screened?, findings))
+}
+
+/// Tells what need not wait for the message.
+async fn settle(
+    m: &Messaging,
+    candidate: Candidate<'_>,
+    is_sent: bool,
+    findings: &mut Findings,
+) -> Result<()> {
+    let Candidate { app, sender, to, chat, edits, .. } = candidate;
+    if is_sent && edits.is_none() {
+        return Ok(());
+    }
+    findings.tell(m, app, (sender, to, chat), edits).await
+}
+
+/// Looks at a client's message: for sensitive words, by the customer's server, by moderation, each seeing what the one
+/// before made of it. The customer's server is not asked about messages to some members of a group or room.
+async fn look(
+    m: &Messaging,
+    candidate: Candidate<'_>,
+    directed: bool,
+    findings: &mut Findings,
 ) -> Result<Screened> {
-    let mut changed = words::screen(m, candidate).await?;
+    let mut changed = words::screen(m, candidate, findings).await?;
     let mut importance = None;
     let Candidate { app, chat, kind, .. } = candidate;
     if !directed && m.hooks().asks(app, chat, kind, candidate.edits.is_some()) {
@@ -53,7 +124,7 @@ pub(super) async fn of_client(
         }
     }
     let body = changed.as_ref().unwrap_or(candidate.body);
-    match moderation::review(m, Candidate { body, ..candidate }).await? {
+    match moderation::review(m, Candidate { body, ..candidate }, findings).await? {
         Reviewed::Unchanged => {}
         Reviewed::Changed(body) => changed = Some(*body),
         Reviewed::Dropped(id) => return Ok(Screened::Dropped(id)),
@@ -65,17 +136,38 @@ pub(super) async fn of_client(
 }
 
 /// Looks at a message of the customer's server: for sensitive words, and by moderation where the app wants that; answers
-/// what it says instead.
+/// what it says instead. What is found is told at once: the message has no id, or many.
 pub(crate) async fn of_server(
     m: &Messaging,
     candidate: Candidate<'_>,
 ) -> Result<Option<MessageBody>> {
-    let screened = words::screen(m, candidate).await?;
+    let (changed, mut findings) = of_server_later(m, candidate).await?;
+    settle(m, candidate, false, &mut findings).await?;
+    Ok(changed)
+}
+
+/// [`of_server`], but what is found in a message that is sent is told when it is stored.
+pub(super) async fn of_server_later(
+    m: &Messaging,
+    candidate: Candidate<'_>,
+) -> Result<(Option<MessageBody>, Findings)> {
+    let mut findings = Findings::default();
+    let screened = look_of_server(m, candidate, &mut findings).await;
+    settle(m, candidate, screened.is_ok(), &mut findings).await?;
+    Ok((screened?, findings))
+}
+
+async fn look_of_server(
+    m: &Messaging,
+    candidate: Candidate<'_>,
+    findings: &mut Findings,
+) -> Result<Option<MessageBody>> {
+    let screened = words::screen(m, candidate, findings).await?;
     if !candidate.app.settings.moderation.rest {
         return Ok(screened);
     }
     let body = screened.as_ref().unwrap_or(candidate.body);
-    match moderation::review(m, Candidate { body, ..candidate }).await? {
+    match moderation::review(m, Candidate { body, ..candidate }, findings).await? {
         Reviewed::Unchanged => Ok(screened),
         Reviewed::Changed(changed) => Ok(Some(*changed)),
         // The customer's server is always told.

@@ -16,7 +16,7 @@ use hongyan_msync::proto::{Jid, MessageBody, Meta, content};
 use hongyan_msync::{Message, meta};
 use hongyan_store::{Appended, PendingAppend};
 
-use super::screening::{self, Candidate, Screened};
+use super::screening::{self, Candidate, Findings, Screened};
 use super::target::Target;
 use super::{Priority, edit, jid, recall, receipts, thread_mark};
 use crate::{Messaging, blocks, contacts, moderation, mutes, rooms};
@@ -103,7 +103,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
         Target::Muc(..) | Target::Thread(..) => false,
     };
 
-    let (mut recalls, mut reads) = (None, None);
+    let (mut recalls, mut reads, mut findings) = (None, None, Findings::default());
     let (kind, audience) = match body.r#type() {
         BodyType::Chat | BodyType::Groupchat | BodyType::Chatroom if blocked => {
             return Err(Refusal::Blocked.into());
@@ -115,7 +115,9 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
             let candidate = candidate(caller, &sender, &target, &body)?;
             let in_chat = !matches!(target, Target::User(_));
             let directed = in_chat && !uplink.directed_users.is_empty();
-            match screening::of_client(m, candidate, directed).await? {
+            let (screened, found) = screening::of_client(m, candidate, directed).await?;
+            findings = found;
+            match screened {
                 Screened::Unchanged => {}
                 Screened::Changed(changed, priority) => {
                     body = *changed;
@@ -169,7 +171,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
             admit_stranger(m, caller, &sender, &target).await?;
             target.admit_speech(m, &caller.app, &sender).await?;
             let candidate = candidate(caller, &sender, &target, &body)?;
-            match screening::of_client(m, candidate, false).await? {
+            match screening::of_client(m, candidate, false).await?.0 {
                 Screened::Unchanged => {}
                 Screened::Changed(changed, _) => {
                     body = *changed;
@@ -234,12 +236,36 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
     let is_examined =
         moderation::is_examined_later(&caller.app, kind, (target.chat_type(), target.name()));
     let append = m.store().log().append(entry).await?;
-    if is_examined {
-        return Ok(examined_later(m, caller.app.id, conversation, append));
+    let pending = if is_examined {
+        examined_later(m, caller.app.id, conversation, append)
+    } else {
+        PendingSend(match recalls {
+            Some(recalled) => {
+                Stage::Follow(recall::follow(m, caller, recalled, conversation, append))
+            }
+            None => Stage::Append { conversation, append, reads: reads_up_to },
+        })
+    };
+    if findings.is_empty() {
+        return Ok(pending);
     }
-    Ok(PendingSend(match recalls {
-        Some(recalled) => Stage::Follow(recall::follow(m, caller, recalled, conversation, append)),
-        None => Stage::Append { conversation, append, reads: reads_up_to },
+    Ok(told_later(m, caller, target, (pending, findings)))
+}
+
+/// A message is only acknowledged when it is told what was found in it.
+fn told_later(
+    m: &Messaging,
+    caller: &Caller,
+    target: Target,
+    (pending, mut findings): (PendingSend, Findings),
+) -> PendingSend {
+    let (m, caller) = (m.clone(), caller.clone());
+    PendingSend::follow(Box::pin(async move {
+        let sent = pending.await?;
+        let sender = caller.user().ok_or(Refusal::NotPermitted)?;
+        let place = (sender, target.name(), target.chat_type());
+        findings.tell(&m, &caller.app, place, Some(sent.id)).await?;
+        Ok(sent)
     }))
 }
 

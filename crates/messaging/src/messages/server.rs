@@ -133,7 +133,8 @@ async fn send(
     let to = message.to.first().map(String::as_str).unwrap_or_default();
     let app = &caller.app;
     let candidate = Candidate { app, sender: &sender, to, chat, kind, edits: None, body: &body };
-    if let Some(screened) = screening::of_server(m, candidate).await? {
+    let (screened, mut findings) = screening::of_server_later(m, candidate).await?;
+    if let Some(screened) = screened {
         body = screened;
     }
     let is_examined = app.settings.moderation.rest;
@@ -249,6 +250,9 @@ async fn send(
         }
         sent.push((receiver, id));
     }
+    // Of several they are those of the first.
+    let first = sent.first().map(|(_, id)| *id);
+    findings.tell(m, app, (&sender, to, chat), first).await?;
     Ok(sent)
 }
 

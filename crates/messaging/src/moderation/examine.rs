@@ -13,7 +13,7 @@ use super::parts::{self, Part};
 use super::records::{self, note};
 use super::{Record, handling, tags};
 use crate::Messaging;
-use crate::messages::screening::Candidate;
+use crate::messages::screening::{Candidate, Findings};
 use crate::users::require_app;
 
 /// The sender of what is tried out.
@@ -59,8 +59,13 @@ pub(super) struct Place<'a> {
     pub(super) is_trial: bool,
 }
 
-/// Examines a message before it is sent. What is examined later passes here.
-pub(crate) async fn review(m: &Messaging, candidate: Candidate<'_>) -> Result<Reviewed> {
+/// Examines a message before it is sent. What is examined later passes here. Records of what is sent are added to
+/// `findings`; whoever knows the message's id notes them.
+pub(crate) async fn review(
+    m: &Messaging,
+    candidate: Candidate<'_>,
+    findings: &mut Findings,
+) -> Result<Reviewed> {
     let Candidate { app, sender, to, chat, kind, body, .. } = candidate;
     let moderation = &app.settings.moderation;
     if moderation.kinds.is_empty() || !app.enabled(Feature::ContentModeration) {
@@ -85,7 +90,14 @@ pub(crate) async fn review(m: &Messaging, candidate: Candidate<'_>) -> Result<Re
             examined.act = ModerationAct::Block;
         }
         let (act, replaced) = (examined.act, examined.replaced.take());
-        let id = keep(m, place, (rule, measures), part, (examined, review)).await?;
+        let record = record(m, place, rule, part, (examined, review));
+        handle(m, place, measures, record.outcome);
+        let id = MessageId(record.id);
+        if matches!(act, ModerationAct::Block | ModerationAct::Recall) {
+            note(m, app, record).await?;
+        } else {
+            findings.records.push(record);
+        }
         match act {
             ModerationAct::Block | ModerationAct::Recall if measures.report => {
                 return Err(Refusal::Moderated.into());
@@ -129,7 +141,9 @@ pub(super) async fn examine_delivered(
     if is_recalled {
         examined.act = ModerationAct::Recall;
     }
-    keep(m, place, (rule, measures), part, (examined, message.0)).await?;
+    let record = record(m, place, rule, part, (examined, message.0));
+    handle(m, place, measures, record.outcome);
+    note(m, app, record).await?;
     Ok(Some(is_recalled))
 }
 
@@ -138,20 +152,18 @@ fn is_judged(m: &Messaging, kind: ModeratedKind, measures: &Measures) -> bool {
     kind == ModeratedKind::Text || (measures.model && m.providers().moderator().is_some())
 }
 
-/// Notes what was found out, and does to the sender what the rule says; answers the id of the note.
-async fn keep(
+/// What was found out, to be noted.
+fn record(
     m: &Messaging,
     place: Place<'_>,
-    (rule, measures): (&ModerationRule, &Measures),
+    rule: &ModerationRule,
     part: Part,
     (examined, review): (Examined, u64),
-) -> Result<MessageId> {
-    let Place { app, sender, chat, to, message, is_trial } = place;
+) -> Record {
+    let Place { sender, chat, to, message, is_trial, .. } = place;
     let now = m.clock().now();
-    let id = m.ids().next(now);
-    let outcome = examined.outcome;
-    let record = Record {
-        id: id.0,
+    Record {
+        id: m.ids().next(now).0,
         time: now,
         sender: sender.clone(),
         target: to.to_owned(),
@@ -159,22 +171,24 @@ async fn keep(
         kind: part.kind,
         content: part.content,
         rule: rule.name.clone(),
-        outcome,
+        outcome: examined.outcome,
         act: examined.act,
         risk: examined.risk,
         detail: examined.detail,
         message,
         is_trial,
         review,
-    };
-    note(m, app, record).await?;
+    }
+}
+
+/// Does to the sender what the rule says.
+fn handle(m: &Messaging, place: Place<'_>, measures: &Measures, outcome: Outcome) {
     if outcome == Outcome::Reject
         && let Some(wanted) = measures.handling
-        && !is_trial
+        && !place.is_trial
     {
-        handling::handle(m, app, sender, wanted);
+        handling::handle(m, place.app, place.sender, wanted);
     }
-    Ok(id)
 }
 
 /// The measures for this sender.
@@ -383,7 +397,7 @@ pub async fn test(m: &Messaging, caller: &Caller, trial: TrialContent) -> Result
         risk: examined.risk.clone(),
         detail: examined.detail.clone(),
     };
-    keep(m, place, (rule, &rule.measures), part, (examined, 0)).await?;
+    note(m, app, record(m, place, rule, part, (examined, 0))).await?;
     records::flush(m).await?;
     Ok(tried)
 }

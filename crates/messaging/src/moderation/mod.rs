@@ -27,6 +27,7 @@ use crate::periodic::every;
 
 pub(crate) use examine::{Reviewed, review};
 pub(crate) use later::{examine_later, is_examined_later};
+pub(crate) use records::note;
 
 pub use check::{TextCheck, check};
 pub use examine::{Trial, TrialContent, test};

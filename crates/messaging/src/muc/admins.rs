@@ -1,10 +1,9 @@
 //! Owner and administrators.
 
 use hongyan_model::{Caller, Feature, Muc, Refusal, Result, Role, RoomId, UserId};
-use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc_roles::{self, RoleChange, Transfer};
 
-use super::{announce, facts, place};
+use super::{FOREVER, MucList, announce, facts, place};
 use crate::Messaging;
 use crate::users::{addressed, existing};
 
@@ -18,7 +17,8 @@ pub async fn administrators(m: &Messaging, caller: &Caller, muc: &Muc) -> Result
 pub async fn promote(m: &Messaging, caller: &Caller, muc: &Muc, user: &str) -> Result<UserId> {
     let user = set_administrator(m, caller, muc, user, true).await?;
     if let (user, true) = &user {
-        announce::to_each(m, caller, muc, Operation::AddAdmin, std::slice::from_ref(user)).await;
+        let users = std::slice::from_ref(user);
+        announce::to_each(m, caller, muc, (MucList::Admins, Some(FOREVER)), users).await;
     }
     Ok(user.0)
 }
@@ -30,7 +30,8 @@ pub async fn demote(m: &Messaging, caller: &Caller, muc: &Muc, user: &str) -> Re
         let (user, muc) = (user.to_string(), muc.to_string());
         return Err(Refusal::NotAdministrator { user, muc }.into());
     }
-    announce::to_each(m, caller, muc, Operation::RemoveAdmin, std::slice::from_ref(&user)).await;
+    let users = std::slice::from_ref(&user);
+    announce::to_each(m, caller, muc, (MucList::Admins, None), users).await;
     Ok(user)
 }
 

@@ -1,12 +1,11 @@
 //! Who may write while all are muted.
 
 use hongyan_model::{Caller, Muc, Refusal, Result, Role, UserId};
-use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc::{self as stored, FOREVER, List};
 
 use super::{
-    Failed, Outcome, added, announce, forget, most, named, place, require_some, restrictions,
-    strike,
+    Failed, MucList, Outcome, added, announce, forget, most, named, place, require_some,
+    restrictions, strike,
 };
 use crate::Messaging;
 use crate::users::addressed;
@@ -65,7 +64,7 @@ pub async fn allow(
     let listed = stored::add(m.store(), app, muc, List::Allowed, &members, end).await?;
     forget(m, app, muc);
     let allowed = added(listed, caller, muc, "whitelist")?;
-    announce::to_each(m, caller, muc, Operation::AddUserWhiteList, &allowed).await;
+    announce::to_each(m, caller, muc, (MucList::Allowed, Some(FOREVER)), &allowed).await;
     Ok(rows)
 }
 
@@ -78,6 +77,6 @@ pub async fn disallow(
 ) -> Result<Vec<Outcome>> {
     place::act(m, caller, muc, Role::Admin).await?;
     let (removed, rows) = strike(m, caller, muc, List::Allowed, users).await?;
-    announce::to_each(m, caller, muc, Operation::RemoveUserWhiteList, &removed).await;
+    announce::to_each(m, caller, muc, (MucList::Allowed, None), &removed).await;
     Ok(rows)
 }

@@ -7,50 +7,69 @@ use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::muc_body::Operation;
 use serde_json::json;
 
+use super::mutes::shown;
 use super::place::{self, Hearers};
+use super::{FOREVER, MucList, MucOperation, SharedFile, told};
 use crate::groups::announce::body;
 use crate::{Messaging, groups, rooms};
 
 /// Events to single users that are written at the same time.
 const CONCURRENT: usize = 64;
 
-/// To each of `users`: something about itself has changed. The owner and administrators hear of it, too, and the other
-/// devices of who did it.
+/// To each of `users`: it is on a list now, until some time, or off it. The owner and administrators hear of it, too, and
+/// the other devices of who did it.
 pub(super) async fn to_each(
     m: &Messaging,
     caller: &Caller,
     muc: &Muc,
-    operation: Operation,
+    (list, until): (MucList, Option<Timestamp>),
     users: &[UserId],
 ) {
+    told(m, caller, muc, MucOperation::Listed { list, until, users }).await;
+    let operation = operation(list, until.is_some());
     let watchers = watchers(m, caller, muc, operation).await;
-    let tell = |user| tell(m, caller, muc, (user, &watchers), event(caller, muc, operation, user));
-    stream::iter(users).for_each_concurrent(CONCURRENT, tell).await;
-}
-
-/// To each of `users`: it is muted until `expires`.
-pub(super) async fn muted(
-    m: &Messaging,
-    caller: &Caller,
-    muc: &Muc,
-    users: &[UserId],
-    expires: Timestamp,
-) {
-    let watchers = watchers(m, caller, muc, Operation::AddMute).await;
     let tell = |user: &UserId| {
-        // Clients take it for JSON whenever it is there.
-        let ext = json!({ "user_mute_time": { user.as_str(): expires } }).to_string();
-        let event = event(caller, muc, Operation::AddMute, user);
-        let body = MucBody { ext: Some(ext), ..event };
+        let mut body = event(caller, muc, operation, user);
+        if let (MucList::Muted, Some(until)) = (list, until) {
+            // Clients take it for JSON whenever it is there.
+            let ext = json!({ "user_mute_time": { user.as_str(): until } });
+            body.ext = Some(ext.to_string());
+        }
         let (user, watchers) = (user.clone(), &watchers);
         async move { tell(m, caller, muc, (&user, watchers), body).await }
     };
     stream::iter(users).for_each_concurrent(CONCURRENT, tell).await;
 }
 
-/// To every member: there is a new shared file, or one fewer.
-pub(super) async fn files(m: &Messaging, caller: &Caller, muc: &Muc, operation: Operation) {
-    to_members(m, caller, muc, operation, None).await;
+const fn operation(list: MucList, on: bool) -> Operation {
+    match (list, on) {
+        (MucList::Admins, true) => Operation::AddAdmin,
+        (MucList::Admins, false) => Operation::RemoveAdmin,
+        (MucList::Blocked, true) => Operation::Ban,
+        (MucList::Blocked, false) => Operation::Allow,
+        (MucList::Muted, true) => Operation::AddMute,
+        (MucList::Muted, false) => Operation::RemoveMute,
+        (MucList::Allowed, true) => Operation::AddUserWhiteList,
+        (MucList::Allowed, false) => Operation::RemoveUserWhiteList,
+    }
+}
+
+/// Members are told that somebody was removed; that it is blocked, too, is told outside only.
+pub(super) async fn blocked(m: &Messaging, caller: &Caller, muc: &Muc, users: &[UserId]) {
+    let (list, until) = (MucList::Blocked, Some(shown(FOREVER)));
+    told(m, caller, muc, MucOperation::Listed { list, until, users }).await;
+}
+
+/// To every member: there is a new shared file.
+pub(super) async fn file_shared(m: &Messaging, caller: &Caller, muc: &Muc, file: &SharedFile) {
+    told(m, caller, muc, MucOperation::FileShared(file)).await;
+    to_members(m, caller, muc, Operation::UploadFile, None).await;
+}
+
+/// To every member: there is a shared file fewer.
+pub(super) async fn file_removed(m: &Messaging, caller: &Caller, muc: &Muc, file: &SharedFile) {
+    told(m, caller, muc, MucOperation::FileRemoved(file)).await;
+    to_members(m, caller, muc, Operation::DeleteFile, None).await;
 }
 
 /// To the old and the new owner.
@@ -61,18 +80,21 @@ pub(super) async fn transferred(
     former: &UserId,
     new: &UserId,
 ) {
+    told(m, caller, muc, MucOperation::Transferred { former, new }).await;
     let body = event(caller, muc, Operation::AssignOwner, new);
     place::tell(m, caller, muc, Hearers::Users(&[former.clone(), new.clone()]), body).await;
 }
 
 /// To every member.
 pub(super) async fn all_muted(m: &Messaging, caller: &Caller, muc: &Muc, muted: bool) {
+    told(m, caller, muc, MucOperation::AllMuted(muted)).await;
     let operation = if muted { Operation::BanGroup } else { Operation::RemoveBanGroup };
     to_members(m, caller, muc, operation, None).await;
 }
 
 /// To every member; an empty announcement is none.
 pub(super) async fn announcement(m: &Messaging, caller: &Caller, muc: &Muc, text: &str) {
+    told(m, caller, muc, MucOperation::Announced(text)).await;
     if text.is_empty() {
         return to_members(m, caller, muc, Operation::DeleteAnnouncement, None).await;
     }

@@ -1,10 +1,9 @@
 //! Who may not be in a group or room.
 
 use hongyan_model::{Caller, Muc, Result, Role, UserId};
-use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc::{self as stored, FOREVER, List};
 
-use super::{Outcome, added, announce, forget, most, place, strike, targets};
+use super::{Leaving, MucList, Outcome, added, announce, forget, most, place, strike, targets};
 use crate::Messaging;
 
 /// Who is blocked, the first one first; for the owner and administrators.
@@ -30,7 +29,8 @@ pub async fn block(
     let listed = stored::add(m.store(), app, muc, List::Blocked, &members, end).await?;
     forget(m, app, muc);
     let blocked = added(listed, caller, muc, "blocks")?;
-    place::remove(m, caller, muc, &blocked, standing).await?;
+    announce::blocked(m, caller, muc, &blocked).await;
+    place::remove(m, caller, muc, &blocked, (standing, Leaving::Block)).await?;
     Ok(rows)
 }
 
@@ -43,6 +43,6 @@ pub async fn unblock(
 ) -> Result<Vec<Outcome>> {
     place::act(m, caller, muc, Role::Admin).await?;
     let (removed, rows) = strike(m, caller, muc, List::Blocked, users).await?;
-    announce::to_each(m, caller, muc, Operation::Allow, &removed).await;
+    announce::to_each(m, caller, muc, (MucList::Blocked, None), &removed).await;
     Ok(rows)
 }

@@ -1,7 +1,8 @@
 //! Files that a group or chat room shares with its members. They expire like every uploaded file.
 
+use std::fmt;
+
 use hongyan_model::{Caller, Feature, FileId, Muc, Refusal, Result, Role, UserId};
-use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc_files::{self as stored, Sharing};
 use uuid::Uuid;
 
@@ -58,8 +59,9 @@ pub async fn share_file(
         Sharing::Nowhere => return Err(place::not_found(muc).into()),
         Sharing::Full => return Err(Refusal::ListFull { list: "share_files", limit }.into()),
     }
-    announce::files(m, caller, muc, Operation::UploadFile).await;
-    Ok(shared.into())
+    let shared: SharedFile = shared.into();
+    announce::file_shared(m, caller, muc, &shared).await;
+    Ok(shared)
 }
 
 /// Reads a shared file; for members.
@@ -89,7 +91,7 @@ pub async fn remove_file(m: &Messaging, caller: &Caller, muc: &Muc, file: &str) 
     if !stored::remove(m.store(), caller.app.id, muc, &shared.file.id).await? {
         return Err(Refusal::FileNotFound.into());
     }
-    announce::files(m, caller, muc, Operation::DeleteFile).await;
+    announce::file_removed(m, caller, muc, &shared.into()).await;
     Ok(())
 }
 
@@ -98,6 +100,14 @@ async fn find(m: &Messaging, caller: &Caller, muc: &Muc, file: &str) -> Result<s
     let id = FileId::from_trusted(id.to_string());
     let found = stored::find(m.store(), caller.app.id, muc, &id).await?;
     found.ok_or_else(|| Refusal::FileNotFound.into())
+}
+
+impl fmt::Debug for SharedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The file has a secret.
+        let mut shown = f.debug_struct("SharedFile");
+        shown.field("id", &self.file.id).field("owner", &self.owner).finish_non_exhaustive()
+    }
 }
 
 impl From<stored::SharedFile> for SharedFile {

@@ -20,6 +20,7 @@ mod blocks;
 mod facts;
 mod files;
 mod mutes;
+mod operation;
 mod place;
 
 use std::collections::HashSet;
@@ -36,8 +37,10 @@ pub use blocks::{block, blocked, unblock};
 pub use files::{SharedFile, download_file, files, remove_file, share_file};
 pub use hongyan_store::muc::FOREVER;
 pub use mutes::{Muting, is_muted, mute, muted, set_all_muted, unmute};
+pub use operation::{Info, InfoOf, Joining, Leaving, MucList, MucOperation};
 
 pub(crate) use facts::{SpeechCache, all_muted, forget, restrictions, speaking};
+pub(crate) use operation::{info, told};
 
 /// Which members of a group or chat room are read, by cursor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use hongyan_model::{Caller, Feature, Muc, Refusal, Result, Role, Timestamp, UserId};
-use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::muc::{self as stored, FOREVER, List};
 
 use super::allowed::own_or_managed;
-use super::{Failed, added, announce, forget, most, named, place, restrictions, targets};
+use super::{Failed, MucList, added, announce, forget, most, named, place, restrictions, targets};
 use crate::Messaging;
 use crate::users::addressed;
 
@@ -89,7 +88,8 @@ pub async fn mute(
     let listed = stored::add(m.store(), app, muc, List::Muted, &members, end).await?;
     forget(m, app, muc);
     let muted = added(listed, caller, muc, "mute")?;
-    announce::muted(m, caller, muc, &muted, shown(expires)).await;
+    let until = Some(shown(expires));
+    announce::to_each(m, caller, muc, (MucList::Muted, until), &muted).await;
     let rows = rows.into_iter().map(|row| Muting {
         user: row.user,
         expires: (row.failure != Some(Failed::NotMember)).then_some(expires),
@@ -111,7 +111,7 @@ pub async fn unmute(
     let (app, now) = (caller.app.id, m.clock().now());
     let removed = stored::remove(m.store(), app, muc, List::Muted, &ids, now).await?;
     forget(m, app, muc);
-    announce::to_each(m, caller, muc, Operation::RemoveMute, &removed).await;
+    announce::to_each(m, caller, muc, (MucList::Muted, None), &removed).await;
     Ok(named.into_iter().map(|(name, _)| name).collect())
 }
 
@@ -128,6 +128,6 @@ pub async fn set_all_muted(m: &Messaging, caller: &Caller, muc: &Muc, muted: boo
     Ok(())
 }
 
-fn shown(expires: Timestamp) -> Timestamp {
+pub(super) fn shown(expires: Timestamp) -> Timestamp {
     expires.min(SHOWN_FOREVER)
 }

@@ -3,6 +3,7 @@
 use hongyan_model::{AppId, Caller, Muc, Refusal, Result, Role, UserId};
 use hongyan_msync::proto::MucBody;
 
+use super::Leaving;
 use crate::Messaging;
 use crate::groups::{self, Membership};
 use crate::rooms::{self, RoomAudience};
@@ -78,14 +79,14 @@ pub(super) async fn remove(
     caller: &Caller,
     muc: &Muc,
     users: &[UserId],
-    below: Role,
+    (below, how): (Role, Leaving),
 ) -> Result<()> {
     match muc {
         Muc::Group(group) => {
-            groups::expel(m, caller, group, users, below).await?;
+            groups::expel(m, caller, group, users, (below, how)).await?;
         }
         Muc::Room(room) => {
-            rooms::expel(m, caller, room, users, below).await?;
+            rooms::expel(m, caller, room, users, (below, how)).await?;
         }
     }
     Ok(())

@@ -15,6 +15,7 @@ use hongyan_store::reactions::{Addition, Place};
 
 use self::announce::Change;
 use crate::messages::access::{self, Visible};
+use crate::mutes::{self, ChatKind};
 use crate::{Messaging, blocks, groups, users};
 
 pub use hongyan_store::reactions::Reaction;
@@ -122,7 +123,7 @@ pub(crate) async fn forget_conversation(
     Ok(())
 }
 
-/// The message, if `user` sees it and reactions can hang below it.
+/// The message, if `user` sees it, reactions can hang below it, and the user is not muted there in the whole app.
 async fn reactable(
     m: &Messaging,
     caller: &Caller,
@@ -134,6 +135,12 @@ async fn reactable(
         |found: &Visible| found.is_kept() && !matches!(found.conversation, Conversation::Room(_));
     let found = found.filter(has_reactions).ok_or(Refusal::MessageNotFound)?;
     groups::require_open(m, caller, &found.conversation).await?;
+    let kind = match found.conversation {
+        Conversation::Group(_) | Conversation::Thread(_) => ChatKind::Group,
+        Conversation::Room(_) => ChatKind::Room,
+        Conversation::Single(..) | Conversation::System(_) => ChatKind::User,
+    };
+    mutes::admit(m, &caller.app, user, kind).await?;
     Ok(found)
 }
 

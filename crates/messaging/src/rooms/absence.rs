@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::announce;
 use super::members::take_out;
+use crate::muc::Leaving;
 use crate::periodic::every;
 use crate::{Messaging, muc};
 
@@ -144,7 +145,8 @@ async fn leave_all(m: &Messaging, users: Vec<(AppId, UserId)>) -> Result<usize> 
         let Some(app) = apps::find_by_id(m.platform(), app).await? else { continue };
         let caller =
             Caller { app, actor: Actor::App, origin: Origin::System, device: None, client: None };
-        let Some(gone) = take_out(m, &caller, &room, &users, Role::Owner).await? else { continue };
+        let below = (Role::Owner, Leaving::Absence);
+        let Some(gone) = take_out(m, &caller, &room, &users, below).await? else { continue };
         // Who came back in this moment is out all the same, and is told.
         announce::kicked(m, &caller, &room, &gone).await;
         ended += gone.len();

@@ -2,15 +2,15 @@
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use hongyan_model::{Audience, Caller, DeviceId, MessageId, Room, RoomId, UserId};
+use hongyan_model::{Audience, Caller, DeviceId, MessageId, Muc, Room, RoomId, UserId};
 use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::muc_body::{EventInfo, Operation};
 use serde_json::{Map, Value, json};
 
-use crate::Messaging;
 use crate::groups::announce as groups;
-use crate::hooks::Happening;
 use crate::messages::{events, jid};
+use crate::muc::{Info, InfoOf, Joining, Leaving, MucOperation};
+use crate::{Messaging, muc};
 
 /// Events to single users that are written at the same time.
 const CONCURRENT: usize = 64;
@@ -36,7 +36,6 @@ pub(crate) async fn announce(
     to: RoomAudience<'_>,
 ) -> Option<MessageId> {
     let body = MucBody { is_chatroom: Some(true), ..body };
-    events::told_outside(m, &caller.app, Happening::Muc(caller, &body)).await;
     let audience = match to {
         RoomAudience::Members => Audience::All,
         RoomAudience::Others(except) => Audience::Except(except.to_vec()),
@@ -79,12 +78,22 @@ pub(super) async fn joined(
     users: &[UserId],
     ext: Option<String>,
 ) {
+    let (how, count) = (Joining::Direct, room.member_count);
+    told(m, caller, &room.id, MucOperation::Joined { users, how, count }).await;
     let body = MucBody { ext, ..of_members(caller, room, Operation::Presence, users) };
     announce(m, caller, &room.id, body, RoomAudience::Others(users)).await;
 }
 
 /// To the others: `users` are gone.
-pub(super) async fn left(m: &Messaging, caller: &Caller, room: &Room, users: &[UserId]) {
+pub(super) async fn left(
+    m: &Messaging,
+    caller: &Caller,
+    room: &Room,
+    users: &[UserId],
+    how: Leaving,
+) {
+    let left = MucOperation::Left { users, how, count: room.member_count };
+    told(m, caller, &room.id, left).await;
     let body = of_members(caller, room, Operation::Absence, users);
     announce(m, caller, &room.id, body, RoomAudience::Others(users)).await;
 }
@@ -114,6 +123,7 @@ pub(super) async fn kicked(m: &Messaging, caller: &Caller, room: &RoomId, users:
 
 /// To those who were in it: the room is gone.
 pub(super) async fn destroyed(m: &Messaging, caller: &Caller, room: &Room) -> Option<MessageId> {
+    told(m, caller, &room.id, MucOperation::Destroyed).await;
     let body = MucBody {
         muc_name: Some(room.name.clone()),
         ..groups::body(caller, room.id.as_str(), Operation::Destroy, &room.owner)
@@ -123,6 +133,11 @@ pub(super) async fn destroyed(m: &Messaging, caller: &Caller, room: &Room) -> Op
 
 /// To the members: what the room looks like now.
 pub(super) async fn updated(m: &Messaging, caller: &Caller, room: &Room) {
+    let muc = Muc::Room(room.id.clone());
+    match muc::info(m, caller.app.id, &muc, InfoOf::Room(room)).await {
+        Ok(info) => muc::told(m, caller, &muc, MucOperation::Updated(info)).await,
+        Err(error) => warn(&room.id, &error),
+    }
     let detail = json!({
         "name": room.name,
         "description": room.description,
@@ -137,8 +152,13 @@ pub(super) async fn updated(m: &Messaging, caller: &Caller, room: &Room) {
     announce(m, caller, &room.id, body, RoomAudience::Members).await;
 }
 
-/// To the other devices of who made it: there is a new room.
-pub(super) async fn created(m: &Messaging, caller: &Caller, room: &Room) {
+/// To the other devices of the user who made it: there is a new room, with these members.
+pub(super) async fn created(m: &Messaging, caller: &Caller, room: &Room, members: &[UserId]) {
+    let info = Info { of: InfoOf::Room(room), all_muted: false };
+    told(m, caller, &room.id, MucOperation::Created { info, members }).await;
+    if caller.user().is_none() {
+        return;
+    }
     let body = MucBody {
         muc_name: Some(room.name.clone()),
         ..groups::body(caller, room.id.as_str(), Operation::Create, &room.owner)
@@ -207,6 +227,11 @@ async fn to_each(
             }
         })
         .await;
+}
+
+/// Tells those who listen outside.
+async fn told(m: &Messaging, caller: &Caller, room: &RoomId, what: MucOperation<'_>) {
+    muc::told(m, caller, &Muc::Room(room.clone()), what).await;
 }
 
 /// `users` came or went. A single one is told of as if it had acted itself; of several the SDK makes an event each.

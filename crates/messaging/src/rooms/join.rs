@@ -8,6 +8,7 @@ use hongyan_store::rooms::{self, RoomQuota};
 
 use super::members::{admitted, hear, newcomer, quota_of_members, take_out};
 use super::{Membership, announce, attributes, membership, not_found, tags};
+use crate::muc::Leaving;
 use crate::{Messaging, muc};
 
 /// How a user wants to join.
@@ -119,7 +120,8 @@ async fn step_out(
         tags::forget_left_by(m, caller, room, user).await?;
         return attributes::forget_left_by(m, caller, room, user).await;
     }
-    take_out(m, caller, room, std::slice::from_ref(user), Role::Owner).await?;
+    let below = (Role::Owner, Leaving::Quit);
+    take_out(m, caller, room, std::slice::from_ref(user), below).await?;
     announce::moved(m, caller, room, user, Operation::Leave).await;
     Ok(())
 }

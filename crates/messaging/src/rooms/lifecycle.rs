@@ -94,12 +94,10 @@ pub async fn create(m: &Messaging, caller: &Caller, new: NewRoom) -> Result<Room
     }
 
     seat(m, caller, &room, &members).await?;
-    let others: Vec<UserId> =
-        members.into_iter().map(|member| member.user).filter(|user| *user != room.owner).collect();
-    announce::pulled_in(m, caller, &room, &others).await;
-    if caller.user().is_some() {
-        announce::created(m, caller, &room).await;
-    }
+    let users: Vec<UserId> = members.into_iter().map(|member| member.user).collect();
+    // The owner is the first.
+    announce::pulled_in(m, caller, &room, users.get(1..).unwrap_or_default()).await;
+    announce::created(m, caller, &room, &users).await;
     Ok(room)
 }
 

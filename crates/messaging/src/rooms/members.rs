@@ -10,6 +10,7 @@ use hongyan_store::rooms::{self, Addition, Departure, RoomQuota};
 use super::{
     Membership, announce, forget_member, lifecycle, membership, not_found, note_absence, standing,
 };
+use crate::muc::Leaving;
 use crate::users::addressed;
 use crate::{Messaging, muc};
 
@@ -86,7 +87,7 @@ pub async fn remove_members(
             Membership::Member { .. } | Membership::NotMember | Membership::NoRoom => {}
         }
     }
-    let removed = expel(m, caller, &room, &named, standing).await?;
+    let removed = expel(m, caller, &room, &named, (standing, Leaving::Kick)).await?;
     if removed.is_empty() {
         return Err(Refusal::NotMembers { users }.into());
     }
@@ -98,13 +99,14 @@ pub async fn remove_members(
     Ok(users.iter().map(row).collect())
 }
 
-/// Removes those of `users` whose role is lower than `below`, and tells them and the others; answers who that was.
+/// Removes those of `users` whose role is lower than `below`, and tells them and the others; answers who that was. `how`:
+/// kicked or blocked.
 pub(crate) async fn expel(
     m: &Messaging,
     caller: &Caller,
     room: &RoomId,
     users: &[UserId],
-    below: Role,
+    below: (Role, Leaving),
 ) -> Result<Vec<UserId>> {
     let removed = take_out(m, caller, room, users, below).await?;
     let removed = removed.ok_or_else(|| not_found(room))?;
@@ -118,7 +120,8 @@ pub(crate) async fn forget_user(m: &Messaging, caller: &Caller, user: &UserId) -
         if role == Role::Owner {
             lifecycle::dissolve(m, caller, &room).await?;
         } else {
-            take_out(m, caller, &room, std::slice::from_ref(user), Role::Owner).await?;
+            let (users, below) = (std::slice::from_ref(user), (Role::Owner, Leaving::Deletion));
+            take_out(m, caller, &room, users, below).await?;
         }
     }
     Ok(())
@@ -131,7 +134,7 @@ pub(super) async fn take_out(
     caller: &Caller,
     room: &RoomId,
     users: &[UserId],
-    below: Role,
+    (below, how): (Role, Leaving),
 ) -> Result<Option<Vec<UserId>>> {
     let app = caller.app.id;
     let departed = rooms::remove_members(m.store(), app, room, users, below).await?;
@@ -146,7 +149,7 @@ pub(super) async fn take_out(
         m.router().room_left(app, room, user);
     }
     if !removed.is_empty() {
-        announce::left(m, caller, &changed, &removed).await;
+        announce::left(m, caller, &changed, &removed, how).await;
     }
     if let Some(first) = removed.first()
         && !attributes.is_empty()

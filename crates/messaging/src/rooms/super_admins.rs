@@ -4,6 +4,8 @@ use hongyan_model::{Caller, Refusal, Result, UserId};
 use hongyan_store::rooms;
 
 use crate::Messaging;
+use crate::hooks::Happening;
+use crate::messages::events;
 use crate::users::{addressed, require_app};
 
 /// Most users on one page.
@@ -14,6 +16,7 @@ pub async fn add_super_admin(m: &Messaging, caller: &Caller, user: &str) -> Resu
     require_app(caller)?;
     let user = addressed(user)?;
     if rooms::add_super_admin(m.store(), caller.app.id, &user, m.clock().now()).await? {
+        told(m, caller, &user, true).await;
         return Ok(user);
     }
     Err(Refusal::UserNotFound { user: user.to_string() }.into())
@@ -24,9 +27,15 @@ pub async fn remove_super_admin(m: &Messaging, caller: &Caller, user: &str) -> R
     require_app(caller)?;
     let user = addressed(user)?;
     if rooms::remove_super_admin(m.store(), caller.app.id, &user).await? {
+        told(m, caller, &user, false).await;
         return Ok(user);
     }
     Err(Refusal::UserNotFound { user: user.to_string() }.into())
+}
+
+async fn told(m: &Messaging, caller: &Caller, user: &UserId, given: bool) {
+    let happening = Happening::SuperAdmin { caller, user, given };
+    events::told_outside(m, &caller.app, happening).await;
 }
 
 /// A page of those who may, by number from 1, the one with the oldest right first.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{cache, overview};
 use crate::groups::announce::body;
+use crate::hooks::Happening;
 use crate::messages::{events, jid};
 use crate::{Messaging, conversations, reactions};
 
@@ -43,18 +44,21 @@ pub(super) async fn destroyed(m: &Messaging, caller: &Caller, thread: &Thread) {
 /// To each of `users`, on devices other than the acting one: you are in the thread.
 pub(super) async fn joined(m: &Messaging, caller: &Caller, thread: &Thread, users: &[UserId]) {
     for user in users {
+        told(m, caller, thread, "join", user).await;
         tell(m, caller, thread, Operation::ThreadJoin, user).await;
     }
 }
 
 /// To the other devices of one who has left.
 pub(super) async fn left(m: &Messaging, caller: &Caller, thread: &Thread, user: &UserId) {
+    told(m, caller, thread, "leave", user).await;
     tell(m, caller, thread, Operation::ThreadLeave, user).await;
 }
 
 /// To each of `users`: you have been removed.
 pub(super) async fn kicked(m: &Messaging, caller: &Caller, thread: &Thread, users: &[UserId]) {
     for user in users {
+        told(m, caller, thread, "leave", user).await;
         tell(m, caller, thread, Operation::ThreadKick, user).await;
     }
 }
@@ -109,6 +113,13 @@ async fn tell_group(m: &Messaging, caller: &Caller, thread: &Thread, notificatio
     if let Err(error) = posted {
         warn(thread, &error);
     }
+}
+
+/// Tells those who listen outside that `user` joined or left: members of the group are not told.
+async fn told(m: &Messaging, caller: &Caller, thread: &Thread, operation: &str, user: &UserId) {
+    let notification = &notification(thread, operation, user.as_str(), m.clock().now());
+    let happening = Happening::Thread { caller, group: &thread.group, notification };
+    events::told_outside(m, &caller.app, happening).await;
 }
 
 /// To the other devices of the user who acts; the app has none.

@@ -22,6 +22,7 @@ use crate::groups::{self, Membership};
 pub use lifecycle::{NewThread, create, destroy, rename};
 pub use members::{add_members, join, leave, remove_member, remove_members};
 pub use read::{ThreadDetail, ThreadPage, all, below_group, get, joined, last_messages, members};
+pub use updates::update_by;
 
 pub(crate) use announce::{left_group, lost_group};
 pub(crate) use cache::{ThreadCache, ThreadMembers, facts, joined_at};

@@ -10,13 +10,15 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use hongyan_cluster::Subject;
 use hongyan_model::{
-    AppId, Audience, Conversation, EntryFlags, EntryKind, LogEntry, Result, ThreadId, UserId,
+    AppId, Audience, Conversation, EntryFlags, EntryKind, GroupId, LogEntry, Result, Thread,
+    ThreadId, Timestamp, UserId,
 };
 use hongyan_msync::meta;
 use hongyan_msync::proto::Meta;
 use hongyan_msync::proto::meta::NameSpace;
 use hongyan_platform::apps;
 use parking_lot::Mutex;
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::{announce, cache, overview};
@@ -42,18 +44,7 @@ impl Updates {
     /// Notes what was committed. Costs a look at its conversation where it is none of a thread.
     pub(crate) fn note(&self, committed: &LogEntry) {
         let entry = &committed.entry;
-        if !entry.conversation.is_thread() {
-            return;
-        }
-        let Some(Conversation::Thread(thread)) = entry.conversation.conversation() else { return };
-        if !entry.kind.is_history() && !matches!(entry.kind, EntryKind::Recall | EntryKind::Edit) {
-            return;
-        }
-        // What is not for everybody counts for nothing, and the others need not know that it was said.
-        let is_for_all = !matches!(entry.audience, Audience::Only(_) | Audience::Device(..));
-        if !is_for_all || entry.flags.contains(EntryFlags::ONLINE_ONLY) {
-            return;
-        }
+        let Some(thread) = changed_by(committed) else { return };
         let was_empty = {
             let mut threads = self.threads.lock();
             let key = (entry.app, thread);
@@ -71,6 +62,20 @@ impl Updates {
     fn take(&self) -> HashMap<(AppId, ThreadId), UserId> {
         std::mem::take(&mut *self.threads.lock())
     }
+}
+
+/// The thread in which something was said with this, or changed or withdrawn.
+fn changed_by(committed: &LogEntry) -> Option<ThreadId> {
+    let entry = &committed.entry;
+    if !entry.conversation.is_thread() {
+        return None;
+    }
+    let Some(Conversation::Thread(thread)) = entry.conversation.conversation() else { return None };
+    let is_change = matches!(entry.kind, EntryKind::Recall | EntryKind::Edit);
+    // What is not for everybody counts for nothing, and the others need not know that it was said.
+    let is_for_all = !matches!(entry.audience, Audience::Only(_) | Audience::Device(..));
+    let is_kept = !entry.flags.contains(EntryFlags::ONLINE_ONLY);
+    ((entry.kind.is_history() || is_change) && is_for_all && is_kept).then_some(thread)
 }
 
 /// Starts the task that announces them; it ends with the last [`Messaging`].
@@ -100,15 +105,34 @@ pub(crate) fn start_updates(m: &Messaging, updates: Arc<Updates>) {
     });
 }
 
+/// What members of the group are told after an entry of a thread, as it is by now: the group, and a notification; `None` if
+/// they are told nothing of it.
+pub async fn update_by(m: &Messaging, entry: &LogEntry) -> Result<Option<(GroupId, Value)>> {
+    let Some(thread) = changed_by(entry) else { return Ok(None) };
+    let (app, by) = (entry.entry.app, &entry.entry.sender);
+    let Some(facts) = cache::facts(m, app, &thread).await? else { return Ok(None) };
+    let update = update(m, app, &facts, (by, entry.timestamp)).await?;
+    Ok(Some((facts.group.clone(), update)))
+}
+
+async fn update(
+    m: &Messaging,
+    app: AppId,
+    thread: &Thread,
+    (by, at): (&UserId, Timestamp),
+) -> Result<Value> {
+    let tally = overview::tally(m, app, &thread.id).await?;
+    let newest = overview::newest(m, app, tally).await?;
+    let mut update = announce::notification(thread, "update_msg", by.as_str(), at);
+    update["data"]["message_count"] = tally.messages.into();
+    update["data"]["last_message"] = overview::shown(newest.as_ref());
+    Ok(update)
+}
+
 async fn announce(m: &Messaging, app: AppId, thread: &ThreadId, by: &UserId) -> Result<()> {
     let Some(facts) = cache::facts(m, app, thread).await? else { return Ok(()) };
     let Some(app) = apps::find_by_id(m.platform(), app).await? else { return Ok(()) };
-    let tally = overview::tally(m, app.id, thread).await?;
-    let newest = overview::newest(m, app.id, tally).await?;
-    let now = m.clock().now();
-    let mut update = announce::notification(&facts, "update_msg", by.as_str(), now);
-    update["data"]["message_count"] = tally.messages.into();
-    update["data"]["last_message"] = overview::shown(newest.as_ref());
+    let update = update(m, app.id, &facts, (by, m.clock().now())).await?;
     let event = Meta {
         from: Some(jid::user(&app, by, None)),
         to: Some(jid::group(&app, &facts.group)),

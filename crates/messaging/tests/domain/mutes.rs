@@ -3,7 +3,7 @@
 use hongyan_messaging::messages::content::Content;
 use hongyan_messaging::messages::{OutgoingMessage, TargetKind, send_from_server};
 use hongyan_messaging::mutes::{self, GlobalMute, MuteChange};
-use hongyan_messaging::users;
+use hongyan_messaging::{reactions, users};
 use hongyan_model::{Caller, Feature, Refusal, Result, UserId};
 use hongyan_msync::proto::message_body::Type as BodyType;
 
@@ -55,6 +55,16 @@ async fn each_kind_is_muted_by_itself_and_ends_by_itself() {
     silent(send_as(&f, "alice").await);
     send_as(&f, "admin").await.unwrap();
     f.send(&f.user("bob"), text(to("alice"), "others are free")).await;
+
+    // Nor does it react to what others say, or take that back.
+    let said = f.send(&f.user("bob"), text(to("alice"), "react!")).await.id.to_string();
+    let react =
+        async |reaction| reactions::add(&f.m, &alice, "alice", &said, reaction).await.map(|_| ());
+    silent(react("x").await);
+    set(chat(0)).await;
+    react("x").await.unwrap();
+    set(chat(10)).await;
+    silent(reactions::remove(&f.m, &alice, "alice", &said, "x").await);
 
     f.clock.advance(9_001);
     assert_eq!(get().await, mute("alice", 1, -1, 11), "the second that has begun counts");

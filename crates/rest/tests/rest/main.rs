@@ -7,6 +7,7 @@ mod allowlist;
 mod annotations;
 mod attributes;
 mod bans;
+mod callback_events;
 mod callbacks;
 mod cases;
 mod compatibility;

@@ -145,6 +145,11 @@ impl Server {
         receipts_url(&self.integrations, &self.app).await.unwrap().unwrap()
     }
 
+    /// What customers' servers are told.
+    pub(crate) fn integrations(&self) -> &Integrations {
+        &self.integrations
+    }
+
     /// The domain, for what a server does beside its calls.
     pub(crate) fn messaging(&self) -> &Messaging {
         &self.messaging

@@ -130,8 +130,8 @@ async fn a_block_list_takes_all_or_none() {
             let rows = blocks::page(&f.store, app, &id("alice"), None, 10).await.unwrap();
             rows.into_iter().map(|row| row.user.to_string()).collect::<Vec<_>>()
         };
-        assert_eq!(add(&["bob"], NOW).await, Addition::Done);
-        assert_eq!(add(&["bob", "carol"], NOW + 1).await, Addition::Done);
+        assert_eq!(add(&["bob"], NOW).await, Addition::Done(vec![id("bob")]));
+        assert_eq!(add(&["bob", "carol"], NOW + 1).await, Addition::Done(vec![id("carol")]));
         assert_eq!(list().await, ["carol", "bob"]);
         assert_eq!(add(&["dave"], NOW).await, Addition::Full);
         let unknown = Addition::UnknownUser(id("nobody"));
@@ -139,7 +139,9 @@ async fn a_block_list_takes_all_or_none() {
         let behind = Some((NOW + 1, id("carol")));
         let rest = blocks::page(&f.store, app, &id("alice"), behind, 10).await.unwrap();
         assert_eq!((rest.len(), &rest[0].user), (1, &id("bob")));
-        blocks::remove(&f.store, app, &id("alice"), &[id("bob"), id("dave")]).await.unwrap();
+        let gone = [id("bob"), id("dave")];
+        let removed = blocks::remove(&f.store, app, &id("alice"), &gone).await.unwrap();
+        assert_eq!(removed, [id("bob")]);
         assert_eq!(list().await, ["carol"]);
         let owners = blocks::remove_everywhere(&f.store, app, &id("carol")).await.unwrap();
         assert_eq!(owners, [id("alice")]);

@@ -1,16 +1,18 @@
 import { Drawer } from 'antd';
+import dayjs from 'dayjs';
 import { useState } from 'react';
 import type { CallbackRule, CallbackState } from '@/api/types/callbacks';
 import { FilterSelect } from '@/components/FilterSelect';
 import { SearchInput } from '@/components/SearchInput';
 import { TimeRange } from '@/components/TimeRange';
 import { Toolbar } from '@/components/Toolbar';
-import { useTexts } from '@/i18n';
+import { useLanguage, useTexts } from '@/i18n';
 import { Facts } from '../apps/Facts';
 import { DeliveryList, deliveryStates, type DeliveryFilters } from './DeliveryList';
 import { deliveryTexts } from './deliveryTexts';
 import { EventSelect } from './EventSelect';
 import { deliveryDays } from './limits';
+import { reason } from './reasons';
 
 interface Props {
   rule: CallbackRule | undefined;
@@ -65,6 +67,8 @@ function Deliveries({ rule }: { rule: CallbackRule }) {
 
 function StateFacts({ state }: { state: CallbackState }) {
   const t = useTexts(deliveryTexts);
+  const { language } = useLanguage();
+  const until = state.banned_until;
   return (
     <Facts
       columns={2}
@@ -73,7 +77,13 @@ function StateFacts({ state }: { state: CallbackState }) {
         { label: t.kept, value: state.failed.toLocaleString() },
         { label: t.deliveredToday, value: state.delivered_today.toLocaleString() },
         { label: t.bansToday, value: state.bans_today.toLocaleString() },
-        ...(state.last_error === null ? [] : [{ label: t.lastError, value: state.last_error }]),
+        ...(until
+          ? [
+              { label: t.bannedUntil, value: dayjs(until).format('YYYY-MM-DD HH:mm:ss') },
+              { label: t.banReason, value: reason(state.ban_reason ?? '', language) },
+            ]
+          : []),
+        ...(state.last_error === null ? [] : [{ label: t.lastError, value: reason(state.last_error, language) }]),
       ]}
     />
   );

@@ -21,6 +21,7 @@ import { Facts } from '../apps/Facts';
 import { JsonBlock } from '../apps/JsonBlock';
 import { deliveryTexts } from './deliveryTexts';
 import { eventName } from './events';
+import { reason } from './reasons';
 import { ReplayDialog } from './ReplayDialog';
 
 export interface DeliveryFilters {
@@ -133,6 +134,7 @@ export function DeliveryList({ rule, filters }: { rule: CallbackRule; filters: D
 /** A delivery with what was sent. */
 function Whole({ delivery: { call_id, kind, error, finished, body } }: { delivery: CallbackDelivery }) {
   const t = useTexts(deliveryTexts);
+  const { language } = useLanguage();
   return (
     <div className="delivery-body">
       <Facts
@@ -140,7 +142,7 @@ function Whole({ delivery: { call_id, kind, error, finished, body } }: { deliver
           { label: t.callId, value: <CopyText text={call_id} what={t.callId} /> },
           { label: t.event, value: <code>{kind}</code> },
           { label: t.finished, value: <TimeText value={finished} /> },
-          ...(error === null ? [] : [{ label: t.error, value: error }]),
+          ...(error === null ? [] : [{ label: t.error, value: reason(error, language) }]),
         ]}
       />
       <JsonBlock text={body} what={t.body} />

@@ -1,4 +1,4 @@
-import { Tag, Tooltip } from 'antd';
+import { Tag } from 'antd';
 import dayjs from 'dayjs';
 import type { CallbackRule, Callbacks } from '@/api/types/callbacks';
 import { Clipped } from '@/components/Clipped';
@@ -10,6 +10,7 @@ import { useLanguage, useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { useMay } from '@/shell/session';
 import { messageKinds, pick } from './events';
+import { reason } from './reasons';
 import { useRuleActions } from './ruleActions';
 import { ruleTexts } from './ruleTexts';
 import { callbackTexts } from './texts';
@@ -39,33 +40,48 @@ export function RuleTable({ callbacks, error, onRetry, to }: Props) {
       label={t.rules}
       empty={t.empty}
       columns={[
-        { title: t.name, dataIndex: 'name', render: (name: string) => <Clipped text={name} width={130} /> },
-        { title: t.types, key: 'types', render: (_, rule) => <TypeChips rule={rule} /> },
         {
-          // A name, not a word of any language.
-          title: <span lang="en">hxSecret</span>,
-          key: 'hx',
-          render: (_, { hx_secret }) => <SecretText what="hxSecret" reveal={() => Promise.resolve(hx_secret)} />,
-        },
-        { title: t.secret, key: 'secret', render: (_, rule) => <CustomSecret secret={rule.custom_secret} /> },
-        { title: t.kind, dataIndex: 'kind', render: (kind: CallbackRule['kind']) => t.kinds(kind) },
-        { title: t.url, dataIndex: 'url', render: (url: string) => <Clipped text={url} width={220} /> },
-        {
-          title: t.timeout,
-          key: 'timeout',
-          render: (_, { kind, timeout_ms }) => (kind === 'pre' ? `${timeout_ms.toLocaleString()} ms` : '–'),
+          title: t.name,
+          key: 'name',
+          render: (_, { name, kind }) => (
+            <div className="two-lines">
+              <Clipped text={name} width={130} />
+              <span className="faint">{t.kinds(kind)}</span>
+            </div>
+          ),
         },
         {
           title: t.state,
           key: 'state',
           render: (_, rule) => <State rule={rule} included={included(rule)} />,
         },
-        { title: t.onFailure, key: 'failure', render: (_, rule) => t[failureWords(rule)] },
+        { title: t.url, dataIndex: 'url', render: (url: string) => <Clipped text={url} width={170} /> },
+        { title: t.types, key: 'types', render: (_, rule) => <TypeChips rule={rule} /> },
+        {
+          title: t.secrets,
+          key: 'secrets',
+          render: (_, { hx_secret, custom_secret }) => (
+            <div className="two-lines">
+              <SecretText what="hxSecret" reveal={() => Promise.resolve(hx_secret)} />
+              <CustomSecret secret={custom_secret} />
+            </div>
+          ),
+        },
+        {
+          title: t.onFailure,
+          key: 'failure',
+          render: (_, rule) => (
+            <div className="two-lines">
+              <span>{t[failureWords(rule)]}</span>
+              {rule.kind === 'pre' && <span className="faint">{t.waits(rule.timeout_ms.toLocaleString())}</span>}
+            </div>
+          ),
+        },
         {
           title: words.actions,
           key: 'actions',
           fixed: 'right',
-          width: 130,
+          width: 120,
           render: (_, rule) => <Actions rule={rule} included={included(rule)} to={to} />,
         },
       ]}
@@ -106,25 +122,24 @@ function CustomSecret({ secret }: { secret: string | null }) {
   return <SecretText what={t.secret} reveal={() => Promise.resolve(secret)} />;
 }
 
-/** Whether it counts, and whether it is banned. */
+/** Whether it counts, and whether it is banned, until when and why. */
 function State({ rule: { enabled, state }, included }: { rule: CallbackRule; included: boolean }) {
   const t = useTexts(callbackTexts);
+  const { language } = useLanguage();
   if (!included) return <StatusTag tone="off">{t.inactive}</StatusTag>;
   const until = state?.banned_until;
   return (
-    <span className="chips">
-      <StatusTag tone={enabled ? 'good' : 'off'}>{enabled ? t.enabled : t.disabled}</StatusTag>
+    <div className="two-lines rule-state">
+      <span className="chips">
+        <StatusTag tone={enabled ? 'good' : 'off'}>{enabled ? t.enabled : t.disabled}</StatusTag>
+        {until && <StatusTag tone="bad">{t.banned}</StatusTag>}
+      </span>
       {until && (
-        <Tooltip
-          title={t.bannedUntil(dayjs(until).format('YYYY-MM-DD HH:mm:ss'), state.ban_reason ?? '')}
-          trigger={['hover', 'focus']}
-        >
-          <span tabIndex={0}>
-            <StatusTag tone="bad">{t.banned}</StatusTag>
-          </span>
-        </Tooltip>
+        <span className="faint">
+          {t.bannedUntil(dayjs(until).format('HH:mm:ss'), reason(state.ban_reason ?? '', language))}
+        </span>
       )}
-    </span>
+    </div>
   );
 }
 

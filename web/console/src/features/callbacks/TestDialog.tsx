@@ -4,13 +4,14 @@ import { api } from '@/api/client';
 import { useAction } from '@/api/hooks';
 import type { CallbackRule, CallbackTest } from '@/api/types/callbacks';
 import { StatusTag } from '@/components/StatusTag';
-import { useTexts } from '@/i18n';
+import { useLanguage, useTexts } from '@/i18n';
 import { common } from '@/i18n/common';
 import { useApp } from '@/shell/app';
 import { CodeBlock } from '../apps/CodeBlock';
 import { JsonBlock } from '../apps/JsonBlock';
 import { deliveryTexts } from './deliveryTexts';
 import { EventSelect } from './EventSelect';
+import { reason } from './reasons';
 
 interface Props {
   rule: CallbackRule | undefined;
@@ -62,12 +63,13 @@ function Test({ rule }: { rule: CallbackRule }) {
 
 function Outcome({ test }: { test: CallbackTest }) {
   const t = useTexts(deliveryTexts);
+  const { language } = useLanguage();
   const { request_headers, request_body, status, latency_ms, answer, error, verdict } = test;
   const headers = request_headers.map(([name, value]) => `${name}: ${value}`).join('\n');
   const worked = error === null && status === 200;
   return (
     <div className="test-outcome">
-      {error !== null && <Alert type="error" showIcon title={error} />}
+      {error !== null && <Alert type="error" showIcon title={reason(error, language)} />}
       <Descriptions
         size="small"
         colon={false}

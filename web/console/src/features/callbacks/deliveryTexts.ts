@@ -29,6 +29,8 @@ export const deliveryTexts = defineTexts(
     kept: '失败待重新投递',
     deliveredToday: '今日已投递',
     bansToday: '今日封禁次数',
+    bannedUntil: '封禁至',
+    banReason: '封禁原因',
     lastError: '最近一次错误',
     state: '状态',
     states: (state: string) =>
@@ -79,6 +81,8 @@ export const deliveryTexts = defineTexts(
     kept: 'Failed and kept',
     deliveredToday: 'Delivered today',
     bansToday: 'Pauses today',
+    bannedUntil: 'Paused until',
+    banReason: 'Why it is paused',
     lastError: 'Last error',
     state: 'State',
     states: (state) =>

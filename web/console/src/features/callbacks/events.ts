@@ -55,6 +55,7 @@ const mucOperations: Record<string, Names> = {
   remove_user_white_list: ['移出白名单', 'Removed from allow list'],
   ban_group: ['全员禁言', 'All muted'],
   remove_ban_group: ['解除全员禁言', 'All unmuted'],
+  room_super_admin: ['聊天室超级管理员', 'Chat room super admins'],
 };
 
 const rosterOperations: Record<string, Names> = {

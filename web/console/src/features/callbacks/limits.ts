@@ -16,9 +16,9 @@ export const alertMinutes = { unit: 5, most: 1440 };
 /** Days for which deliveries are kept. */
 export const deliveryDays = 3;
 
-/** Absolute, http or https, without user and fragment. */
+/** Absolute, http or https, in ASCII, without user and fragment. */
 export function isCallbackUrl(text: string): boolean {
-  if (!/^https?:\/\/[^\s#]+$/.test(text) || !URL.canParse(text)) return false;
+  if (!/^https?:\/\/[\x21\x22\x24-\x7e]+$/.test(text) || !URL.canParse(text)) return false;
   const { username, password } = new URL(text);
   return username === '' && password === '';
 }

@@ -35,9 +35,7 @@ export function HistoryTable({ list, empty }: { list: List<ModerationRecord>; em
         { title: t.target, dataIndex: 'target', render: clipped(110) },
         { title: t.chatType, dataIndex: 'chat_type', render: chats.name },
         { title: t.kind, dataIndex: 'kind', render: (kind: Kind) => kinds[kind] },
-        { title: t.content, key: 'content', render: (_, record) => <Content record={record} width={200} /> },
-        { title: t.time, dataIndex: 'time', render: (time: number) => <TimeText value={time} /> },
-        { title: t.rule, dataIndex: 'rule', render: clipped(130) },
+        { title: t.content, key: 'content', render: (_, record) => <Content record={record} width={170} /> },
         {
           title: t.act,
           dataIndex: 'act',
@@ -48,6 +46,8 @@ export function HistoryTable({ list, empty }: { list: List<ModerationRecord>; em
           dataIndex: 'result',
           render: (result: Result) => <StatusTag tone={resultTones[result]}>{results[result]}</StatusTag>,
         },
+        { title: t.time, dataIndex: 'time', render: (time: number) => <TimeText value={time} /> },
+        { title: t.rule, dataIndex: 'rule', render: clipped(130) },
         { title: t.risk, dataIndex: 'risk', render: clipped(110) },
         { title: t.detail, dataIndex: 'detail', render: clipped(160) },
       ]}
