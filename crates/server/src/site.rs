@@ -133,8 +133,8 @@ async fn measured(
     let response = answering.await?;
     let status = match response.status().as_u16() {
         ..300 => "2xx",
-        ..400 => "3xx",
-        ..500 => "4xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
         _ => "5xx",
     };
     Span::current().record("http.response.status_code", response.status().as_u16());

@@ -6,7 +6,7 @@ use hongyan_msync::proto::message_body::Type as BodyType;
 
 use super::{Priority, content, events, json};
 use crate::hooks::{Changes, Draft, Happening, Verdict};
-use crate::moderation::{self, Record, Reviewed};
+use crate::moderation::{self, Finding, Reviewed};
 use crate::{Messaging, words};
 
 /// A message about to be sent.
@@ -38,8 +38,8 @@ pub(super) enum Screened {
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) words: Option<FoundWords>,
-    /// Of what passed, or was replaced.
-    pub(crate) records: Vec<Record>,
+    /// Of moderation, in what passed or was replaced.
+    pub(crate) parts: Vec<Finding>,
 }
 
 /// Sensitive words of a message.
@@ -53,7 +53,7 @@ pub(crate) struct FoundWords {
 
 impl Findings {
     pub(super) fn is_empty(&self) -> bool {
-        self.words.is_none() && self.records.is_empty()
+        self.words.is_none() && self.parts.is_empty()
     }
 
     /// Notes and tells them. `message`: under which id it is stored; `None`: it is not.
@@ -69,8 +69,8 @@ impl Findings {
             let happening = Happening::Words { sender, to, chat, words: &words, policy, id };
             events::told_outside(m, app, happening).await;
         }
-        for record in self.records.drain(..) {
-            moderation::note(m, app, Record { message, ..record }).await?;
+        for finding in self.parts.drain(..) {
+            finding.note(m, app, message).await?;
         }
         Ok(())
     }

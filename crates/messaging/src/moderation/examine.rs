@@ -1,8 +1,8 @@
 //! Examining one message.
 
 use hongyan_model::{
-    App, Caller, ChatType, EntryKind, Feature, Measure, Measures, MessageId, ModeratedKind,
-    ModerationAct, ModerationRule, Outcome, Refusal, Result, RuleTarget, UserId,
+    App, Caller, ChatType, EntryKind, Feature, Handling, Measure, Measures, MessageId,
+    ModeratedKind, ModerationAct, ModerationRule, Outcome, Refusal, Result, RuleTarget, UserId,
 };
 use hongyan_msync::proto::MessageBody;
 use hongyan_platform::moderation as rules;
@@ -59,8 +59,8 @@ pub(super) struct Place<'a> {
     pub(super) is_trial: bool,
 }
 
-/// Examines a message before it is sent. What is examined later passes here. Records of what is sent are added to
-/// `findings`; whoever knows the message's id notes them.
+/// Examines a message before it is sent. What is examined later passes here. What is found in what is sent is added to
+/// `findings`; whoever knows the message's id notes it.
 pub(crate) async fn review(
     m: &Messaging,
     candidate: Candidate<'_>,
@@ -90,13 +90,12 @@ pub(crate) async fn review(
             examined.act = ModerationAct::Block;
         }
         let (act, replaced) = (examined.act, examined.replaced.take());
-        let record = record(m, place, rule, part, (examined, review));
-        handle(m, place, measures, record.outcome);
-        let id = MessageId(record.id);
+        let finding = Finding::new(m, place, (rule, measures), part, (examined, review));
+        let id = MessageId(finding.record.id);
         if matches!(act, ModerationAct::Block | ModerationAct::Recall) {
-            note(m, app, record).await?;
+            finding.note(m, app, None).await?;
         } else {
-            findings.records.push(record);
+            findings.parts.push(finding);
         }
         match act {
             ModerationAct::Block | ModerationAct::Recall if measures.report => {
@@ -141,9 +140,8 @@ pub(super) async fn examine_delivered(
     if is_recalled {
         examined.act = ModerationAct::Recall;
     }
-    let record = record(m, place, rule, part, (examined, message.0));
-    handle(m, place, measures, record.outcome);
-    note(m, app, record).await?;
+    let finding = Finding::new(m, place, (rule, measures), part, (examined, message.0));
+    finding.note(m, app, None).await?;
     Ok(Some(is_recalled))
 }
 
@@ -152,42 +150,61 @@ fn is_judged(m: &Messaging, kind: ModeratedKind, measures: &Measures) -> bool {
     kind == ModeratedKind::Text || (measures.model && m.providers().moderator().is_some())
 }
 
-/// What was found out, to be noted.
-fn record(
-    m: &Messaging,
-    place: Place<'_>,
-    rule: &ModerationRule,
-    part: Part,
-    (examined, review): (Examined, u64),
-) -> Record {
-    let Place { sender, chat, to, message, is_trial, .. } = place;
-    let now = m.clock().now();
-    Record {
-        id: m.ids().next(now).0,
-        time: now,
-        sender: sender.clone(),
-        target: to.to_owned(),
-        chat,
-        kind: part.kind,
-        content: part.content,
-        rule: rule.name.clone(),
-        outcome: examined.outcome,
-        act: examined.act,
-        risk: examined.risk,
-        detail: examined.detail,
-        message,
-        is_trial,
-        review,
-    }
+/// What was found out about a part, to be noted when it is known what becomes of its message.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    record: Record,
+    /// What is done to its sender.
+    handling: Option<Handling>,
 }
 
-/// Does to the sender what the rule says.
-fn handle(m: &Messaging, place: Place<'_>, measures: &Measures, outcome: Outcome) {
-    if outcome == Outcome::Reject
-        && let Some(wanted) = measures.handling
-        && !place.is_trial
-    {
-        handling::handle(m, place.app, place.sender, wanted);
+impl Finding {
+    fn new(
+        m: &Messaging,
+        place: Place<'_>,
+        (rule, measures): (&ModerationRule, &Measures),
+        part: Part,
+        (examined, review): (Examined, u64),
+    ) -> Self {
+        let Place { sender, chat, to, message, is_trial, .. } = place;
+        let now = m.clock().now();
+        let is_handled = examined.outcome == Outcome::Reject && !is_trial;
+        let record = Record {
+            id: m.ids().next(now).0,
+            time: now,
+            sender: sender.clone(),
+            target: to.to_owned(),
+            chat,
+            kind: part.kind,
+            content: part.content,
+            rule: rule.name.clone(),
+            outcome: examined.outcome,
+            act: examined.act,
+            risk: examined.risk,
+            detail: examined.detail,
+            message,
+            is_trial,
+            review,
+        };
+        Self { record, handling: measures.handling.filter(|_| is_handled) }
+    }
+
+    /// Notes and tells it, with the id of its message if that is stored, and then does to the sender what the rule says:
+    /// that depends on what was noted.
+    pub(crate) async fn note(
+        self,
+        m: &Messaging,
+        app: &App,
+        message: Option<MessageId>,
+    ) -> Result<()> {
+        let Self { record, handling } = self;
+        let sender = record.sender.clone();
+        let message = message.or(record.message);
+        note(m, app, Record { message, ..record }).await?;
+        if let Some(wanted) = handling {
+            handling::handle(m, app, &sender, wanted);
+        }
+        Ok(())
     }
 }
 
@@ -397,7 +414,8 @@ pub async fn test(m: &Messaging, caller: &Caller, trial: TrialContent) -> Result
         risk: examined.risk.clone(),
         detail: examined.detail.clone(),
     };
-    note(m, app, record(m, place, rule, part, (examined, 0))).await?;
+    let finding = Finding::new(m, place, (rule, &rule.measures), part, (examined, 0));
+    finding.note(m, app, None).await?;
     records::flush(m).await?;
     Ok(tried)
 }

@@ -25,9 +25,8 @@ use tokio::sync::Notify;
 use crate::Messaging;
 use crate::periodic::every;
 
-pub(crate) use examine::{Reviewed, review};
+pub(crate) use examine::{Finding, Reviewed, review};
 pub(crate) use later::{examine_later, is_examined_later};
-pub(crate) use records::note;
 
 pub use check::{TextCheck, check};
 pub use examine::{Trial, TrialContent, test};

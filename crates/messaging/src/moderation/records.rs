@@ -35,7 +35,7 @@ pub(super) struct Spool {
 }
 
 /// Notes what became of a message, and tells it outside. Anything but a pass is on disk when this returns.
-pub(crate) async fn note(m: &Messaging, app: &App, mut record: Record) -> Result<()> {
+pub(super) async fn note(m: &Messaging, app: &App, mut record: Record) -> Result<()> {
     // PostgreSQL has no text with it.
     let kept = |text: &str| -> String {
         text.chars().filter(|c| *c != '\0').take(CONTENT_CHARS).collect()

@@ -1,7 +1,12 @@
 //! What rules after sending are told of operations, in both forms: each case is a call and the events that it makes.
 
 use hongyan_integrations::callbacks::{DeliveryFilter, deliveries};
-use hongyan_model::{App, CallbackScope, Feature, Grant, GroupEventFormat, PostRule};
+use hongyan_messaging::words;
+use hongyan_model::{
+    Actor, App, CallbackScope, Caller, ChatType, Feature, Grant, GroupEventFormat, Origin,
+    PostRule, WordPolicy, WordSettings,
+};
+use hongyan_platform::apps;
 use hongyan_platform::callbacks::{RuleForm, create};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -40,7 +45,7 @@ impl Told {
     /// What came since this was asked for last, as it is sent.
     async fn bodies(&mut self) -> Vec<Value> {
         let (i, filter) = (self.server.integrations(), DeliveryFilter::default());
-        let app = hongyan_platform::apps::find_by_id(self.server.platform(), self.server.app.id);
+        let app = apps::find_by_id(self.server.platform(), self.server.app.id);
         let app = app.await.unwrap().unwrap();
         let (found, more) = deliveries(i, &app, &self.rule, &filter, None, 100).await.unwrap();
         assert!(!more, "more events than a page holds");
@@ -552,24 +557,26 @@ async fn users_who_are_blocked() {
 async fn words_of_a_message_are_told_with_its_id() {
     let mut told = Told::start().await;
     told.server.users(["alice", "bob"]).await;
-    let mut settings = hongyan_model::WordSettings::default();
-    settings.scopes = hongyan_model::ChatType::ALL.to_vec();
-    settings.policy = hongyan_model::WordPolicy::Record;
+    let settings = WordSettings {
+        scopes: ChatType::ALL.to_vec(),
+        policy: WordPolicy::Record,
+        ..WordSettings::default()
+    };
     let caller = async |told: &Told| {
-        let app = hongyan_platform::apps::find_by_id(told.server.platform(), told.server.app.id);
-        hongyan_model::Caller {
+        let app = apps::find_by_id(told.server.platform(), told.server.app.id);
+        Caller {
             app: app.await.unwrap().unwrap(),
-            actor: hongyan_model::Actor::App,
-            origin: hongyan_model::Origin::Rest,
+            actor: Actor::App,
+            origin: Origin::Rest,
             device: None,
             client: None,
         }
     };
     let m = told.server.messaging();
     let by = caller(&told).await;
-    hongyan_messaging::words::set(m, &by, true, settings).await.unwrap();
+    words::set(m, &by, true, settings).await.unwrap();
     let by = caller(&told).await;
-    hongyan_messaging::words::add(m, &by, "secret").await.unwrap();
+    words::add(m, &by, "secret").await.unwrap();
     let message =
         json!({"from": "alice", "to": ["bob"], "type": "txt", "body": {"msg": "a secret"}});
     let sent = told.server.post("/messages/users", &told.server.app_token, message).await.ok();

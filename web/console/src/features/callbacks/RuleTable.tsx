@@ -41,12 +41,14 @@ export function RuleTable({ callbacks, error, onRetry, to }: Props) {
       empty={t.empty}
       columns={[
         {
-          title: t.name,
+          title: t.nameAndUrl,
           key: 'name',
-          render: (_, { name, kind }) => (
+          render: (_, { name, url }) => (
             <div className="two-lines">
-              <Clipped text={name} width={130} />
-              <span className="faint">{t.kinds(kind)}</span>
+              <Clipped text={name} width={150} />
+              <span className="faint">
+                <Clipped text={url} width={150} />
+              </span>
             </div>
           ),
         },
@@ -55,15 +57,13 @@ export function RuleTable({ callbacks, error, onRetry, to }: Props) {
           key: 'state',
           render: (_, rule) => <State rule={rule} included={included(rule)} />,
         },
-        { title: t.url, dataIndex: 'url', render: (url: string) => <Clipped text={url} width={170} /> },
-        { title: t.types, key: 'types', render: (_, rule) => <TypeChips rule={rule} /> },
         {
-          title: t.secrets,
-          key: 'secrets',
-          render: (_, { hx_secret, custom_secret }) => (
+          title: t.kind,
+          key: 'kind',
+          render: (_, rule) => (
             <div className="two-lines">
-              <SecretText what="hxSecret" reveal={() => Promise.resolve(hx_secret)} />
-              <CustomSecret secret={custom_secret} />
+              <span>{t.kinds(rule.kind)}</span>
+              <TypeChips rule={rule} />
             </div>
           ),
         },
@@ -74,6 +74,16 @@ export function RuleTable({ callbacks, error, onRetry, to }: Props) {
             <div className="two-lines">
               <span>{t[failureWords(rule)]}</span>
               {rule.kind === 'pre' && <span className="faint">{t.waits(rule.timeout_ms.toLocaleString())}</span>}
+            </div>
+          ),
+        },
+        {
+          title: t.secrets,
+          key: 'secrets',
+          render: (_, { hx_secret, custom_secret }) => (
+            <div className="two-lines">
+              <SecretText what="hxSecret" reveal={() => Promise.resolve(hx_secret)} />
+              <CustomSecret secret={custom_secret} />
             </div>
           ),
         },
