@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { server } from '../lib/app.js';
+import { eventually } from '../lib/client.js';
 import { openConsole } from '../lib/console.js';
 import { startServer } from '../lib/server.js';
 import { Staff } from '../lib/staff.js';
@@ -83,9 +84,13 @@ describe('billing at its edges', () => {
       return box.x + box.width;
     };
     const cash = table.getByRole('columnheader', { name: 'Paid in cash' });
-    await cash.waitFor();
-    const { x } = await table.getByRole('columnheader', { name: 'Actions' }).boundingBox();
-    assert.ok((await right(cash)) <= x + 1, `${await right(cash)} is behind ${x}`);
+    const actions = table.getByRole('columnheader', { name: 'Actions' });
+    // The table is drawn anew when its bills have come.
+    await eventually(async () => {
+      await Promise.all([cash.waitFor(), actions.waitFor()]);
+      const { x } = await actions.boundingBox();
+      assert.ok((await right(cash)) <= x + 1, `${await right(cash)} is behind ${x}`);
+    });
     await page.shot('billing-bills-english');
   });
 

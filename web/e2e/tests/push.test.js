@@ -263,6 +263,17 @@ describe('push', () => {
     });
   });
 
+  test('a notice that the vendor lets hang holds up no other of the same certificate', async () => {
+    const { app, token } = await scene('hang', ['alice', 'bob', 'carol']);
+    vendor.answer = (asked) => (asked.body.to === token('bob') ? { delay: 60_000 } : accepts(asked));
+    const send = async (to) => String(Object.values(await app.sendToUsers('alice', [to], 'txt', { msg: 'hello' }))[0]);
+    await rings(token('bob'), await send('bob'));
+    const asked = Date.now();
+    for (let n = 0; n < 3; n += 1) await rings(token('carol'), await send('carol'));
+    assert.ok(Date.now() - asked < 8000, 'waited for the one that hangs');
+    vendor.server.closeAllConnections();
+  });
+
   test('a vendor that refuses the certificate closes it for a while; saving opens it', async () => {
     const { app, token } = await scene('closed', ['alice', 'bob']);
     const alice = await connect(app, 'alice');

@@ -40,6 +40,8 @@ const FRESH_MS: i64 = 3000;
 const BUSY_MS: i64 = 1000;
 /// How long what is known of app and certificate serves while notices are on their way.
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks, whatever is due: another node may have it.
+const LEAST_WAIT: Duration = Duration::from_millis(10);
 /// Looked for what is due, should nobody have been woken for it.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -84,6 +86,7 @@ pub(super) async fn run(
     let here = (certificate.as_str(), i.0.host.as_str());
     stored::release(i.store(), app, here, i.0.clock.now()).await?;
     let mut looked: Option<(Instant, Arc<App>, PushCertificate)> = None;
+    let mut woken = true;
     loop {
         let looked_at = looked.take().filter(|(since, ..)| since.elapsed() < LOOKED_EVERY);
         let (since, current, found) = match looked_at {
@@ -102,9 +105,9 @@ pub(super) async fn run(
             return Ok(());
         }
         let now = i.0.clock.now();
-        // More is taken when half of them have come to an end: one statement for many.
-        if running.len() <= AT_ONCE / 2 && enabled {
-            let most = AT_ONCE - running.len();
+        // More is taken when something new has come, or half of them have come to an end: one statement for many.
+        let most = AT_ONCE - running.len();
+        if enabled && most > 0 && (woken || running.len() <= AT_ONCE / 2) {
             let lease = (now, now + LEASE_MS);
             let taken =
                 stored::take(i.store(), app, (&certificate, &i.0.host), lease, most).await?;
@@ -124,20 +127,27 @@ pub(super) async fn run(
                 }
             }
         }
-        if running.is_empty() {
-            let due = stored::next_due(i.store(), app, &certificate).await?;
-            let until = due.map_or(IDLE, |due| {
-                Duration::from_millis(u64::try_from(due - now).unwrap_or_default()).min(IDLE)
-            });
-            // A wake that came meanwhile is kept; what was woken for may be another certificate.
-            tokio::select! {
-                _ = tokio::time::timeout(until, wake.notified()) => {}
-                _ = stopping.wait_for(|stops| *stops) => {}
-            }
+        let has_room = running.len() < AT_ONCE;
+        let due = match has_room && enabled {
+            true => stored::next_due(i.store(), app, &certificate).await?,
+            false => None,
+        };
+        let until = due.map_or(IDLE, |due| {
+            let wait = Duration::from_millis(u64::try_from(due - now).unwrap_or_default());
+            wait.clamp(LEAST_WAIT, IDLE)
+        });
+        let mut done = Vec::new();
+        // One that a vendor lets hang holds up no other. A wake that came meanwhile is kept.
+        tokio::select! {
+            next = running.next(), if !running.is_empty() => done.extend(next),
+            _ = tokio::time::timeout(until, wake.notified()), if has_room => {}
+            _ = stopping.wait_for(|stops| *stops), if running.is_empty() => {}
+        }
+        woken = done.is_empty();
+        if woken {
+            looked = Some((since, current, found)).filter(|_| !running.is_empty());
             continue;
         }
-        let mut done = Vec::new();
-        done.extend(running.next().await);
         while let Some(Some(next)) = running.next().now_or_never() {
             done.push(next);
         }
