@@ -1,7 +1,9 @@
 //! What who owes money is told, and what becomes of its apps, also where the server dies in between.
 
+use std::sync::Arc;
+
 use hongyan_model::billing::EntryKind;
-use hongyan_model::catalogue::Money;
+use hongyan_model::catalogue::{Catalogue, Money};
 use hongyan_model::{AppStatus, Clock as _, OrgId};
 use hongyan_platform::billing::{self, Adjustment};
 use hongyan_platform::{Platform, apps, mail};
@@ -151,4 +153,27 @@ async fn a_low_balance_is_told_when_the_mail_has_left() {
     assert!(d.mail().await.subject.contains("balance is low"));
     billing::tick(&d.w.p).await.unwrap();
     assert!(d.w.mail.as_ref().unwrap().is_empty().await);
+}
+
+#[tokio::test]
+async fn a_notice_that_waits_while_money_is_switched_off_is_not_sent() {
+    let d = Debtor::new().await;
+    let p = d.w.restarted();
+    let enabled = |enabled: bool| {
+        let text = format!(
+            "schema = 1\nid = \"own\"\nbase = \"gen2023\"\n[billing]\nenabled = {enabled}\n"
+        );
+        apps::use_catalogue(&p, Arc::new(Catalogue::parse(&text).unwrap()));
+    };
+    enabled(true);
+    billing::tick(&p).await.unwrap();
+    enabled(false);
+    billing::tick(&p).await.unwrap();
+    let delivering = p.clone();
+    tokio::spawn(async move { mail::deliver(&delivering).await });
+    // The debt is still there.
+    enabled(true);
+    d.until_told(&p, 1).await;
+    assert!(d.mail().await.subject.contains("owes 100.00"));
+    assert!(d.w.mail.as_ref().unwrap().is_empty().await, "the one of before came, too");
 }
