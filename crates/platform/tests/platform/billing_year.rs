@@ -46,7 +46,7 @@ impl Dice {
     }
 }
 
-/// An app, and from which day on its figures are known.
+/// An app, and since when there is one.
 struct Known {
     org: OrgId,
     app: Arc<App>,
@@ -155,22 +155,22 @@ impl Year {
         }
     }
 
-    /// The figures of the day, but for apps of which they are not known yet.
+    /// The figures of the day; and of a day before there was an app, when its first month is billed.
     async fn meter(&mut self) {
-        let today = self.today().number();
+        let today = self.today();
         for at in 0..self.apps.len() {
             let (dau, muc) = (self.dice.throw(45_000), 90_000 + self.dice.throw(40_000));
-            self.seal(at, today, dau, muc).await;
+            self.seal(at, today.number(), dau, muc).await;
         }
-        // Figures of a day that was thought to be without: the month may be billed already.
-        if self.dice.throw(10) == 0 {
-            let at = usize::try_from(self.dice.throw(self.apps.len() as u64)).unwrap();
-            let since = self.apps[at].since;
-            let day = since.plus(-1 - i64::try_from(self.dice.throw(5)).unwrap());
-            if day >= since.month_start() {
-                let (dau, muc) = (45_000 + self.dice.throw(45_000), 140_000);
-                self.apps[at].since = day;
-                self.seal(at, day.number(), dau, muc).await;
+        if today != today.month_start().plus(1) {
+            return;
+        }
+        let month = today.plus(-2).month_start();
+        for at in 0..self.apps.len() {
+            let late = self.apps[at].since.plus(-1);
+            if late >= month {
+                let dau = 45_000 + self.dice.throw(45_000);
+                self.seal(at, late.number(), dau, 140_000).await;
             }
         }
     }
