@@ -1,8 +1,14 @@
 //! What a message says is looked at before it is sent: for sensitive words, by the customer's server, by moderation.
 
-use hongyan_model::{App, ChatType, EntryKind, MessageId, Refusal, Result, UserId, WordPolicy};
+use std::sync::Arc;
+
+use hongyan_model::{
+    App, ChatType, EntryKind, Fault, MessageId, Refusal, Result, UserId, WordPolicy,
+};
 use hongyan_msync::proto::MessageBody;
 use hongyan_msync::proto::message_body::Type as BodyType;
+
+use tokio::task::JoinHandle;
 
 use super::{Priority, content, events, json};
 use crate::hooks::{Changes, Draft, Happening, Verdict};
@@ -73,6 +79,59 @@ impl Findings {
             finding.note(m, app, message).await?;
         }
         Ok(())
+    }
+}
+
+/// What was found in a message, until it is told: by then at the latest when this is dropped, whatever became of the message.
+pub(super) struct Untold {
+    m: Messaging,
+    app: Arc<App>,
+    sender: UserId,
+    to: String,
+    chat: ChatType,
+    message: Option<MessageId>,
+    findings: Findings,
+}
+
+impl Untold {
+    /// `None` if nothing was found.
+    pub(super) fn new(
+        m: &Messaging,
+        app: &Arc<App>,
+        (sender, to, chat): (&UserId, &str, ChatType),
+        findings: Findings,
+    ) -> Option<Self> {
+        let (m, app, sender, to) = (m.clone(), app.clone(), sender.clone(), to.to_owned());
+        let untold = Self { m, app, sender, to, chat, message: None, findings };
+        (!untold.findings.is_empty()).then_some(untold)
+    }
+
+    /// Under which id the message is stored.
+    pub(super) fn stored(&mut self, message: MessageId) {
+        self.message = Some(message);
+    }
+
+    /// Notes and tells it; what is begun is done.
+    pub(super) async fn tell(mut self) -> Result<()> {
+        let told = self.spawn().await;
+        told.map_err(|error| {
+            Fault::new("what was found in a message is not told", error.to_string())
+        })?
+    }
+
+    fn spawn(&mut self) -> JoinHandle<Result<()>> {
+        let (m, app, message) = (self.m.clone(), self.app.clone(), self.message);
+        let (sender, to, chat) = (self.sender.clone(), self.to.clone(), self.chat);
+        let mut findings = std::mem::take(&mut self.findings);
+        tokio::spawn(async move { findings.tell(&m, &app, (&sender, &to, chat), message).await })
+    }
+}
+
+impl Drop for Untold {
+    fn drop(&mut self) {
+        if !self.findings.is_empty() {
+            drop(self.spawn());
+        }
     }
 }
 

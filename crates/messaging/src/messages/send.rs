@@ -5,9 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::future::BoxFuture;
 use hongyan_model::{
-    App, AppId, Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Feature,
+    App, AppId, Audience, Caller, ConversationKey, DeviceId, EntryFlags, EntryKind, Fault, Feature,
     MessageId, Muc, NewEntry, Refusal, Result, Timestamp, UserId,
 };
 use hongyan_msync::proto::message_body::Type as BodyType;
@@ -15,8 +14,9 @@ use hongyan_msync::proto::meta::{NameSpace, RouteType};
 use hongyan_msync::proto::{Jid, MessageBody, Meta, content};
 use hongyan_msync::{Message, meta};
 use hongyan_store::{Appended, PendingAppend};
+use tokio::task::JoinHandle;
 
-use super::screening::{self, Candidate, Findings, Screened};
+use super::screening::{self, Candidate, Screened, Untold};
 use super::target::Target;
 use super::{Priority, edit, jid, recall, receipts, thread_mark};
 use crate::{Messaging, blocks, contacts, moderation, mutes, rooms};
@@ -42,7 +42,7 @@ pub struct PendingSend(Stage);
 
 enum Stage {
     Append { conversation: ConversationKey, append: PendingAppend, reads: Option<Reading> },
-    Follow(BoxFuture<'static, Result<Sent>>),
+    Follow(JoinHandle<Result<Sent>>),
 }
 
 /// What the sender has read, once its receipt is stored.
@@ -55,9 +55,10 @@ struct Reading {
 }
 
 impl PendingSend {
-    /// Something is left to do once it is durable.
-    pub(super) fn follow(rest: BoxFuture<'static, Result<Sent>>) -> Self {
-        Self(Stage::Follow(rest))
+    /// Something is left to do once it is durable. It is done, also when nobody waits for it any more: a client that closes
+    /// its connection escapes nothing.
+    pub(super) fn follow(rest: impl Future<Output = Result<Sent>> + Send + 'static) -> Self {
+        Self(Stage::Follow(tokio::spawn(rest)))
     }
 }
 
@@ -76,7 +77,12 @@ impl Future for PendingSend {
                     Ok(Sent { id, timestamp, conversation: conversation.clone(), seq, told: None })
                 })
             }
-            Stage::Follow(rest) => rest.as_mut().poll(cx),
+            Stage::Follow(rest) => Pin::new(rest).poll(cx).map(|ended| match ended {
+                Ok(sent) => sent,
+                Err(error) => {
+                    Err(Fault::new("what follows a message was not done", error.to_string()).into())
+                }
+            }),
         }
     }
 }
@@ -103,7 +109,7 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
         Target::Muc(..) | Target::Thread(..) => false,
     };
 
-    let (mut recalls, mut reads, mut findings) = (None, None, Findings::default());
+    let (mut recalls, mut reads, mut untold) = (None, None, None);
     let (kind, audience) = match body.r#type() {
         BodyType::Chat | BodyType::Groupchat | BodyType::Chatroom if blocked => {
             return Err(Refusal::Blocked.into());
@@ -116,7 +122,8 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
             let in_chat = !matches!(target, Target::User(_));
             let directed = in_chat && !uplink.directed_users.is_empty();
             let (screened, found) = screening::of_client(m, candidate, directed).await?;
-            findings = found;
+            let place = (&sender, target.name(), target.chat_type());
+            untold = Untold::new(m, &caller.app, place, found);
             match screened {
                 Screened::Unchanged => {}
                 Screened::Changed(changed, priority) => {
@@ -238,35 +245,25 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
     let append = m.store().log().append(entry).await?;
     let pending = if is_examined {
         examined_later(m, caller.app.id, conversation, append)
+    } else if let Some(recalled) = recalls {
+        PendingSend::follow(recall::follow(m, caller, recalled, conversation, append))
     } else {
-        PendingSend(match recalls {
-            Some(recalled) => {
-                Stage::Follow(recall::follow(m, caller, recalled, conversation, append))
-            }
-            None => Stage::Append { conversation, append, reads: reads_up_to },
-        })
+        PendingSend(Stage::Append { conversation, append, reads: reads_up_to })
     };
-    if findings.is_empty() {
-        return Ok(pending);
-    }
-    Ok(told_later(m, caller, target, (pending, findings)))
+    Ok(match untold {
+        Some(untold) => told_later(pending, untold),
+        None => pending,
+    })
 }
 
 /// A message is only acknowledged when it is told what was found in it.
-fn told_later(
-    m: &Messaging,
-    caller: &Caller,
-    target: Target,
-    (pending, mut findings): (PendingSend, Findings),
-) -> PendingSend {
-    let (m, caller) = (m.clone(), caller.clone());
-    PendingSend::follow(Box::pin(async move {
+fn told_later(pending: PendingSend, mut untold: Untold) -> PendingSend {
+    PendingSend::follow(async move {
         let sent = pending.await?;
-        let sender = caller.user().ok_or(Refusal::NotPermitted)?;
-        let place = (sender, target.name(), target.chat_type());
-        findings.tell(&m, &caller.app, place, Some(sent.id)).await?;
+        untold.stored(sent.id);
+        untold.tell().await?;
         Ok(sent)
-    }))
+    })
 }
 
 /// A message is only acknowledged when it is sure to be examined.
@@ -277,11 +274,11 @@ fn examined_later(
     append: PendingAppend,
 ) -> PendingSend {
     let m = m.clone();
-    PendingSend::follow(Box::pin(async move {
+    PendingSend::follow(async move {
         let Appended { id, seq, timestamp, .. } = append.await?;
         moderation::examine_later(&m, app, id).await?;
         Ok(Sent { id, timestamp, conversation, seq, told: None })
-    }))
+    })
 }
 
 fn candidate<'a>(
@@ -306,7 +303,7 @@ fn candidate<'a>(
 fn pretended(m: &Messaging, target: &Target, sender: &UserId, id: MessageId) -> PendingSend {
     let (timestamp, conversation) = (m.clock().now(), target.conversation(sender).key());
     let sent = Sent { id, timestamp, conversation, seq: 0, told: None };
-    PendingSend::follow(Box::pin(async { Ok(sent) }))
+    PendingSend::follow(async { Ok(sent) })
 }
 
 /// Where the app wants it, only contacts write to each other; the app itself, notes to oneself and groups are free.

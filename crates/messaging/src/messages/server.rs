@@ -14,7 +14,7 @@ use hongyan_msync::{Message, meta};
 use hongyan_platform::allowlist;
 
 use super::content::{self, Content};
-use super::screening::{self, Candidate};
+use super::screening::{self, Candidate, Untold};
 use super::{Priority, jid, receipts, thread_mark};
 use crate::users::require_app;
 use crate::{Messaging, groups, moderation, mutes, rooms, threads};
@@ -133,7 +133,8 @@ async fn send(
     let to = message.to.first().map(String::as_str).unwrap_or_default();
     let app = &caller.app;
     let candidate = Candidate { app, sender: &sender, to, chat, kind, edits: None, body: &body };
-    let (screened, mut findings) = screening::of_server_later(m, candidate).await?;
+    let (screened, found) = screening::of_server_later(m, candidate).await?;
+    let mut untold = Untold::new(m, &caller.app, (&sender, to, chat), found);
     if let Some(screened) = screened {
         body = screened;
     }
@@ -245,14 +246,18 @@ async fn send(
     let mut sent = Vec::with_capacity(pending.len());
     for (receiver, append) in pending {
         let id = append.await?.id;
+        // Of several they are those of the first.
+        if let Some(untold) = untold.as_mut().filter(|_| sent.is_empty()) {
+            untold.stored(id);
+        }
         if is_examined && moderation::is_examined_later(app, kind, (chat, &receiver)) {
             moderation::examine_later(m, app.id, id).await?;
         }
         sent.push((receiver, id));
     }
-    // Of several they are those of the first.
-    let first = sent.first().map(|(_, id)| *id);
-    findings.tell(m, app, (&sender, to, chat), first).await?;
+    if let Some(untold) = untold {
+        untold.tell().await?;
+    }
     Ok(sent)
 }
 

@@ -1,16 +1,17 @@
 //! Keywords for what clients send, and exports that do not go smoothly.
 
 use futures_util::TryStreamExt as _;
+use hongyan_messaging::messages;
 use hongyan_messaging::moderation::{
     Export, ExportState, ListChange, Record, RecordFilter, add_listed_words, create_list,
-    list_exports, make_exports, open_export, remove_listed_words, start_export,
+    list_exports, make_exports, open_export, records, remove_listed_words, start_export,
 };
 use hongyan_model::{
     ChatType, Clock as _, Feature, Grant, IdGenerator, ListScope, Measure, ModeratedKind,
     ModerationAct, ModerationRefusal, Outcome, Refusal, UserId,
 };
 use hongyan_platform::moderation as rules;
-use hongyan_store::{moderation as records, moderation_exports as stored};
+use hongyan_store::{moderation as stored_records, moderation_exports as stored};
 
 use crate::fixture::{Fixture, NOW, refusal, single, strings};
 use crate::uplink::{text, to};
@@ -71,6 +72,34 @@ async fn words_of_the_customers_server_count_for_the_next_message_of_a_client() 
     assert_eq!(bob.receive(&single("alice", "bob")).await, ["poker", "more ***", "dice"]);
 }
 
+#[tokio::test]
+async fn who_closes_the_connection_after_sending_escapes_nothing() {
+    let mut f = moderated().await;
+    let masking = ListChange {
+        name: "stars".to_owned(),
+        measure: Measure::Replace,
+        scope: ListScope::All,
+        whole_text: false,
+        enabled: None,
+    };
+    create_list(&f.m, &f.server(), masking, &strings(&["poker"]), None).await.unwrap();
+    refresh(&mut f).await;
+    let alice = f.user("alice");
+    drop(messages::submit(&f.m, &alice, text(to("bob"), "poker")).await.unwrap());
+    let noted = async {
+        loop {
+            let all = RecordFilter::default();
+            let page = records(&f.m, &f.server(), &all, None, 9).await.unwrap();
+            if let Some(record) = page.items.into_iter().next() {
+                return record;
+            }
+        }
+    };
+    let noted = tokio::time::timeout(std::time::Duration::from_secs(10), noted).await.unwrap();
+    assert_eq!((noted.sender.as_str(), noted.act), ("alice", ModerationAct::Replace));
+    assert!(noted.message.is_some(), "it was stored");
+}
+
 fn record(id: u64, content: String) -> Record {
     Record {
         id,
@@ -122,7 +151,7 @@ async fn a_long_export_is_written_piece_by_piece() {
     let f = moderated().await;
     let content = "坏".repeat(5000);
     let many: Vec<_> = (1..=450).map(|id| (f.app.id, record(id, content.clone()))).collect();
-    records::note(&f.store, &many).await.unwrap();
+    stored_records::note(&f.store, &many).await.unwrap();
     let uuid = start_export(&f.m, &f.server(), RecordFilter::default()).await.unwrap();
     make_exports(&f.m).await.unwrap();
     let file = open_export(&f.m, &f.server(), &uuid).await.unwrap();
@@ -146,7 +175,7 @@ async fn a_long_export_is_written_piece_by_piece() {
 #[tokio::test]
 async fn an_export_whose_maker_is_gone_is_made_by_another_one() {
     let f = moderated().await;
-    records::note(&f.store, &[(f.app.id, record(1, "x".to_owned()))]).await.unwrap();
+    stored_records::note(&f.store, &[(f.app.id, record(1, "x".to_owned()))]).await.unwrap();
     noted(&f, UUID).await;
     // Somebody takes it and is never heard of again.
     let taken = stored::take(&f.store, NOW, NOW + 120_000, 9).await.unwrap();
