@@ -148,23 +148,19 @@ impl Engine {
         self.skip_locked
     }
 
+    /// A transaction that writes.
+    ///
+    /// On PostgreSQL it begins in a task of its own: a caller that gives up while BEGIN is on its way would leave the connection in
+    /// a transaction that nobody ends, with everything that later users of the connection write and lock. The task sees it begun,
+    /// and then gives it up.
     pub(crate) async fn begin_write(&self) -> Result<Transaction<'static, Any>, StoreError> {
         let (pool, begin) = (self.pool.clone(), self.begin_write);
         if !self.is_shared {
             return Ok(pool.begin_with(begin).await?);
         }
-        Ok(begun(async move { pool.begin_with(begin).await }).await?)
+        let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+        Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
-}
-
-/// A transaction of PostgreSQL as it begins.
-///
-/// A caller that gives up while BEGIN is on its way would leave the connection in a transaction that nobody ends, with
-/// everything that later users of the connection write and lock. The task sees it begun, and then gives it up.
-async fn begun<DB: sqlx::Database>(
-    begin: impl Future<Output = Result<Transaction<'static, DB>, sqlx::Error>> + Send + 'static,
-) -> Result<Transaction<'static, DB>, sqlx::Error> {
-    tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// `$first, $first+1, …`: the list for `IN (…)` with `count` values.

@@ -1,5 +1,7 @@
 //! Notices on their way: up to where an app's log was looked at, what waits for vendors, and what became of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hongyan_model::{AppId, MessageId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
@@ -150,7 +152,12 @@ pub async fn decide(
         insert_result(&mut tx, app, result).await?;
     }
     push_figures::add(&mut tx, app, &decided.figures).await?;
+    // In the order of the users, as others take these rows.
+    let mut badges: BTreeMap<&UserId, u32> = BTreeMap::new();
     for (user, n) in &decided.badges {
+        *badges.entry(user).or_default() += n;
+    }
+    for (user, n) in badges {
         sqlx::query(
             "INSERT INTO push_badges (app_id, user_id, n) SELECT $1, $2, $3 \
              WHERE EXISTS (SELECT 1 FROM users WHERE app_id = $1 AND id = $2) \
@@ -158,7 +165,7 @@ pub async fn decide(
         )
         .bind(app.0)
         .bind(user.as_str())
-        .bind(i64::from(*n))
+        .bind(i64::from(n))
         .execute(&mut *tx)
         .await?;
     }
@@ -427,18 +434,15 @@ pub async fn note_connections(
     broken: &[(UserId, String, Timestamp)],
 ) -> Result<(), StoreError> {
     let mut tx = store.begin_write().await?;
-    if !logged_in.is_empty() {
-        let sql = format!(
-            "DELETE FROM push_badges WHERE app_id = $1 AND user_id IN ({})",
-            placeholders(2, logged_in.len())
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(app.0);
-        for user in logged_in {
-            query = query.bind(user.as_str());
-        }
-        query.execute(&mut *tx).await?;
+    // In the order of the users, as others take these rows.
+    for user in logged_in.iter().collect::<BTreeSet<_>>() {
+        sqlx::query("DELETE FROM push_badges WHERE app_id = $1 AND user_id = $2")
+            .bind(app.0)
+            .bind(user.as_str())
+            .execute(&mut *tx)
+            .await?;
     }
-    for (user, device, time) in broken {
+    for (user, device, time) in broken.iter().collect::<BTreeSet<_>>() {
         sqlx::query(
             "INSERT INTO push_rechecks (app_id, user_id, device, time) SELECT $1, $2, $3, $4 \
              WHERE EXISTS (SELECT 1 FROM push_bindings WHERE app_id = $1 AND user_id = $2) \

@@ -418,7 +418,8 @@ impl<'a> Run<'a> {
             advanced: self.app.enabled(Feature::PushAdvanced),
             certificates: &self.means.certificates,
         };
-        let said = Said { sent: message.sent, ext: &message.ext };
+        let is_call = message.overrides.apns.voip;
+        let said = Said { sent: message.sent, ext: &message.ext, is_call };
         let decision = rules::decide(situation, said, receiver);
         // While others of its devices were there it counted at the first look, with the policy that looks at each.
         let counted = self.is_again && situation.when == PushWhen::AnyOffline;

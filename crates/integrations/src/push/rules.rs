@@ -3,7 +3,7 @@
 use hongyan_messaging::push_bindings::PushBinding;
 use hongyan_messaging::push_settings::{Interval, PushSettings, Remind};
 use hongyan_model::{DeviceId, PushWhen, Timestamp, User, UserId};
-use hongyan_push::{Overrides, Vendor};
+use hongyan_push::Vendor;
 use hongyan_store::push_certificates::{Cause, PushCertificate};
 use hongyan_store::push_settings::ConversationWish;
 use serde_json::{Map, Value};
@@ -118,6 +118,8 @@ pub(super) struct Situation<'a> {
 pub(super) struct Said<'a> {
     pub(super) sent: Timestamp,
     pub(super) ext: &'a Map<String, Value>,
+    /// Whether it asks phones to ring as for a call.
+    pub(super) is_call: bool,
 }
 
 /// Whom it is for.
@@ -186,7 +188,7 @@ pub(super) fn decide<'a>(
         return Decision::None(Reason::Quiet);
     }
     let filter = Filter::of(said.ext);
-    let is_call = Overrides::of(said.ext).apns.voip;
+    let is_call = said.is_call;
     let mut devices: Vec<ForDevice<'a>> = Vec::new();
     for binding in away {
         let way = match filter.lets_through(binding) {

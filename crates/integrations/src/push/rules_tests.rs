@@ -3,6 +3,7 @@
 use hongyan_messaging::push_bindings::PushBinding;
 use hongyan_messaging::push_settings::{Interval, PushSettings, Remind};
 use hongyan_model::{DeviceId, PushWhen, Timestamp, User, UserId};
+use hongyan_push::Overrides;
 use hongyan_store::push_certificates::{Cause, Closed, PushCertificate};
 use hongyan_store::push_settings::ConversationWish;
 use serde_json::{Map, Value, json};
@@ -93,7 +94,8 @@ impl Case {
             settings: &self.settings,
             wish: self.wish,
         };
-        match decide(situation, Said { sent: self.sent, ext: &ext }, receiver) {
+        let is_call = Overrides::of(&ext).apns.voip;
+        match decide(situation, Said { sent: self.sent, ext: &ext, is_call }, receiver) {
             Decision::Nothing => "nothing".to_owned(),
             Decision::None(reason) => format!("nobody: {}", reason.word()),
             Decision::Devices(devices) => {

@@ -42,6 +42,8 @@ const BUSY_MS: i64 = 1000;
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks, whatever is due: another node may have it.
 const LEAST_WAIT: Duration = Duration::from_millis(10);
+/// How long it is waited for half of many, where some hang.
+const MORE_WAIT: Duration = Duration::from_millis(100);
 /// Looked for what is due, should nobody have been woken for it.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -86,7 +88,8 @@ pub(super) async fn run(
     let here = (certificate.as_str(), i.0.host.as_str());
     stored::release(i.store(), app, here, i.0.clock.now()).await?;
     let mut looked: Option<(Instant, Arc<App>, PushCertificate)> = None;
-    let mut woken = true;
+    // When something is due, as far as that is known; and whether more was due than there was room for.
+    let (mut due, mut more) = (Some(0), false);
     loop {
         let looked_at = looked.take().filter(|(since, ..)| since.elapsed() < LOOKED_EVERY);
         let (since, current, found) = match looked_at {
@@ -105,12 +108,15 @@ pub(super) async fn run(
             return Ok(());
         }
         let now = i.0.clock.now();
-        // More is taken when something new has come, or half of them have come to an end: one statement for many.
         let most = AT_ONCE - running.len();
-        if enabled && most > 0 && (woken || running.len() <= AT_ONCE / 2) {
+        // Of many, more is taken when half of them have come to an end: one statement for many.
+        let is_time = due.is_some_and(|due| due <= now) && !(more && running.len() > AT_ONCE / 2);
+        if enabled && most > 0 && is_time {
             let lease = (now, now + LEASE_MS);
             let taken =
                 stored::take(i.store(), app, (&certificate, &i.0.host), lease, most).await?;
+            more = taken.len() == most;
+            due = more.then_some(now);
             if !taken.is_empty() {
                 let channel = open(&i, app, &found).await?;
                 let receipt = receipts::of_notices(&i, &current, &found).await?;
@@ -127,29 +133,34 @@ pub(super) async fn run(
                 }
             }
         }
-        let has_room = running.len() < AT_ONCE;
-        let due = match has_room && enabled {
-            true => stored::next_due(i.store(), app, &certificate).await?,
-            false => None,
-        };
-        let until = due.map_or(IDLE, |due| {
-            let wait = Duration::from_millis(u64::try_from(due - now).unwrap_or_default());
-            wait.clamp(LEAST_WAIT, IDLE)
-        });
+        if due.is_none() {
+            let known = stored::next_due(i.store(), app, &certificate).await?;
+            due = Some(known.unwrap_or(Timestamp::MAX));
+        }
+        let wait = due.map_or(0, |due| u64::try_from(due.saturating_sub(now)).unwrap_or_default());
+        let least = if more { MORE_WAIT } else { LEAST_WAIT };
+        let until = Duration::from_millis(wait).clamp(least, IDLE);
         let mut done = Vec::new();
         // One that a vendor lets hang holds up no other. A wake that came meanwhile is kept.
         tokio::select! {
             next = running.next(), if !running.is_empty() => done.extend(next),
-            _ = tokio::time::timeout(until, wake.notified()), if has_room => {}
+            woken = tokio::time::timeout(until, wake.notified()), if running.len() < AT_ONCE => {
+                more = false;
+                if woken.is_ok() {
+                    due = Some(0);
+                }
+            }
             _ = stopping.wait_for(|stops| *stops), if running.is_empty() => {}
         }
-        woken = done.is_empty();
-        if woken {
+        if done.is_empty() {
             looked = Some((since, current, found)).filter(|_| !running.is_empty());
             continue;
         }
         while let Some(Some(next)) = running.next().now_or_never() {
             done.push(next);
+        }
+        if done.iter().any(|(_, sent)| matches!(sent, Sent::Later { .. })) {
+            due = None;
         }
         let was_closed = settle(&i, &current, &found, done).await?;
         looked = (!was_closed).then_some((since, current, found));

@@ -472,7 +472,7 @@ impl Future for PendingAppend {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.result).poll(cx).map(|done| {
             let done = done.unwrap_or(Err(StoreError::Closed));
-            if done.is_ok() {
+            if done.as_ref().is_ok_and(|appended| !appended.resent) {
                 self.appending.ended();
             }
             done
