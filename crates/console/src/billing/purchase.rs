@@ -152,6 +152,8 @@ pub(crate) struct ServiceOffer {
     max_units: u32,
     /// In service now.
     owned_units: u32,
+    /// Something in service gives as much.
+    needless: bool,
     terms_months: Vec<u32>,
     charge: ChargeMode,
 }
@@ -277,6 +279,7 @@ fn service(offer: billing::ServiceOffer) -> ServiceOffer {
         price: offer.price,
         max_units: offer.max_units,
         owned_units: offer.owned,
+        needless: offer.needless,
         terms_months: offer.terms_months,
         charge: offer.charge.into(),
     }

@@ -76,6 +76,7 @@ pub(super) async fn follow(p: &Platform) -> Result<()> {
     }
     let holder = p.holder()?;
     if !leases::hold(p.store(), LEASE, holder, LEASE_MS).await? {
+        mail::drop_notices(p);
         return Ok(());
     }
     // What is due and not yet noted as told.
@@ -130,13 +131,16 @@ async fn remind(p: &Platform, account: &Account, terms: &BillingTerms) -> Result
     if due <= account.notices {
         return Ok(None);
     }
+    let notice = Notice::arrears(account.org, since, due);
+    if mail::progress(p, notice) == Progress::UnderWay {
+        return Ok(Some(notice));
+    }
     let owed = with_books(p, account.org, &Scope::default(), |open| {
         let account = &open.books.account;
         Ok((account.in_arrears_since == Some(since)).then(|| account.owed()))
     })
     .await?;
     let Some(owed) = owed else { return Ok(None) };
-    let notice = Notice::arrears(account.org, since, due);
     if due >= PURGED && mail::progress(p, notice) == Progress::New {
         for app in apps::of_org(p, account.org).await? {
             if app.status != AppStatus::Deleting {

@@ -69,6 +69,8 @@ pub struct ServiceOffer {
     pub max_units: u32,
     /// Units in service.
     pub owned: u32,
+    /// Whether something in service gives as much: nobody buys it beside that.
+    pub needless: bool,
     /// Months for which it can be bought.
     pub terms_months: Vec<u32>,
     /// When it is paid.
@@ -85,7 +87,7 @@ impl Offers {
     /// The services that can be bought together with a plan.
     #[must_use]
     pub fn services_with(&self, plan: Plan) -> Vec<ServiceOffer> {
-        services(&self.catalogue, &self.terms, plan, |_| 0)
+        services(&self.catalogue, &self.terms, plan, |_| (0, false))
     }
 
     /// Limits that its card shows.
@@ -123,13 +125,12 @@ pub async fn offers(p: &Platform, app: &App) -> Result<Offers> {
     let in_service = || {
         orders.iter().filter(|order| order.state == OrderState::InService && !order.item.is_plan())
     };
-    let owned = |service: &Service| match set_limit(&service.gives, app.plan) {
-        // Nobody buys a limit beside one that is as good.
-        Some(set) if bought_limit(in_service(), set.0, app.plan) >= set.1 => service.max_units,
-        _ => {
-            let item = Item::Service(service.key.clone());
-            in_service().filter(|order| order.item == item).map(|order| order.units).sum()
-        }
+    let owned = |service: &Service| {
+        let item = Item::Service(service.key.clone());
+        let units = in_service().filter(|order| order.item == item).map(|order| order.units).sum();
+        let set = set_limit(&service.gives, app.plan);
+        let is_as_good = |(quota, value)| bought_limit(in_service(), quota, app.plan) >= value;
+        (units, set.is_some_and(is_as_good))
     };
     let open = stored::open_purchase(p.store(), app.id).await?;
     let terms = terms(p);
@@ -161,7 +162,7 @@ fn services(
     catalogue: &Catalogue,
     terms: &BillingTerms,
     plan: Plan,
-    owned: impl Fn(&Service) -> u32,
+    owned: impl Fn(&Service) -> (u32, bool),
 ) -> Vec<ServiceOffer> {
     if !catalogue.plan(plan).services_allowed {
         return Vec::new();
@@ -173,6 +174,7 @@ fn services(
             Gives::Set { quota, values } => (Some(*quota), None, values.get(&plan).copied()),
             Gives::Switches(_) => (None, None, None),
         };
+        let (owned, needless) = owned(service);
         Some(ServiceOffer {
             key: service.key.clone(),
             name_zh: service.name_zh.clone(),
@@ -188,7 +190,8 @@ fn services(
             base: quota.and_then(|quota| limit(catalogue, quota, plan)),
             price: if terms.enabled { *price } else { Money::ZERO },
             max_units: service.max_units,
-            owned: owned(service),
+            owned,
+            needless,
             terms_months: service.terms_months.clone(),
             charge: if terms.enabled { terms.vas_mode } else { ChargeMode::Postpaid },
         })

@@ -549,10 +549,33 @@ pub(super) fn provide(books: &mut Books, no: &str, terms: &BillingTerms, calenda
         order.effective = Some(now);
         order.expires = term::expiry(calendar, order);
     }
-    for order in bought {
+    for order in &bought {
         books.note(&order.no, Operation::Provisioned, "", Money::ZERO);
     }
     books.apply(plan);
+    for order in &bought {
+        let_end(books, order);
+    }
+}
+
+/// What sets the limit that `better` sets, and to no more, serves to its end and is not renewed.
+fn let_end(books: &mut Books, better: &Order) {
+    let Some(plan) = books.app.as_ref().map(|app| app.plan) else { return };
+    let limit = |order: &Order| set_limit(order.snapshot.gives.as_ref()?, plan);
+    let Some((quota, value)) = limit(better) else { return };
+    let is_needless = |order: &&mut Order| {
+        let is_other = order.state == OrderState::InService && order.no != better.no;
+        let sets = limit(order).is_some_and(|(other, less)| other == quota && less <= value);
+        is_other && sets && order.auto_renew
+    };
+    let mut ended = Vec::new();
+    for order in books.orders.iter_mut().filter(is_needless) {
+        order.auto_renew = false;
+        ended.push(order.no.clone());
+    }
+    for no in ended {
+        books.note(&no, Operation::AutoRenewOff, "", Money::ZERO);
+    }
 }
 
 /// Ends the plan and everything bought beside it: another one takes its place.

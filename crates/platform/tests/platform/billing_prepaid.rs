@@ -1,7 +1,7 @@
 //! What is paid in advance: terms, renewals, refunds, upgrades.
 
 use hongyan_model::billing::{
-    BillKind, BillState, BillingRefusal, EndReason, EntryKind, OrderState,
+    BillKind, BillState, BillingRefusal, EndReason, EntryKind, Item, Order, OrderState,
 };
 use hongyan_model::catalogue::Money;
 use hongyan_model::{Feature, Plan};
@@ -88,14 +88,24 @@ async fn of_services_that_set_the_same_limit_only_a_better_one_is_bought() {
     let offers = billing::offers(&s.w.p, &*s.now("shop").await).await.unwrap();
     let sold_out = |key: &str| {
         let offer = offers.services.iter().find(|offer| offer.key == key).unwrap();
-        offer.owned == offer.max_units
+        (offer.owned, offer.needless)
     };
     assert_eq!(
         ["msg_storage_180", "msg_storage_360", "msg_storage_720", "room_storage_30"].map(sold_out),
-        [true, true, false, false]
+        [(0, true), (1, true), (0, false), (0, false)]
     );
     s.get("shop", services(vec![service("msg_storage_720", 1, 1)])).await;
     assert_eq!(s.now("shop").await.quota(Feature::MsgStorageDays), Some(720));
+    let orders = billing::orders(&s.w.p, s.org, &OrderFilter::default(), None, 9).await.unwrap();
+    let renewed = |key: &str| {
+        let of_it = |order: &&Order| order.item == Item::Service(key.to_owned());
+        orders.iter().find(of_it).map(|order| order.auto_renew)
+    };
+    assert_eq!(
+        [renewed("msg_storage_360"), renewed("msg_storage_720")],
+        [Some(false), Some(true)],
+        "nobody pays twice for one limit"
+    );
 }
 
 #[tokio::test]

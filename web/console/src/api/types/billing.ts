@@ -430,7 +430,11 @@ price: number, max_units: number,
 /**
  * In service now.
  */
-owned_units: number, terms_months: Array<number>, charge: ChargeMode, };
+owned_units: number, 
+/**
+ * Something in service gives as much.
+ */
+needless: boolean, terms_months: Array<number>, charge: ChargeMode, };
 
 /**
  * The balance below which a mail is sent.

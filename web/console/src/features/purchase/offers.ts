@@ -34,8 +34,8 @@ export interface Choice {
 export type Choices = Readonly<Record<string, Choice>>;
 
 /** How many more there may be. */
-export function unitsLeft({ max_units, owned_units }: ServiceOffer): number {
-  return Math.max(0, max_units - owned_units);
+export function unitsLeft({ max_units, owned_units, needless }: ServiceOffer): number {
+  return needless ? 0 : Math.max(0, max_units - owned_units);
 }
 
 export function firstChoice({ terms_months }: ServiceOffer, units: number): Choice {
