@@ -89,11 +89,15 @@ impl Bus {
     }
 }
 
+/// Addresses with commas between.
+fn servers(url: &str) -> std::io::Result<Vec<async_nats::ServerAddr>> {
+    url.split(',').map(|one| one.trim().parse()).collect()
+}
+
 /// How long NATS takes to carry a message below `prefix` and back, without joining anybody.
 pub async fn probe(url: &str, prefix: &str) -> Result<Duration, BusError> {
-    let servers: Vec<async_nats::ServerAddr> =
-        url.split(',').map(|one| one.trim().parse()).collect::<Result<_, _>>()?;
-    let client = ConnectOptions::new().connection_timeout(CONNECT_WITHIN).connect(servers).await?;
+    let connect = ConnectOptions::new().connection_timeout(CONNECT_WITHIN);
+    let client = connect.connect(servers(url)?).await?;
     let subject = format!("{prefix}.probe.{}", client.new_inbox().replace('.', "-"));
     let mut answers = client.subscribe(subject.clone()).await?;
     let since = Instant::now();
@@ -108,8 +112,7 @@ pub async fn probe(url: &str, prefix: &str) -> Result<Duration, BusError> {
 pub async fn join(router: &Arc<Router>, options: BusOptions) -> Result<Bus, BusError> {
     let BusOptions { url, prefix, ids, clock } = options;
     let node = ids.node();
-    let servers: Vec<async_nats::ServerAddr> =
-        url.split(',').map(|one| one.trim().parse()).collect::<Result<_, _>>()?;
+    let servers = servers(&url)?;
     let weak = Arc::downgrade(router);
     let client = ConnectOptions::new()
         .name(format!("hongyan node {node}"))

@@ -43,13 +43,14 @@ pub(crate) async fn login(
     socket: &mut Socket,
     client: Option<IpAddr>,
 ) -> Option<LoggedIn> {
+    let deadline = Instant::now() + gateway.options().login_timeout;
     let first = poll_fn(|cx| socket.poll_incoming(cx));
-    let first = tokio::time::timeout(gateway.options().login_timeout, first).await.ok()?.ok()?;
+    let first = tokio::time::timeout_at(deadline, first).await.ok()?.ok()?;
     let Some((envelope, provision)) = decode(first, gateway.options().max_frame_bytes) else {
         tracing::info!("a connection is closed: its first frame is no login");
         return None;
     };
-    wait_for_turn(gateway, socket).await?;
+    wait_for_turn(gateway, socket, deadline).await?;
     let session_id = provision.session_id.clone();
     let reply = match admit(gateway.options(), envelope, provision, client).await {
         Ok((session, expires_at)) => {
@@ -98,9 +99,9 @@ fn count(result: &'static str) {
 
 /// Waits until this login may begin; `None` if the client is gone, or more are waiting than can have their turn in time. It
 /// connects again, after a while of its own choosing.
-async fn wait_for_turn(gateway: &Gateway, socket: &mut Socket) -> Option<()> {
+async fn wait_for_turn(gateway: &Gateway, socket: &mut Socket, latest: Instant) -> Option<()> {
     let now = Instant::now();
-    let Some(begin) = gateway.0.admission.turn(now, now + gateway.options().login_timeout) else {
+    let Some(begin) = gateway.0.admission.turn(now, latest) else {
         count("turned_away");
         tracing::debug!("a connection is closed: too many wait to log in");
         return None;

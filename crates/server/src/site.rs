@@ -56,14 +56,6 @@ impl Site {
         mut request: Request<Incoming>,
         peer: IpAddr,
     ) -> Result<Response<Body>, Infallible> {
-        let span = info_span!(
-            "request",
-            otel.kind = "server",
-            http.request.method = request.method().as_str(),
-            url.path = request.uri().path(),
-            http.response.status_code = field::Empty,
-        );
-        traces::follow_caller(&span, request.headers());
         let client = self.proxies.client(peer, request.headers());
         request.extensions_mut().insert(client);
         let path = request.uri().path();
@@ -87,11 +79,15 @@ impl Site {
             _ => match (below(path, "/chat"), below(path, "/console")) {
                 (Some(rest), _) if is_read => pages::chat(rest, request.headers()),
                 (_, Some(rest)) if below(rest, "/api").is_some() => {
+                    let span = span_of(&request);
                     return measured("console", self.console.call(request)).instrument(span).await;
                 }
                 (_, Some(rest)) if is_read => pages::console(rest, request.headers()),
                 (Some(_), _) | (_, Some(_)) if is_wrong => wrong_method(),
-                _ => return measured("rest", self.rest.call(request)).instrument(span).await,
+                _ => {
+                    let span = span_of(&request);
+                    return measured("rest", self.rest.call(request)).instrument(span).await;
+                }
             },
         };
         Ok(response)
@@ -122,6 +118,19 @@ pub(crate) async fn ready(store: &Store) -> Response<Body> {
         Err(_) => warn!("not ready: the database takes longer than {READY_WITHIN:?}"),
     }
     status(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+}
+
+/// Of a request, in the trace of its caller.
+fn span_of(request: &Request<Incoming>) -> Span {
+    let span = info_span!(
+        "request",
+        otel.kind = "server",
+        http.request.method = request.method().as_str(),
+        url.path = request.uri().path(),
+        http.response.status_code = field::Empty,
+    );
+    traces::follow_caller(&span, request.headers());
+    span
 }
 
 /// Counts an answer, and how long it took until it began.

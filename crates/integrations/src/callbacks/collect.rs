@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hongyan_messaging::{Messaging, messages, threads};
 use hongyan_model::{
     App, AppId, Audience, Conversation, EntryFlags, Feature, IdGenerator, LogEntry, MessageId,
-    Result, UserId,
+    PostRule, Result, UserId,
 };
 use hongyan_platform::apps;
 use hongyan_store::{callbacks as stored, groups};
@@ -55,17 +55,18 @@ async fn wanted(i: &Integrations, app: AppId) -> Result<Option<Arc<App>>> {
     Ok(apps::find_by_id(i.platform(), app).await?.filter(|app| is_wanted(app)))
 }
 
+fn wants(app: &App, what: impl Fn(&PostRule) -> bool) -> bool {
+    app.settings.callbacks.iter().any(|rule| rule.enabled && rule.post().is_some_and(&what))
+}
+
 async fn collect(
     i: &Integrations,
     m: &Messaging,
     app: &App,
     entries: &[(MessageId, Option<LogEntry>)],
 ) -> Result<()> {
-    let wants_offline = app
-        .settings
-        .callbacks
-        .iter()
-        .any(|rule| rule.enabled && rule.post().is_some_and(|post| post.offline));
+    let wants_offline = wants(app, |post| post.offline);
+    let wants_threads = wants(app, |post| post.selects(&events::thread_selector()));
     let mut new = Vec::new();
     for (n, (place, entry)) in entries.iter().enumerate() {
         if let Some(entry) = entry {
@@ -74,9 +75,7 @@ async fn collect(
                 false => Vec::new(),
             };
             let mut told = events::of_entry(i, app, entry, &offline);
-            if !told.is_empty()
-                && let Some((group, update)) = threads::update_by(m, entry).await?
-            {
+            if wants_threads && let Some((group, update)) = threads::update_by(m, entry).await? {
                 told.extend(events::of_thread_update(i, app, entry, (&group, update)));
             }
             new.extend(events::deliveries(i, app, &told));

@@ -398,6 +398,11 @@ fn complete_reaction(payload: &mut Value) {
     payload["num"] = operations.into();
 }
 
+/// What selects what is told of threads: as documented, whoever wants texts of groups gets it, too.
+pub(super) fn thread_selector() -> String {
+    message_selector(ChatType::Group, EntryKind::Text)
+}
+
 /// What is told of a thread after something was said in it: `update` to the members of `group`.
 pub(super) fn of_thread_update(
     i: &Integrations,
@@ -408,7 +413,7 @@ pub(super) fn of_thread_update(
     let mut told = envelope(i, app, (&entry.id.to_string(), entry.timestamp));
     told["chat_type"] = "notify".into();
     told["payload"] = update;
-    let selector = message_selector(ChatType::Group, EntryKind::Text);
+    let selector = thread_selector();
     let mut event = Event::of_log(app, entry, &selector, group.as_str(), told)?;
     // The message itself has the other one.
     event.call_id = call_id(app, &format!("{}_thread", entry.id));
@@ -434,7 +439,7 @@ pub(crate) fn of_thread(
     body["to"] = group.as_str().into();
     body["group_id"] = group.as_str().into();
     body["payload"] = notification.clone();
-    let selector = message_selector(ChatType::Group, EntryKind::Text);
+    let selector = thread_selector();
     let place = (selector, Conversation::Group(group.clone()).key().as_str().to_owned());
     let event = Event::new(place, (call_id(app, &uuid), now), &actor, body);
     Event { group: Some(group.to_string()), ..event }

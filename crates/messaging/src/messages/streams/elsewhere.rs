@@ -24,10 +24,6 @@ enum Done {
 pub(super) async fn go_on(m: &Messaging, next: Next) -> Result<()> {
     let (app, message) = (next.app, next.message);
     let node = IdGenerator::node_of(message);
-    if !m.store().log().nodes().await?.contains(&node) {
-        // What it had is ended, or soon will be.
-        return Err(ended(m, app, message).await?.into());
-    }
     let errand = serde_json::to_vec(&next).map_err(|error| fault(error.to_string()))?;
     let came = m.router().send_errand(node, errand, WITHIN).await;
     match came.and_then(|came| serde_json::from_slice(&came).ok()) {
@@ -35,6 +31,10 @@ pub(super) async fn go_on(m: &Messaging, next: Next) -> Result<()> {
         Some(Done::Refused(refusal)) => Err(refusal.into()),
         Some(Done::Overloaded) => Err(Refusal::Overloaded.into()),
         Some(Done::Failed) => Err(fault("it says why in its own log".to_owned()).into()),
+        // What a node had that is gone is ended, or soon will be.
+        None if !m.store().log().nodes().await?.contains(&node) => {
+            Err(ended(m, app, message).await?.into())
+        }
         None => Err(fault(format!("node {node} does not answer")).into()),
     }
 }

@@ -62,8 +62,10 @@ pub async fn end_overdue(m: &Messaging) -> Result<()> {
 /// Ends messages that the last process of this node left open, or a node that is gone, with all the chunks that it had
 /// acknowledged. Doing it twice changes nothing.
 async fn end_left_behind(m: &Messaging) -> Result<()> {
+    // Before the nodes: one that joins meanwhile has begun none of these.
+    let all = streams::open(m.store()).await?;
     let others = m.store().log().nodes().await?;
-    for open in streams::open(m.store()).await? {
+    for open in all {
         let goes_on = others.contains(&IdGenerator::node_of(open.id));
         if goes_on || m.0.streams.find(open.app, open.id).is_some() {
             continue;
