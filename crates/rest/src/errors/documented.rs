@@ -457,7 +457,6 @@ fn by_area(endpoint: &Endpoint) -> Vec<Refusal> {
             full(Feature::GroupMembersMax),
             R::ListFull { list: "admins", limit: 99 },
             R::AnnouncementTooLong,
-            R::TooMany { name: "usernames", limit: limits::MUC_LIST_BATCH },
         ],
         Area::Rooms if writes => vec![
             no_user(),
@@ -478,7 +477,6 @@ fn by_area(endpoint: &Endpoint) -> Vec<Refusal> {
             R::RoomTagNotFound,
             R::ListFull { list: "admins", limit: 99 },
             R::AnnouncementTooLong,
-            R::TooMany { name: "usernames", limit: limits::ROOM_MEMBER_BATCH },
         ],
         Area::Groups | Area::GroupMembers | Area::Rooms => {
             vec![R::NotMembers { users: vec![user()] }, R::RoleTooLow]

@@ -12,6 +12,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::named::NAMED;
+
 /// The JSON Schema of a type, or what cannot be read in it.
 pub(crate) fn schema(notation: &str) -> Result<Value, String> {
     let mut reader = Reader::new(notation);
@@ -112,10 +114,14 @@ impl<'a> Reader<'a> {
             number if number.bytes().all(|b| b.is_ascii_digit()) => {
                 json!({ "const": number.parse::<i64>().map_err(|error| error.to_string())? })
             }
-            name if super::named::NAMED.iter().any(|(known, _)| *known == name) => {
+            name => {
+                let named = NAMED.iter().find(|(known, _)| *known == name);
+                let (_, shape) = named.ok_or_else(|| format!("{name:?} is no type"))?;
+                if self.depth == 0 {
+                    self.keys.extend(keys(shape));
+                }
                 json!({ "$ref": format!("#/components/schemas/{name}") })
             }
-            other => return Err(format!("{other:?} is no type")),
         };
         if self.take("(") {
             let (least, most) = self.range()?;
@@ -267,6 +273,7 @@ mod tests {
             [key("users", true, Some(60)), key("ext", false, None), key("rows", true, None)]
         );
         assert_eq!(keys("string[]"), []);
+        assert!(keys("MessageToSend").iter().any(|key| key.name == "to" && key.required));
     }
 
     #[test]

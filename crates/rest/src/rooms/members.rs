@@ -24,7 +24,7 @@ pub(crate) fn routes() -> Routes {
         .access(Access::Member)
         .about(
             "Reads the members, the owner first, by page or by cursor; `v3` has ids only",
-            "查询群成员，群主在前，按页码或游标分页；`v3` 仅返回用户 ID",
+            "查询聊天室成员，所有者在前，按页码或游标分页；`v3` 仅返回用户 ID",
         )
         .query(
             "{pagenum?: int, pagesize?: int(1..1000), limit?: int(1..1000), cursor?: string, \
