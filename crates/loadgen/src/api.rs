@@ -183,7 +183,6 @@ impl Api {
 
     /// A chat room with these members besides its owner; returns its id.
     pub async fn create_room(&self, owner: &str, members: &[String]) -> Result<String> {
-        const MEMBERS_PER_CALL: usize = 60;
         let request = json!({
             "name": "load",
             "description": "",
@@ -193,12 +192,19 @@ impl Api {
         let answer =
             self.expect(Method::POST, "/chatrooms", Some(&self.token), Some(&request)).await?;
         let room = string(&answer, "/data/id")?;
+        self.enter_room(&room, members).await?;
+        Ok(room)
+    }
+
+    /// Makes users members of a chat room.
+    pub async fn enter_room(&self, room: &str, members: &[String]) -> Result<()> {
+        const MEMBERS_PER_CALL: usize = 60;
         for chunk in members.chunks(MEMBERS_PER_CALL) {
             let path = format!("/chatrooms/{room}/users");
             let request = json!({ "usernames": chunk });
             self.expect(Method::POST, &path, Some(&self.token), Some(&request)).await?;
         }
-        Ok(room)
+        Ok(())
     }
 }
 

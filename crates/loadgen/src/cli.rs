@@ -174,9 +174,13 @@ pub(crate) struct Room {
     /// it, otherwise what it is known to have.
     #[arg(long, default_value_t = 100)]
     pub(crate) limit: u32,
-    /// How many times that is sent, a third with each priority.
+    /// How many times that is sent, a third with each priority; 0: nothing is sent, members only listen.
     #[arg(long, default_value_t = 2.0)]
     pub(crate) overload: f64,
+    /// A room that exists, which the members enter, instead of one of their own: several generators
+    /// together have more members than one may have open files.
+    #[arg(long, value_name = "ID")]
+    pub(crate) room: Option<String>,
     /// Length of a text.
     #[arg(long, default_value_t = 200)]
     pub(crate) bytes: usize,

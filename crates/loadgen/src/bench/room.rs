@@ -24,20 +24,26 @@ const DRAIN: Duration = Duration::from_secs(1);
 
 /// Three members send, one with each priority and all at the same rate; everybody listens.
 pub(crate) async fn room(bench: &mut Bench, args: &cli::Room) -> Result<Report> {
-    let cli::Room { members, limit, overload, bytes, duration } = *args;
+    let cli::Room { members, limit, overload, bytes, duration, .. } = *args;
     ensure!(members > Tally::SENDERS + 1, "more members, please");
-    ensure!(limit > 0 && overload > 0.0, "--limit and --overload must be above 0");
+    ensure!(limit > 0 && overload >= 0.0, "--limit must be above 0, --overload not below");
+    let senders = if overload > 0.0 { Tally::SENDERS } else { 0 };
     raise_open_files(members as u64 + 100);
     let identities = bench.identities(members).await?;
     // The owner's messages would all be high.
     let owner = identities.len() - 1;
     let names: Vec<_> = identities.iter().map(|identity| identity.user.clone()).collect();
-    bench.unlimited("chatroom_members_max")?;
-    let room = bench.api.create_room(&names[owner], &names[..owner]).await?;
+    let room = if let Some(room) = &args.room {
+        bench.api.enter_room(room, &names).await?;
+        room.clone()
+    } else {
+        bench.unlimited("chatroom_members_max")?;
+        bench.api.create_room(&names[owner], &names[..owner]).await?
+    };
     // Everybody but its sender hears a message.
     let receivers = (members - 1) as f64;
     let rate = f64::from(limit) * overload / Tally::SENDERS as f64;
-    let period = Duration::from_secs_f64(1.0 / rate);
+    let period = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(Duration::MAX);
     let tally = Arc::new(Tally::default());
     let workers = deal(identities.into_iter().enumerate(), bench.threads)
         .into_iter()
@@ -50,8 +56,8 @@ pub(crate) async fn room(bench: &mut Bench, args: &cli::Room) -> Result<Report> 
                 seat.ready().await?;
                 let mut tasks = JoinSet::new();
                 for (number, device) in devices {
-                    let inbox = Inbox::new(&seat, &latencies, Tally::SENDERS, None).tallied(&tally);
-                    if number < Tally::SENDERS {
+                    let inbox = Inbox::new(&seat, &latencies, senders, None).tallied(&tally);
+                    if number < senders {
                         let target = Target::Room { id: room.clone(), priority: number as i64 };
                         let template = Template::new(&device, &target, bytes, number as u64)?;
                         let sender = Sender::new(&seat, device, template, inbox, &latencies);
@@ -80,8 +86,8 @@ pub(crate) async fn room(bench: &mut Bench, args: &cli::Room) -> Result<Report> 
         json!({ "members": members, "limit": limit, "overload": overload, "bytes": bytes });
     let mut report = Report::new("room", parameters, measured.seconds);
     measured.add_rates(&mut report);
-    for (number, name) in ["high_arrived", "normal_arrived", "low_arrived"].into_iter().enumerate()
-    {
+    let names = ["high_arrived", "normal_arrived", "low_arrived"];
+    for (number, name) in names.into_iter().enumerate().take(senders) {
         let sent = tally.acknowledged[number].load(Ordering::Relaxed) as f64;
         let delivered = tally.delivered[number].load(Ordering::Relaxed) as f64;
         report.add(name, 100.0 * delivered / receivers / sent.max(1.0), "%");
