@@ -8,6 +8,7 @@
 //! Nodes tell each other in order and with numbers what happens on them ([`join`]); who has missed something knows it
 //! within a quarter of a second and makes it good: it reads the log, forgets its caches, and asks who is connected.
 
+mod counts;
 mod directory;
 mod event;
 mod mailbox;
@@ -17,6 +18,7 @@ mod outbox;
 mod peers;
 mod router;
 
+pub use counts::Counts;
 pub use event::{Answer, Question};
 pub use mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow, Signals, Subject};
 pub use nats::{Bus, BusError, BusOptions, join, probe};

@@ -158,6 +158,8 @@ impl Messaging {
         };
         let delivered = messages::start_delivery(&store, delivery, (ids.clone(), clock.clone()));
         let absences = rooms::Absences::new(clock.now(), rooms.absence_ms);
+        let room_pace =
+            rooms::RoomPace::new(rooms.messages_per_second, &router, clock.clone());
         let messaging = Self(Arc::new(Inner {
             store,
             platform,
@@ -172,7 +174,7 @@ impl Messaging {
             threads: threads::ThreadCache::new(&router),
             thread_members: threads::ThreadMembers::new(&router),
             tallies: threads::Tallies::default(),
-            room_pace: rooms::RoomPace::new(rooms.messages_per_second),
+            room_pace,
             broadcasts: broadcasts::Broadcasts::default(),
             blocks: blocks::BlockCache::new(&router),
             friends: contacts::FriendCache::new(&router),

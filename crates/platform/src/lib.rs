@@ -80,14 +80,14 @@ impl Platform {
         let router = Arc::default();
         Self(Arc::new(Inner {
             store,
-            clock,
             apps: apps::AppCache::new(&router),
+            lockout: lockout::Lockout::new(&router, clock.clone()),
+            clock,
             router,
             hashing: password::Limiter::default(),
             seal_key: seal::SealKey::default(),
             console,
             calendar,
-            lockout: lockout::Lockout::default(),
             solved: challenge::Solved::default(),
             mailer: mail::Mailer::default(),
             holder: OnceLock::new(),

@@ -2,15 +2,17 @@
 //! nothing is tried for a while.
 //!
 //! Counted in memory, for the newest [`SUBJECTS`] accounts and addresses; a restart forgets. A try counts as failed
-//! from its beginning, so that many at once win nothing.
+//! from its beginning, so that many at once win nothing. Other nodes hear of it when it has failed.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hongyan_model::{Result, StaffId, StaffRefusal, Timestamp};
+use hongyan_cluster::{Counts, Router};
+use hongyan_model::{Clock, Result, StaffId, StaffRefusal, Timestamp};
 use lru::LruCache;
+use serde::{Deserialize, Serialize};
 
 use crate::Platform;
 use crate::challenge::{self, Proof};
@@ -21,9 +23,11 @@ const WINDOW_MS: i64 = 10 * 60 * 1000;
 const LOCK_MS: i64 = 15 * 60 * 1000;
 /// Accounts and addresses that are remembered; with more, those that tried longest ago are forgotten.
 const SUBJECTS: NonZeroUsize = NonZeroUsize::new(50_000).expect("not zero");
+/// Under which other nodes are told that an account's failures are forgiven.
+const FORGIVEN: &str = "lockout.forgiven";
 
 /// Whose tries are counted.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(crate) enum Subject {
     /// Passwords of the account with this address, whether there is one or not.
     Account(String),
@@ -56,11 +60,35 @@ impl Subject {
 }
 
 /// The tries of all subjects.
-pub(crate) struct Lockout(Mutex<LruCache<Subject, Tries>>);
+pub(crate) struct Lockout {
+    subjects: Arc<Mutex<Subjects>>,
+    /// Failures, as nodes tell each other.
+    failed: Arc<Counts<Subject>>,
+}
 
-impl Default for Lockout {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(SUBJECTS)))
+type Subjects = LruCache<Subject, Tries>;
+
+impl Lockout {
+    pub(crate) fn new(router: &Arc<Router>, clock: Arc<dyn Clock>) -> Self {
+        let subjects = Arc::new(Mutex::new(LruCache::new(SUBJECTS)));
+        let failed = Counts::new(router, "lockout.failed", {
+            let subjects = subjects.clone();
+            move |subject: Subject, number| {
+                let (now, limit) = (clock.now(), subject.limits().1);
+                let mut subjects = lock(&subjects);
+                let tries = subjects.get_or_insert_mut(subject, Tries::default);
+                for _ in 0..number.min(limit as u64) {
+                    tries.fail(limit, now);
+                }
+            }
+        });
+        let forgiving = subjects.clone();
+        router.on_signal(FORGIVEN, move |subject| {
+            if let Some(subject) = subject.and_then(|subject| postcard::from_bytes(subject).ok()) {
+                lock(&forgiving).pop::<Subject>(&subject);
+            }
+        });
+        Self { subjects, failed }
     }
 }
 
@@ -73,9 +101,19 @@ struct Tries {
 
 /// A try that has begun, and counts as failed unless [`succeeded`] is told of it.
 pub(crate) struct Try {
+    /// For whom it has failed when it is over.
     subjects: Vec<Subject>,
     /// Whether it is the last before a pause.
     pub(crate) is_last: bool,
+    failed: Arc<Counts<Subject>>,
+}
+
+impl Drop for Try {
+    fn drop(&mut self) {
+        for subject in self.subjects.drain(..) {
+            self.failed.add(subject, 1);
+        }
+    }
 }
 
 /// Begins a try on behalf of all `subjects`.
@@ -85,56 +123,54 @@ pub(crate) async fn begin(
     proof: Option<&Proof>,
 ) -> Result<Try> {
     let now = p.clock().now();
-    refuse_locked(&mut lock(p), &subjects, now)?;
+    let Lockout { subjects: all, failed } = &p.0.lockout;
+    refuse_locked(&mut lock(all), &subjects, now)?;
     let needs_work = subjects.iter().any(|subject| {
-        let mut subjects = lock(p);
-        let failed = subjects.get_mut(subject).map_or(0, |tries| tries.recent(now));
+        let mut all = lock(all);
+        let failed = all.get_mut(subject).map_or(0, |tries| tries.recent(now));
         failed >= subject.limits().0
     });
     if needs_work {
         challenge::require(p, proof).await?;
     }
-    let mut all = lock(p);
+    let mut all = lock(all);
     // Others may have tried while the proof was checked.
     refuse_locked(&mut all, &subjects, now)?;
     let mut is_last = false;
     for subject in &subjects {
         let limit = subject.limits().1;
-        let tries = all.get_or_insert_mut(subject.clone(), Tries::default);
-        if tries.recent(now) + 1 >= limit {
-            tries.failed.clear();
-            tries.locked_until = now + LOCK_MS;
-            is_last = true;
-        } else {
-            tries.failed.push_back(now);
-        }
+        is_last |= all.get_or_insert_mut(subject.clone(), Tries::default).fail(limit, now);
     }
-    Ok(Try { subjects, is_last })
+    Ok(Try { subjects, is_last, failed: failed.clone() })
 }
 
 /// The try was no failure. What the account failed before is forgiven; an address is not, or whoever has an account
 /// could guess those of others for ever.
-pub(crate) fn succeeded(p: &Platform, done: Try) {
-    let mut all = lock(p);
-    for subject in done.subjects {
-        match subject {
-            Subject::Account(_) | Subject::Factor(_) => {
-                all.pop(&subject);
-            }
-            Subject::Network(_) => {
-                if let Some(tries) = all.get_mut(&subject) {
-                    tries.failed.pop_back();
-                }
-            }
-            // Success is what is counted here.
-            Subject::Requests(_) => {}
+pub(crate) fn succeeded(p: &Platform, mut done: Try) {
+    done.subjects.retain(|subject| match subject {
+        Subject::Account(_) | Subject::Factor(_) => {
+            forget(p, subject);
+            false
         }
-    }
+        Subject::Network(_) => {
+            if let Some(tries) = lock(&p.0.lockout.subjects).get_mut(subject) {
+                tries.failed.pop_back();
+            }
+            false
+        }
+        // Success is what is counted here.
+        Subject::Requests(_) => true,
+    });
 }
 
 /// Forgives what an account failed: its password is another one now.
 pub(crate) fn forgive(p: &Platform, email: &str) {
-    lock(p).pop(&Subject::Account(email.to_owned()));
+    forget(p, &Subject::Account(email.to_owned()));
+}
+
+fn forget(p: &Platform, subject: &Subject) {
+    lock(&p.0.lockout.subjects).pop(subject);
+    p.router().signal(FORGIVEN, || postcard::to_stdvec(subject).unwrap_or_default());
 }
 
 impl Tries {
@@ -145,10 +181,22 @@ impl Tries {
         }
         self.failed.len()
     }
+
+    /// Counts one more; whether it is the last before a pause, after so many.
+    fn fail(&mut self, limit: usize, now: Timestamp) -> bool {
+        let is_last = self.recent(now) + 1 >= limit;
+        if is_last {
+            self.failed.clear();
+            self.locked_until = now + LOCK_MS;
+        } else {
+            self.failed.push_back(now);
+        }
+        is_last
+    }
 }
 
 fn refuse_locked(
-    all: &mut LruCache<Subject, Tries>,
+    all: &mut Subjects,
     subjects: &[Subject],
     now: Timestamp,
 ) -> Result<()> {
@@ -171,8 +219,8 @@ fn network(ip: IpAddr) -> IpAddr {
 }
 
 /// A panic under the lock leaves nothing half done.
-fn lock(p: &Platform) -> MutexGuard<'_, LruCache<Subject, Tries>> {
-    p.0.lockout.0.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(subjects: &Mutex<Subjects>) -> MutexGuard<'_, Subjects> {
+    subjects.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

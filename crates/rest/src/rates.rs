@@ -8,21 +8,19 @@
 //!
 //! Beside calls, messages are counted: a call may send many. Their rates are limits of the plan.
 //!
-//! Several nodes count together ([`shared`]).
-
-mod shared;
+//! Several nodes count together: each tells the others what was taken on it, but for a [`PART`] of each limit.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hongyan_cluster::Counts;
 use hongyan_messaging::Messaging;
-use hongyan_model::{App, AppId, Feature, Refusal, Timestamp, UserId};
+use hongyan_model::{App, AppId, Clock as _, Feature, Refusal, SystemClock, Timestamp, UserId};
 use http::Method;
 use parking_lot::Mutex;
 
-use self::shared::Untold;
 use crate::endpoint::Endpoint;
 use crate::window::Window;
 
@@ -31,6 +29,8 @@ const DEFAULT: u64 = 100;
 /// Windows that are remembered; those of endpoints that are not called for some seconds have nothing to remember.
 const REMEMBERED: u64 = 100_000;
 const IDLE: Duration = Duration::from_secs(70);
+/// Until so much of a limit is taken other nodes are not told: it does not matter to them.
+const PART: u64 = 32;
 
 /// Calls that may be made within a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,18 +106,21 @@ type Windows = moka::sync::Cache<Key, Arc<Mutex<Window>>>;
 #[derive(Clone, Debug)]
 pub struct Rates {
     windows: Windows,
-    /// What other nodes are still to be told; `None` where there are none.
-    untold: Option<Arc<Untold>>,
+    /// With the milliseconds of the window.
+    together: Arc<Counts<(Key, i64)>>,
 }
 
 impl Rates {
-    /// Nobody has called anything yet. Other nodes, if there are any, are told and heard from now on.
+    /// Nobody has called anything yet.
     #[must_use]
     pub fn new(m: &Messaging) -> Self {
         let windows = moka::sync::Cache::builder();
         let windows: Windows = windows.max_capacity(REMEMBERED).time_to_idle(IDLE).build();
-        let untold = m.router().is_clustered().then(|| shared::start(m, windows.clone()));
-        Self { windows, untold }
+        let known = windows.clone();
+        let together = Counts::new(m.router(), "rates", move |(key, length), number| {
+            known.get_with(key, Arc::default).lock().note(number, length, SystemClock.now());
+        });
+        Self { windows, together }
     }
 
     /// Counts a call, or refuses it.
@@ -166,8 +169,10 @@ impl Rates {
         let window = self.windows.get_with(key, Arc::default);
         let mut window = window.lock();
         let taken = window.take(number, limit, now);
-        if taken && let Some(untold) = &self.untold {
-            untold.add(key, number, limit, window.sum());
+        let untold = if taken { window.untold(limit.0 / PART) } else { 0 };
+        drop(window);
+        if untold > 0 {
+            self.together.add((key, limit.1), untold);
         }
         taken
     }

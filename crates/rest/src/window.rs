@@ -16,6 +16,8 @@ pub(crate) struct Window {
     /// When and how many, the oldest first.
     taken: VecDeque<(Timestamp, u64)>,
     sum: u64,
+    /// Of that, what other nodes know.
+    told: u64,
 }
 
 impl Window {
@@ -33,11 +35,17 @@ impl Window {
     pub(crate) fn note(&mut self, number: u64, length: i64, now: Timestamp) {
         let now = self.forget(length, now);
         self.add(number, length, now);
+        self.told = self.told.saturating_add(number);
     }
 
-    /// What is taken now.
-    pub(crate) fn sum(&self) -> u64 {
-        self.sum
+    /// What other nodes do not know yet and have to know: nothing as long as not more than `least` is taken. They are told.
+    pub(crate) fn untold(&mut self, least: u64) -> u64 {
+        if self.sum <= least {
+            return 0;
+        }
+        let untold = self.sum - self.told;
+        self.told = self.sum;
+        untold
     }
 
     /// Forgets what is a window old; answers the moment that counts as now.
@@ -54,6 +62,7 @@ impl Window {
             self.taken.pop_front();
             self.sum -= gone;
         }
+        self.told = self.told.min(self.sum);
         now
     }
 
@@ -147,6 +156,28 @@ mod tests {
         assert!(!window.take(3, limit, NOW + 200) && window.take(2, limit, NOW + 200));
         window.note(20, 1000, NOW + 300);
         assert!(!window.take(1, limit, NOW + 1299) && window.take(10, limit, NOW + 1300));
+    }
+
+    #[test]
+    fn others_are_told_nothing_twice_however_the_sum_moves_about_the_least() {
+        let (limit, least) = ((6000, 60_000), 187);
+        for step in [310, 320, 333, 1000] {
+            let (mut window, mut taken, mut told) = (Window::default(), 0, 0);
+            for at in (0..1_800_000).step_by(step) {
+                taken += u64::from(window.take(1, limit, NOW + at));
+                told += window.untold(least);
+                assert!(told <= taken, "{told} of {taken}, one in {step} ms");
+            }
+            assert_eq!(told == 0, step >= 333, "one in {step} ms");
+        }
+        let mut window = Window::default();
+        window.note(300, 60_000, NOW);
+        assert!(window.take(5, limit, NOW));
+        assert_eq!(
+            (window.untold(least), window.untold(least)),
+            (5, 0),
+            "what they told comes back"
+        );
     }
 
     #[test]

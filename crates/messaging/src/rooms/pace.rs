@@ -4,14 +4,18 @@
 //! kept back first, then normal ones, high ones never: those are delivered whatever the budget, and what they take is
 //! missing to the others. A message that is kept back is stored, acknowledged and in the room's history; it is only
 //! not delivered. Whether it is, is decided once, before it is stored, and stands in its entry.
+//!
+//! Several nodes share a budget: each takes out of it what it hears of the others, but for a [`PART`].
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
+use hongyan_cluster::{Counts, Router};
 use hongyan_model::{
-    AppId, Caller, EntryFlags, Feature, Muc, Result, Role, RoomId, Timestamp, UserId,
+    AppId, Caller, Clock, EntryFlags, Feature, Muc, Result, Role, RoomId, Timestamp, UserId,
 };
 use lru::LruCache;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::messages::Priority;
 use crate::{Messaging, muc};
@@ -22,13 +26,18 @@ const ROOMS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(50_000);
 const WARN_EVERY_MS: i64 = 60_000;
 /// Budgets are counted in thousandths of a message.
 const MESSAGE: i64 = 1000;
+/// Until so much of a budget is taken other nodes are not told: it does not matter to them.
+const PART: i64 = 32;
 
 /// The budgets of the rooms that were written to lately. Costs a lock and a look-up per message, nothing without a
 /// limit.
 pub(crate) struct RoomPace {
     per_second: i64,
-    rooms: Mutex<LruCache<(AppId, RoomId), Budget>>,
+    rooms: Arc<Mutex<Rooms>>,
+    together: Arc<Counts<(AppId, RoomId)>>,
 }
+
+type Rooms = LruCache<(AppId, RoomId), Budget>;
 
 /// What a room may still say. Grows by `per_second` each second, up to what a second gives.
 struct Budget {
@@ -40,8 +49,18 @@ struct Budget {
 }
 
 impl RoomPace {
-    pub(crate) fn new(per_second: u32) -> Self {
-        Self { per_second: per_second.into(), rooms: Mutex::new(LruCache::new(ROOMS)) }
+    pub(crate) fn new(per_second: u32, router: &Arc<Router>, clock: Arc<dyn Clock>) -> Self {
+        let per_second = i64::from(per_second);
+        let rooms = Arc::new(Mutex::new(LruCache::new(ROOMS)));
+        let together = Counts::new(router, "rooms.pace", {
+            let rooms = rooms.clone();
+            move |room, number| {
+                let mut rooms: MutexGuard<'_, Rooms> = rooms.lock();
+                let number = i64::try_from(number).unwrap_or(i64::MAX);
+                Budget::of(&mut rooms, room, per_second, clock.now()).take(number, per_second);
+            }
+        });
+        Self { per_second, rooms, together }
     }
 
     /// Takes a message out of the room's budget; `false`: there is not enough left for its priority.
@@ -51,11 +70,7 @@ impl RoomPace {
         }
         let full = self.per_second * MESSAGE;
         let mut rooms = self.rooms.lock();
-        let fresh = || Budget { left: full, at: now, kept_back: 0, warned: now - WARN_EVERY_MS };
-        let budget = rooms.get_or_insert_mut((app, room.clone()), fresh);
-        let elapsed = (now - budget.at).clamp(0, 2 * MESSAGE);
-        budget.left = (budget.left + elapsed * self.per_second).min(full);
-        budget.at = now;
+        let budget = Budget::of(&mut rooms, (app, room.clone()), self.per_second, now);
 
         // Low messages leave a part of the budget to the others. With a full budget any message passes.
         let least = match priority {
@@ -64,8 +79,12 @@ impl RoomPace {
             Priority::Low => (full / 2).max(MESSAGE),
         };
         if budget.left >= least {
-            // However much is high, the others wait for a second at most.
-            budget.left = (budget.left - MESSAGE).max(-full);
+            budget.take(1, self.per_second);
+            let matters = budget.left < full - full / PART;
+            drop(rooms);
+            if matters {
+                self.together.add((app, room.clone()), 1);
+            }
             return true;
         }
         budget.kept_back += 1;
@@ -76,6 +95,25 @@ impl RoomPace {
             tracing::warn!(%room, kept_back, "a chat room says more than is delivered; messages are kept back");
         }
         false
+    }
+}
+
+impl Budget {
+    /// That of a room, with what has come in since.
+    fn of(rooms: &mut Rooms, room: (AppId, RoomId), per_second: i64, now: Timestamp) -> &mut Self {
+        let full = per_second * MESSAGE;
+        let fresh = || Self { left: full, at: now, kept_back: 0, warned: now - WARN_EVERY_MS };
+        let budget = rooms.get_or_insert_mut(room, fresh);
+        let elapsed = (now - budget.at).clamp(0, 2 * MESSAGE);
+        budget.left = (budget.left + elapsed * per_second).min(full);
+        budget.at = now;
+        budget
+    }
+
+    /// However much is high, the others wait for a second at most.
+    fn take(&mut self, messages: i64, per_second: i64) {
+        let left = self.left.saturating_sub(messages.saturating_mul(MESSAGE));
+        self.left = left.max(-per_second * MESSAGE);
     }
 }
 
@@ -114,6 +152,10 @@ mod tests {
 
     const APP: AppId = AppId(1);
 
+    fn paced(per_second: u32) -> RoomPace {
+        RoomPace::new(per_second, &Arc::default(), Arc::new(hongyan_model::SystemClock))
+    }
+
     fn room() -> RoomId {
         RoomId::from_trusted("1")
     }
@@ -121,7 +163,7 @@ mod tests {
     /// How many of each priority pass in `seconds` of sending `each` of all three per second, after three
     /// seconds that used the budget up.
     fn passed(per_second: u32, each: [i64; 3], seconds: i64) -> [i64; 3] {
-        let pace = RoomPace::new(per_second);
+        let pace = paced(per_second);
         let mut passed = [0; 3];
         for ms in 0..(seconds + 3) * 1000 {
             for (number, priority) in
@@ -155,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_quiet_room_may_say_a_seconds_worth_at_once() {
-        let pace = RoomPace::new(10);
+        let pace = paced(10);
         let burst =
             |priority, now| (0..30).filter(|_| pace.admits(APP, &room(), priority, now)).count();
         assert_eq!(burst(Priority::Low, 0), 6);
@@ -168,12 +210,12 @@ mod tests {
 
     #[test]
     fn rooms_have_budgets_of_their_own_and_no_limit_is_none() {
-        let pace = RoomPace::new(1);
+        let pace = paced(1);
         assert!(pace.admits(APP, &room(), Priority::Low, 0));
         assert!(!pace.admits(APP, &room(), Priority::Low, 0));
         assert!(pace.admits(AppId(2), &room(), Priority::Low, 0));
         assert!(pace.admits(APP, &RoomId::from_trusted("2"), Priority::Low, 0));
-        let pace = RoomPace::new(0);
+        let pace = paced(0);
         assert!((0..1000).all(|_| pace.admits(APP, &room(), Priority::Low, 0)));
     }
 }

@@ -359,6 +359,67 @@ async fn nodes_count_calls_together() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn guesses_are_counted_by_all_nodes_together() -> Result<()> {
+    // After so many of an account a piece of work is asked for.
+    const FREE: usize = 5;
+    let Some(cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
+    let http = reqwest::Client::new();
+    let mut answers = Vec::new();
+    for guess in 0..=FREE {
+        let node = cluster.endpoint(guess % NODES)?.address();
+        let login = json!({ "email": "somebody@localhost", "password": format!("wrong-{guess}") });
+        let request = http.post(format!("http://{node}/console/api/login")).json(&login);
+        let answer: Value = request.send().await?.json().await?;
+        answers.push(answer["error"].as_str().unwrap_or_default().to_owned());
+        // Longer than nodes take to tell each other.
+        sleep(Duration::from_millis(300)).await;
+    }
+    let (last, before) = answers.split_last().context("no answer")?;
+    ensure!(before.iter().all(|code| code == "login_failed"), "{answers:?}");
+    ensure!(last == "challenge_required", "{answers:?}");
+    cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_share_what_a_room_may_say() -> Result<()> {
+    const SENT: usize = 60;
+    let limit = [("HONGYAN_ROOMS__MESSAGES_PER_SECOND", "10")];
+    let Some(cluster) = TestCluster::start_with(NODES, &limit).await? else { return Ok(()) };
+    let mut devices = Vec::new();
+    for (node, user) in ["anna", "bert", "carl"].iter().enumerate() {
+        devices.push(connect(&cluster, node, user).await?);
+    }
+    let mut listener = connect(&cluster, 0, "dora").await?;
+    let members = ["anna", "bert", "carl"].map(str::to_owned);
+    let room = cluster.api_of(0)?.create_room("dora", &members).await?;
+    let says = |priority| Target::Room { id: room.clone(), priority };
+    let begun = Instant::now();
+    for number in 0..SENT {
+        send(&mut devices[number % NODES], &says(1), "more").await?;
+        sleep(Duration::from_millis(20)).await;
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    send(&mut devices[0], &says(0), "over").await?;
+    let mut heard = 0;
+    let over = async {
+        loop {
+            if let Event::Batch(batch) = listener.next().await?.context("the connection closed")? {
+                let texts = Text::of_batch(&batch)?;
+                heard += texts.iter().filter(|one| one.text == "more").count();
+                if texts.iter().any(|one| one.text == "over") {
+                    return Ok::<_, anyhow::Error>(());
+                }
+            }
+        }
+    };
+    timeout(LATE, over).await.context("the last one does not arrive")??;
+    // A second's worth at once, what the time gave, and what one node took while another was about to hear of it.
+    let most = 10.0 + 10.0 * seconds + 6.0;
+    ensure!(heard >= 10 && (heard as f64) <= most, "{heard} of {SENT} in {seconds} s");
+    cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn chunks_of_a_message_may_reach_any_node() -> Result<()> {
     let Some(mut cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
     cluster.identity("alice").await?;
