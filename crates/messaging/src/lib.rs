@@ -158,8 +158,7 @@ impl Messaging {
         };
         let delivered = messages::start_delivery(&store, delivery, (ids.clone(), clock.clone()));
         let absences = rooms::Absences::new(clock.now(), rooms.absence_ms);
-        let room_pace =
-            rooms::RoomPace::new(rooms.messages_per_second, &router, clock.clone());
+        let room_pace = rooms::RoomPace::new(rooms.messages_per_second, &router, clock.clone());
         let messaging = Self(Arc::new(Inner {
             store,
             platform,

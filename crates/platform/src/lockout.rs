@@ -195,11 +195,7 @@ impl Tries {
     }
 }
 
-fn refuse_locked(
-    all: &mut Subjects,
-    subjects: &[Subject],
-    now: Timestamp,
-) -> Result<()> {
+fn refuse_locked(all: &mut Subjects, subjects: &[Subject], now: Timestamp) -> Result<()> {
     let locks = subjects.iter().filter_map(|subject| Some(all.get(subject)?.locked_until));
     let until = locks.max().unwrap_or_default();
     if until <= now {
