@@ -14,6 +14,7 @@ use async_nats::{Client, ConnectOptions, Event as State, Subscriber};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use hongyan_model::{Clock, IdGenerator};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, timeout};
@@ -38,7 +39,8 @@ const RECEIVED: usize = 4096;
 
 /// What [`join`] needs.
 pub struct BusOptions {
-    /// Address of NATS, or several with commas between: `nats://[USER:PASSWORD@]HOST[:PORT]`, `tls://…`.
+    /// Address of NATS, or several with commas between: `nats://[USER:PASSWORD@]HOST[:PORT]`, `tls://…`, or with a token
+    /// in place of user and password. All have the user of the first that names one.
     pub url: String,
     /// First part of the subjects: installations that share NATS have different ones.
     pub prefix: String,
@@ -94,10 +96,22 @@ fn servers(url: &str) -> std::io::Result<Vec<async_nats::ServerAddr>> {
     url.split(',').map(|one| one.trim().parse()).collect()
 }
 
+/// Options with the user, or token, of the addresses, which the client itself does not look for.
+fn signed_in(servers: &[async_nats::ServerAddr]) -> ConnectOptions {
+    let options = ConnectOptions::new().connection_timeout(CONNECT_WITHIN);
+    let decoded = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    let Some(server) = servers.iter().find(|server| server.has_user_pass()) else { return options };
+    let user = server.username().map(decoded).unwrap_or_default();
+    match server.password() {
+        Some(password) => options.user_and_password(user, decoded(password)),
+        None => options.token(user),
+    }
+}
+
 /// How long NATS takes to carry a message below `prefix` and back, without joining anybody.
 pub async fn probe(url: &str, prefix: &str) -> Result<Duration, BusError> {
-    let connect = ConnectOptions::new().connection_timeout(CONNECT_WITHIN);
-    let client = connect.connect(servers(url)?).await?;
+    let servers = servers(url)?;
+    let client = signed_in(&servers).connect(servers).await?;
     let subject = format!("{prefix}.probe.{}", client.new_inbox().replace('.', "-"));
     let mut answers = client.subscribe(subject.clone()).await?;
     let since = Instant::now();
@@ -114,11 +128,10 @@ pub async fn join(router: &Arc<Router>, options: BusOptions) -> Result<Bus, BusE
     let node = ids.node();
     let servers = servers(&url)?;
     let weak = Arc::downgrade(router);
-    let client = ConnectOptions::new()
+    let client = signed_in(&servers)
         .name(format!("hongyan node {node}"))
         .no_echo()
         .ping_interval(PING)
-        .connection_timeout(CONNECT_WITHIN)
         .subscription_capacity(RECEIVED)
         .reconnect_delay_callback(|attempts| {
             let pause = Duration::from_millis(50 << attempts.min(6));

@@ -117,7 +117,7 @@ impl Rates {
         let windows = moka::sync::Cache::builder();
         let windows: Windows = windows.max_capacity(REMEMBERED).time_to_idle(IDLE).build();
         let known = windows.clone();
-        let together = Counts::new(m.router(), "rates", move |(key, length), number| {
+        let together = Counts::new(m.router(), "rest.rates", move |(key, length), number| {
             known.get_with(key, Arc::default).lock().note(number, length, SystemClock.now());
         });
         Self { windows, together }

@@ -6,6 +6,28 @@ use sqlx::{Any, Row};
 
 use crate::{Store, StoreError};
 
+/// What is read of a file; `$of` is empty or such as `"x."`.
+macro_rules! file_columns {
+    ($of:literal) => {
+        crate::columns::columns!(
+            $of,
+            "id",
+            "secret",
+            "name",
+            "content_type",
+            "size",
+            "restricted",
+            "thumbnail",
+            "thumbnail_type",
+            "created",
+            "expires",
+            "uploader"
+        )
+    };
+}
+
+pub(crate) use file_columns;
+
 /// `restricted` of a file that a group or chat room shares; 0 and 1 are no and yes.
 const SHARED: i64 = 2;
 
@@ -104,11 +126,15 @@ pub async fn find(
     app: AppId,
     file: &FileId,
 ) -> Result<Option<FileRecord>, StoreError> {
-    let row = sqlx::query("SELECT * FROM files WHERE app_id = $1 AND id = $2")
-        .bind(app.0)
-        .bind(file.as_str())
-        .fetch_optional(store.pool())
-        .await?;
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        file_columns!(""),
+        " FROM files WHERE app_id = $1 AND id = $2"
+    ))
+    .bind(app.0)
+    .bind(file.as_str())
+    .fetch_optional(store.pool())
+    .await?;
     row.as_ref().map(read_file).transpose()
 }
 

@@ -15,6 +15,32 @@ use crate::metering::{Figure, note};
 use crate::muc::{self, List};
 use crate::{Store, StoreError, group_requests, pins, threads};
 
+/// What is read of a group; `$of` is empty or such as `"x."`.
+macro_rules! group {
+    ($of:literal) => {
+        crate::columns::columns!(
+            $of,
+            "id",
+            "name",
+            "description",
+            "avatar",
+            "custom",
+            "owner",
+            "public",
+            "members_only",
+            "allow_invites",
+            "invite_need_confirm",
+            "disabled",
+            "max_users",
+            "member_count",
+            "created",
+            "modified"
+        )
+    };
+}
+
+const GROUP: &str = group!("");
+
 pub use crate::members::MemberPosition;
 
 const MEMBERS: Members = Members::GROUPS;
@@ -147,11 +173,15 @@ pub async fn insert(
 
 /// The group, if there is one.
 pub async fn find(store: &Store, app: AppId, group: &GroupId) -> Result<Option<Group>, StoreError> {
-    let row = sqlx::query("SELECT * FROM chat_groups WHERE app_id = $1 AND id = $2")
-        .bind(app.0)
-        .bind(group.as_str())
-        .fetch_optional(store.pool())
-        .await?;
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        group!(""),
+        " FROM chat_groups WHERE app_id = $1 AND id = $2"
+    ))
+    .bind(app.0)
+    .bind(group.as_str())
+    .fetch_optional(store.pool())
+    .await?;
     row.as_ref().map(read_group).transpose()
 }
 
@@ -179,7 +209,7 @@ pub async fn page(
         Listing::Public => "AND public = 1 ",
     };
     let text = format!(
-        "SELECT * FROM chat_groups WHERE app_id = $1 {public}AND (created, id) < ($2, $3) \
+        "SELECT {GROUP} FROM chat_groups WHERE app_id = $1 {public}AND (created, id) < ($2, $3) \
          ORDER BY created DESC, id DESC LIMIT $4"
     );
     let rows = sqlx::query(AssertSqlSafe(text))
@@ -458,11 +488,12 @@ pub async fn joined(
     offset: usize,
     limit: usize,
 ) -> Result<Vec<(Group, Role)>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT g.*, m.role FROM group_members m \
-         JOIN chat_groups g ON g.app_id = m.app_id AND g.id = m.group_id \
-         WHERE m.app_id = $1 AND m.user_id = $2 ORDER BY m.joined_at DESC, m.group_id LIMIT $3 OFFSET $4",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT m.role, ",
+        group!("g."),
+        " FROM group_members m JOIN chat_groups g ON g.app_id = m.app_id AND g.id = m.group_id ",
+        "WHERE m.app_id = $1 AND m.user_id = $2 ORDER BY m.joined_at DESC, m.group_id LIMIT $3 OFFSET $4",
+    ))
     .bind(app.0)
     .bind(user.as_str())
     .bind(rows_of(limit))
@@ -529,11 +560,14 @@ pub(crate) async fn lock(
     app: AppId,
     group: &GroupId,
 ) -> Result<Option<Group>, StoreError> {
-    let row = sqlx::query("UPDATE chat_groups SET member_count = member_count WHERE app_id = $1 AND id = $2 RETURNING *")
-        .bind(app.0)
-        .bind(group.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let row = sqlx::query(concat!(
+        "UPDATE chat_groups SET member_count = member_count WHERE app_id = $1 AND id = $2 RETURNING ",
+        group!(""),
+    ))
+    .bind(app.0)
+    .bind(group.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
     row.as_ref().map(read_group).transpose()
 }
 

@@ -13,6 +13,7 @@ pub mod billing;
 pub mod blocks;
 pub mod broadcasts;
 pub mod callbacks;
+mod columns;
 pub mod connections;
 pub mod contacts;
 pub mod conversations;

@@ -4,7 +4,7 @@ use hongyan_model::{AppId, FileId, Muc, Timestamp, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
-use crate::files::{self, FileRecord, read_file};
+use crate::files::{self, FileRecord, file_columns, read_file};
 use crate::members::rows_of;
 use crate::{Store, StoreError, muc};
 
@@ -75,11 +75,13 @@ pub async fn list(
     now: Timestamp,
     (offset, limit): (usize, usize),
 ) -> Result<Vec<SharedFile>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT f.*, s.owner FROM muc_files s JOIN files f ON f.app_id = s.app_id AND f.id = s.file_id \
-         WHERE s.app_id = $1 AND s.muc_id = $2 AND f.expires > $3 \
-         ORDER BY s.created DESC, s.file_id LIMIT $4 OFFSET $5",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT s.owner, ",
+        file_columns!("f."),
+        " FROM muc_files s JOIN files f ON f.app_id = s.app_id AND f.id = s.file_id ",
+        "WHERE s.app_id = $1 AND s.muc_id = $2 AND f.expires > $3 ",
+        "ORDER BY s.created DESC, s.file_id LIMIT $4 OFFSET $5",
+    ))
     .bind(app.0)
     .bind(muc.id())
     .bind(now)
@@ -97,10 +99,12 @@ pub async fn find(
     muc: &Muc,
     file: &FileId,
 ) -> Result<Option<SharedFile>, StoreError> {
-    let row = sqlx::query(
-        "SELECT f.*, s.owner FROM muc_files s JOIN files f ON f.app_id = s.app_id AND f.id = s.file_id \
-         WHERE s.app_id = $1 AND s.muc_id = $2 AND s.file_id = $3",
-    )
+    let row = sqlx::query(concat!(
+        "SELECT s.owner, ",
+        file_columns!("f."),
+        " FROM muc_files s JOIN files f ON f.app_id = s.app_id AND f.id = s.file_id ",
+        "WHERE s.app_id = $1 AND s.muc_id = $2 AND s.file_id = $3",
+    ))
     .bind(app.0)
     .bind(muc.id())
     .bind(file.as_str())

@@ -13,6 +13,24 @@ use crate::metering::{Figure, note};
 use crate::muc::{self, List};
 use crate::{Store, StoreError, pins, room_attributes, room_tags};
 
+/// What is read of a room; `$of` is empty or such as `"x."`.
+macro_rules! room {
+    ($of:literal) => {
+        crate::columns::columns!(
+            $of,
+            "id",
+            "name",
+            "description",
+            "custom",
+            "owner",
+            "max_users",
+            "member_count",
+            "created",
+            "modified"
+        )
+    };
+}
+
 pub use crate::members::MemberPosition;
 
 const MEMBERS: Members = Members::ROOMS;
@@ -144,11 +162,12 @@ pub async fn insert(
 
 /// The room, if there is one.
 pub async fn find(store: &Store, app: AppId, room: &RoomId) -> Result<Option<Room>, StoreError> {
-    let row = sqlx::query("SELECT * FROM rooms WHERE app_id = $1 AND id = $2")
-        .bind(app.0)
-        .bind(room.as_str())
-        .fetch_optional(store.pool())
-        .await?;
+    let row =
+        sqlx::query(concat!("SELECT ", room!(""), " FROM rooms WHERE app_id = $1 AND id = $2"))
+            .bind(app.0)
+            .bind(room.as_str())
+            .fetch_optional(store.pool())
+            .await?;
     row.as_ref().map(read_room).transpose()
 }
 
@@ -161,10 +180,12 @@ pub async fn page(
 ) -> Result<Vec<Room>, StoreError> {
     let (created, id) =
         after.map_or((i64::MAX, String::new()), |(created, id)| (created, id.as_str().to_owned()));
-    let rows = sqlx::query(
-        "SELECT * FROM rooms WHERE app_id = $1 AND (created, id) < ($2, $3) \
-         ORDER BY created DESC, id DESC LIMIT $4",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        room!(""),
+        " FROM rooms WHERE app_id = $1 AND (created, id) < ($2, $3) ",
+        "ORDER BY created DESC, id DESC LIMIT $4",
+    ))
     .bind(app.0)
     .bind(created)
     .bind(id)
@@ -181,9 +202,11 @@ pub async fn numbered(
     offset: usize,
     limit: usize,
 ) -> Result<Vec<Room>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM rooms WHERE app_id = $1 ORDER BY created DESC, id DESC LIMIT $2 OFFSET $3",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        room!(""),
+        " FROM rooms WHERE app_id = $1 ORDER BY created DESC, id DESC LIMIT $2 OFFSET $3",
+    ))
     .bind(app.0)
     .bind(rows_of(limit))
     .bind(rows_of(offset))
@@ -384,10 +407,12 @@ pub async fn joined(
     offset: usize,
     limit: usize,
 ) -> Result<Vec<Room>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT r.* FROM room_members m JOIN rooms r ON r.app_id = m.app_id AND r.id = m.room_id \
-         WHERE m.app_id = $1 AND m.user_id = $2 ORDER BY m.joined_at DESC, m.room_id LIMIT $3 OFFSET $4",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        room!("r."),
+        " FROM room_members m JOIN rooms r ON r.app_id = m.app_id AND r.id = m.room_id ",
+        "WHERE m.app_id = $1 AND m.user_id = $2 ORDER BY m.joined_at DESC, m.room_id LIMIT $3 OFFSET $4",
+    ))
     .bind(app.0)
     .bind(user.as_str())
     .bind(rows_of(limit))
@@ -514,13 +539,16 @@ pub async fn by_id(
     after: Option<&RoomId>,
     limit: usize,
 ) -> Result<Vec<Room>, StoreError> {
-    let rows =
-        sqlx::query("SELECT * FROM rooms WHERE app_id = $1 AND id > $2 ORDER BY id LIMIT $3")
-            .bind(app.0)
-            .bind(after.map_or("", RoomId::as_str))
-            .bind(rows_of(limit))
-            .fetch_all(store.pool())
-            .await?;
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        room!(""),
+        " FROM rooms WHERE app_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+    ))
+    .bind(app.0)
+    .bind(after.map_or("", RoomId::as_str))
+    .bind(rows_of(limit))
+    .fetch_all(store.pool())
+    .await?;
     rows.iter().map(read_room).collect()
 }
 
@@ -560,9 +588,10 @@ pub(crate) async fn lock(
     app: AppId,
     room: &RoomId,
 ) -> Result<Option<Room>, StoreError> {
-    let row = sqlx::query(
-        "UPDATE rooms SET member_count = member_count WHERE app_id = $1 AND id = $2 RETURNING *",
-    )
+    let row = sqlx::query(concat!(
+        "UPDATE rooms SET member_count = member_count WHERE app_id = $1 AND id = $2 RETURNING ",
+        room!(""),
+    ))
     .bind(app.0)
     .bind(room.as_str())
     .fetch_optional(&mut **tx)

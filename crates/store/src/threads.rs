@@ -14,6 +14,16 @@ use crate::groups;
 use crate::members::{read_position, rows_of, unsigned};
 use crate::{Store, StoreError, pins};
 
+/// What is read of a thread; `$of` is empty or such as `"x."`.
+macro_rules! thread {
+    ($of:literal) => {
+        crate::columns::columns!($of, "id", "group_id", "message_id", "name", "owner", "created")
+    };
+}
+
+const THREAD: &str = thread!("");
+const FIND: &str = concat!("SELECT ", thread!(""), " FROM threads WHERE app_id = $1 AND id = $2");
+
 /// Values in one statement.
 const CHUNK: usize = 500;
 
@@ -162,12 +172,15 @@ pub async fn rename(
     thread: &ThreadId,
     name: &str,
 ) -> Result<Option<Thread>, StoreError> {
-    let row = sqlx::query("UPDATE threads SET name = $3 WHERE app_id = $1 AND id = $2 RETURNING *")
-        .bind(app.0)
-        .bind(thread.as_str())
-        .bind(name)
-        .fetch_optional(store.pool())
-        .await?;
+    let row = sqlx::query(concat!(
+        "UPDATE threads SET name = $3 WHERE app_id = $1 AND id = $2 RETURNING ",
+        thread!(""),
+    ))
+    .bind(app.0)
+    .bind(thread.as_str())
+    .bind(name)
+    .fetch_optional(store.pool())
+    .await?;
     row.as_ref().map(read_thread).transpose()
 }
 
@@ -255,11 +268,8 @@ pub async fn find(
     app: AppId,
     thread: &ThreadId,
 ) -> Result<Option<Thread>, StoreError> {
-    let row = sqlx::query("SELECT * FROM threads WHERE app_id = $1 AND id = $2")
-        .bind(app.0)
-        .bind(thread.as_str())
-        .fetch_optional(store.pool())
-        .await?;
+    let row =
+        sqlx::query(FIND).bind(app.0).bind(thread.as_str()).fetch_optional(store.pool()).await?;
     row.as_ref().map(read_thread).transpose()
 }
 
@@ -272,7 +282,7 @@ pub async fn below(
     let mut threads = Vec::new();
     for chunk in messages.chunks(CHUNK) {
         let text = format!(
-            "SELECT * FROM threads WHERE app_id = $1 AND message_id IN ({})",
+            "SELECT {THREAD} FROM threads WHERE app_id = $1 AND message_id IN ({})",
             placeholders(2, chunk.len())
         );
         let mut query = sqlx::query(AssertSqlSafe(text)).bind(app.0);
@@ -318,7 +328,7 @@ pub async fn page(
         after.map_or((edge, String::new()), |(created, id)| (created, id.as_str().to_owned()));
     let of_group = if group.is_some() { "AND group_id = $5" } else { "" };
     let text = format!(
-        "SELECT * FROM threads WHERE app_id = $1 AND (created, id) {than} ($2, $3) {of_group} \
+        "SELECT {THREAD} FROM threads WHERE app_id = $1 AND (created, id) {than} ($2, $3) {of_group} \
          ORDER BY created {order}, id {order} LIMIT $4"
     );
     let mut query =
@@ -341,8 +351,9 @@ pub async fn joined(
     let (than, order, edge) =
         if newest_first { ("<", "DESC", i64::MAX) } else { (">", "ASC", i64::MIN) };
     let of_group = if group.is_some() { "AND m.group_id = $5" } else { "" };
+    const OF_MEMBER: &str = thread!("t.");
     let text = format!(
-        "SELECT t.*, m.joined_at FROM thread_members m \
+        "SELECT m.joined_at, {OF_MEMBER} FROM thread_members m \
          JOIN threads t ON t.app_id = m.app_id AND t.id = m.thread_id \
          WHERE m.app_id = $1 AND m.user_id = $2 AND m.joined_at {than} $3 {of_group} \
          ORDER BY m.joined_at {order} LIMIT $4"
@@ -420,7 +431,6 @@ async fn lock(
     app: AppId,
     thread: &ThreadId,
 ) -> Result<Option<Thread>, StoreError> {
-    const FIND: &str = "SELECT * FROM threads WHERE app_id = $1 AND id = $2";
     let find = || sqlx::query(FIND).bind(app.0).bind(thread.as_str());
     let Some(row) = find().fetch_optional(&mut **tx).await? else { return Ok(None) };
     groups::lock(tx, app, &read_thread(&row)?.group).await?;

@@ -93,7 +93,7 @@ impl TestCluster {
             let to_database = Proxy::to(database.address().await?).await?;
             let mut own = vec![
                 ("HONGYAN_NODE".to_owned(), number.to_string()),
-                ("HONGYAN_NATS__URL".to_owned(), format!("nats://{}", to_nats.address())),
+                ("HONGYAN_NATS__URL".to_owned(), nats.url_by(to_nats.address())),
             ];
             own.extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
             let options = ServerOptions {

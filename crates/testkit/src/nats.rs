@@ -8,7 +8,11 @@ use anyhow::{Context, Result, ensure};
 use hongyan_loadgen::process::free_address;
 use tokio::net::TcpStream;
 
-/// A running NATS; it can be killed and started again.
+/// Who may connect, and how that is written in an address.
+const USER: &str = "hongyan";
+const PASSWORD: (&str, &str) = ("p@ss/word", "p%40ss%2Fword");
+
+/// A running NATS, which asks for a user and password; it can be killed and started again.
 #[derive(Debug)]
 pub struct TestNats {
     program: String,
@@ -30,6 +34,12 @@ impl TestNats {
         Ok(nats)
     }
 
+    /// Its URL, for who reaches it at `address`.
+    #[must_use]
+    pub fn url_by(&self, address: SocketAddr) -> String {
+        format!("nats://{USER}:{}@{address}", PASSWORD.1)
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -48,7 +58,7 @@ impl TestNats {
     pub async fn restart(&mut self) -> Result<()> {
         let port = self.address.port().to_string();
         let process = Command::new(&self.program)
-            .args(["-a", "127.0.0.1", "-p", &port])
+            .args(["-a", "127.0.0.1", "-p", &port, "--user", USER, "--pass", PASSWORD.0])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -146,9 +146,11 @@ pub(super) async fn run(
             next = running.next(), if !running.is_empty() => done.extend(next),
             woken = tokio::time::timeout(until, wake.notified()), if running.len() < AT_ONCE => {
                 more = false;
-                if woken.is_ok() {
-                    due = Some(0);
-                }
+                // What nobody woke it for is found within [`IDLE`].
+                due = match woken {
+                    Ok(()) => Some(0),
+                    Err(_) => due.filter(|due| *due <= i.0.clock.now()),
+                };
             }
             _ = stopping.wait_for(|stops| *stops), if running.is_empty() => {}
         }

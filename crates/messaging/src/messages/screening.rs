@@ -111,6 +111,11 @@ impl Untold {
         self.message = Some(message);
     }
 
+    /// Tells nothing: the message was not stored, and its sender will send it again.
+    pub(super) fn forget(mut self) {
+        self.findings = Findings::default();
+    }
+
     /// Notes and tells it; what is begun is done.
     pub(super) async fn tell(mut self) -> Result<()> {
         let told = self.spawn().await;

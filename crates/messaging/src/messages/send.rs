@@ -259,10 +259,17 @@ pub async fn submit(m: &Messaging, caller: &Caller, mut uplink: Meta) -> Result<
 /// A message is only acknowledged when it is told what was found in it.
 fn told_later(pending: PendingSend, mut untold: Untold) -> PendingSend {
     PendingSend::follow(async move {
-        let sent = pending.await?;
-        untold.stored(sent.id);
-        untold.tell().await?;
-        Ok(sent)
+        match pending.await {
+            Ok(sent) => {
+                untold.stored(sent.id);
+                untold.tell().await?;
+                Ok(sent)
+            }
+            Err(error) => {
+                untold.forget();
+                Err(error)
+            }
+        }
     })
 }
 

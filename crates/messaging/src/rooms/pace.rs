@@ -26,7 +26,7 @@ const ROOMS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(50_000);
 const WARN_EVERY_MS: i64 = 60_000;
 /// Budgets are counted in thousandths of a message.
 const MESSAGE: i64 = 1000;
-/// Until so much of a budget is taken other nodes are not told: it does not matter to them.
+/// Until so much of a second's budget is taken here, other nodes are not told: it does not matter to them.
 const PART: i64 = 32;
 
 /// The budgets of the rooms that were written to lately. Costs a lock and a look-up per message, nothing without a
@@ -43,6 +43,8 @@ type Rooms = LruCache<(AppId, RoomId), Budget>;
 struct Budget {
     left: i64,
     at: Timestamp,
+    /// The second in which a message was admitted here last, and how many were in it.
+    own: (i64, i64),
     /// Messages kept back since the last log line.
     kept_back: u64,
     warned: Timestamp,
@@ -80,7 +82,7 @@ impl RoomPace {
         };
         if budget.left >= least {
             budget.take(1, self.per_second);
-            let matters = budget.left < full - full / PART;
+            let matters = budget.admitted(now) > self.per_second / PART;
             drop(rooms);
             if matters {
                 self.together.add((app, room.clone()), 1);
@@ -102,12 +104,21 @@ impl Budget {
     /// That of a room, with what has come in since.
     fn of(rooms: &mut Rooms, room: (AppId, RoomId), per_second: i64, now: Timestamp) -> &mut Self {
         let full = per_second * MESSAGE;
-        let fresh = || Self { left: full, at: now, kept_back: 0, warned: now - WARN_EVERY_MS };
+        let fresh =
+            || Self { left: full, at: now, own: (0, 0), kept_back: 0, warned: now - WARN_EVERY_MS };
         let budget = rooms.get_or_insert_mut(room, fresh);
         let elapsed = (now - budget.at).clamp(0, 2 * MESSAGE);
         budget.left = (budget.left + elapsed * per_second).min(full);
         budget.at = now;
         budget
+    }
+
+    /// One was admitted here; answers how many were in this second.
+    fn admitted(&mut self, now: Timestamp) -> i64 {
+        let second = now.div_euclid(1000);
+        let (of, before) = self.own;
+        self.own = (second, if of == second { before + 1 } else { 1 });
+        self.own.1
     }
 
     /// However much is high, the others wait for a second at most.

@@ -558,9 +558,13 @@ pub(super) fn provide(books: &mut Books, no: &str, terms: &BillingTerms, calenda
     }
 }
 
-/// What sets the limit that `better` sets, and to no more, serves to its end and is not renewed.
+/// What sets the limit that `better` sets, and to no more, serves to its end and is not renewed, unless it lasts longer than
+/// `better`, which is not renewed either.
 fn let_end(books: &mut Books, better: &Order) {
     let Some(plan) = books.app.as_ref().map(|app| app.plan) else { return };
+    if !better.auto_renew {
+        return;
+    }
     let limit = |order: &Order| set_limit(order.snapshot.gives.as_ref()?, plan);
     let Some((quota, value)) = limit(better) else { return };
     let is_needless = |order: &&mut Order| {
