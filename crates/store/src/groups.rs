@@ -448,13 +448,17 @@ pub async fn hearing_ids(
     rows.iter().map(user).collect()
 }
 
-/// Everybody in the group.
-pub async fn member_ids(
+/// The members that want to hear nothing of the group.
+pub async fn shielded(
     store: &Store,
     app: AppId,
     group: &GroupId,
 ) -> Result<Vec<UserId>, StoreError> {
-    MEMBERS.ids(store, app, group.as_str()).await
+    // The number is in the text, or the partial index would not be found.
+    const FIND: &str = "SELECT user_id FROM group_members \
+         WHERE app_id = $1 AND group_id = $2 AND heard_from = 9223372036854775807";
+    let rows = sqlx::query(FIND).bind(app.0).bind(group.as_str()).fetch_all(store.pool()).await?;
+    rows.iter().map(|row| Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?))).collect()
 }
 
 /// `limit` members of the group from place `offset` (from 0) on.

@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use hongyan_model::{Caller, Group, GroupId, Muc, Result, UserId};
+use hongyan_model::{Audience, Caller, Conversation, Group, GroupId, Muc, Result, UserId};
 use hongyan_msync::proto::muc_body::{EventInfo, Operation};
 use hongyan_msync::proto::{Jid, MucBody};
 use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
@@ -283,7 +283,8 @@ fn of_members(
     Some(event)
 }
 
-/// An event for all members but some; a failure is only logged.
+/// An event for all members but some; a failure is only logged. It is one entry of the group's conversation however many
+/// they are; those who do not hear that get one of their own.
 pub(crate) async fn post_to_others(
     m: &Messaging,
     caller: &Caller,
@@ -291,14 +292,22 @@ pub(crate) async fn post_to_others(
     except: &[UserId],
     body: MucBody,
 ) {
-    let members = match hongyan_store::groups::member_ids(m.store(), caller.app.id, group).await {
-        Ok(members) => members,
-        Err(error) => return warn(group.as_str(), &error.into()),
+    let conversation = Conversation::Group(group.clone());
+    let audience = match except {
+        [] => Audience::All,
+        some => Audience::Except(some.to_vec()),
     };
-    let except: std::collections::HashSet<&UserId> = except.iter().collect();
-    let others: Vec<UserId> =
-        members.into_iter().filter(|member| !except.contains(member)).collect();
-    post(m, caller, &others, body).await;
+    let posted = events::post_muc_in(m, caller, &conversation, body.clone(), audience).await;
+    if let Err(error) = posted {
+        warn(group.as_str(), &error);
+    }
+    match hongyan_store::groups::shielded(m.store(), caller.app.id, group).await {
+        Ok(mut shielded) => {
+            shielded.retain(|user| !except.contains(user));
+            post(m, caller, &shielded, body).await;
+        }
+        Err(error) => warn(group.as_str(), &error.into()),
+    }
 }
 
 /// An event for each of `to`; a failure is only logged.

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use hongyan_model::{
     App, Audience, Caller, Conversation, DeviceId, EntryFlags, EntryKind, MessageId, NewEntry,
-    Result, RoomId, UserId,
+    Result, UserId,
 };
 use hongyan_msync::proto::{Meta, MucBody, RosterBody, meta::NameSpace, roster_body};
 use hongyan_msync::{Message, meta};
@@ -51,39 +51,19 @@ pub(crate) async fn post_muc_online(
     post_flagged(m, &caller.app, sender, (NameSpace::Muc, EntryFlags::ONLINE_ONLY), events).await
 }
 
-/// Writes one event into a chat room's conversation, for those of `audience` who are in the room; durable when it
-/// returns.
-pub(crate) async fn post_to_room(
+/// Writes an event once, into the conversation of its group or chat room, for those of `audience` who are in there; durable
+/// when it returns. Devices that are away get it when they come back, but not in chat rooms.
+pub(crate) async fn post_muc_in(
     m: &Messaging,
     caller: &Caller,
-    room: &RoomId,
+    conversation: &Conversation,
     body: MucBody,
     audience: Audience,
 ) -> Result<MessageId> {
     let sender = caller.user().cloned().unwrap_or_else(UserId::admin);
-    let event = Meta {
-        from: Some(jid::user(&caller.app, &sender, caller.device.as_ref())),
-        to: Some(jid::room(&caller.app, room)),
-        ns: Some(NameSpace::Muc as i32),
-        payload: Some(body.encode_to_vec().into()),
-        ..Meta::default()
-    };
-    let entry = NewEntry {
-        app: caller.app.id,
-        conversation: Conversation::Room(room.clone()).key(),
-        kind: EntryKind::Event,
-        flags: EntryFlags::ONLINE_ONLY,
-        sender,
-        device: caller.device.clone(),
-        client_id: None,
-        audience,
-        meta: meta::to_stored(event),
-        recalls: None,
-        edits: None,
-        reads: None,
-        unroamed: Vec::new(),
-    };
-    Ok(m.store().log().append(entry).await?.await?.id)
+    let sender = (&sender, caller.device.as_ref());
+    let event = (NameSpace::Muc, body.encode_to_vec().into());
+    append(m, &caller.app, sender, conversation, event, audience).await
 }
 
 /// Writes a contact event of `from` for each of `to`, on all their devices; durable when it returns.
@@ -129,11 +109,24 @@ pub(crate) async fn post_notify(
 pub(crate) async fn post_notify_in(
     m: &Messaging,
     app: &App,
-    (sender, device): (&UserId, Option<&DeviceId>),
+    sender: (&UserId, Option<&DeviceId>),
     conversation: &Conversation,
     audience: Audience,
     notification: &Value,
 ) -> Result<()> {
+    let event = (NameSpace::Notify, Bytes::from(notification.to_string()));
+    append(m, app, sender, conversation, event, audience).await?;
+    Ok(())
+}
+
+async fn append(
+    m: &Messaging,
+    app: &App,
+    (sender, device): (&UserId, Option<&DeviceId>),
+    conversation: &Conversation,
+    (namespace, payload): (NameSpace, Bytes),
+    audience: Audience,
+) -> Result<MessageId> {
     let to = match conversation {
         Conversation::Single(a, b) => jid::user(app, if a == sender { b } else { a }, None),
         Conversation::System(user) => jid::user(app, user, None),
@@ -144,8 +137,8 @@ pub(crate) async fn post_notify_in(
     let event = Meta {
         from: Some(jid::user(app, sender, device)),
         to: Some(to),
-        ns: Some(NameSpace::Notify as i32),
-        payload: Some(Bytes::from(notification.to_string())),
+        ns: Some(namespace as i32),
+        payload: Some(payload),
         ..Meta::default()
     };
     let is_room = matches!(conversation, Conversation::Room(_));
@@ -164,8 +157,7 @@ pub(crate) async fn post_notify_in(
         reads: None,
         unroamed: Vec::new(),
     };
-    m.store().log().append(entry).await?.await?;
-    Ok(())
+    Ok(m.store().log().append(entry).await?.await?.id)
 }
 
 /// A notification as entries are stored, for a session that is shown it without the log.

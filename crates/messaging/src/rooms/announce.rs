@@ -2,7 +2,9 @@
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use hongyan_model::{Audience, Caller, DeviceId, MessageId, Muc, Room, RoomId, UserId};
+use hongyan_model::{
+    Audience, Caller, Conversation, DeviceId, MessageId, Muc, Room, RoomId, UserId,
+};
 use hongyan_msync::proto::MucBody;
 use hongyan_msync::proto::muc_body::{EventInfo, Operation};
 use serde_json::{Map, Value, json};
@@ -46,7 +48,8 @@ pub(crate) async fn announce(
             return None;
         }
     };
-    let posted = events::post_to_room(m, caller, room, body, audience).await;
+    let conversation = Conversation::Room(room.clone());
+    let posted = events::post_muc_in(m, caller, &conversation, body, audience).await;
     posted.inspect_err(|error| warn(room, error)).ok()
 }
 
