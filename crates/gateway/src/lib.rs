@@ -140,7 +140,10 @@ impl Gateway {
             }
             router
                 .kick_some(sessions.div_ceil(usize::try_from(steps).unwrap_or(1)), &Kick::Stopping);
-            tokio::time::sleep(STEP.min(left)).await;
+            // Few end one by one; no two nodes keep step.
+            let each = left / u32::try_from(sessions).unwrap_or(u32::MAX);
+            let pause = STEP.max(each).mul_f64(rand::random_range(0.5..1.5));
+            tokio::time::sleep(pause.min(left)).await;
         }
     }
 

@@ -461,6 +461,15 @@ pub async fn shielded(
     rows.iter().map(|row| Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?))).collect()
 }
 
+/// Everybody in the group.
+pub async fn member_ids(
+    store: &Store,
+    app: AppId,
+    group: &GroupId,
+) -> Result<Vec<UserId>, StoreError> {
+    MEMBERS.ids(store, app, group.as_str()).await
+}
+
 /// `limit` members of the group from place `offset` (from 0) on.
 pub async fn members(
     store: &Store,

@@ -185,6 +185,20 @@ impl Members {
         Ok(None)
     }
 
+    /// Everybody.
+    pub(crate) async fn ids(
+        self,
+        store: &Store,
+        app: AppId,
+        id: &str,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let Self { table, of } = self;
+        let text = format!("SELECT user_id FROM {table} WHERE app_id = $1 AND {of} = $2");
+        let rows =
+            sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(id).fetch_all(store.pool()).await?;
+        read_users(&rows)
+    }
+
     /// `limit` members from place `offset` (from 0) on.
     pub(crate) async fn list(
         self,

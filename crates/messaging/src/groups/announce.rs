@@ -1,5 +1,7 @@
 //! What members' devices are told of a group (docs/protocol.md, "Group events").
 
+use std::collections::HashSet;
+
 use futures_util::StreamExt;
 use futures_util::stream;
 use hongyan_model::{Audience, Caller, Conversation, Group, GroupId, Muc, Result, UserId};
@@ -13,6 +15,9 @@ use crate::messages::events;
 use crate::muc::{Info, InfoOf, Joining, Leaving, MucOperation};
 use crate::{Messaging, muc};
 
+/// A group of more members: what all are told is one entry of the group there. It is beside its messages then: it counts
+/// for the limit of what waits, and goes when a member deletes the history (docs/decisions.md).
+const LARGE: u32 = 2000;
 /// Events to single users that are written at the same time.
 const CONCURRENT: usize = 64;
 
@@ -283,8 +288,8 @@ fn of_members(
     Some(event)
 }
 
-/// An event for all members but some; a failure is only logged. It is one entry of the group's conversation however many
-/// they are; those who do not hear that get one of their own.
+/// An event for all members but some; a failure is only logged. Each has an entry of its own, as long as they are not too
+/// many: in a [`LARGE`] group it is one entry of the group.
 pub(crate) async fn post_to_others(
     m: &Messaging,
     caller: &Caller,
@@ -292,22 +297,48 @@ pub(crate) async fn post_to_others(
     except: &[UserId],
     body: MucBody,
 ) {
+    let posted = match hongyan_store::groups::find(m.store(), caller.app.id, group).await {
+        Ok(Some(found)) if found.member_count > LARGE => {
+            post_in_group(m, caller, group, except, body).await
+        }
+        Ok(_) => post_to_each(m, caller, group, except, body).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = posted {
+        warn(group.as_str(), &error);
+    }
+}
+
+async fn post_to_each(
+    m: &Messaging,
+    caller: &Caller,
+    group: &GroupId,
+    except: &[UserId],
+    body: MucBody,
+) -> Result<()> {
+    let mut others = hongyan_store::groups::member_ids(m.store(), caller.app.id, group).await?;
+    let except: HashSet<&UserId> = except.iter().collect();
+    others.retain(|member| !except.contains(member));
+    events::post_muc(m, caller, &others, body).await
+}
+
+/// Those who do not hear the group get an entry of their own all the same.
+async fn post_in_group(
+    m: &Messaging,
+    caller: &Caller,
+    group: &GroupId,
+    except: &[UserId],
+    body: MucBody,
+) -> Result<()> {
     let conversation = Conversation::Group(group.clone());
     let audience = match except {
         [] => Audience::All,
         some => Audience::Except(some.to_vec()),
     };
-    let posted = events::post_muc_in(m, caller, &conversation, body.clone(), audience).await;
-    if let Err(error) = posted {
-        warn(group.as_str(), &error);
-    }
-    match hongyan_store::groups::shielded(m.store(), caller.app.id, group).await {
-        Ok(mut shielded) => {
-            shielded.retain(|user| !except.contains(user));
-            post(m, caller, &shielded, body).await;
-        }
-        Err(error) => warn(group.as_str(), &error.into()),
-    }
+    events::post_muc_in(m, caller, &conversation, body.clone(), audience).await?;
+    let mut shielded = hongyan_store::groups::shielded(m.store(), caller.app.id, group).await?;
+    shielded.retain(|user| !except.contains(user));
+    events::post_muc(m, caller, &shielded, body).await
 }
 
 /// An event for each of `to`; a failure is only logged.

@@ -177,6 +177,11 @@ impl Year {
 
     async fn seal(&mut self, at: usize, day: i64, dau: u64, groups_and_rooms: u64) {
         let Known { org, app, .. } = &self.apps[at];
+        // A night that was put off has sealed the day before there was an app, too.
+        let sealed = stored::sealed_days(&self.w.store, *org, day, day).await.unwrap();
+        if sealed.iter().any(|(sealed, _)| sealed.app == app.id) {
+            return;
+        }
         self.used.insert((app.id.0, day, Meter::Dau), dau);
         self.used.insert((app.id.0, day, Meter::GroupsAndRooms), groups_and_rooms);
         let sealed = SealedDay {
