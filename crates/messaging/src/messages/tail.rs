@@ -13,6 +13,8 @@ const SHARDS: usize = 16;
 const ENTRIES: usize = 128;
 /// Bytes of messages kept in all.
 const BYTES: usize = 64 << 20;
+/// Conversations of a shard, also those of which only is known that something is missing.
+const RUNS: usize = 16_384;
 /// What an entry costs beside its message.
 const OVERHEAD: usize = 256;
 
@@ -35,13 +37,26 @@ struct Run {
     entries: VecDeque<Arc<LogEntry>>,
     /// The newest entry that was once in this run, or could have been.
     dropped: MessageId,
-    /// Other nodes have committed something behind its end that has not come here.
-    behind: bool,
+    /// Other nodes have committed up to this position, which has not come here: it begins there or later. 0: nothing is
+    /// missing.
+    required: u64,
 }
 
 impl Run {
     fn new() -> Self {
-        Self { entries: VecDeque::new(), dropped: MessageId(0), behind: false }
+        Self { entries: VecDeque::new(), dropped: MessageId(0), required: 0 }
+    }
+}
+
+impl Shard {
+    fn shrink(&mut self) {
+        while (self.bytes > BYTES / SHARDS || self.conversations.len() > RUNS)
+            && let Some((_, run)) = self.conversations.pop_lru()
+        {
+            self.bytes -= run.entries.iter().map(|old| cost(old)).sum::<usize>();
+            let newest = run.entries.back().map_or(run.dropped, |newest| newest.id);
+            self.forgotten = newest.max(self.forgotten);
+        }
     }
 }
 
@@ -61,11 +76,13 @@ impl Tail {
     pub(crate) fn push(&self, entry: Arc<LogEntry>) {
         let key = (entry.entry.app, entry.entry.conversation.clone());
         let mut shard = self.shard(&key).lock();
-        let Shard { conversations, bytes, forgotten } = &mut *shard;
-        let Run { entries, dropped, behind } = conversations.get_or_insert_mut(key, Run::new);
-        let is_late = entries.back().is_some_and(|last| last.seq >= entry.seq);
+        let Shard { conversations, bytes, .. } = &mut *shard;
+        let Run { entries, dropped, required } = conversations.get_or_insert_mut(key, Run::new);
+        // One that was committed long ago and comes only now would hide what came after it.
+        let is_late =
+            entry.seq < *required || entries.back().is_some_and(|last| last.seq >= entry.seq);
         let is_gap = entries.back().is_some_and(|last| last.seq + 1 != entry.seq);
-        if !is_late && (is_gap || std::mem::take(behind)) {
+        if !is_late && (is_gap || std::mem::take(required) > 0) {
             // Somebody else's entries lie between: the run starts anew.
             *bytes -= entries.drain(..).map(|old| cost(&old)).sum::<usize>();
             *dropped = MessageId(entry.id.0 - 1);
@@ -98,34 +115,33 @@ impl Tail {
             *bytes -= cost(&oldest);
             *dropped = oldest.id;
         }
-        while *bytes > BYTES / SHARDS
-            && let Some((_, run)) = conversations.pop_lru()
-        {
-            *bytes -= run.entries.iter().map(|old| cost(old)).sum::<usize>();
-            let newest = run.entries.back().map_or(run.dropped, |newest| newest.id);
-            *forgotten = newest.max(*forgotten);
-        }
+        shard.shrink();
     }
 
     /// Another node has committed this entry, as it is read from the log: forgets the conversation unless it is known up
     /// to there.
     pub(crate) fn missed(&self, entry: &LogEntry) {
-        // Which other entry it changes is not read.
-        let until = if is_change(entry) { u64::MAX } else { entry.seq };
-        self.require(entry.entry.app, &entry.entry.conversation, until);
+        // Which other entry a change changes is not read.
+        let (app, conversation) = (entry.entry.app, &entry.entry.conversation);
+        self.begin_at(app, conversation, entry.seq, is_change(entry));
     }
 
     /// Forgets a conversation unless it is known up to position `seq`.
     pub(crate) fn require(&self, app: AppId, conversation: &ConversationKey, seq: u64) {
+        self.begin_at(app, conversation, seq, false);
+    }
+
+    /// Has a conversation begin at position `seq` or later, unless it is known up to there and `anyway` is not wanted.
+    fn begin_at(&self, app: AppId, conversation: &ConversationKey, seq: u64, anyway: bool) {
         let key = (app, conversation.clone());
         let mut shard = self.shard(&key).lock();
         let Shard { conversations, bytes, .. } = &mut *shard;
-        if let Some(run) = conversations.peek_mut(&key)
-            && run.entries.back().is_some_and(|newest| newest.seq < seq)
-        {
+        let run = conversations.get_or_insert_mut(key, Run::new);
+        if anyway || run.entries.back().is_none_or(|newest| newest.seq < seq) {
             *bytes -= run.entries.drain(..).map(|old| cost(&old)).sum::<usize>();
-            run.behind = true;
+            run.required = run.required.max(seq);
         }
+        shard.shrink();
     }
 
     /// Up to `limit` entries after position `seq`; `None` if memory does not reach back that far.
@@ -236,6 +252,12 @@ mod tests {
         })
     }
 
+    fn recall(conv: &str, seq: u64) -> LogEntry {
+        let mut recall = LogEntry::clone(&entry(conv, seq, 1));
+        recall.entry.kind = EntryKind::Recall;
+        recall
+    }
+
     fn seqs(tail: &Tail, after: u64) -> Option<Vec<u64>> {
         let entries = tail.after(APP, &conversation("c"), after, 10)?;
         Some(entries.iter().map(|e| e.seq).collect())
@@ -254,6 +276,28 @@ mod tests {
         tail.push(entry("c", 10, 1));
         assert_eq!(seqs(&tail, 7), None);
         assert_eq!(seqs(&tail, 9), Some(vec![10]));
+    }
+
+    #[test]
+    fn what_comes_late_does_not_end_a_conversation_before_its_head() {
+        // Known from the log, whether the conversation was remembered or not.
+        for remembered in [false, true] {
+            let tail = Tail::default();
+            let of = |seq| tail.push(entry("c", seq, 1));
+            if remembered {
+                of(9);
+            }
+            tail.require(APP, &conversation("c"), 12);
+            of(10);
+            assert_eq!(seqs(&tail, 10), None, "11 and 12 are there");
+            of(12);
+            assert_eq!((seqs(&tail, 10), seqs(&tail, 11)), (None, Some(vec![12])));
+            tail.missed(&recall("c", 13));
+            of(12);
+            assert_eq!(seqs(&tail, 12), None);
+            of(14);
+            assert_eq!(seqs(&tail, 13), Some(vec![14]));
+        }
     }
 
     #[test]
