@@ -10,7 +10,9 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use crate::counters::{Counted, change};
-use crate::members::{Members, read_position, read_role, rows_of, unknown_user, unsigned};
+use crate::members::{
+    Members, read_position, read_role, read_users, rows_of, unknown_user, unsigned,
+};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
 use crate::{Store, StoreError, group_requests, pins, threads};
@@ -443,9 +445,7 @@ pub async fn hearing_ids(
     .bind(i64::try_from(place.0).unwrap_or(i64::MAX))
     .fetch_all(store.pool())
     .await?;
-    let user =
-        |row: &sqlx::any::AnyRow| Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?));
-    rows.iter().map(user).collect()
+    read_users(&rows)
 }
 
 /// The members that want to hear nothing of the group.
@@ -458,16 +458,17 @@ pub async fn shielded(
     const FIND: &str = "SELECT user_id FROM group_members \
          WHERE app_id = $1 AND group_id = $2 AND heard_from = 9223372036854775807";
     let rows = sqlx::query(FIND).bind(app.0).bind(group.as_str()).fetch_all(store.pool()).await?;
-    rows.iter().map(|row| Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?))).collect()
+    read_users(&rows)
 }
 
-/// Everybody in the group.
+/// `limit` members of the group, in no order.
 pub async fn member_ids(
     store: &Store,
     app: AppId,
     group: &GroupId,
+    limit: usize,
 ) -> Result<Vec<UserId>, StoreError> {
-    MEMBERS.ids(store, app, group.as_str()).await
+    MEMBERS.ids(store, app, group.as_str(), limit).await
 }
 
 /// `limit` members of the group from place `offset` (from 0) on.

@@ -185,17 +185,22 @@ impl Members {
         Ok(None)
     }
 
-    /// Everybody.
+    /// `limit` of them, in no order.
     pub(crate) async fn ids(
         self,
         store: &Store,
         app: AppId,
         id: &str,
+        limit: usize,
     ) -> Result<Vec<UserId>, StoreError> {
         let Self { table, of } = self;
-        let text = format!("SELECT user_id FROM {table} WHERE app_id = $1 AND {of} = $2");
-        let rows =
-            sqlx::query(AssertSqlSafe(text)).bind(app.0).bind(id).fetch_all(store.pool()).await?;
+        let text = format!("SELECT user_id FROM {table} WHERE app_id = $1 AND {of} = $2 LIMIT $3");
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(app.0)
+            .bind(id)
+            .bind(rows_of(limit))
+            .fetch_all(store.pool())
+            .await?;
         read_users(&rows)
     }
 
@@ -315,7 +320,7 @@ fn read_member(row: &AnyRow) -> Result<Member, StoreError> {
     })
 }
 
-fn read_users(rows: &[AnyRow]) -> Result<Vec<UserId>, StoreError> {
+pub(crate) fn read_users(rows: &[AnyRow]) -> Result<Vec<UserId>, StoreError> {
     let read = |row: &AnyRow| Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?));
     rows.iter().map(read).collect()
 }

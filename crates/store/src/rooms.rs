@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use crate::counters::{self, Counted, change};
-use crate::members::{Members, read_role, rows_of, unknown_user, unsigned};
+use crate::members::{Members, read_role, read_users, rows_of, unknown_user, unsigned};
 use crate::metering::{Figure, note};
 use crate::muc::{self, List};
 use crate::{Store, StoreError, pins, room_attributes, room_tags};
@@ -528,8 +528,7 @@ pub async fn super_admins(
     .bind(rows_of(offset))
     .fetch_all(store.pool())
     .await?;
-    let read = |row: &AnyRow| Ok(UserId::from_trusted(row.try_get::<String, _>("user_id")?));
-    rows.iter().map(read).collect()
+    read_users(&rows)
 }
 
 /// Rooms of the app by id, behind `after`.

@@ -9,6 +9,7 @@ use hongyan_msync::proto::muc_body::{EventInfo, Operation};
 use hongyan_msync::proto::{Jid, MucBody};
 use hongyan_msync::{GROUP_DOMAIN, USER_DOMAIN};
 use hongyan_store::attributes::Attributes;
+use hongyan_store::groups as stored;
 use serde_json::json;
 
 use crate::messages::events;
@@ -17,7 +18,7 @@ use crate::{Messaging, muc};
 
 /// A group of more members: what all are told is one entry of the group there. It is beside its messages then: it counts
 /// for the limit of what waits, and goes when a member deletes the history (docs/decisions.md).
-const LARGE: u32 = 2000;
+const LARGE: usize = 2000;
 /// Events to single users that are written at the same time.
 const CONCURRENT: usize = 64;
 
@@ -146,7 +147,7 @@ pub(super) async fn applied(
 
 /// Owner and administrators; a failure is only logged.
 pub(crate) async fn heads(m: &Messaging, caller: &Caller, group: &GroupId) -> Vec<UserId> {
-    match hongyan_store::groups::heads(m.store(), caller.app.id, group).await {
+    match stored::heads(m.store(), caller.app.id, group).await {
         Ok(heads) => heads.into_iter().map(|head| head.user).collect(),
         Err(error) => {
             warn(group.as_str(), &error.into());
@@ -288,8 +289,8 @@ fn of_members(
     Some(event)
 }
 
-/// An event for all members but some; a failure is only logged. Each has an entry of its own, as long as they are not too
-/// many: in a [`LARGE`] group it is one entry of the group.
+/// An event for all members but some; a failure is only logged. Each has an entry of its own; in a group of more than
+/// [`LARGE`] it is one entry of the group, and only those who do not hear that have their own.
 pub(crate) async fn post_to_others(
     m: &Messaging,
     caller: &Caller,
@@ -297,48 +298,25 @@ pub(crate) async fn post_to_others(
     except: &[UserId],
     body: MucBody,
 ) {
-    let posted = match hongyan_store::groups::find(m.store(), caller.app.id, group).await {
-        Ok(Some(found)) if found.member_count > LARGE => {
-            post_in_group(m, caller, group, except, body).await
+    let post = async {
+        let app = caller.app.id;
+        let mut hearers = stored::member_ids(m.store(), app, group, LARGE + 1).await?;
+        if hearers.len() > LARGE {
+            let conversation = Conversation::Group(group.clone());
+            let audience = match except {
+                [] => Audience::All,
+                some => Audience::Except(some.to_vec()),
+            };
+            events::post_muc_in(m, caller, &conversation, body.clone(), audience).await?;
+            hearers = stored::shielded(m.store(), app, group).await?;
         }
-        Ok(_) => post_to_each(m, caller, group, except, body).await,
-        Err(error) => Err(error.into()),
+        let except: HashSet<&UserId> = except.iter().collect();
+        hearers.retain(|hearer| !except.contains(hearer));
+        events::post_muc(m, caller, &hearers, body).await
     };
-    if let Err(error) = posted {
+    if let Err(error) = post.await {
         warn(group.as_str(), &error);
     }
-}
-
-async fn post_to_each(
-    m: &Messaging,
-    caller: &Caller,
-    group: &GroupId,
-    except: &[UserId],
-    body: MucBody,
-) -> Result<()> {
-    let mut others = hongyan_store::groups::member_ids(m.store(), caller.app.id, group).await?;
-    let except: HashSet<&UserId> = except.iter().collect();
-    others.retain(|member| !except.contains(member));
-    events::post_muc(m, caller, &others, body).await
-}
-
-/// Those who do not hear the group get an entry of their own all the same.
-async fn post_in_group(
-    m: &Messaging,
-    caller: &Caller,
-    group: &GroupId,
-    except: &[UserId],
-    body: MucBody,
-) -> Result<()> {
-    let conversation = Conversation::Group(group.clone());
-    let audience = match except {
-        [] => Audience::All,
-        some => Audience::Except(some.to_vec()),
-    };
-    events::post_muc_in(m, caller, &conversation, body.clone(), audience).await?;
-    let mut shielded = hongyan_store::groups::shielded(m.store(), caller.app.id, group).await?;
-    shielded.retain(|user| !except.contains(user));
-    events::post_muc(m, caller, &shielded, body).await
 }
 
 /// An event for each of `to`; a failure is only logged.

@@ -558,8 +558,7 @@ pub(super) fn provide(books: &mut Books, no: &str, terms: &BillingTerms, calenda
     }
 }
 
-/// What sets the limit that `better` sets, and to no more, serves to its end and is not renewed, unless it lasts longer than
-/// `better`, which is not renewed either.
+/// Where `better` is renewed, what sets the same limit to no more than it serves to its end and is not.
 fn let_end(books: &mut Books, better: &Order) {
     let Some(plan) = books.app.as_ref().map(|app| app.plan) else { return };
     if !better.auto_renew {

@@ -4,9 +4,9 @@ use hongyan_model::billing::{
     BillKind, BillState, BillingRefusal, EndReason, EntryKind, Item, Order, OrderState,
 };
 use hongyan_model::catalogue::Money;
-use hongyan_model::{Feature, Plan};
+use hongyan_model::{AppId, Feature, Plan};
 use hongyan_platform::billing::{
-    self, Adjustment, BillFilter, LedgerFilter, OrderFilter, ResourceKind,
+    self, Adjustment, BillFilter, LedgerFilter, OrderFilter, ResourceKind, Wish,
 };
 
 use crate::billing::{Shop, billing_refusal, plan, service, services};
@@ -80,7 +80,11 @@ async fn of_services_that_set_the_same_limit_only_a_better_one_is_bought() {
     s.get("shop", plan(Plan::Pro)).await;
     let both = services(vec![service("msg_storage_180", 1, 1), service("msg_storage_360", 1, 1)]);
     assert!(s.buy("shop", both).await.is_err());
-    s.get("shop", services(vec![service("msg_storage_360", 1, 1)])).await;
+    s.app("other").await;
+    s.get("other", plan(Plan::Pro)).await;
+    for app in ["shop", "other"] {
+        s.get(app, services(vec![service("msg_storage_360", 1, 1)])).await;
+    }
     assert_eq!(s.now("shop").await.quota(Feature::MsgStorageDays), Some(360));
     let worse = s.buy("shop", services(vec![service("msg_storage_180", 1, 1)])).await;
     let not_allowed = BillingRefusal::ServiceNotAllowed { key: "msg_storage_180".to_owned() };
@@ -94,17 +98,22 @@ async fn of_services_that_set_the_same_limit_only_a_better_one_is_bought() {
         ["msg_storage_180", "msg_storage_360", "msg_storage_720", "room_storage_30"].map(sold_out),
         [(0, true), (1, true), (0, false), (0, false)]
     );
+    let once = Wish { auto_renew: false, ..services(vec![service("msg_storage_720", 1, 1)]) };
+    s.get("other", once).await;
     s.get("shop", services(vec![service("msg_storage_720", 1, 1)])).await;
     assert_eq!(s.now("shop").await.quota(Feature::MsgStorageDays), Some(720));
-    let orders = billing::orders(&s.w.p, s.org, &OrderFilter::default(), None, 9).await.unwrap();
-    let renewed = |key: &str| {
-        let of_it = |order: &&Order| order.item == Item::Service(key.to_owned());
+    let orders = billing::orders(&s.w.p, s.org, &OrderFilter::default(), None, 20).await.unwrap();
+    let (shop, other) = (s.now("shop").await.id, s.now("other").await.id);
+    let renewed = |(app, key): (AppId, &str)| {
+        let of_it =
+            |order: &&Order| order.app == app && order.item == Item::Service(key.to_owned());
         orders.iter().find(of_it).map(|order| order.auto_renew)
     };
+    let all = [(shop, "msg_storage_360"), (shop, "msg_storage_720"), (other, "msg_storage_360")];
     assert_eq!(
-        [renewed("msg_storage_360"), renewed("msg_storage_720")],
-        [Some(false), Some(true)],
-        "nobody pays twice for one limit"
+        all.map(renewed),
+        [Some(false), Some(true), Some(true)],
+        "nobody pays twice for one limit, nor loses one when what is better ends"
     );
 }
 

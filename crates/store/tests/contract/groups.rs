@@ -67,7 +67,7 @@ async fn add(f: &Fixture, app: AppId, users: &[&str]) -> Addition {
 
 async fn member_count(f: &Fixture, app: AppId) -> u32 {
     let count = groups::find(&f.store, app, &gid("1")).await.unwrap().unwrap().member_count;
-    let members = groups::member_ids(&f.store, app, &gid("1")).await.unwrap();
+    let members = groups::member_ids(&f.store, app, &gid("1"), 10_000).await.unwrap();
     assert_eq!(members.len(), count as usize, "the count differs from the members");
     count
 }
