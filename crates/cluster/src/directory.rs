@@ -18,6 +18,15 @@ pub(crate) struct Directory {
     apps: DashMap<AppId, u64>,
 }
 
+/// What [`Directory::forget`] has forgotten.
+#[derive(Debug, Default)]
+pub(crate) struct Forgotten {
+    /// The sessions.
+    pub(crate) sessions: Vec<(AppId, UserId, DeviceId)>,
+    /// Those of their users who have none on other nodes any more.
+    pub(crate) users: Vec<(AppId, UserId)>,
+}
+
 impl Directory {
     pub(crate) fn enter(&self, node: u8, session: Session) {
         let app = session.app;
@@ -41,20 +50,23 @@ impl Directory {
         }
     }
 
-    /// Forgets the sessions of a node that it has not told of in `round` or later; answers who has none on other nodes
-    /// any more. Looks at all.
-    pub(crate) fn forget(&self, node: u8, round: u64) -> Vec<(AppId, UserId)> {
-        let mut gone = Vec::new();
+    /// Forgets the sessions of a node that it has not told of in `round` or later. Looks at all.
+    pub(crate) fn forget(&self, node: u8, round: u64) -> Forgotten {
+        let mut forgotten = Forgotten::default();
         self.users.retain(|(app, user), sessions| {
             let before = sessions.len();
-            sessions.retain(|(of, known)| *of != node || known.round >= round);
+            for (_, old) in
+                sessions.extract_if(.., |(of, known)| *of == node && known.round < round)
+            {
+                forgotten.sessions.push((*app, user.clone(), old.device));
+            }
             self.fewer(*app, before - sessions.len());
             if sessions.is_empty() {
-                gone.push((*app, user.clone()));
+                forgotten.users.push((*app, user.clone()));
             }
             !sessions.is_empty()
         });
-        gone
+        forgotten
     }
 
     fn fewer(&self, app: AppId, gone: usize) {

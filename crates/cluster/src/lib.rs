@@ -11,6 +11,7 @@
 mod counts;
 mod directory;
 mod event;
+mod lost;
 mod mailbox;
 mod nats;
 mod others;
@@ -20,7 +21,7 @@ mod router;
 
 pub use counts::Counts;
 pub use event::{Answer, Question};
-pub use mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow, Signals, Subject};
+pub use mailbox::{DeviceFacts, Kick, LoginMark, Mailbox, RoomWindow, Signals, Subject};
 pub use nats::{Bus, BusError, BusOptions, join, probe};
 pub use others::{Answers, Change, Remote};
-pub use router::{Registration, Router};
+pub use router::{Memberships, Registration, Router};

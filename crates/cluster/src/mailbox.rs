@@ -49,6 +49,15 @@ pub enum Subject {
     Thread(ThreadId),
 }
 
+/// How a session began.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LoginMark {
+    /// When, as a position in the log.
+    pub at: MessageId,
+    /// Under which its user's tokens were issued then.
+    pub token_epoch: i64,
+}
+
 /// The signals since the last look.
 #[derive(Debug, Default)]
 pub struct Signals {
@@ -107,6 +116,7 @@ pub struct Mailbox {
     /// The rooms that the session is in. Kept when the session ends, so that it is known what it leaves behind.
     pub(crate) rooms: Mutex<Vec<(RoomId, RoomWindow)>>,
     facts: OnceLock<DeviceFacts>,
+    login: OnceLock<LoginMark>,
     inbox: Mutex<Inbox>,
 }
 
@@ -129,14 +139,36 @@ impl Mailbox {
             circles: Mutex::default(),
             rooms: Mutex::default(),
             facts: OnceLock::new(),
+            login: OnceLock::new(),
             inbox: Mutex::default(),
         }
     }
 
-    /// Notes, once, what the device says of itself.
-    pub(crate) fn describe(&self, facts: DeviceFacts) {
+    /// Notes, once, what the device says of itself and how the session began.
+    pub(crate) fn describe(&self, facts: DeviceFacts, login: LoginMark) {
         // A session is described when it begins, and never again.
         let _ = self.facts.set(facts);
+        let _ = self.login.set(login);
+    }
+
+    /// How the session began; `None` if it is about to.
+    pub(crate) fn login(&self) -> Option<LoginMark> {
+        self.login.get().copied()
+    }
+
+    /// The rooms that the session is in and that have not ended.
+    pub(crate) fn open_rooms(&self) -> Vec<RoomId> {
+        let rooms = self.rooms.lock();
+        let open = rooms.iter().filter(|(_, window)| window.last == RoomWindow::OPEN);
+        open.map(|(room, _)| room.clone()).collect()
+    }
+
+    /// From now on nothing of the room behind `last` is for the session.
+    pub(crate) fn close_room(&self, room: &RoomId, last: MessageId) {
+        let mut rooms = self.rooms.lock();
+        if let Some((_, window)) = rooms.iter_mut().find(|(listed, _)| listed == room) {
+            window.last = last;
+        }
     }
 
     /// What the device has said of itself.

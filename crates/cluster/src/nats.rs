@@ -21,7 +21,7 @@ use tokio::time::{MissedTickBehavior, timeout};
 
 use crate::event::{Answer, Event, Publication, Question};
 use crate::outbox::Outbox;
-use crate::peers::Peers;
+use crate::peers::{GONE, Peers};
 use crate::router::Router;
 
 /// How often a node says that it is there: so long it takes to notice that something was missed.
@@ -196,6 +196,7 @@ struct Publisher {
 async fn publish(mut publisher: Publisher, outbox: Arc<Outbox>) {
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = Instant::now();
     loop {
         tokio::select! {
             () = outbox.filled() => {}
@@ -207,6 +208,11 @@ async fn publish(mut publisher: Publisher, outbox: Arc<Outbox>) {
             // The next one that arrives says by its number that this one is missing.
             continue;
         }
+        if told.elapsed() > GONE {
+            // Frozen or cut off for so long that the others may have taken its sessions for ended.
+            publisher.router.others.gap();
+        }
+        told = Instant::now();
         let publication = Publication {
             node: publisher.ids.node(),
             incarnation: publisher.incarnation,
@@ -237,7 +243,7 @@ async fn listen(mut peers: Peers, mut published: Subscriber) {
                     Err(error) => tracing::warn!(%error, "another node says what this version does not know"),
                 }
             }
-            _ = look.tick() => peers.forget_silent(),
+            _ = look.tick() => peers.look(),
         }
     }
 }

@@ -12,8 +12,9 @@ use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::directory::Directory;
+use crate::directory::{Directory, Forgotten};
 use crate::event::{Answer, Event, Question};
+use crate::lost::LostNodes;
 use crate::nats::Asking;
 use crate::outbox::Outbox;
 use crate::router::Router;
@@ -22,6 +23,8 @@ use crate::router::Router;
 const REMOTE: usize = 256;
 /// Bytes of messages in one event.
 const BYTES: usize = 128 << 10;
+/// After which a node is asked again for the list of its sessions.
+const LISTED_WITHIN: Duration = Duration::from_secs(30);
 /// After which a node that says nothing is not counted on.
 pub(crate) const SILENT: Duration = Duration::from_millis(1500);
 
@@ -61,6 +64,13 @@ pub(crate) struct Others {
     pub(crate) connected: AtomicBool,
     pub(crate) asking: OnceLock<Asking>,
     pub(crate) answers: OnceLock<Answers>,
+    pub(crate) lost: LostNodes,
+    /// How often something that others told was missed.
+    gaps: AtomicU64,
+    /// Whether what others tell may not be heard at the moment, as it was found last.
+    deaf: AtomicBool,
+    /// Nodes that were asked to list their sessions and have not come to the end.
+    listing: Mutex<HashMap<u8, Instant>>,
     gone: OnceLock<Gone>,
     parting: OnceLock<Parting>,
 }
@@ -131,18 +141,54 @@ impl Others {
         self.heard.lock().insert(node, Instant::now());
     }
 
-    /// Forgets a node that is gone.
+    /// Forgets a node that has left.
     pub(crate) fn forget_node(&self, node: u8) {
         self.heard.lock().remove(&node);
         self.forget_sessions(node, u64::MAX);
     }
 
-    /// Forgets the sessions of a node that it has not told of in `round` or later.
-    pub(crate) fn forget_sessions(&self, node: u8, round: u64) {
-        let gone = self.directory.forget(node, round);
-        if let Some(hears) = self.gone.get().filter(|_| !gone.is_empty()) {
-            hears(gone);
+    /// Forgets a node that is not heard any more, and remembers which sessions it had.
+    pub(crate) fn lose_node(&self, node: u8, incarnation: u64) {
+        self.heard.lock().remove(&node);
+        let sessions = self.forget_sessions(node, u64::MAX);
+        self.lost.add((node, incarnation), sessions);
+    }
+
+    /// Forgets the sessions of a node that it has not told of in `round` or later, and answers them.
+    pub(crate) fn forget_sessions(&self, node: u8, round: u64) -> Vec<(AppId, UserId, DeviceId)> {
+        self.listing.lock().remove(&node);
+        let Forgotten { sessions, users } = self.directory.forget(node, round);
+        if let Some(hears) = self.gone.get().filter(|_| !users.is_empty()) {
+            hears(users);
         }
+        sessions
+    }
+
+    /// Notes that something which `node` told was missed, and asks it for the list of its sessions.
+    pub(crate) fn missed(&self, node: u8) {
+        self.listing.lock().insert(node, Instant::now());
+        self.tell(|| Event::List { node });
+        self.gap();
+    }
+
+    /// Asks the nodes again that have not come to the end of their lists for long: what was asked may have been lost.
+    pub(crate) fn ask_again(&self) {
+        for (node, asked) in self.listing.lock().iter_mut() {
+            if asked.elapsed() > LISTED_WITHIN {
+                *asked = Instant::now();
+                self.tell(|| Event::List { node: *node });
+            }
+        }
+    }
+
+    /// Notes that something was missed.
+    pub(crate) fn gap(&self) {
+        self.gaps.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Whether some node has not come to the end of the list of its sessions.
+    pub(crate) fn is_listing(&self) -> bool {
+        !self.listing.lock().is_empty()
     }
 
     /// Tells the listeners of a topic on this node.
@@ -195,14 +241,44 @@ impl Router {
         self.others.directory.connections(app)
     }
 
-    /// Whether what one of `nodes` commits may not be heard of here at the moment: the log is to be asked.
-    #[must_use]
+    /// Whether what one of `nodes`, which live, tells may not be heard here at the moment: the database is to be asked.
     pub fn is_deaf_to(&self, nodes: &[u8]) -> bool {
-        if !self.others.connected.load(Ordering::SeqCst) {
-            return true;
-        }
-        let heard = self.others.heard.lock();
-        nodes.iter().any(|node| heard.get(node).is_none_or(|at| at.elapsed() > SILENT))
+        let deaf = !self.others.connected.load(Ordering::SeqCst) || {
+            let heard = self.others.heard.lock();
+            nodes.iter().any(|node| heard.get(node).is_none_or(|at| at.elapsed() > SILENT))
+        };
+        self.others.deaf.store(deaf, Ordering::SeqCst);
+        deaf
+    }
+
+    /// What [`Router::is_deaf_to`] has found last.
+    #[must_use]
+    pub fn is_deaf(&self) -> bool {
+        self.others.deaf.load(Ordering::SeqCst)
+    }
+
+    /// How often something that other nodes told was missed and has to be looked up.
+    #[must_use]
+    pub fn gaps(&self) -> u64 {
+        self.others.gaps.load(Ordering::SeqCst)
+    }
+
+    /// Has every cache of this node forget what other nodes may have changed.
+    pub fn forget_cached(&self) {
+        self.others.signal_all();
+    }
+
+    /// Whether there are nodes that are not heard any more, dead or not.
+    #[must_use]
+    pub fn has_lost_nodes(&self) -> bool {
+        !self.others.lost.is_empty()
+    }
+
+    /// The sessions that have ended with their nodes, when `alive` are the other nodes that live; nothing if it is not
+    /// this node that `tells` of them. Each is answered once.
+    #[must_use]
+    pub fn take_dead(&self, alive: &[u8], tells: bool) -> Vec<(AppId, UserId, DeviceId)> {
+        self.others.lost.dead(alive, tells)
     }
 
     /// Has `hears` called with the key of each signal of that topic on another node; without a key when some may have

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hongyan_model::{IdGenerator, MessageId};
 use tokio::sync::mpsc;
@@ -15,7 +15,7 @@ use crate::router::Router;
 /// something was missed.
 const UNDER_WAY_MS: i64 = 10_000;
 /// A node that is silent for this long is not there: its users are offline.
-const GONE_SECONDS: u64 = 3;
+pub(crate) const GONE: Duration = Duration::from_secs(3);
 
 struct Peer {
     incarnation: u64,
@@ -49,18 +49,20 @@ impl Peers {
             return;
         }
         self.ids.start_after(newest);
-        self.router.others.heard(node);
+        let former = self.peers.get(&node).filter(|known| known.incarnation != incarnation);
         let known = self.peers.get(&node).filter(|known| known.incarnation == incarnation);
         let expected = known.map_or(1, |known| known.number + 1);
         if number < expected {
             return;
         }
-        if known.is_none() {
-            // Of the one that had its number before nothing is left.
-            self.router.others.forget_sessions(node, u64::MAX);
+        let since = known.or(former).map_or(newest, |known| known.newest);
+        if let Some(former) = former {
+            // Of the one that had its number before nothing is left; it may have died with something to tell.
+            self.router.others.lose_node(node, former.incarnation);
         }
-        if number > expected {
-            let since = known.map_or(newest, |known| known.newest);
+        self.router.others.lost.heard(node, incarnation);
+        self.router.others.heard(node);
+        if number > expected || former.is_some() {
             self.missed(node, since).await;
         }
         let heard = Instant::now();
@@ -82,7 +84,7 @@ impl Peers {
             "something that another node said was missed; the log is read instead"
         );
         metrics::counter!("hongyan_bus_gaps_total").increment(1);
-        self.router.others.tell(|| Event::List { node });
+        self.router.others.missed(node);
         self.router.others.signal_all();
         self.delivery_missed(since).await;
     }
@@ -93,13 +95,17 @@ impl Peers {
         let _ = self.remote.send(Remote::Missed(IdGenerator::floor(time))).await;
     }
 
-    /// Forgets the nodes that have been silent for too long.
-    pub(crate) fn forget_silent(&mut self) {
+    /// Forgets the nodes that have been silent for too long, and asks others again what they have not answered. To be
+    /// called every second.
+    pub(crate) fn look(&mut self) {
+        self.router.others.ask_again();
         self.peers.retain(|node, peer| {
-            let is_there = peer.heard.elapsed().as_secs() < GONE_SECONDS;
+            let is_there = peer.heard.elapsed() < GONE;
             if !is_there {
                 tracing::warn!(node, "a node is not heard any more: its users count as offline");
-                self.router.others.forget_node(*node);
+                self.router.others.lose_node(*node, peer.incarnation);
+                // It may have died with something to tell.
+                self.router.others.gap();
             }
             is_there
         });
@@ -115,7 +121,9 @@ impl Peers {
             Event::Left { app, user, serial } => {
                 router.others.directory.leave(node, app, &user, serial);
             }
-            Event::Listed { round } => router.others.forget_sessions(node, round),
+            Event::Listed { round } => {
+                router.others.forget_sessions(node, round);
+            }
             Event::List { node } if node == self.ids.node() => router.list(),
             Event::List { .. } | Event::Leaving => {}
             Event::Signal { topic, key } => router.others.signal(&topic, key.as_deref()),
@@ -161,7 +169,7 @@ mod tests {
     use hongyan_model::{AppId, ConversationKey, DeviceId, DeviceLimit, GroupId, UserId};
 
     use super::*;
-    use crate::mailbox::{DeviceFacts, Kick, Signals};
+    use crate::mailbox::{DeviceFacts, Kick, LoginMark, Signals};
     use crate::outbox::Outbox;
     use crate::router::Registration;
 
@@ -209,7 +217,8 @@ mod tests {
             let (user, device) = (UserId::from_trusted(user), DeviceId::from_trusted(device));
             let limit = DeviceLimit::PerPlatform(2);
             let session = self.router.register(APP, &user, &device, limit, "new here");
-            session.describe(DeviceFacts { since, ..DeviceFacts::default() });
+            let login = LoginMark { at: MessageId(since.unsigned_abs()), token_epoch: 1 };
+            session.describe(DeviceFacts { since, ..DeviceFacts::default() }, login);
             session
         }
 

@@ -13,8 +13,12 @@ use hongyan_model::{
 };
 
 use crate::event::{CircleChange, Event, RoomChange, Session};
-use crate::mailbox::{DeviceFacts, Kick, Mailbox, RoomWindow, Subject};
+use crate::mailbox::{DeviceFacts, Kick, LoginMark, Mailbox, RoomWindow, Subject};
 use crate::others::Others;
+
+mod reconcile;
+
+pub use reconcile::Memberships;
 
 type Sessions = Vec<Arc<Mailbox>>;
 
@@ -366,10 +370,7 @@ impl Router {
             RoomChange::Ended(last) => {
                 let ended = self.rooms.remove(&(app, room.clone()));
                 for session in ended.iter().flat_map(|(_, sessions)| sessions.values()) {
-                    let mut rooms = session.rooms.lock();
-                    if let Some((_, window)) = rooms.iter_mut().find(|(listed, _)| listed == room) {
-                        window.last = *last;
-                    }
+                    session.close_room(room, *last);
                 }
             }
         }
@@ -556,9 +557,9 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Notes, once, what the device says of itself; the other nodes hear of the session with that.
-    pub fn describe(&self, facts: DeviceFacts) {
-        self.mailbox.describe(facts);
+    /// Notes, once, what the device says of itself and how the session began; the other nodes hear of it with that.
+    pub fn describe(&self, facts: DeviceFacts, login: LoginMark) {
+        self.mailbox.describe(facts, login);
         let users = &self.router.users;
         // Held, so that nobody is told of it behind its end.
         let _sessions = users.get(&(self.app, self.mailbox.user.clone()));

@@ -199,7 +199,7 @@ impl Messaging {
             exports: exports::Exports::default(),
             leases: leases::Leases::default(),
         }));
-        nodes::answer(&messaging);
+        nodes::start(&messaging);
         devices::start_flusher(&messaging);
         conversations::start_flusher(&messaging);
         metering::start(&messaging);

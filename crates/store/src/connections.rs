@@ -84,6 +84,33 @@ pub async fn insert(store: &Store, events: &[ConnectionEvent]) -> Result<(), Sto
     Ok(())
 }
 
+/// The newest line of each device of these users of an app.
+pub async fn newest(
+    store: &Store,
+    app: AppId,
+    users: &[UserId],
+) -> Result<Vec<ConnectionEvent>, StoreError> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT id, user_id, time, version, device, address, operation, online FROM connection_events \
+         WHERE id IN (SELECT max(id) FROM connection_events WHERE app_id = $1 AND user_id IN ({}) \
+                      GROUP BY user_id, device)",
+        placeholders(2, users.len()),
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false).bind(app.0);
+    for user in users {
+        query = query.bind(user.as_str());
+    }
+    let rows = query.fetch_all(store.pool()).await?;
+    let read = |row: &AnyRow| {
+        let user = UserId::from_trusted(row.try_get::<String, _>("user_id")?);
+        read_event(row, app, &user)
+    };
+    rows.iter().map(read).collect()
+}
+
 /// The history of `user` between `after` and `before`, both excluded, the newest first.
 pub async fn page(
     store: &Store,

@@ -10,7 +10,7 @@ const BATCH: usize = 500;
 
 /// Every table with rows of apps and what tells its rows apart beside the app; who refers to another comes before it
 /// (a test finds tables that are missing).
-const TABLES: [(&str, &str); 69] = [
+const TABLES: [(&str, &str); 70] = [
     ("user_conversations", "user_id, conv"),
     ("hidden_messages", "user_id, message_id"),
     ("user_attributes", "user_id"),
@@ -55,6 +55,7 @@ const TABLES: [(&str, &str); 69] = [
     ("upload_parts", "upload_id, part"),
     ("part_uploads", "id"),
     ("connection_events", "id"),
+    ("session_ends", "id"),
     ("metering_changes", "id"),
     ("metering_days", "day, figure"),
     ("metering_messages", "day, chat, kind, source"),

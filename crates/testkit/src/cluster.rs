@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use hongyan_loadgen::api::{Api, AppCredentials};
 use hongyan_loadgen::process::{ServerOptions, ServerProcess, free_address};
 use hongyan_loadgen::socket::Endpoint;
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use crate::nats::TestNats;
@@ -23,7 +24,7 @@ pub struct TestCluster {
     /// By way of each node.
     apis: Vec<Api>,
     nats: TestNats,
-    _database: FreshDatabase,
+    database: FreshDatabase,
     _folder: TempDir,
 }
 
@@ -112,7 +113,7 @@ impl TestCluster {
             apis.push(Api::open(&options.api_url(), credentials).await?);
             nodes.push(Node { options, process: Some(process), to_nats, to_database });
         }
-        Ok(Self { nodes, endpoints, apis, nats, _database: database, _folder: folder })
+        Ok(Self { nodes, endpoints, apis, nats, database, _folder: folder })
     }
 
     fn process(&self, node: usize) -> Result<&ServerProcess> {
@@ -189,6 +190,18 @@ impl TestCluster {
     /// The bus.
     pub fn nats(&mut self) -> &mut TestNats {
         &mut self.nats
+    }
+
+    /// What happened to the connections of a user, and whether its device was connected after it, as it is stored.
+    pub async fn connection_history(&self, user: &str) -> Result<Vec<(i64, bool)>> {
+        let mut connection = PgConnection::connect(&self.database.url()?).await?;
+        let lines: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT operation, online FROM connection_events WHERE user_id = $1 ORDER BY id",
+        )
+        .bind(user)
+        .fetch_all(&mut connection)
+        .await?;
+        Ok(lines.into_iter().map(|(operation, online)| (operation, online != 0)).collect())
     }
 
     /// Checks that every node runs and never panicked.

@@ -148,6 +148,52 @@ impl Drop for Connection {
     }
 }
 
+/// Notes that these devices of an app's users are gone: their node has died. Those that are connected again, and those
+/// whose end is noted already, are passed over.
+pub(crate) async fn note_gone(
+    m: &Messaging,
+    app: AppId,
+    devices: &[(UserId, DeviceId)],
+) -> Result<()> {
+    let is_online =
+        |user: &UserId, device: &DeviceId| m.router().devices(app, user).contains(device);
+    let gone: Vec<_> =
+        devices.iter().filter(|(user, device)| !is_online(user, device)).cloned().collect();
+    gone.iter().for_each(|(user, device)| presence::note(m, app, user, device));
+    let mut users: Vec<UserId> = gone.iter().map(|(user, _)| user.clone()).collect();
+    users.dedup();
+    let time = m.clock().now();
+    for line in stored::newest(m.store(), app, &users).await? {
+        let is_gone =
+            gone.iter().any(|(user, device)| *user == line.user && *device == line.device);
+        if line.online && is_gone && !is_online(&line.user, &line.device) {
+            let id = m.ids().next(time);
+            let (operation, online) = (Operation::Closed, false);
+            m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
+        }
+    }
+    flush(m).await
+}
+
+/// Notes that devices of these users are connected to this node that the history says are gone since: the node was taken
+/// for dead.
+pub(crate) async fn note_returned(m: &Messaging, app: AppId, users: &[UserId]) -> Result<()> {
+    let time = m.clock().now();
+    let until = m.ids().next(time);
+    for line in stored::newest(m.store(), app, users).await? {
+        let here = m.router().devices_here(app, &line.user, until);
+        let is_back =
+            |(device, at): &(DeviceId, MessageId)| *device == line.device && *at < line.id;
+        if !line.online && here.iter().any(is_back) {
+            presence::note(m, app, &line.user, &line.device);
+            let id = m.ids().next(time);
+            let (operation, online) = (Operation::Login, true);
+            m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
+        }
+    }
+    Ok(())
+}
+
 /// A page of a user's history between two moments (Unix ms, both included), the newest line first; for the app.
 /// Nothing is older than three days.
 pub async fn page(

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hongyan_cluster::{DeviceFacts, Mailbox, Registration, Subject};
+use hongyan_cluster::{DeviceFacts, LoginMark, Mailbox, Registration, Subject};
 use hongyan_model::limits::DEVICE_LIFETIME_MS;
 use hongyan_model::{
     AppId, Audience, Caller, Conversation, ConversationKey, DeviceId, DeviceLimit, EntryFlags,
@@ -159,6 +159,7 @@ impl Queues {
         }
         let facts = users::facts(m, app, &user).await?;
         let facts = facts.ok_or(Refusal::UserNotFound { user: user.to_string() })?;
+        let token_epoch = facts.token_epoch;
         metering::require_room(m, &caller.app, &user).await?;
         cursors::flush_user(m, app, &user).await?;
 
@@ -178,7 +179,7 @@ impl Queues {
         let broken_off = m.0.cursors.take_broken_off((app, &user, &login.device));
         let registration = m.router().register(app, &user, &login.device, limit, &login.note);
         let facts = DeviceFacts { uuid: login.uuid, name: login.name, since: now };
-        registration.describe(facts);
+        registration.describe(facts, LoginMark { at: connected_at, token_epoch });
         // Listed after registering: a group joined in between reaches the session through the router.
         let groups = groups::joined_positions(m, app, &user).await?;
         for (group, _) in groups.iter().filter(|(_, heard_from)| *heard_from != groups::UNHEARD) {

@@ -4,7 +4,7 @@
 //! changed are read, many users at a time, and those who are connected are shown the newest state. A user who changes
 //! without end is announced the less often the more listen, so that it costs a bounded number of signals a second.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// A user is announced again after this time and, for every follower who was shown its state, that much more.
 const PAUSE_MS: Timestamp = 1000;
 const PAUSE_PER_FOLLOWER_MS: Timestamp = 3;
+/// So long it may take until it is noticed that other nodes do not hear.
+const UNSURE_MS: Timestamp = 3000;
 /// How often subscriptions that have ended are removed, and how many in one statement.
 const SWEEP_EVERY_MS: Timestamp = 10 * 60 * 1000;
 const SWEPT: usize = 1000;
@@ -54,6 +56,7 @@ struct Waiting {
 }
 
 /// What has changed of a user.
+#[derive(Clone)]
 struct Change {
     devices: Vec<DeviceId>,
     /// When it did last.
@@ -65,6 +68,37 @@ struct Telling {
     /// Who was announced lately, and from when on it may be again.
     pauses: HashMap<Key, Timestamp>,
     next_sweep: Timestamp,
+    unheard: Unheard,
+}
+
+/// What other nodes may not have heard, because the bus was not to be relied on, and when it was told. Bounded by
+/// [`WAITING`]; then the oldest goes.
+#[derive(Default)]
+struct Unheard {
+    told: VecDeque<(Timestamp, AppId, UserId, Change)>,
+    deaf: bool,
+}
+
+impl Unheard {
+    fn add(&mut self, now: Timestamp, app: AppId, changes: Vec<(UserId, Change)>) {
+        self.told.extend(changes.into_iter().map(|(user, change)| (now, app, user, change)));
+        let surplus = self.told.len().saturating_sub(WAITING);
+        self.told.drain(..surplus);
+    }
+
+    /// Takes what is to be told again, now that the bus is, or is not, to be relied on.
+    fn take(&mut self, now: Timestamp, deaf: bool) -> Vec<(AppId, UserId, Change)> {
+        let is_back = std::mem::replace(&mut self.deaf, deaf) && !deaf;
+        if is_back {
+            let told = std::mem::take(&mut self.told);
+            return told.into_iter().map(|(_, app, user, change)| (app, user, change)).collect();
+        }
+        if !deaf {
+            let is_sure = |(at, ..): &mut (Timestamp, _, _, _)| now.saturating_sub(*at) > UNSURE_MS;
+            while self.told.pop_front_if(is_sure).is_some() {}
+        }
+        Vec::new()
+    }
 }
 
 impl Changes {
@@ -116,6 +150,9 @@ pub async fn announce(m: &Messaging) -> Result<()> {
     let mut telling = m.0.presence.telling.lock().await;
     let now = m.clock().now();
     telling.pauses.retain(|_, until| *until > now);
+    for (app, user, change) in telling.unheard.take(now, m.router().is_deaf()) {
+        m.0.presence.put_back(app, vec![(user, change)]);
+    }
     loop {
         let (ready, dropped) = m.0.presence.take(&telling.pauses, now);
         if dropped > 0 {
@@ -129,6 +166,9 @@ pub async fn announce(m: &Messaging) -> Result<()> {
                 return Err(error);
             }
         };
+        if m.router().is_clustered() {
+            telling.unheard.add(now, app, changes);
+        }
         for (user, told) in told {
             let told = Timestamp::try_from(told).unwrap_or(Timestamp::MAX);
             let pause = PAUSE_MS + told.saturating_mul(PAUSE_PER_FOLLOWER_MS);
@@ -241,6 +281,24 @@ mod tests {
         let (user, change) = users.pop().unwrap();
         assert_eq!((app, user.as_str(), users.len()), (APP, "alice", 0));
         assert_eq!((change.devices.len(), change.at), (GONE, 10));
+    }
+
+    #[test]
+    fn what_others_may_not_have_heard_is_told_again_once_they_do() {
+        let mut unheard = Unheard::default();
+        let change = |at| Change { devices: vec![device(0)], at };
+        let names = |taken: Vec<(AppId, UserId, Change)>| -> Vec<String> {
+            taken.into_iter().map(|(_, user, _)| user.to_string()).collect()
+        };
+        unheard.add(0, APP, vec![(UserId::from_trusted("long-ago"), change(0))]);
+        assert_eq!(names(unheard.take(UNSURE_MS + 1, false)), Vec::<String>::new());
+        let now = 10_000;
+        unheard.add(now, APP, vec![(UserId::from_trusted("just-before"), change(now))]);
+        assert_eq!(names(unheard.take(now + 1000, true)), Vec::<String>::new());
+        unheard.add(now + 9000, APP, vec![(UserId::from_trusted("meanwhile"), change(now))]);
+        assert_eq!(names(unheard.take(now + 20_000, true)), Vec::<String>::new());
+        assert_eq!(names(unheard.take(now + 30_000, false)), ["just-before", "meanwhile"]);
+        assert!(unheard.take(now + 30_000, false).is_empty());
     }
 
     #[test]

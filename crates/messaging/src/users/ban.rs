@@ -1,16 +1,17 @@
 //! Banning users: they keep everything and cannot come in.
 
-use hongyan_cluster::Kick;
 use hongyan_model::{Caller, Refusal, Result, User};
+use hongyan_store::session_ends::EndReason;
 use hongyan_store::users as stored;
 
+use super::disconnect::end_sessions;
 use super::{addressed, changed, facts, not_found, require_app};
 use crate::Messaging;
 
 /// Bans a user: its sessions end, logins and tokens are refused until [`activate`]. What is sent to it waits.
 pub async fn deactivate(m: &Messaging, caller: &Caller, user: &str) -> Result<User> {
     let banned = set_activated(m, caller, user, false).await?;
-    m.router().kick(caller.app.id, &banned.id, Kick::Banned);
+    end_sessions(m, caller.app.id, &banned.id, EndReason::Banned).await?;
     Ok(banned)
 }
 

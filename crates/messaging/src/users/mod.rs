@@ -8,12 +8,12 @@ mod search;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_cluster::Kick;
 use hongyan_cluster::Router;
 use hongyan_model::{
     App, AppId, Caller, Feature, Refusal, Result, Timestamp, User, UserId, limits,
 };
 use hongyan_platform::{FactCache, password};
+use hongyan_store::session_ends::EndReason;
 use hongyan_store::users::{self as stored, Place};
 
 use crate::page::{Page, decode_cursor};
@@ -95,7 +95,7 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     // Somebody may have added the user to a group or room meanwhile.
     groups::forget_user(m, caller, &id).await?;
     rooms::forget_user(m, caller, &id).await?;
-    m.router().kick(app, &id, Kick::UserRemoved);
+    disconnect::end_sessions(m, app, &id, EndReason::UserRemoved).await?;
     // A later user of this name starts with new devices.
     nodes::forget_acknowledged(m, app, &id);
     m.0.deletions.forget(app, &id);
@@ -140,7 +140,7 @@ pub async fn set_password(m: &Messaging, caller: &Caller, user: &str, new: &str)
     if !found {
         return Err(not_found(user));
     }
-    m.router().kick(app, &id, Kick::PasswordChanged);
+    disconnect::end_sessions(m, app, &id, EndReason::PasswordChanged).await?;
     // Its phones are logged out as well, also those that are not connected.
     hongyan_store::push_bindings::forget_user(m.store(), app, &id).await?;
     Ok(())

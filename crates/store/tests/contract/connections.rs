@@ -52,3 +52,28 @@ async fn a_users_history_is_read_from_its_newest_line_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_newest_line_of_each_device_is_found() {
+    on_every_engine(async |Fixture { store, .. }| {
+        let on = |device: &str, event| ConnectionEvent {
+            device: DeviceId::from_trusted(device),
+            ..event
+        };
+        let events = [
+            event(1, 1, "alice", Operation::Login),
+            on("ios_1", event(2, 1, "alice", Operation::Login)),
+            event(3, 1, "alice", Operation::Closed),
+            event(4, 1, "bob", Operation::Login),
+            event(5, 1, "carol", Operation::Login),
+            event(6, 2, "alice", Operation::Login),
+        ];
+        connections::insert(&store, &events).await.unwrap();
+        let users = ["alice", "bob", "nobody"].map(UserId::from_trusted);
+        let mut newest = connections::newest(&store, AppId(1), &users).await.unwrap();
+        newest.sort_by_key(|event| event.id);
+        assert_eq!(newest, [events[1].clone(), events[2].clone(), events[3].clone()]);
+        assert_eq!(connections::newest(&store, AppId(1), &[]).await.unwrap(), []);
+    })
+    .await;
+}

@@ -44,6 +44,7 @@ mod rtc;
 mod some_room;
 mod staff;
 mod staff_access;
+mod standings;
 mod streams;
 mod threads;
 mod trace;

@@ -15,22 +15,22 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::flow::{Command, Faults, Traffic, pull_all};
 
-const NODES: usize = 3;
+pub(crate) const NODES: usize = 3;
 /// Within which a message arrives while all is well, and while nodes do not hear each other.
-const SOON: Duration = Duration::from_secs(2);
-const LATE: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(2);
+pub(crate) const LATE: Duration = Duration::from_secs(10);
 /// Within which a node that is asked to stop ends.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// A device on a node, with everything pulled that waited for it.
-async fn connect(cluster: &TestCluster, node: usize, user: &str) -> Result<Device> {
+pub(crate) async fn connect(cluster: &TestCluster, node: usize, user: &str) -> Result<Device> {
     let identity = cluster.identity(user).await?;
     let login = Device::login_synced(cluster.endpoint(node)?, identity, Link::default());
     Ok(login.await?.0)
 }
 
 /// Sends a text and waits until it is acknowledged.
-async fn send(device: &mut Device, to: &Target, text: &str) -> Result<()> {
+pub(crate) async fn send(device: &mut Device, to: &Target, text: &str) -> Result<()> {
     let id = device.send_text(to, text);
     loop {
         match device.next().await?.context("the connection closed")? {
@@ -44,7 +44,7 @@ async fn send(device: &mut Device, to: &Target, text: &str) -> Result<()> {
 }
 
 /// Waits until a device is served this text; answers how long that took.
-async fn receive(device: &mut Device, text: &str, within: Duration) -> Result<Duration> {
+pub(crate) async fn receive(device: &mut Device, text: &str, within: Duration) -> Result<Duration> {
     let started = Instant::now();
     let received = async {
         loop {

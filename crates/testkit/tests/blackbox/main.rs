@@ -13,5 +13,6 @@ mod kill;
 mod malformed;
 mod past;
 mod pressure;
+mod sessions;
 mod stop;
 mod transports;

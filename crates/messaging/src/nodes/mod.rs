@@ -1,4 +1,7 @@
-//! What the nodes of one installation ask each other.
+//! What the nodes of one installation ask each other, and what they do when they do not hear each other.
+
+mod catching_up;
+mod dead;
 
 use std::collections::HashSet;
 
@@ -10,8 +13,15 @@ use crate::{Messaging, conversations, devices, messages, rooms};
 /// Under which nodes forget what devices of a user have acknowledged and read.
 const ACKNOWLEDGED: &str = "acknowledged";
 
+/// Starts what needs the whole domain; it ends with the last [`Messaging`].
+pub(crate) fn start(m: &Messaging) {
+    answer(m);
+    catching_up::start(m);
+    dead::start(m);
+}
+
 /// Answers the questions of other nodes from now on.
-pub(crate) fn answer(m: &Messaging) {
+fn answer(m: &Messaging) {
     let weak = m.downgrade();
     m.router().on_signal(ACKNOWLEDGED, {
         let weak = weak.clone();
