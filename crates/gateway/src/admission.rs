@@ -1,5 +1,8 @@
 //! How fast connections log in, so that the clients of a node that died, which all come at once, take no time from users who
 //! are there.
+//!
+//! Who would wait for too long is sent away and told when to come again: each to its own time, one after the other at the
+//! pace of the logins, so that those who obey do not come together once more.
 
 use std::time::Duration;
 
@@ -11,8 +14,15 @@ use tokio::time::Instant;
 pub(crate) struct Admission {
     /// Between two logins.
     pace: Duration,
+    turns: Mutex<Turns>,
+}
+
+#[derive(Debug, Default)]
+struct Turns {
     /// When a login would begin if every one before it had kept the pace.
-    next: Mutex<Option<Instant>>,
+    next: Option<Instant>,
+    /// To when the last one was sent away.
+    promised: Option<Instant>,
 }
 
 impl Admission {
@@ -21,19 +31,24 @@ impl Admission {
 
     /// `per_second` is at least 1.
     pub(crate) fn new(per_second: u32) -> Self {
-        Self { pace: Duration::from_secs(1) / per_second.max(1), next: Mutex::new(None) }
+        Self { pace: Duration::from_secs(1) / per_second.max(1), turns: Mutex::default() }
     }
 
-    /// When a login that comes `now` may begin; `None` if that is later than `latest`, and then no turn is taken.
-    pub(crate) fn turn(&self, now: Instant, latest: Instant) -> Option<Instant> {
-        let mut next = self.next.lock();
-        let due = next.map_or(now, |next| next.max(now));
+    /// When a login that comes `now` may begin. If that is later than `latest`, no turn is taken, and the error says in how
+    /// long it may come again.
+    pub(crate) fn turn(&self, now: Instant, latest: Instant) -> Result<Instant, Duration> {
+        let mut turns = self.turns.lock();
+        let due = turns.next.map_or(now, |next| next.max(now));
         let begin = due.checked_sub(Self::AT_ONCE).map_or(now, |begin| begin.max(now));
         if begin > latest {
-            return None;
+            let promised = turns.promised.map_or(begin, |promised| promised.max(begin)) + self.pace;
+            turns.promised = Some(promised);
+            // Nodes do not keep step with each other.
+            let jitter = Self::AT_ONCE.mul_f64(rand::random_range(0.0..1.0));
+            return Err(promised.duration_since(now) + jitter);
         }
-        *next = Some(due + self.pace);
-        Some(begin)
+        turns.next = Some(due + self.pace);
+        Ok(begin)
     }
 }
 
@@ -60,9 +75,27 @@ mod tests {
     fn who_would_wait_too_long_takes_no_turn() {
         let (admission, now) = (Admission::new(1), Instant::now());
         let latest = now + Duration::from_secs(2);
-        let turns = (0..10).filter(|_| admission.turn(now, latest).is_some()).count();
+        let turns = (0..10).filter(|_| admission.turn(now, latest).is_ok()).count();
         assert_eq!(turns, 4, "one at once, one of its second, two that wait");
         let second = now + Duration::from_secs(1);
-        assert!(admission.turn(second, second + Duration::from_secs(2)).is_some());
+        assert!(admission.turn(second, second + Duration::from_secs(2)).is_ok());
+    }
+
+    #[test]
+    fn who_is_sent_away_comes_again_one_after_the_other() {
+        let (admission, now) = (Admission::new(10), Instant::now());
+        let latest = now + Duration::from_secs(1);
+        let (mut in_time, mut sent_away) = (0, Vec::new());
+        for _ in 0..100 {
+            match admission.turn(now, latest) {
+                Ok(_) => in_time += 1,
+                Err(again) => sent_away.push(again),
+            }
+        }
+        assert_eq!((in_time, sent_away.len()), (21, 79));
+        for (number, again) in (1..).zip(sent_away) {
+            let after = Duration::from_millis(1100 + number * 100);
+            assert!((after..after + Admission::AT_ONCE).contains(&again), "{number}: {again:?}");
+        }
     }
 }

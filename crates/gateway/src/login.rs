@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hongyan_cluster::Registration;
 use hongyan_messaging::connections::Connection;
@@ -50,7 +51,14 @@ pub(crate) async fn login(
         tracing::info!("a connection is closed: its first frame is no login");
         return None;
     };
-    wait_for_turn(gateway, socket, deadline).await?;
+    match wait_for_turn(gateway, socket, deadline).await {
+        Turn::Begins => {}
+        Turn::Gone => return None,
+        Turn::TooLate(again) => {
+            socket.turn_away(again).await;
+            return None;
+        }
+    }
     let session_id = provision.session_id.clone();
     let reply = match admit(gateway.options(), envelope, provision, client).await {
         Ok((session, expires_at)) => {
@@ -97,22 +105,33 @@ fn count(result: &'static str) {
     metrics::counter!("hongyan_logins_total", "result" => result).increment(1);
 }
 
-/// Waits until this login may begin; `None` if the client is gone, or more are waiting than can have their turn in time. It
-/// connects again, after a while of its own choosing.
-async fn wait_for_turn(gateway: &Gateway, socket: &mut Socket, latest: Instant) -> Option<()> {
+/// What became of waiting for a turn.
+enum Turn {
+    Begins,
+    /// The client did not wait.
+    Gone,
+    /// More are waiting than can have their turn in time; this one may come again after that.
+    TooLate(Duration),
+}
+
+/// Waits until this login may begin.
+async fn wait_for_turn(gateway: &Gateway, socket: &mut Socket, latest: Instant) -> Turn {
     let now = Instant::now();
-    let Some(begin) = gateway.0.admission.turn(now, latest) else {
-        count("turned_away");
-        tracing::debug!("a connection is closed: too many wait to log in");
-        return None;
+    let begin = match gateway.0.admission.turn(now, latest) {
+        Ok(begin) => begin,
+        Err(again) => {
+            count("turned_away");
+            tracing::debug!("a connection is closed: too many wait to log in");
+            return Turn::TooLate(again);
+        }
     };
     if begin == now {
-        return Some(());
+        return Turn::Begins;
     }
     count("postponed");
     // Nobody speaks before the answer: what comes is the end of the connection, or not meant for a server.
     let closed = tokio::time::timeout_at(begin, poll_fn(|cx| socket.poll_incoming(cx))).await;
-    closed.is_err().then_some(())
+    if closed.is_err() { Turn::Begins } else { Turn::Gone }
 }
 
 fn decode(incoming: Incoming, most: usize) -> Option<(MSync, Provision)> {

@@ -241,6 +241,9 @@ pub(crate) struct Storm {
     /// Logins per second that a server started for the run admits.
     #[arg(long, default_value_t = 1_000)]
     pub(crate) admitted: u32,
+    /// Who is turned away comes again when the server said, not after a pause of its own.
+    #[arg(long)]
+    pub(crate) obey: bool,
     /// Messages per second offered by all pairs together.
     #[arg(long, default_value_t = 500.0)]
     pub(crate) rate: f64,

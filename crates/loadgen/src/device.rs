@@ -72,7 +72,12 @@ impl Device {
         let Identity { app_key, user, token, resource } = &identity;
         wire::put_provision(&mut frame, app_key, user, token, resource);
         socket.send(&frame);
-        let answer = socket.recv().await?.context("the connection closed during login")?;
+        let Some(answer) = socket.recv().await? else {
+            match socket.turned_away() {
+                Some(turned_away) => bail!(turned_away),
+                None => bail!("the connection closed during login"),
+            }
+        };
         let Downlink::Provision(provision) = wire::read_downlink(&answer)? else {
             bail!("the login was answered by another frame");
         };

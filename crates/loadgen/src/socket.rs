@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use bytes::{Buf, Bytes, BytesMut};
@@ -109,6 +110,28 @@ pub struct Link {
     pub receive_buffer: Option<u32>,
 }
 
+/// The server has closed a connection before its login: too many come at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the server asks to come again in {retry_after:?}")]
+pub struct TurnedAway {
+    /// In how long.
+    pub retry_after: Duration,
+}
+
+impl TurnedAway {
+    /// Code of a close frame: try again later.
+    const CODE: u16 = 1013;
+
+    /// Reads the payload of a close frame.
+    fn read(close: &[u8]) -> Option<Self> {
+        let (code, reason) = close.split_first_chunk()?;
+        let seconds =
+            str::from_utf8(reason).ok()?.strip_prefix("retry after ")?.strip_suffix(" s")?;
+        let retry_after = Duration::from_secs(seconds.parse().ok()?);
+        (u16::from_be_bytes(*code) == Self::CODE).then_some(Self { retry_after })
+    }
+}
+
 /// A connected WebSocket.
 #[derive(Debug)]
 pub struct Socket {
@@ -117,6 +140,7 @@ pub struct Socket {
     output: Vec<u8>,
     /// How much of `output` is written.
     written: usize,
+    turned_away: Option<TurnedAway>,
 }
 
 impl Socket {
@@ -133,7 +157,14 @@ impl Socket {
             input: BytesMut::new(),
             output: Vec::new(),
             written: 0,
+            turned_away: None,
         })
+    }
+
+    /// What the server has said when it closed the connection, if it was to come again.
+    #[must_use]
+    pub fn turned_away(&self) -> Option<TurnedAway> {
+        self.turned_away
     }
 
     /// Queues a binary message. It leaves with [`Socket::recv`] or [`Socket::flush`].
@@ -209,6 +240,7 @@ impl Socket {
                     FINAL_PING => self.put_frame(FINAL_PONG, &payload),
                     FINAL_PONG => {}
                     FINAL_CLOSE => {
+                        self.turned_away = TurnedAway::read(&payload);
                         self.put_frame(FINAL_CLOSE, &payload);
                         // The server may be gone already; it said goodbye either way.
                         let _ = self.flush().await;

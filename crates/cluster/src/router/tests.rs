@@ -234,3 +234,57 @@ fn an_app_that_stops_ends_its_own_sessions_only() {
     assert_eq!((kicked(&a), kicked(&b)), (Some(Kick::AppStopped), Some(Kick::AppStopped)));
     assert_eq!(kicked(&foreign), None);
 }
+
+fn log_in(router: &Arc<Router>, name: &str, resource: &str, at: u64) -> Registration {
+    let session = enter(router, name, resource, vec![]);
+    let facts = DeviceFacts { since: i64::try_from(at).unwrap(), ..DeviceFacts::default() };
+    session.describe(facts, LoginMark { at: MessageId(at), token_epoch: 1 });
+    session
+}
+
+#[test]
+fn sessions_are_brought_in_line_with_what_is_stored() {
+    let router = Arc::new(Router::default());
+    let (session, later) = (log_in(&router, "a", "web_1", 10), log_in(&router, "a", "ios_1", 30));
+    let key = |group: &str| Conversation::Group(GroupId::from_trusted(group)).key();
+    let room = |room: &str| RoomId::from_trusted(room);
+    session.join(&GroupId::from_trusted("left"));
+    session.join_room(&room("left"), MessageId(10));
+    session.join_room(&room("free"), MessageId(10));
+    let wanted = Memberships {
+        circles: HashSet::from([key("joined")]),
+        rooms: vec![(room("joined"), MessageId(15)), (room("before"), MessageId(5))],
+        free_rooms: HashSet::from([room("free"), room("stepped-out")]),
+    };
+    assert!(router.reconcile(APP, &user("a"), &wanted, MessageId(20)));
+    assert!(signals(&session).conversations.contains(&key("joined")), "there may be something");
+    let sender = (&user("b"), None);
+    router.notify_circle(APP, &key("left"), sender);
+    assert!(!heard(&session));
+    router.notify_circle(APP, &key("joined"), sender);
+    assert!(heard(&session) && !heard(&later), "who logged in later has read for itself");
+    let window = |name| session.mailbox().room_window(&room(name));
+    let open = |after| Some(RoomWindow::open(MessageId(after)));
+    assert_eq!(
+        (window("joined"), window("before"), window("free")),
+        (open(15), open(10), open(10))
+    );
+    let closed = RoomWindow { after: MessageId(10), last: MessageId(20) };
+    assert_eq!((window("left"), window("stepped-out")), (Some(closed), None));
+    assert!(!router.reconcile(APP, &user("a"), &wanted, MessageId(20)), "once is enough");
+}
+
+#[test]
+fn only_outdated_sessions_end() {
+    let router = Arc::new(Router::default());
+    let (old, new) = (log_in(&router, "a", "web_1", 10), log_in(&router, "a", "ios_1", 30));
+    let unready = enter(&router, "a", "android_1", vec![]);
+    let whose = user("a");
+    let before = |login: LoginMark| login.at < MessageId(20);
+    router.end_outdated(APP, (&whose, Some(&device("ios_1"))), &Kick::LoggedOut, before);
+    router.end_outdated(AppId(2), (&whose, None), &Kick::LoggedOut, before);
+    assert!(kicked(&old).is_none() && kicked(&new).is_none());
+    router.end_outdated(APP, (&whose, None), &Kick::LoggedOut, before);
+    assert_eq!(kicked(&old), Some(Kick::LoggedOut));
+    assert!(kicked(&new).is_none() && kicked(&unready).is_none());
+}

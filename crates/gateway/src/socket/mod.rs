@@ -76,6 +76,13 @@ impl Socket {
         }
     }
 
+    /// Closes the connection before its login and says, if there are words for it, after how long it may come again.
+    pub(crate) async fn turn_away(&mut self, again: Duration) {
+        if let Self::Web(socket) = self {
+            socket.turn_away(again).await;
+        }
+    }
+
     /// Sends what is queued and closes the connection.
     pub(crate) async fn close(self) {
         match self {

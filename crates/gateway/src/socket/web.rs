@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -11,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio_websockets::{Config, Error, Limits, Message, ServerBuilder, WebSocketStream};
+use tokio_websockets::{CloseCode, Config, Error, Limits, Message, ServerBuilder, WebSocketStream};
 
 use super::sockjs::{self, SockJs};
 use super::{Closed, Incoming, WRITE_TIMEOUT};
@@ -180,6 +181,15 @@ impl WebSocket {
 
     pub(super) fn has_unflushed(&self) -> bool {
         self.unflushed
+    }
+
+    /// Code 1013, whose name is "try again later". Below SockJS, which has its own words for the end, nothing is said.
+    pub(super) async fn turn_away(&mut self, again: Duration) {
+        if !matches!(self.coding, Coding::SockJs(_)) {
+            let reason = format!("retry after {} s", again.as_secs_f64().ceil());
+            let close = Message::close(Some(CloseCode::SERVICE_OVERLOAD), &reason);
+            let _ = tokio::time::timeout(WRITE_TIMEOUT, self.stream.send(close)).await;
+        }
     }
 
     pub(super) async fn close(mut self) {

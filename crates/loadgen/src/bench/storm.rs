@@ -14,7 +14,7 @@ use super::modes::{Pace, deal, pairs, worker};
 use crate::cli;
 use crate::device::{Device, Identity};
 use crate::report::Report;
-use crate::socket::{Endpoint, Link};
+use crate::socket::{Endpoint, Link, TurnedAway};
 use crate::usage::raise_open_files;
 
 /// How long a client waits before it tries again: from one to five seconds, each as long as no other, like SDKs.
@@ -44,12 +44,12 @@ pub(crate) async fn storm(bench: &mut Bench, args: &cli::Storm) -> Result<Report
     let clients = bench.identities(args.clients).await?;
     let mut beside = pairs(bench, args.pairs, args.bytes, pace).await?;
     for part in deal(clients.into_iter().enumerate(), bench.threads) {
-        beside.push(coming(&bench.endpoint, part, &arrived));
+        beside.push(coming(&bench.endpoint, part, &arrived, args.obey));
     }
     let beside = drive(bench, args.duration, beside).await?;
 
     let parameters = json!({
-        "clients": args.clients, "admitted": args.admitted, "rate": args.rate, "pairs": args.pairs,
+        "clients": args.clients, "obey": args.obey, "admitted": args.admitted, "rate": args.rate, "pairs": args.pairs,
         "bytes": args.bytes,
     });
     let mut report = Report::new("storm", parameters, beside.seconds);
@@ -73,8 +73,14 @@ pub(crate) async fn storm(bench: &mut Bench, args: &cli::Storm) -> Result<Report
     Ok(report)
 }
 
-/// Clients that log in when measuring begins, and stay.
-fn coming(endpoint: &Endpoint, clients: Vec<(usize, Identity)>, arrived: &Arc<Arrived>) -> Worker {
+/// Clients that log in when measuring begins, and stay. Who is turned away comes again when it was told to, if it `obeys`,
+/// or after a pause of its own.
+fn coming(
+    endpoint: &Endpoint,
+    clients: Vec<(usize, Identity)>,
+    arrived: &Arc<Arrived>,
+    obeys: bool,
+) -> Worker {
     let (endpoint, arrived) = (endpoint.clone(), Arc::clone(arrived));
     worker(move |seat| async move {
         seat.ready().await?;
@@ -88,14 +94,21 @@ fn coming(endpoint: &Endpoint, clients: Vec<(usize, Identity)>, arrived: &Arc<Ar
                 let link = Link { source: endpoint.source(number), ..Link::default() };
                 loop {
                     let login = Device::login_synced(&endpoint, identity.clone(), link).await;
-                    if let Ok((mut device, _)) = login {
-                        arrived.clients.fetch_add(1, Ordering::Relaxed);
-                        arrived.last.fetch_max(run.now() - begun, Ordering::Relaxed);
-                        while let Ok(Some(_)) = device.next().await {}
-                    } else {
-                        arrived.turned_away.fetch_add(1, Ordering::Relaxed);
+                    let mut again = pause(number);
+                    match login {
+                        Ok((mut device, _)) => {
+                            arrived.clients.fetch_add(1, Ordering::Relaxed);
+                            arrived.last.fetch_max(run.now() - begun, Ordering::Relaxed);
+                            while let Ok(Some(_)) = device.next().await {}
+                        }
+                        Err(error) => {
+                            arrived.turned_away.fetch_add(1, Ordering::Relaxed);
+                            if obeys && let Some(told) = error.downcast_ref::<TurnedAway>() {
+                                again = told.retry_after;
+                            }
+                        }
                     }
-                    tokio::time::sleep(pause(number)).await;
+                    tokio::time::sleep(again).await;
                 }
             });
         }

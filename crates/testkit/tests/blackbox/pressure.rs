@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use futures_util::future::join_all;
 use hongyan_testkit::TestServer;
-use hongyan_testkit::device::{Device, Event};
+use hongyan_testkit::device::{Device, Event, Identity};
 use hongyan_testkit::messages::Text;
-use hongyan_testkit::socket::Link;
+use hongyan_testkit::socket::{Link, TurnedAway};
 use hongyan_testkit::wire::Target;
 
 const MIB: u64 = 1 << 20;
@@ -155,4 +156,44 @@ async fn a_group_is_not_held_up_by_a_member_that_never_reads() -> Result<()> {
     tokio::time::timeout(Duration::from_secs(60), all).await.context("the group is held up")??;
     drop(deaf);
     server.check_health().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_with_too_many_is_told_when_to_come_again() -> Result<()> {
+    const USERS: usize = 12;
+    let settings = [
+        ("HONGYAN_GATEWAY__LOGINS_PER_SECOND", "2"),
+        ("HONGYAN_GATEWAY__LOGIN_TIMEOUT_SECONDS", "2"),
+    ];
+    let server = TestServer::start_sqlite(&settings).await?;
+    let mut users = Vec::new();
+    for number in 0..USERS {
+        users.push(server.identity(&format!("user-{number}")).await?);
+    }
+    let log_in = |user: &Identity| Device::login(server.endpoint(), user.clone(), Link::default());
+    let logins = join_all(users.iter().map(log_in)).await;
+    let (mut devices, mut told) = (Vec::new(), Vec::new());
+    for (login, user) in logins.into_iter().zip(&users) {
+        match login {
+            Ok(device) => devices.push(device),
+            Err(error) => {
+                let turned_away = error.downcast::<TurnedAway>()?;
+                told.push((turned_away.retry_after, user));
+            }
+        }
+    }
+    ensure!(devices.len() >= 4 && told.len() >= 4, "{} in, {} not", devices.len(), told.len());
+    let waits = || told.iter().map(|(retry_after, _)| *retry_after);
+    let spread = waits().max().unwrap_or_default() - waits().min().unwrap_or_default();
+    ensure!(spread >= Duration::from_secs(1), "all come together once more: {told:?}");
+    // Who obeys is in.
+    let again = told.iter().map(async |(retry_after, user)| {
+        tokio::time::sleep(*retry_after).await;
+        log_in(user).await
+    });
+    for login in join_all(again).await {
+        devices.push(login?);
+    }
+    ensure!(devices.len() == USERS);
+    Ok(())
 }

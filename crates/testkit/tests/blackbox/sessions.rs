@@ -208,6 +208,30 @@ async fn is_shown(device: &mut Device, user: &str, online: bool) -> Result<Durat
     timeout(DEAD, shown).await.with_context(what)?
 }
 
+async fn follow(cluster: &TestCluster, follower: &Device, followed: &[&str]) -> Result<()> {
+    let api = cluster.api_of(0)?;
+    let path = format!("/users/{}/presence/3600", device_user(follower));
+    let followed = json!({ "usernames": followed });
+    api.expect(Method::POST, &path, Some(&follower.identity().token), Some(&followed)).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_while_there_was_no_bus_is_shown_once_there_is() -> Result<()> {
+    let Some(mut cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
+    let mut follower = connect(&cluster, 0, "follower").await?;
+    cluster.identity("comer").await?;
+    follow(&cluster, &follower, &["comer"]).await?;
+    cluster.nats().kill()?;
+    sleep(LATE / 2).await;
+    let _comer = connect(&cluster, 1, "comer").await?;
+    sleep(SOON).await;
+    cluster.nats().restart().await?;
+    let took = is_shown(&mut follower, "comer", true).await?;
+    println!("shown {took:?} after NATS was back");
+    cluster.check_health()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_on_a_node_that_is_gone_is_told_to_be_offline() -> Result<()> {
     /// As in the history: came, went because the connection was closed.
@@ -217,10 +241,7 @@ async fn who_was_on_a_node_that_is_gone_is_told_to_be_offline() -> Result<()> {
     let mut follower = connect(&cluster, 0, "follower").await?;
     let on_killed = connect(&cluster, 1, "on-killed").await?;
     let mut on_frozen = connect(&cluster, 2, "on-frozen").await?;
-    let api = cluster.api_of(0)?;
-    let path = "/users/follower/presence/3600";
-    let followed = json!({ "usernames": ["on-killed", "on-frozen"] });
-    api.expect(Method::POST, path, Some(&follower.identity().token), Some(&followed)).await?;
+    follow(&cluster, &follower, &["on-killed", "on-frozen"]).await?;
     // So long it takes until a login is in the history.
     sleep(SOON).await;
 
