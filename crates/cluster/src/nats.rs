@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use async_nats::{Client, ConnectOptions, Event as State, Subscriber};
+use async_nats::{
+    Client, ConnectError, ConnectErrorKind, ConnectOptions, Event as State, Subscriber,
+};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use hongyan_model::{Clock, IdGenerator};
@@ -56,7 +58,7 @@ pub enum BusError {
     /// The address cannot be used.
     #[error("the address of NATS")]
     Address(#[from] std::io::Error),
-    /// NATS does not answer or does not want us.
+    /// NATS does not want us.
     #[error("NATS")]
     Connect(#[from] async_nats::ConnectError),
     /// A subject cannot be subscribed to.
@@ -122,43 +124,66 @@ pub async fn probe(url: &str, prefix: &str) -> Result<Duration, BusError> {
     }
 }
 
-/// Connects `router` with those of the other nodes. To be called before anybody uses it.
+/// A client of this node. When NATS does not answer it goes on trying: a node serves without, too.
+async fn connect(
+    router: &Arc<Router>,
+    node: u8,
+    servers: &[async_nats::ServerAddr],
+) -> Result<Client, ConnectError> {
+    let options = || {
+        let weak = Arc::downgrade(router);
+        signed_in(servers)
+            .name(format!("hongyan node {node}"))
+            .no_echo()
+            .ping_interval(PING)
+            .subscription_capacity(RECEIVED)
+            .reconnect_delay_callback(|attempts| {
+                let pause = Duration::from_millis(50 << attempts.min(6));
+                pause.min(LONGEST_PAUSE)
+            })
+            .event_callback(move |state| {
+                let router = weak.upgrade();
+                async move { router.into_iter().for_each(|router| note(&router, &state)) }
+            })
+    };
+    let error = match options().connect(servers).await {
+        Ok(client) => {
+            router.others.connected.store(true, Ordering::SeqCst);
+            return Ok(client);
+        }
+        Err(error) => error,
+    };
+    match error.kind() {
+        ConnectErrorKind::Dns | ConnectErrorKind::Io | ConnectErrorKind::TimedOut => {
+            tracing::warn!(%error, "NATS does not answer: this node begins without and goes on trying");
+            options().retry_on_initial_connect().connect(servers).await
+        }
+        _ => Err(error),
+    }
+}
+
+/// Notes what has become of the connection.
+fn note(router: &Router, state: &State) {
+    match state {
+        State::Connected => {
+            tracing::info!("connected to NATS");
+            router.others.connected.store(true, Ordering::SeqCst);
+        }
+        State::Disconnected => {
+            tracing::warn!("no connection to NATS: what other nodes commit is read from the log");
+            router.others.connected.store(false, Ordering::SeqCst);
+        }
+        state => tracing::debug!(%state, "NATS"),
+    }
+}
+
+/// Connects `router` with those of the other nodes. To be called before anybody uses it. NATS need not answer yet; it must
+/// not refuse.
 pub async fn join(router: &Arc<Router>, options: BusOptions) -> Result<Bus, BusError> {
     let BusOptions { url, prefix, ids, clock } = options;
     let node = ids.node();
     let servers = servers(&url)?;
-    let weak = Arc::downgrade(router);
-    let client = signed_in(&servers)
-        .name(format!("hongyan node {node}"))
-        .no_echo()
-        .ping_interval(PING)
-        .subscription_capacity(RECEIVED)
-        .reconnect_delay_callback(|attempts| {
-            let pause = Duration::from_millis(50 << attempts.min(6));
-            pause.min(LONGEST_PAUSE)
-        })
-        .event_callback(move |state| {
-            let router = weak.upgrade();
-            async move {
-                let Some(router) = router else { return };
-                match state {
-                    State::Connected => {
-                        tracing::info!("connected to NATS");
-                        router.others.connected.store(true, Ordering::SeqCst);
-                    }
-                    State::Disconnected => {
-                        tracing::warn!(
-                            "no connection to NATS: what other nodes commit is read from the log"
-                        );
-                        router.others.connected.store(false, Ordering::SeqCst);
-                    }
-                    state => tracing::debug!(%state, "NATS"),
-                }
-            }
-        })
-        .connect(servers)
-        .await?;
-    router.others.connected.store(true, Ordering::SeqCst);
+    let client = connect(router, node, &servers).await?;
     let published = client.subscribe(format!("{prefix}.from.*")).await?;
     let asked = client.subscribe(format!("{prefix}.to.{node}")).await?;
     let (outbox, remote) = router.others.open();

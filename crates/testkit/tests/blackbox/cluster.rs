@@ -105,6 +105,36 @@ async fn messages_arrive_while_there_is_no_bus_and_afterwards() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_starts_without_a_bus_serves_and_joins_the_others_later() -> Result<()> {
+    let Some(mut cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
+    let mut bob = connect(&cluster, 0, "bob").await?;
+    cluster.nats().kill()?;
+    cluster.kill(1)?;
+    cluster.restart(1).await?;
+    let mut alice = connect(&cluster, 1, "alice").await?;
+    let (to_alice, to_bob) = (Target::User("alice".into()), Target::User("bob".into()));
+    send(&mut alice, &to_bob, "without a bus").await?;
+    receive(&mut bob, "without a bus", LATE).await?;
+    send(&mut bob, &to_alice, "without one, too").await?;
+    receive(&mut alice, "without one, too", LATE).await?;
+    cluster.nats().restart().await?;
+    let begun = Instant::now();
+    let api = cluster.api_of(0)?;
+    loop {
+        let answer =
+            api.expect(Method::GET, "/users/alice/status", Some(api.app_token()), None).await?;
+        if answer["data"]["alice"] == json!("online") {
+            break;
+        }
+        ensure!(begun.elapsed() < LATE, "nobody knows who is connected there: {answer}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    send(&mut alice, &to_bob, "with a bus").await?;
+    receive(&mut bob, "with a bus", SOON).await?;
+    cluster.check_health()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_killed_nodes() -> Result<()> {
     let mut rng = seed::rng("killed nodes");
     let Some(mut cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
