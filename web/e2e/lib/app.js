@@ -27,6 +27,13 @@ export class App {
 
   #server;
 
+  /** An app by way of the one node at `url`. */
+  static at(app, url, on = server) {
+    const facts = { appkey: app.key, app_id: app.id, org: app.org, app: app.name };
+    const credentials = { client_id: app.clientId, client_secret: app.clientSecret };
+    return new App({ ...facts, ...credentials }, url, { ...on, nodes: undefined });
+  }
+
   constructor({ appkey, app_id, org, app, client_id, client_secret }, baseUrl, on = server) {
     this.#server = on;
     this.key = appkey;

@@ -43,6 +43,7 @@ export async function startCluster({ label, database, settings = {}, nats: progr
   // Attachments are in a folder that the nodes share.
   const folder = mkdtempSync(join(tmpdir(), 'hongyan-e2e-'));
   const nodes = [];
+  const crashed = new Set();
   for (let node = 0; node < NODES; node += 1) {
     nodes.push(
       await startServer({
@@ -55,8 +56,14 @@ export async function startCluster({ label, database, settings = {}, nats: progr
   }
   return {
     facts: { ...nodes[0].facts, label, nodes: nodes.map((node) => node.facts.baseUrl) },
+    /** Ends a node as a crash does. */
+    async crash(number) {
+      await nodes[number].crash();
+      crashed.add(nodes[number]);
+    },
     async stop() {
-      const ends = await Promise.all(nodes.map((node) => node.stop({ keepData: true })));
+      const running = nodes.filter((node) => !crashed.has(node));
+      const ends = await Promise.all(running.map((node) => node.stop({ keepData: true })));
       nats.stop();
       const worst = ends.find((end) => end.code !== 0) ?? ends[0];
       return { ...worst, log: ends.map((end) => end.log).join('') };
