@@ -78,6 +78,11 @@ where
         self.facts.clear();
     }
 
+    /// Forgets a fact, on this node.
+    pub fn forget(&self, key: &K) {
+        self.facts.forget(key);
+    }
+
     /// Forgets what a committed write has changed, on every node.
     pub fn invalidate(&self, key: &K) {
         self.facts.forget(key);

@@ -48,6 +48,13 @@ pub(crate) async fn facts(m: &Messaging, app: AppId, user: &UserId) -> Result<Op
     Ok(m.0.users.0.get(&(app, user.clone()), load).await?)
 }
 
+/// Forgets what is in memory of a user if another node may have changed it without being heard here.
+pub(crate) fn forget_if_deaf(m: &Messaging, app: AppId, user: &UserId) {
+    if m.router().is_deaf() {
+        m.0.users.0.forget(&(app, user.clone()));
+    }
+}
+
 /// One user; a user token reads only its own.
 pub async fn get(m: &Messaging, caller: &Caller, user: &str) -> Result<User> {
     let id = addressed(user)?;

@@ -170,7 +170,7 @@ settings! {
         login_timeout_seconds: u64 = 15,
         /// Logins that begin within a second. When all clients of another node come at once, the rest wait for
         /// their turn as long as `login_timeout_seconds`; those that would wait longer are closed and
-        /// come again by themselves.
+        /// told when to come again.
         logins_per_second: u32 = 1000,
         /// A node that is asked to stop hands its clients over to other nodes for this long, little by
         /// little, before it closes what is left. 0: at once. A second signal ends it. Whoever stops the process has

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use hongyan_testkit::device::{Device, Event};
+use hongyan_testkit::socket::Link;
 use hongyan_testkit::wire::Target;
 use hongyan_testkit::{Site, TestCluster, Weather};
 use reqwest::Method;
@@ -76,6 +77,7 @@ async fn sessions_hear_of_everything(outage: Outage) -> Result<()> {
     let Some(mut cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
     let mut host = connect(&cluster, 0, "host").await?;
     let (mut to_end, mut others) = (Vec::new(), Vec::new());
+    let banned = cluster.identity("banned").await?;
     for user in ["banned", "rekeyed", "disconnected", "deleted"] {
         to_end.push(connect(&cluster, 1, user).await?);
     }
@@ -124,6 +126,9 @@ async fn sessions_hear_of_everything(outage: Outage) -> Result<()> {
         let user = device_user(&device);
         println!("{outage:?}: {user} is out after {:?}", ended(device).await?);
     }
+    let again = connect(&cluster, 1, "disconnected").await?;
+    let banned = Device::login(cluster.endpoint(1)?, banned, Link::default()).await;
+    ensure!(banned.is_err(), "who is banned may come in again");
     for target in [&to_group, &to_room] {
         send(&mut host, target, "later").await?;
         receive(stays, "later", LATE).await?;
@@ -142,6 +147,7 @@ async fn sessions_hear_of_everything(outage: Outage) -> Result<()> {
         never_receives(added, "together again").await?;
     }
     // Nobody is out who was not to be.
+    others.push(again);
     for device in &mut others {
         let target = Target::User("host".into());
         send(device, &target, "still here").await?;
