@@ -42,7 +42,11 @@ pub enum Remote {
 
 /// A change of sessions that another node wants.
 #[derive(Debug)]
-pub struct Change(pub(crate) Event);
+pub struct Change {
+    pub(crate) event: Event,
+    /// When it said so.
+    pub(crate) told_at: MessageId,
+}
 
 type Hears = Box<dyn Fn(Option<&[u8]>) + Send + Sync>;
 /// What is to be done before the others hear that a session has ended.

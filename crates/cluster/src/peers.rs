@@ -73,7 +73,7 @@ impl Peers {
                 self.router.others.forget_node(node);
                 return;
             }
-            self.apply(node, event).await;
+            self.apply(node, newest, event).await;
         }
     }
 
@@ -111,7 +111,7 @@ impl Peers {
         });
     }
 
-    async fn apply(&self, node: u8, event: Event) {
+    async fn apply(&self, node: u8, newest: MessageId, event: Event) {
         let router = &self.router;
         match event {
             Event::Entered(session) => {
@@ -131,7 +131,8 @@ impl Peers {
                 let _ = self.remote.send(Remote::Committed(entries)).await;
             }
             change => {
-                let _ = self.remote.send(Remote::Change(Change(change))).await;
+                let change = Change { event: change, told_at: newest };
+                let _ = self.remote.send(Remote::Change(change)).await;
             }
         }
     }
@@ -139,10 +140,13 @@ impl Peers {
 
 impl Router {
     /// Does with the sessions of this node what another node has done with its own.
-    pub fn apply(&self, Change(event): Change) {
+    pub fn apply(&self, Change { event, told_at }: Change) {
         match event {
             Event::Kick { app, user, device, kick } => {
-                self.kick_here(app, &user, device.as_ref(), &kick);
+                // It may come late, when the user has logged in again.
+                self.end_outdated(app, (&user, device.as_ref()), &kick, |login| {
+                    login.is_none_or(|login| login.at < told_at)
+                });
             }
             Event::KickApp { app, kick } => self.kick_app_here(app, &kick),
             Event::Circle { app, circle, change } => self.change_circle_here(app, &circle, &change),
@@ -316,5 +320,18 @@ mod tests {
         assert!(!a.router.kick_device(AppId(2), &user, &device, Kick::LoggedOut));
         a.tell(&mut b).await;
         assert_eq!(signals(&bob).kick, Some(Kick::LoggedOut));
+    }
+
+    #[tokio::test]
+    async fn a_kick_that_comes_late_does_not_end_a_newer_session() {
+        let (mut a, mut b) = (Node::new(1), Node::new(2));
+        let old = b.enter("bob", "web_1", 1);
+        b.tell(&mut a).await;
+        a.number = 10;
+        a.router.kick(APP, &UserId::from_trusted("bob"), Kick::LoggedOut);
+        let new = b.enter("bob", "ios_1", 50);
+        a.tell(&mut b).await;
+        assert_eq!(signals(&old).kick, Some(Kick::LoggedOut));
+        assert!(signals(&new).kick.is_none());
     }
 }

@@ -49,18 +49,18 @@ impl Router {
         begun.filter(|(_, at)| *at < until).collect()
     }
 
-    /// Ends those sessions of `user` on this node, on one device or on all, that began in a way that is `outdated`.
+    /// Ends those sessions of `user` on this node, on one device or on all, that began in a way that is `outdated`; `None`
+    /// of one that is about to begin, and looks for itself what it finds.
     pub fn end_outdated(
         &self,
         app: AppId,
         (user, device): (&UserId, Option<&DeviceId>),
         kick: &Kick,
-        outdated: impl Fn(LoginMark) -> bool,
+        outdated: impl Fn(Option<LoginMark>) -> bool,
     ) {
         for session in self.sessions(app, user) {
             let is_meant = device.is_none_or(|device| session.device == *device);
-            // One that is logging in looks for itself.
-            if is_meant && session.login().is_some_and(&outdated) {
+            if is_meant && outdated(session.login()) {
                 session.kick(kick.clone());
             }
         }

@@ -280,7 +280,7 @@ fn only_outdated_sessions_end() {
     let (old, new) = (log_in(&router, "a", "web_1", 10), log_in(&router, "a", "ios_1", 30));
     let unready = enter(&router, "a", "android_1", vec![]);
     let whose = user("a");
-    let before = |login: LoginMark| login.at < MessageId(20);
+    let before = |login: Option<LoginMark>| login.is_some_and(|login| login.at < MessageId(20));
     router.end_outdated(APP, (&whose, Some(&device("ios_1"))), &Kick::LoggedOut, before);
     router.end_outdated(AppId(2), (&whose, None), &Kick::LoggedOut, before);
     assert!(kicked(&old).is_none() && kicked(&new).is_none());

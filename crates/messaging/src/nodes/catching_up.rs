@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_cluster::{Kick, Memberships};
+use hongyan_cluster::{Kick, LoginMark, Memberships};
 use hongyan_model::{
     App, AppId, Conversation, DeviceId, DeviceLimit, IdGenerator, MessageId, Result, Role,
     Timestamp, UserId,
@@ -43,11 +43,14 @@ const TRIES: usize = 3;
 struct Heard {
     until: MessageId,
     gaps: u64,
+    /// Whether it could not hear then.
+    deaf: bool,
 }
 
 impl Heard {
     fn now(m: &Messaging) -> Self {
-        Self { until: m.ids().next(m.clock().now()), gaps: m.router().gaps() }
+        let (gaps, deaf) = (m.router().gaps(), m.router().is_deaf());
+        Self { until: m.ids().next(m.clock().now()), gaps, deaf }
     }
 
     /// Behind which something may have been missed.
@@ -55,8 +58,9 @@ impl Heard {
         IdGenerator::floor(IdGenerator::time_of(self.until).saturating_sub(UNDER_WAY_MS))
     }
 
-    fn is_complete(&self, m: &Messaging) -> bool {
-        !m.router().is_deaf() && m.router().gaps() == self.gaps
+    /// Whether everything was heard between then and `now`.
+    fn is_complete(&self, now: &Self) -> bool {
+        !self.deaf && !now.deaf && self.gaps == now.gaps
     }
 }
 
@@ -89,7 +93,7 @@ pub(super) fn start(m: &Messaging) {
 
 async fn read_ends(m: &Messaging, heard: &mut Heard) -> Result<()> {
     let now = Heard::now(m);
-    if heard.is_complete(m) {
+    if heard.is_complete(&now) {
         *heard = now;
         return Ok(());
     }
@@ -114,7 +118,8 @@ async fn apply(m: &Messaging, end: &SessionEnd) -> Result<()> {
     let (app, user) = (end.app, &end.user);
     if end.reason == EndReason::LoggedOut {
         let meant = (user, end.device.as_ref());
-        m.router().end_outdated(app, meant, &Kick::LoggedOut, |login| login.at < end.id);
+        let outdated = |login: Option<LoginMark>| login.is_some_and(|login| login.at < end.id);
+        m.router().end_outdated(app, meant, &Kick::LoggedOut, outdated);
         return Ok(());
     }
     let read_at = m.ids().next(m.clock().now());
@@ -138,14 +143,14 @@ fn end_unless_standing(
         Some((true, epoch)) => (Kick::PasswordChanged, Some(epoch)),
     };
     m.router().end_outdated(app, (user, None), &kick, |login| {
-        login.at < read_at && Some(login.token_epoch) != epoch
+        login.is_some_and(|login| login.at < read_at && Some(login.token_epoch) != epoch)
     });
 }
 
 /// Looks all sessions over if something was missed and the last time was long enough ago.
 async fn look_over_if_due(m: &Messaging, heard: &mut Heard, next: &mut Instant) -> Result<()> {
     let now = Heard::now(m);
-    if heard.is_complete(m) {
+    if heard.is_complete(&now) {
         *heard = now;
         return Ok(());
     }
