@@ -18,15 +18,6 @@ pub(crate) struct Directory {
     apps: DashMap<AppId, u64>,
 }
 
-/// What [`Directory::forget`] has forgotten.
-#[derive(Debug, Default)]
-pub(crate) struct Forgotten {
-    /// The sessions.
-    pub(crate) sessions: Vec<(AppId, UserId, DeviceId)>,
-    /// Those of their users who have none on other nodes any more.
-    pub(crate) users: Vec<(AppId, UserId)>,
-}
-
 impl Directory {
     pub(crate) fn enter(&self, node: u8, session: Session) {
         let app = session.app;
@@ -50,20 +41,16 @@ impl Directory {
         }
     }
 
-    /// Forgets the sessions of a node that it has not told of in `round` or later. Looks at all.
-    pub(crate) fn forget(&self, node: u8, round: u64) -> Forgotten {
-        let mut forgotten = Forgotten::default();
+    /// Forgets the sessions of a node that it has not told of in `round` or later, and answers them. Looks at all.
+    pub(crate) fn forget(&self, node: u8, round: u64) -> Vec<(AppId, UserId, DeviceId)> {
+        let mut forgotten = Vec::new();
         self.users.retain(|(app, user), sessions| {
             let before = sessions.len();
-            for (_, old) in
-                sessions.extract_if(.., |(of, known)| *of == node && known.round < round)
-            {
-                forgotten.sessions.push((*app, user.clone(), old.device));
+            let is_old = |(of, known): &mut (u8, Session)| *of == node && known.round < round;
+            for (_, old) in sessions.extract_if(.., is_old) {
+                forgotten.push((*app, user.clone(), old.device));
             }
             self.fewer(*app, before - sessions.len());
-            if sessions.is_empty() {
-                forgotten.users.push((*app, user.clone()));
-            }
             !sessions.is_empty()
         });
         forgotten

@@ -21,6 +21,7 @@ mod router;
 
 pub use counts::Counts;
 pub use event::{Answer, Question};
+pub use lost::DeadSessions;
 pub use mailbox::{DeviceFacts, Kick, LoginMark, Mailbox, RoomWindow, Signals, Subject};
 pub use nats::{Bus, BusError, BusOptions, join, probe};
 pub use others::{Answers, Change, Remote};

@@ -12,9 +12,9 @@ use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::directory::{Directory, Forgotten};
+use crate::directory::Directory;
 use crate::event::{Answer, Event, Question};
-use crate::lost::LostNodes;
+use crate::lost::{DeadSessions, LostNodes};
 use crate::nats::Asking;
 use crate::outbox::Outbox;
 use crate::router::Router;
@@ -51,7 +51,6 @@ pub struct Change {
 type Hears = Box<dyn Fn(Option<&[u8]>) + Send + Sync>;
 /// What is to be done before the others hear that a session has ended.
 type Parting = Box<dyn Fn(AppId, UserId) -> BoxFuture<'static, ()> + Send + Sync>;
-type Gone = Box<dyn Fn(Vec<(AppId, UserId)>) + Send + Sync>;
 /// Answers the questions of other nodes.
 pub type Answers = Box<dyn Fn(Question) -> BoxFuture<'static, Answer> + Send + Sync>;
 
@@ -69,13 +68,14 @@ pub(crate) struct Others {
     pub(crate) asking: OnceLock<Asking>,
     pub(crate) answers: OnceLock<Answers>,
     pub(crate) lost: LostNodes,
+    /// Users of whom sessions were spared that began after they were ended.
+    pub(crate) spared: Mutex<Vec<(AppId, UserId)>>,
     /// How often something that others told was missed.
     gaps: AtomicU64,
     /// Whether what others tell may not be heard at the moment, as it was found last.
     deaf: AtomicBool,
     /// Nodes that were asked to list their sessions and have not come to the end.
     listing: Mutex<HashMap<u8, Instant>>,
-    gone: OnceLock<Gone>,
     parting: OnceLock<Parting>,
 }
 
@@ -161,11 +161,7 @@ impl Others {
     /// Forgets the sessions of a node that it has not told of in `round` or later, and answers them.
     pub(crate) fn forget_sessions(&self, node: u8, round: u64) -> Vec<(AppId, UserId, DeviceId)> {
         self.listing.lock().remove(&node);
-        let Forgotten { sessions, users } = self.directory.forget(node, round);
-        if let Some(hears) = self.gone.get().filter(|_| !users.is_empty()) {
-            hears(users);
-        }
-        sessions
+        self.directory.forget(node, round)
     }
 
     /// Notes that something which `node` told was missed, and asks it for the list of its sessions.
@@ -255,10 +251,10 @@ impl Router {
         deaf
     }
 
-    /// What [`Router::is_deaf_to`] has found last.
+    /// Whether other nodes may not be heard at the moment, or not all of their sessions are known yet.
     #[must_use]
     pub fn is_deaf(&self) -> bool {
-        self.others.deaf.load(Ordering::SeqCst)
+        self.others.deaf.load(Ordering::SeqCst) || self.others.is_listing()
     }
 
     /// How often something that other nodes told was missed and has to be looked up.
@@ -278,11 +274,33 @@ impl Router {
         !self.others.lost.is_empty()
     }
 
-    /// The sessions that have ended with their nodes, when `alive` are the other nodes that live; nothing if it is not
-    /// this node that `tells` of them. Each is answered once.
+    /// Takes up to `most` sessions, of one app, that have ended with their node, when `alive` are the other nodes that live.
     #[must_use]
-    pub fn take_dead(&self, alive: &[u8], tells: bool) -> Vec<(AppId, UserId, DeviceId)> {
-        self.others.lost.dead(alive, tells)
+    pub fn take_dead(&self, alive: &[u8], most: usize) -> Option<DeadSessions> {
+        self.others.lost.take(alive, most)
+    }
+
+    /// Forgets sessions that have ended with their nodes, where it is another node that tells of them and has had time to.
+    pub fn leave_dead(&self, alive: &[u8]) {
+        self.others.lost.forget_old(alive);
+    }
+
+    /// Takes users of whom sessions were spared that began after they were ended: whether rightly so, the database says.
+    #[must_use]
+    pub fn take_spared(&self) -> Vec<(AppId, UserId)> {
+        std::mem::take(&mut *self.others.spared.lock())
+    }
+
+    /// Whether it is known of every user whether it is connected.
+    #[must_use]
+    pub fn knows_who_is_online(&self) -> bool {
+        !self.is_deaf() && self.others.lost.is_empty()
+    }
+
+    /// Whether `user` has a session, or may have one on a node that is not heard at the moment.
+    #[must_use]
+    pub fn may_be_online(&self, app: AppId, user: &UserId) -> bool {
+        self.is_online(app, user) || self.is_deaf()
     }
 
     /// Has `hears` called with the key of each signal of that topic on another node; without a key when some may have
@@ -304,12 +322,6 @@ impl Router {
     #[must_use]
     pub fn is_first(&self, node: u8) -> bool {
         self.others.heard.lock().keys().all(|other| *other > node)
-    }
-
-    /// Has `hears` called with the users whose sessions have ended because their node is gone.
-    pub fn on_gone(&self, hears: impl Fn(Vec<(AppId, UserId)>) + Send + Sync + 'static) {
-        // There is one domain in a process.
-        let _ = self.others.gone.set(Box::new(hears));
     }
 
     /// Has `parting` done before the other nodes hear that a session of a user has ended.

@@ -8,6 +8,7 @@ use hongyan_model::{IdGenerator, MessageId};
 use tokio::sync::mpsc;
 
 use crate::event::{Event, Publication};
+use crate::mailbox::Kick;
 use crate::others::{Change, Remote};
 use crate::router::Router;
 
@@ -143,10 +144,13 @@ impl Router {
     pub fn apply(&self, Change { event, told_at }: Change) {
         match event {
             Event::Kick { app, user, device, kick } => {
-                // It may come late, when the user has logged in again.
-                self.end_outdated(app, (&user, device.as_ref()), &kick, |login| {
+                // It may come late, when the user has logged in again; or while a login is under way that does not know of it.
+                let is_spared = self.end_outdated(app, (&user, device.as_ref()), &kick, |login| {
                     login.is_none_or(|login| login.at < told_at)
                 });
+                if is_spared && kick != Kick::LoggedOut {
+                    self.others.spared.lock().push((app, user));
+                }
             }
             Event::KickApp { app, kick } => self.kick_app_here(app, &kick),
             Event::Circle { app, circle, change } => self.change_circle_here(app, &circle, &change),
@@ -173,7 +177,7 @@ mod tests {
     use hongyan_model::{AppId, ConversationKey, DeviceId, DeviceLimit, GroupId, UserId};
 
     use super::*;
-    use crate::mailbox::{DeviceFacts, Kick, LoginMark, Signals};
+    use crate::mailbox::{DeviceFacts, LoginMark, Signals};
     use crate::outbox::Outbox;
     use crate::router::Registration;
 

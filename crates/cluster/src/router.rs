@@ -250,10 +250,10 @@ impl Router {
     /// Ends the sessions of `user` on one device; answers whether there was one.
     pub fn kick_device(&self, app: AppId, user: &UserId, device: &DeviceId, kick: Kick) -> bool {
         let elsewhere = self.others.directory.has_device(app, user, device);
-        if elsewhere {
+        self.others.tell(|| {
             let (user, device) = (user.clone(), Some(device.clone()));
-            self.others.tell(|| Event::Kick { app, user, device, kick: kick.clone() });
-        }
+            Event::Kick { app, user, device, kick: kick.clone() }
+        });
         self.kick_here(app, user, Some(device), &kick) || elsewhere
     }
 
@@ -445,20 +445,22 @@ impl Router {
 
     fn left(&self, app: AppId, circle: &ConversationKey, user: &UserId) {
         for session in self.sessions(app, user) {
-            session.circles.lock().remove(circle);
-        }
-        if let Entry::Occupied(mut entry) = self.circles.entry((app, circle.clone())) {
-            entry.get_mut().retain(|s| s.user != *user);
-            if entry.get().is_empty() {
-                entry.remove();
-            }
+            self.leave(app, circle, &session);
         }
     }
 
+    fn leave(&self, app: AppId, circle: &ConversationKey, session: &Mailbox) {
+        // Held, so that list and entry agree, whoever else joins or leaves.
+        let mut circles = session.circles.lock();
+        circles.remove(circle);
+        self.remove_from_circle(app, circle, session);
+    }
+
     fn join(&self, app: AppId, circle: &ConversationKey, session: &Arc<Mailbox>) {
-        // Listed first: a session that leaves meanwhile either finds the circle in its list or is
-        // found gone below.
-        if !session.circles.lock().insert(circle.clone()) {
+        // Held, so that list and entry agree. A session that ends meanwhile either finds the circle in its list or is found
+        // gone below.
+        let mut circles = session.circles.lock();
+        if !circles.insert(circle.clone()) {
             return;
         }
         self.circles.entry((app, circle.clone())).or_default().push(session.clone());

@@ -28,6 +28,8 @@ struct Turns {
 impl Admission {
     /// Logins that begin without waiting cover this much of the pace.
     const AT_ONCE: Duration = Duration::from_secs(1);
+    /// Nobody is told to come again later than this.
+    const FARTHEST: Duration = Duration::from_secs(60);
 
     /// `per_second` is at least 1.
     pub(crate) fn new(per_second: u32) -> Self {
@@ -42,6 +44,10 @@ impl Admission {
         let begin = due.checked_sub(Self::AT_ONCE).map_or(now, |begin| begin.max(now));
         if begin > latest {
             let promised = turns.promised.map_or(begin, |promised| promised.max(begin)) + self.pace;
+            if promised.duration_since(now) > Self::FARTHEST {
+                // Many have been sent away, or some who do not obey often: as evenly as may be.
+                return Err(Self::FARTHEST.mul_f64(rand::random_range(0.5..1.0)));
+            }
             turns.promised = Some(promised);
             // Nodes do not keep step with each other.
             let jitter = Self::AT_ONCE.mul_f64(rand::random_range(0.0..1.0));
@@ -97,5 +103,7 @@ mod tests {
             let after = Duration::from_millis(1100 + number * 100);
             assert!((after..after + Admission::AT_ONCE).contains(&again), "{number}: {again:?}");
         }
+        let again = (0..1000).filter_map(|_| admission.turn(now, latest).err());
+        assert!(again.max() <= Some(Admission::FARTHEST + Admission::AT_ONCE));
     }
 }

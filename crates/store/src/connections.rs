@@ -84,22 +84,24 @@ pub async fn insert(store: &Store, events: &[ConnectionEvent]) -> Result<(), Sto
     Ok(())
 }
 
-/// The newest line of each device of these users of an app.
+/// The newest line, if it is behind `after`, of each device of these users of an app.
 pub async fn newest(
     store: &Store,
     app: AppId,
     users: &[UserId],
+    after: MessageId,
 ) -> Result<Vec<ConnectionEvent>, StoreError> {
     if users.is_empty() {
         return Ok(Vec::new());
     }
     let text = format!(
         "SELECT id, user_id, time, version, device, address, operation, online FROM connection_events \
-         WHERE id IN (SELECT max(id) FROM connection_events WHERE app_id = $1 AND user_id IN ({}) \
-                      GROUP BY user_id, device)",
-        placeholders(2, users.len()),
+         WHERE id IN (SELECT max(id) FROM connection_events \
+                      WHERE app_id = $1 AND id > $2 AND user_id IN ({}) GROUP BY user_id, device)",
+        placeholders(3, users.len()),
     );
-    let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false).bind(app.0);
+    let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
+    query = query.bind(app.0).bind(stored(after));
     for user in users {
         query = query.bind(user.as_str());
     }

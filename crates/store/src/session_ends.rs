@@ -86,18 +86,15 @@ pub async fn forget(store: &Store, before: MessageId, limit: usize) -> Result<u6
 
 fn read(row: &AnyRow) -> Result<SessionEnd, StoreError> {
     let number: i64 = row.try_get("reason")?;
+    // Of one that a newer version has noted it is looked up whether the user may still be connected, as after a ban.
     let reason = EndReason::ALL.into_iter().find(|reason| *reason as i64 == number);
-    let unreadable = || StoreError::Unreadable {
-        what: "reason of a session's end",
-        source: format!("{number}").into(),
-    };
     let device: String = row.try_get("device_id")?;
     Ok(SessionEnd {
         id: MessageId(u64::try_from(row.try_get::<i64, _>("id")?).unwrap_or_default()),
         app: AppId(row.try_get("app_id")?),
         user: UserId::from_trusted(row.try_get::<String, _>("user_id")?),
         device: (!device.is_empty()).then(|| DeviceId::from_trusted(device)),
-        reason: reason.ok_or_else(unreadable)?,
+        reason: reason.unwrap_or(EndReason::Banned),
     })
 }
 

@@ -50,20 +50,24 @@ impl Router {
     }
 
     /// Ends those sessions of `user` on this node, on one device or on all, that began in a way that is `outdated`; `None`
-    /// of one that is about to begin, and looks for itself what it finds.
+    /// of one that is about to begin. Answers whether there are others.
     pub fn end_outdated(
         &self,
         app: AppId,
         (user, device): (&UserId, Option<&DeviceId>),
         kick: &Kick,
         outdated: impl Fn(Option<LoginMark>) -> bool,
-    ) {
+    ) -> bool {
+        let mut others = false;
         for session in self.sessions(app, user) {
             let is_meant = device.is_none_or(|device| session.device == *device);
             if is_meant && outdated(session.login()) {
                 session.kick(kick.clone());
+            } else {
+                others |= is_meant;
             }
         }
+        others
     }
 
     /// Has the sessions of `user` on this node that began before `until` hear of these conversations and no others; of a
@@ -85,8 +89,7 @@ impl Router {
                 changed = true;
             }
             for circle in heard.difference(&wanted.circles) {
-                session.circles.lock().remove(circle);
-                self.remove_from_circle(app, circle, &session);
+                self.leave(app, circle, &session);
                 changed = true;
             }
             let open = session.open_rooms();

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use hongyan_cluster::DeadSessions;
 use hongyan_model::limits::{LIVE_QUERY_MS, LIVE_QUERY_PAGE};
 use hongyan_model::{
     AppId, Caller, DeviceId, IdGenerator, MessageId, Refusal, Result, Timestamp, UserId,
@@ -148,48 +149,59 @@ impl Drop for Connection {
     }
 }
 
-/// Notes that these devices of an app's users are gone: their node has died. Those that are connected again, and those
-/// whose end is noted already, are passed over.
-pub(crate) async fn note_gone(
-    m: &Messaging,
-    app: AppId,
-    devices: &[(UserId, DeviceId)],
-) -> Result<()> {
+/// Notes that these sessions, all of one app, ended with their node. Those whose device is connected again, and those whose
+/// end is noted already, are passed over.
+pub(crate) async fn note_gone(m: &Messaging, dead: &DeadSessions) -> Result<()> {
+    let Some((app, ..)) = dead.sessions.first() else { return Ok(()) };
     let is_online =
-        |user: &UserId, device: &DeviceId| m.router().devices(app, user).contains(device);
-    let gone: Vec<_> =
-        devices.iter().filter(|(user, device)| !is_online(user, device)).cloned().collect();
-    gone.iter().for_each(|(user, device)| presence::note(m, app, user, device));
-    let mut users: Vec<UserId> = gone.iter().map(|(user, _)| user.clone()).collect();
+        |user: &UserId, device: &DeviceId| m.router().devices(*app, user).contains(device);
+    let gone = dead.sessions.iter().filter(|(_, user, device)| !is_online(user, device));
+    let gone: Vec<_> = gone.map(|(_, user, device)| (user, device)).collect();
+    gone.iter().for_each(|(user, device)| presence::note(m, *app, user, device));
+    let mut users: Vec<UserId> = gone.iter().map(|(user, _)| (*user).clone()).collect();
     users.dedup();
     let time = m.clock().now();
-    for line in stored::newest(m.store(), app, &users).await? {
-        let is_gone =
-            gone.iter().any(|(user, device)| *user == line.user && *device == line.device);
-        if line.online && is_gone && !is_online(&line.user, &line.device) {
+    for line in stored::newest(m.store(), *app, &users, MessageId(0)).await? {
+        let is_gone = gone.contains(&(&line.user, &line.device));
+        // Otherwise the device has come to another node since, or to another process of this number.
+        let of_dead = IdGenerator::node_of(line.id) == dead.node && line.id < dead.until;
+        if line.online && is_gone && of_dead {
             let id = m.ids().next(time);
             let (operation, online) = (Operation::Closed, false);
             m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
         }
     }
-    flush(m).await
+    // What cannot be written now waits with the other lines.
+    let _ = flush(m).await;
+    Ok(())
 }
 
-/// Notes that devices of these users are connected to this node that the history says are gone since: the node was taken
-/// for dead.
-pub(crate) async fn note_returned(m: &Messaging, app: AppId, users: &[UserId]) -> Result<()> {
+/// Notes that devices of these users are connected to this node that the history says, behind `after`, are gone: the node
+/// was taken for dead.
+pub(crate) async fn note_returned(
+    m: &Messaging,
+    app: AppId,
+    users: &[UserId],
+    after: MessageId,
+) -> Result<()> {
     let time = m.clock().now();
     let until = m.ids().next(time);
-    for line in stored::newest(m.store(), app, users).await? {
+    let mut returned = false;
+    for line in stored::newest(m.store(), app, users, after).await? {
         let here = m.router().devices_here(app, &line.user, until);
         let is_back =
             |(device, at): &(DeviceId, MessageId)| *device == line.device && *at < line.id;
         if !line.online && here.iter().any(is_back) {
+            returned = true;
             presence::note(m, app, &line.user, &line.device);
             let id = m.ids().next(time);
             let (operation, online) = (Operation::Login, true);
             m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
         }
+    }
+    // Written before anybody looks again.
+    if returned {
+        let _ = flush(m).await;
     }
     Ok(())
 }

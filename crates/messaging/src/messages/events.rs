@@ -45,7 +45,7 @@ pub(crate) async fn post_muc_online(
 ) -> Result<()> {
     let sender = caller.user().cloned().unwrap_or_else(UserId::admin);
     let payload: Bytes = body.encode_to_vec().into();
-    let online = to.iter().filter(|user| m.router().is_online(caller.app.id, user));
+    let online = to.iter().filter(|user| m.router().may_be_online(caller.app.id, user));
     let events = online.map(|user| (user, payload.clone()));
     let sender = (&sender, caller.device.as_ref());
     post_flagged(m, &caller.app, sender, (NameSpace::Muc, EntryFlags::ONLINE_ONLY), events).await

@@ -93,6 +93,9 @@ pub(super) fn start(m: &Messaging) {
 
 async fn read_ends(m: &Messaging, heard: &mut Heard) -> Result<()> {
     let now = Heard::now(m);
+    for (app, user) in m.router().take_spared() {
+        look_up(m, app, &user).await?;
+    }
     if heard.is_complete(&now) {
         *heard = now;
         return Ok(());
@@ -122,6 +125,11 @@ async fn apply(m: &Messaging, end: &SessionEnd) -> Result<()> {
         m.router().end_outdated(app, meant, &Kick::LoggedOut, outdated);
         return Ok(());
     }
+    look_up(m, app, user).await
+}
+
+/// Ends the sessions of a user that it may not have.
+async fn look_up(m: &Messaging, app: AppId, user: &UserId) -> Result<()> {
     let read_at = m.ids().next(m.clock().now());
     let found = users::find(m.store(), app, user).await?;
     let standing = found.map(|user| (user.activated, user.token_epoch));
@@ -159,28 +167,34 @@ async fn look_over_if_due(m: &Messaging, heard: &mut Heard, next: &mut Instant) 
     }
     let began = Instant::now();
     let looked_over = look_over(m, heard.overlapping()).await;
-    *next = Instant::now() + REST.max(began.elapsed() * REST_TIMES);
-    looked_over?;
-    *heard = now;
+    let took = began.elapsed();
+    *next = Instant::now() + REST.max(took * REST_TIMES);
+    let (users, is_settled) = looked_over?;
+    tracing::debug!(users, ?took, "sessions were looked over");
+    if is_settled {
+        *heard = now;
+    }
     Ok(())
 }
 
-/// Brings the sessions of this node in line with what is stored. `missed_since`: what was stored before was heard.
-async fn look_over(m: &Messaging, missed_since: MessageId) -> Result<()> {
+/// Brings the sessions of this node in line with what is stored; answers of how many users, and whether none of them was moving
+/// meanwhile. `missed_since`: what was stored before was heard.
+async fn look_over(m: &Messaging, missed_since: MessageId) -> Result<(usize, bool)> {
     m.router().forget_cached();
     let users = m.router().users_here();
+    let mut is_settled = true;
     for of_app in users.chunk_by(|(one, _), (other, _)| one == other) {
         let Some((app, _)) = of_app.first() else { continue };
         let Some(app) = apps::find_by_id(m.platform(), *app).await? else { continue };
         let users: Vec<UserId> = of_app.iter().map(|(_, user)| user.clone()).collect();
         for users in users.chunks(standings::BATCH) {
             let began = Instant::now();
-            look_at(m, &app, users, missed_since).await?;
+            is_settled &= look_at(m, &app, users, missed_since).await?;
             // Half of the time is for others.
             tokio::time::sleep(began.elapsed()).await;
         }
     }
-    Ok(())
+    Ok((users.len(), is_settled))
 }
 
 async fn look_at(
@@ -188,7 +202,7 @@ async fn look_at(
     app: &App,
     users: &[UserId],
     missed_since: MessageId,
-) -> Result<()> {
+) -> Result<bool> {
     let mut moving = users.to_vec();
     for _ in 0..TRIES {
         let read_at = m.ids().next(m.clock().now());
@@ -205,12 +219,12 @@ async fn look_at(
         }
         // Whom the bus has told of something newer meanwhile is put back to what was read: once more.
     }
-    connections::note_returned(m, app.id, users).await?;
+    connections::note_returned(m, app.id, users, missed_since).await?;
     if !m.router().is_deaf() {
         let limit = |device: &DeviceId| -> DeviceLimit { app.device_limit(device) };
         users.iter().for_each(|user| m.router().give_way_late(app.id, user, limit));
     }
-    Ok(())
+    Ok(moving.is_empty())
 }
 
 fn memberships(standing: Option<&Standing>, missed_since: MessageId) -> Memberships {

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use hongyan_model::{AppId, DeviceId, Result, UserId};
+use hongyan_cluster::DeadSessions;
+use hongyan_model::Result;
 use hongyan_store::standings::BATCH;
 use tokio::time::Instant;
 
 use crate::periodic::every;
-use crate::{Messaging, connections, leases};
+use crate::{Messaging, connections, leases, rooms};
 
 const LOOK: Duration = Duration::from_secs(1);
+/// How often it is tried to note what one call is about, a second apart.
+const TRIES: usize = 60;
 /// Under which one node at a time tells.
 const LEASE: &str = "nodes.dead";
 
@@ -22,28 +25,35 @@ pub(super) fn start(m: &Messaging) {
 }
 
 async fn tell(m: &Messaging) -> Result<()> {
-    if !m.router().has_lost_nodes() {
-        return Ok(());
-    }
-    // A node that is only cut off from the bus is among these.
-    let alive = m.store().log().nodes().await?;
-    let tells = leases::holds(m, LEASE).await?;
-    let mut sessions = m.router().take_dead(&alive, tells);
-    sessions.sort_unstable();
-    for of_app in sessions.chunk_by(|one, other| one.0 == other.0) {
-        for sessions in of_app.chunks(BATCH) {
-            let began = Instant::now();
-            tell_of(m, sessions).await?;
-            leases::holds(m, LEASE).await?;
-            // Half of the time is for others.
-            tokio::time::sleep(began.elapsed()).await;
+    while m.router().has_lost_nodes() {
+        // A node that is only cut off from the bus is among these.
+        let alive = m.store().log().nodes().await?;
+        if !leases::holds(m, LEASE).await? {
+            m.router().leave_dead(&alive);
+            return Ok(());
         }
+        let Some(dead) = m.router().take_dead(&alive, BATCH) else { return Ok(()) };
+        let began = Instant::now();
+        tell_of(m, &dead).await;
+        // Half of the time is for others.
+        tokio::time::sleep(began.elapsed()).await;
     }
     Ok(())
 }
 
-async fn tell_of(m: &Messaging, sessions: &[(AppId, UserId, DeviceId)]) -> Result<()> {
-    let Some((app, ..)) = sessions.first() else { return Ok(()) };
-    let gone = sessions.iter().map(|(_, user, device)| (user.clone(), device.clone()));
-    connections::note_gone(m, *app, &gone.collect::<Vec<_>>()).await
+/// Goes on trying: nobody else knows these sessions for long.
+async fn tell_of(m: &Messaging, dead: &DeadSessions) {
+    for (app, user, _) in &dead.sessions {
+        // Their node would have noted that they are away from their rooms.
+        rooms::note_absence(m, *app, user);
+    }
+    for _ in 0..TRIES {
+        let Err(error) = connections::note_gone(m, dead).await else { return };
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "it cannot be noted that users of a dead node are gone; trying again"
+        );
+        drop(error);
+        tokio::time::sleep(LOOK).await;
+    }
 }

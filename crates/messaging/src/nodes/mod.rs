@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use hongyan_cluster::{Answer, Question};
 use hongyan_model::{AppId, ConversationKey, Result, UserId};
 
-use crate::{Messaging, conversations, devices, messages, rooms};
+use crate::{Messaging, conversations, devices, messages};
 
 /// Under which nodes forget what devices of a user have acknowledged and read.
 const ACKNOWLEDGED: &str = "acknowledged";
@@ -29,16 +29,6 @@ fn answer(m: &Messaging) {
             let key = key.and_then(|key| postcard::from_bytes::<(AppId, UserId)>(key).ok());
             if let (Some(m), Some((app, user))) = (weak.upgrade().map(Messaging), key) {
                 forget_acknowledged_here(&m, app, &user);
-            }
-        }
-    });
-    m.router().on_gone({
-        let weak = weak.clone();
-        move |users| {
-            let Some(m) = weak.upgrade().map(Messaging) else { return };
-            // Their node would have noted that they are away from their rooms.
-            if m.router().is_first(m.ids().node()) {
-                users.iter().for_each(|(app, user)| rooms::note_absence(&m, *app, user));
             }
         }
     });

@@ -110,7 +110,8 @@ pub(super) async fn moved(
     operation: Operation,
 ) {
     let is_other = |device: &DeviceId| Some(device) != caller.device.as_ref();
-    if m.router().devices(caller.app.id, user).iter().any(is_other) {
+    let others = m.router().devices(caller.app.id, user);
+    if others.iter().any(is_other) || m.router().is_deaf() {
         let body = groups::body(caller, room.as_str(), operation, user);
         announce(m, caller, room, body, RoomAudience::Users(std::slice::from_ref(user))).await;
     }

@@ -200,9 +200,10 @@ pub(super) async fn seat(
 ) -> Result<()> {
     let app = caller.app.id;
     for member in members {
-        if m.router().is_online(app, &member.user) {
+        if m.router().may_be_online(app, &member.user) {
             hear(m, app, &room.id, member).await?;
-        } else {
+        }
+        if !m.router().is_online(app, &member.user) {
             note_absence(m, app, &member.user);
         }
     }

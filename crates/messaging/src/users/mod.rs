@@ -102,11 +102,12 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     // Somebody may have added the user to a group or room meanwhile.
     groups::forget_user(m, caller, &id).await?;
     rooms::forget_user(m, caller, &id).await?;
-    disconnect::end_sessions(m, app, &id, EndReason::UserRemoved).await?;
+    let ended = disconnect::end_sessions(m, app, &id, EndReason::UserRemoved).await;
     // A later user of this name starts with new devices.
     nodes::forget_acknowledged(m, app, &id);
     m.0.deletions.forget(app, &id);
     m.store().log().forget_user(app, &id).await?;
+    ended?;
     deleted.ok_or_else(|| not_found(user))
 }
 
@@ -147,10 +148,10 @@ pub async fn set_password(m: &Messaging, caller: &Caller, user: &str, new: &str)
     if !found {
         return Err(not_found(user));
     }
-    disconnect::end_sessions(m, app, &id, EndReason::PasswordChanged).await?;
+    let ended = disconnect::end_sessions(m, app, &id, EndReason::PasswordChanged).await;
     // Its phones are logged out as well, also those that are not connected.
     hongyan_store::push_bindings::forget_user(m.store(), app, &id).await?;
-    Ok(())
+    ended
 }
 
 /// Sets the nickname that push notifications show.

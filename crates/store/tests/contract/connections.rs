@@ -70,10 +70,15 @@ async fn the_newest_line_of_each_device_is_found() {
         ];
         connections::insert(&store, &events).await.unwrap();
         let users = ["alice", "bob", "nobody"].map(UserId::from_trusted);
-        let mut newest = connections::newest(&store, AppId(1), &users).await.unwrap();
-        newest.sort_by_key(|event| event.id);
-        assert_eq!(newest, [events[1].clone(), events[2].clone(), events[3].clone()]);
-        assert_eq!(connections::newest(&store, AppId(1), &[]).await.unwrap(), []);
+        let newest = async |users: &[UserId], after| {
+            let found = connections::newest(&store, AppId(1), users, MessageId(after)).await;
+            let mut found = found.unwrap();
+            found.sort_by_key(|event| event.id);
+            found
+        };
+        assert_eq!(newest(&users, 0).await, events[1..4]);
+        assert_eq!(newest(&users, 2).await, events[2..4]);
+        assert_eq!(newest(&[], 0).await, []);
     })
     .await;
 }

@@ -238,6 +238,19 @@ async fn who_came_while_there_was_no_bus_is_shown_once_there_is() -> Result<()> 
     cluster.check_health()
 }
 
+/// Waits until exactly this has happened to a user's connections.
+async fn has_history(cluster: &TestCluster, user: &str, history: &[(i64, bool)]) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let found = cluster.connection_history(user).await?;
+        if found == history {
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < LATE, "the history of {user} is {found:?}, not {history:?}");
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_on_a_node_that_is_gone_is_told_to_be_offline() -> Result<()> {
     /// As in the history: came, went because the connection was closed.
@@ -255,24 +268,20 @@ async fn who_was_on_a_node_that_is_gone_is_told_to_be_offline() -> Result<()> {
     let took = is_shown(&mut follower, "on-killed", false).await?;
     println!("followers are told after {took:?} that a user's node has died");
     drop(on_killed);
-    ensure!(cluster.connection_history("on-killed").await? == [CAME, CLOSED]);
+    has_history(&cluster, "on-killed", &[CAME, CLOSED]).await?;
     cluster.restart(1).await?;
 
     // A node that was only frozen comes back, and with it its users.
     cluster.freeze(2)?;
     let took = is_shown(&mut follower, "on-frozen", false).await?;
     println!("followers are told after {took:?} that a user's node is frozen");
-    ensure!(cluster.connection_history("on-frozen").await? == [CAME, CLOSED]);
+    has_history(&cluster, "on-frozen", &[CAME, CLOSED]).await?;
     cluster.thaw(2)?;
     let took = is_shown(&mut follower, "on-frozen", true).await?;
     println!("followers are told after {took:?} that it is not any more");
     send(&mut on_frozen, &Target::User("follower".into()), "back").await?;
     receive(&mut follower, "back", LATE).await?;
-    let begun = Instant::now();
-    while cluster.connection_history("on-frozen").await? != [CAME, CLOSED, CAME] {
-        ensure!(begun.elapsed() < LATE, "the history does not say that it is back");
-        sleep(Duration::from_millis(200)).await;
-    }
+    has_history(&cluster, "on-frozen", &[CAME, CLOSED, CAME]).await?;
     cluster.check_health()
 }
 
@@ -289,5 +298,47 @@ async fn who_is_on_a_node_that_is_cut_off_is_not_told_to_be_gone() -> Result<()>
     sleep(SOON).await;
     send(&mut cut_off, &Target::User("bob".into()), "still here").await?;
     ensure!(cluster.connection_history("cut-off").await?.len() == 1);
+    cluster.check_health()
+}
+
+async fn members_of_room(cluster: &TestCluster, room: &str) -> Result<Vec<String>> {
+    let answer = call(cluster, Method::GET, &format!("/chatrooms/{room}"), Value::Null).await?;
+    let listed = answer["data"][0]["affiliations"].as_array().context("no members")?;
+    let name = |row: &Value| Some(row.get("member").or(row.get("owner"))?.as_str()?.to_owned());
+    let mut members: Vec<String> = listed.iter().filter_map(name).collect();
+    members.sort();
+    Ok(members)
+}
+
+/// Members of rooms who have been away for some time leave; who seems to be away because its node is not heard does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_put_out_of_a_room_because_nodes_do_not_hear_each_other() -> Result<()> {
+    /// Longer than it takes to notice, to wait, and to look.
+    const LONG: Duration = Duration::from_secs(14);
+    let settings = [("HONGYAN_ROOMS__ABSENCE_SECONDS", "2")];
+    let Some(mut cluster) = TestCluster::start_with(NODES, &settings).await? else { return Ok(()) };
+    let mut host = connect(&cluster, 0, "host").await?;
+    let mut near = connect(&cluster, 0, "near").await?;
+    let mut far = connect(&cluster, 1, "far").await?;
+    let members = ["near", "far"].map(str::to_owned);
+    let room = cluster.api_of(0)?.create_room("host", &members).await?;
+    cluster.nats().kill()?;
+    sleep(LONG).await;
+    ensure!(members_of_room(&cluster, &room).await? == ["far", "host", "near"]);
+    cluster.nats().restart().await?;
+    sleep(LONG).await;
+    ensure!(members_of_room(&cluster, &room).await? == ["far", "host", "near"]);
+    send(&mut host, &Target::Room { id: room.clone(), priority: 0 }, "all are here").await?;
+    receive(&mut near, "all are here", SOON).await?;
+    receive(&mut far, "all are here", SOON).await?;
+
+    cluster.kill(1)?;
+    let begun = Instant::now();
+    while members_of_room(&cluster, &room).await? != ["host", "near"] {
+        ensure!(begun.elapsed() < LONG * 2, "who was on a dead node stays in the room");
+        sleep(Duration::from_millis(500)).await;
+    }
+    println!("who was on a dead node is out of the room after {:?}", begun.elapsed());
+    cluster.restart(1).await?;
     cluster.check_health()
 }
