@@ -25,4 +25,4 @@ pub use lost::DeadSessions;
 pub use mailbox::{DeviceFacts, Kick, LoginMark, Mailbox, RoomWindow, Signals, Subject};
 pub use nats::{Bus, BusError, BusOptions, join, probe};
 pub use others::{Answers, Change, Remote};
-pub use router::{Memberships, Registration, Router};
+pub use router::{Memberships, Registration, Router, Seat};

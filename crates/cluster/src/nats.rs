@@ -221,7 +221,7 @@ struct Publisher {
 async fn publish(mut publisher: Publisher, outbox: Arc<Outbox>) {
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = Instant::now();
+    let (mut told, mut dropped) = (Instant::now(), false);
     loop {
         tokio::select! {
             () = outbox.filled() => {}
@@ -231,10 +231,12 @@ async fn publish(mut publisher: Publisher, outbox: Arc<Outbox>) {
         publisher.number += 1 + u64::from(parcel.lost);
         if !publisher.router.others.connected.load(Ordering::SeqCst) {
             // The next one that arrives says by its number that this one is missing.
+            dropped |= !parcel.events.is_empty();
             continue;
         }
-        if told.elapsed() > GONE {
-            // Frozen or cut off for so long that the others may have taken its sessions for ended.
+        if std::mem::take(&mut dropped) || parcel.lost || told.elapsed() > GONE {
+            // The others have not heard everything, or this node was frozen or cut off for so long that they may have taken
+            // its sessions for ended.
             publisher.router.others.gap();
         }
         told = Instant::now();

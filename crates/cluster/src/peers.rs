@@ -105,8 +105,6 @@ impl Peers {
             if !is_there {
                 tracing::warn!(node, "a node is not heard any more: its users count as offline");
                 self.router.others.lose_node(*node, peer.incarnation);
-                // It may have died with something to tell.
-                self.router.others.gap();
             }
             is_there
         });

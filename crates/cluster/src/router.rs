@@ -18,7 +18,7 @@ use crate::others::Others;
 
 mod reconcile;
 
-pub use reconcile::Memberships;
+pub use reconcile::{Memberships, Seat};
 
 type Sessions = Vec<Arc<Mailbox>>;
 

@@ -20,7 +20,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hongyan_cluster::Kick;
-use hongyan_messaging::{Messaging, connections, conversations, devices, metering, moderation};
+use hongyan_messaging::{
+    Messaging, connections, conversations, devices, metering, moderation, presence,
+};
 use hongyan_model::ClientAddr;
 use hongyan_platform::Platform;
 use http::{Request, Response, StatusCode};
@@ -164,6 +166,16 @@ impl Gateway {
                 let left = messaging.router().connections();
                 tracing::warn!(left, "some sessions did not close in time");
                 break;
+            }
+        }
+        // Followers on other nodes are told; those of this one are gone.
+        if messaging.router().is_clustered() {
+            match tokio::time::timeout_at(deadline, presence::announce(messaging)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "followers could not be told who is gone")
+                }
+                Err(_) => tracing::warn!("not all followers were told in time who is gone"),
             }
         }
         if let Err(error) = devices::flush(messaging).await {

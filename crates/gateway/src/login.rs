@@ -110,28 +110,27 @@ enum Turn {
     Begins,
     /// The client did not wait.
     Gone,
-    /// More are waiting than can have their turn in time; this one may come again after that.
+    /// It has waited for as long as it has time to log in, and may come again after that.
     TooLate(Duration),
 }
 
 /// Waits until this login may begin.
 async fn wait_for_turn(gateway: &Gateway, socket: &mut Socket, latest: Instant) -> Turn {
-    let now = Instant::now();
-    let begin = match gateway.0.admission.turn(now, latest) {
-        Ok(begin) => begin,
-        Err(again) => {
-            count("turned_away");
-            tracing::debug!("a connection is closed: too many wait to log in");
-            return Turn::TooLate(again);
-        }
-    };
-    if begin == now {
+    let admission = &gateway.0.admission;
+    if admission.try_turn() {
         return Turn::Begins;
     }
     count("postponed");
-    // Nobody speaks before the answer: what comes is the end of the connection, or not meant for a server.
-    let closed = tokio::time::timeout_at(begin, poll_fn(|cx| socket.poll_incoming(cx))).await;
-    if closed.is_err() { Turn::Begins } else { Turn::Gone }
+    tokio::select! {
+        () = admission.turn() => Turn::Begins,
+        // Nobody speaks before the answer: what comes is the end of the connection, or not meant for a server.
+        _ = poll_fn(|cx| socket.poll_incoming(cx)) => Turn::Gone,
+        () = tokio::time::sleep_until(latest) => {
+            count("turned_away");
+            tracing::debug!("a connection is closed: too many wait to log in");
+            Turn::TooLate(admission.send_away())
+        }
+    }
 }
 
 fn decode(incoming: Incoming, most: usize) -> Option<(MSync, Provision)> {

@@ -3,7 +3,9 @@
 //! Every write takes the room's row first, so that writes to one room happen one after the other on both
 //! engines: the number of members is right, and no two of them together exceed the maximum.
 
-use hongyan_model::{AppId, Conversation, Member, Role, Room, RoomId, Timestamp, UserId};
+use hongyan_model::{
+    AppId, Conversation, Member, MessageId, Role, Room, RoomId, Timestamp, UserId,
+};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
@@ -314,6 +316,26 @@ pub async fn add_members(
     note(store, &mut tx, app, Figure::RoomJoins, users.len()).await?;
     tx.commit().await?;
     Ok(Addition::Added { room: changed, users })
+}
+
+/// Notes when a member left who stays one, the owner; 0: it is there. Answers whether it is a member.
+pub async fn set_left_at(
+    store: &Store,
+    app: AppId,
+    room: &RoomId,
+    user: &UserId,
+    at: MessageId,
+) -> Result<bool, StoreError> {
+    let set = sqlx::query(
+        "UPDATE room_members SET left_at = $4 WHERE app_id = $1 AND room_id = $2 AND user_id = $3",
+    )
+    .bind(app.0)
+    .bind(room.as_str())
+    .bind(user.as_str())
+    .bind(i64::try_from(at.0).unwrap_or(i64::MAX))
+    .execute(store.pool())
+    .await?;
+    Ok(set.rows_affected() == 1)
 }
 
 /// Removes those of `users` who are members with a role lower than `below`, never the owner, and what goes with them;

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use hongyan_model::{AppId, GroupId, MessageId, Role, RoomId, ThreadId, UserId};
+use hongyan_model::{AppId, GroupId, MessageId, RoomId, ThreadId, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::engine::placeholders;
-use crate::members::{read_position, read_role};
+use crate::members::read_position;
 use crate::{Store, StoreError};
 
 /// Users in one call. Always as many but for the last, so that few texts are prepared.
@@ -25,8 +25,8 @@ pub struct Standing {
     pub groups: Vec<(GroupId, MessageId)>,
     /// Its threads.
     pub threads: Vec<ThreadId>,
-    /// Its rooms, with its role there and the log position at which it joined.
-    pub rooms: Vec<(RoomId, Role, MessageId)>,
+    /// Its rooms, with the log positions at which it joined, and at which it left if it stays a member; otherwise 0.
+    pub rooms: Vec<(RoomId, MessageId, MessageId)>,
 }
 
 /// Those of up to [`BATCH`] users of an app who exist.
@@ -60,12 +60,12 @@ pub async fn of(
             standing.threads.push(ThreadId::from_trusted(row.try_get::<String, _>("thread_id")?));
         }
     }
-    let in_rooms = "SELECT user_id, room_id, role, joined_at FROM room_members";
+    let in_rooms = "SELECT user_id, room_id, joined_at, left_at FROM room_members";
     for row in rows(store, in_rooms, "user_id", app, users).await? {
         if let Some(standing) = standings.get_mut(&user(&row)?) {
             let room = RoomId::from_trusted(row.try_get::<String, _>("room_id")?);
-            let role = read_role(row.try_get("role")?)?;
-            standing.rooms.push((room, role, read_position(&row)?));
+            let left_at = u64::try_from(row.try_get::<i64, _>("left_at")?).unwrap_or_default();
+            standing.rooms.push((room, read_position(&row)?, MessageId(left_at)));
         }
     }
     Ok(standings)

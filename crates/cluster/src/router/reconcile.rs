@@ -14,10 +14,19 @@ use crate::mailbox::{Kick, LoginMark};
 pub struct Memberships {
     /// Groups and threads, by their conversations.
     pub circles: HashSet<ConversationKey>,
-    /// Rooms, and behind which log position.
-    pub rooms: Vec<(RoomId, MessageId)>,
-    /// Rooms that a session hears, or does not, as its user wanted.
-    pub free_rooms: HashSet<RoomId>,
+    /// Rooms.
+    pub rooms: Vec<Seat>,
+}
+
+/// A user's place in a room.
+#[derive(Debug)]
+pub struct Seat {
+    /// The room.
+    pub room: RoomId,
+    /// What is said there behind this is for the user.
+    pub since: MessageId,
+    /// Sessions that began before do not hear it: the user left, and stays a member.
+    pub left_at: MessageId,
 }
 
 impl Router {
@@ -93,18 +102,16 @@ impl Router {
                 changed = true;
             }
             let open = session.open_rooms();
-            for (room, since) in wanted.rooms.iter().filter(|(room, _)| !open.contains(room)) {
-                self.join_room(app, room, &session, login.at.max(*since));
-                session.notice(&Conversation::Room(room.clone()).key());
+            let wanted = || wanted.rooms.iter().filter(|seat| seat.left_at < login.at);
+            for seat in wanted().filter(|seat| !open.contains(&seat.room)) {
+                self.join_room(app, &seat.room, &session, login.at.max(seat.since));
+                session.notice(&Conversation::Room(seat.room.clone()).key());
                 changed = true;
             }
-            for room in open {
-                let is_wanted = wanted.rooms.iter().any(|(wanted, _)| *wanted == room);
-                if !is_wanted && !wanted.free_rooms.contains(&room) {
-                    session.close_room(&room, until);
-                    self.remove_from_room(app, &room, session.serial);
-                    changed = true;
-                }
+            for room in open.into_iter().filter(|room| wanted().all(|seat| seat.room != *room)) {
+                session.close_room(&room, until);
+                self.remove_from_room(app, &room, session.serial);
+                changed = true;
             }
         }
         changed

@@ -248,13 +248,23 @@ fn sessions_are_brought_in_line_with_what_is_stored() {
     let (session, later) = (log_in(&router, "a", "web_1", 10), log_in(&router, "a", "ios_1", 30));
     let key = |group: &str| Conversation::Group(GroupId::from_trusted(group)).key();
     let room = |room: &str| RoomId::from_trusted(room);
+    let seat = |name, since, left_at| Seat {
+        room: room(name),
+        since: MessageId(since),
+        left_at: MessageId(left_at),
+    };
     session.join(&GroupId::from_trusted("left"));
     session.join_room(&room("left"), MessageId(10));
     session.join_room(&room("free"), MessageId(10));
+    session.join_room(&room("stepped-out"), MessageId(10));
     let wanted = Memberships {
         circles: HashSet::from([key("joined")]),
-        rooms: vec![(room("joined"), MessageId(15)), (room("before"), MessageId(5))],
-        free_rooms: HashSet::from([room("free"), room("stepped-out")]),
+        rooms: vec![
+            seat("joined", 15, 0),
+            seat("before", 5, 0),
+            seat("free", 5, 7),
+            seat("stepped-out", 5, 12),
+        ],
     };
     assert!(router.reconcile(APP, &user("a"), &wanted, MessageId(20)));
     assert!(signals(&session).conversations.contains(&key("joined")), "there may be something");
@@ -270,7 +280,7 @@ fn sessions_are_brought_in_line_with_what_is_stored() {
         (open(15), open(10), open(10))
     );
     let closed = RoomWindow { after: MessageId(10), last: MessageId(20) };
-    assert_eq!((window("left"), window("stepped-out")), (Some(closed), None));
+    assert_eq!((window("left"), window("stepped-out")), (Some(closed), Some(closed)));
     assert!(!router.reconcile(APP, &user("a"), &wanted, MessageId(20)), "once is enough");
 }
 

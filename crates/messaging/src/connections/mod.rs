@@ -3,15 +3,15 @@
 //! A login costs one push into a queue. The queue is written together every second; a crash loses what was not yet
 //! written, and when the database takes nothing for long the oldest lines give way, which the log says.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
-use hongyan_cluster::DeadSessions;
+use hongyan_cluster::{DeadSessions, DeviceFacts};
 use hongyan_model::limits::{LIVE_QUERY_MS, LIVE_QUERY_PAGE};
 use hongyan_model::{
     AppId, Caller, DeviceId, IdGenerator, MessageId, Refusal, Result, Timestamp, UserId,
 };
-use hongyan_store::connections as stored;
+use hongyan_store::{StoreError, connections as stored};
 use parking_lot::Mutex;
 
 use crate::Messaging;
@@ -28,6 +28,12 @@ const WAITING: usize = 20_000;
 /// Lines written in one transaction.
 const BATCH: usize = 1000;
 const INTERVAL: Duration = Duration::from_secs(1);
+/// How long it takes until a node knows who has come to another one.
+const SETTLED_MS: Timestamp = 500;
+/// How long after something was missed another node may have noted the ends of connections here.
+const UNSURE_MS: Timestamp = 60_000;
+/// Users whose newest lines are read together.
+const BATCH_READ: usize = 100;
 /// How often old lines are removed, and how many in one statement.
 const SWEEP_EVERY_MS: Timestamp = 10 * 60 * 1000;
 const SWEPT: usize = 1000;
@@ -51,6 +57,10 @@ struct Queue {
 #[derive(Default)]
 struct Sweep {
     next: Timestamp,
+    /// How often this node had missed something when it was looked last, and until when another node may have told of
+    /// sessions here because of that.
+    gaps: u64,
+    unsure_until: Timestamp,
 }
 
 impl History {
@@ -63,9 +73,11 @@ impl History {
         queue.events.push_back(event);
     }
 
-    fn take(&self) -> (Vec<ConnectionEvent>, u64) {
+    /// Takes lines from up to `until`, in their order, and how many were dropped.
+    fn take(&self, until: Timestamp) -> (Vec<ConnectionEvent>, u64) {
         let mut queue = self.queue.lock();
-        let most = queue.events.len().min(BATCH);
+        let old = queue.events.iter().take_while(|event| event.time <= until);
+        let most = old.take(BATCH).count();
         (queue.events.drain(..most).collect(), std::mem::take(&mut queue.dropped))
     }
 
@@ -172,7 +184,7 @@ pub(crate) async fn note_gone(m: &Messaging, dead: &DeadSessions) -> Result<()> 
         }
     }
     // What cannot be written now waits with the other lines.
-    let _ = flush(m).await;
+    let _ = flush_settled(m).await;
     Ok(())
 }
 
@@ -186,22 +198,16 @@ pub(crate) async fn note_returned(
 ) -> Result<()> {
     let time = m.clock().now();
     let until = m.ids().next(time);
-    let mut returned = false;
     for line in stored::newest(m.store(), app, users, after).await? {
         let here = m.router().devices_here(app, &line.user, until);
         let is_back =
             |(device, at): &(DeviceId, MessageId)| *device == line.device && *at < line.id;
         if !line.online && here.iter().any(is_back) {
-            returned = true;
             presence::note(m, app, &line.user, &line.device);
             let id = m.ids().next(time);
             let (operation, online) = (Operation::Login, true);
             m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
         }
-    }
-    // Written before anybody looks again.
-    if returned {
-        let _ = flush(m).await;
     }
     Ok(())
 }
@@ -234,9 +240,20 @@ pub async fn page(
 
 /// Writes what is waiting.
 pub async fn flush(m: &Messaging) -> Result<()> {
+    flush_until(m, Timestamp::MAX).await
+}
+
+/// Writes what has waited long enough: a device that ends its connection here may have gone to another node, of which this
+/// one is about to hear.
+async fn flush_settled(m: &Messaging) -> Result<()> {
+    let wait = if m.router().is_clustered() { SETTLED_MS } else { 0 };
+    flush_until(m, m.clock().now() - wait).await
+}
+
+async fn flush_until(m: &Messaging, until: Timestamp) -> Result<()> {
     let mut sweep = m.0.connections.writing.lock().await;
     loop {
-        let (events, dropped) = m.0.connections.take();
+        let (mut events, dropped) = m.0.connections.take(until);
         if dropped > 0 {
             tracing::warn!(
                 dropped,
@@ -246,7 +263,13 @@ pub async fn flush(m: &Messaging) -> Result<()> {
         if events.is_empty() {
             break;
         }
-        if let Err(error) = stored::insert(m.store(), &events).await {
+        let written = async {
+            if m.router().is_clustered() {
+                settle(m, &mut sweep, &mut events).await?;
+            }
+            stored::insert(m.store(), &events).await
+        };
+        if let Err(error) = written.await {
             m.0.connections.put_back(events);
             return Err(error.into());
         }
@@ -261,8 +284,57 @@ pub async fn flush(m: &Messaging) -> Result<()> {
     Ok(())
 }
 
+/// Notes of ends whether the device was connected to another node by then, and leaves out those that another node has noted,
+/// which had taken this one for dead.
+async fn settle(
+    m: &Messaging,
+    sweep: &mut Sweep,
+    events: &mut Vec<ConnectionEvent>,
+) -> Result<(), StoreError> {
+    for end in events.iter_mut().filter(|event| event.operation != Operation::Login) {
+        let devices = m.router().described_devices(end.app, &end.user);
+        let is_it = |(device, facts): &(DeviceId, DeviceFacts)| {
+            *device == end.device && facts.since <= end.time
+        };
+        end.online |= devices.iter().any(is_it);
+    }
+    let (now, gaps) = (m.clock().now(), m.router().gaps());
+    if std::mem::replace(&mut sweep.gaps, gaps) != gaps {
+        sweep.unsure_until = now + UNSURE_MS;
+    }
+    if now >= sweep.unsure_until {
+        return Ok(());
+    }
+    let ends = events.iter().filter(|event| event.operation != Operation::Login && !event.online);
+    let mut users: Vec<(AppId, UserId)> = ends.map(|end| (end.app, end.user.clone())).collect();
+    users.sort_unstable();
+    users.dedup();
+    let mut told = HashSet::new();
+    for of_app in users.chunk_by(|one, other| one.0 == other.0) {
+        for users in of_app.chunks(BATCH_READ) {
+            let Some((app, _)) = users.first() else { continue };
+            let users: Vec<UserId> = users.iter().map(|(_, user)| user.clone()).collect();
+            let lines = stored::newest(m.store(), *app, &users, MessageId(0)).await?;
+            told.extend(lines.into_iter().filter(|line| !line.online).map(key));
+        }
+    }
+    let mut begun = HashSet::new();
+    events.retain(|event| {
+        if event.operation == Operation::Login {
+            begun.insert(key(event.clone()));
+            return true;
+        }
+        event.online || !told.contains(&key(event.clone())) || begun.contains(&key(event.clone()))
+    });
+    Ok(())
+}
+
+fn key(event: ConnectionEvent) -> (AppId, UserId, DeviceId) {
+    (event.app, event.user, event.device)
+}
+
 /// Starts the task that writes the history; it ends with the last [`Messaging`].
 pub(crate) fn start(m: &Messaging) {
     let failed = "the history of connections could not be written";
-    every(m, INTERVAL, failed, |m| async move { flush(&m).await });
+    every(m, INTERVAL, failed, |m| async move { flush_settled(&m).await });
 }

@@ -4,14 +4,13 @@
 //! once after it was not, the notes are read every 250 ms. Whatever else concerns sessions is stored anyway: as long and
 //! as often, though less frequently, all sessions are looked over, some users at a time.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hongyan_cluster::{Kick, LoginMark, Memberships};
+use hongyan_cluster::{Kick, LoginMark, Memberships, Seat};
 use hongyan_model::{
-    App, AppId, Conversation, DeviceId, DeviceLimit, IdGenerator, MessageId, Result, Role,
-    Timestamp, UserId,
+    App, AppId, Conversation, DeviceId, DeviceLimit, IdGenerator, MessageId, Result, Timestamp,
+    UserId,
 };
 use hongyan_platform::apps;
 use hongyan_store::session_ends::{self, EndReason, SessionEnd};
@@ -211,7 +210,7 @@ async fn look_at(
             let standing = standings.get(user);
             let stands = standing.map(|standing| (standing.activated, standing.token_epoch));
             end_unless_standing(m, (app.id, user), stands, read_at);
-            let wanted = memberships(standing, missed_since);
+            let wanted = memberships(standing);
             m.router().reconcile(app.id, user, &wanted, read_at)
         });
         if moving.is_empty() {
@@ -227,19 +226,15 @@ async fn look_at(
     Ok(moving.is_empty())
 }
 
-fn memberships(standing: Option<&Standing>, missed_since: MessageId) -> Memberships {
+fn memberships(standing: Option<&Standing>) -> Memberships {
     let Some(standing) = standing else { return Memberships::default() };
     let heard = standing.groups.iter().filter(|(_, heard_from)| *heard_from != groups::UNHEARD);
     let groups = heard.map(|(group, _)| Conversation::Group(group.clone()).key());
     let threads = standing.threads.iter().map(|id| Conversation::Thread(id.clone()).key());
-    let (mut rooms, mut free_rooms) = (Vec::new(), HashSet::new());
-    for (room, role, joined_at) in &standing.rooms {
-        if *role == Role::Owner && *joined_at < missed_since {
-            // An owner who left stays a member.
-            free_rooms.insert(room.clone());
-        } else {
-            rooms.push((room.clone(), *joined_at));
-        }
-    }
-    Memberships { circles: groups.chain(threads).collect(), rooms, free_rooms }
+    let rooms = standing.rooms.iter().map(|(room, joined_at, left_at)| Seat {
+        room: room.clone(),
+        since: *joined_at,
+        left_at: *left_at,
+    });
+    Memberships { circles: groups.chain(threads).collect(), rooms: rooms.collect() }
 }

@@ -1,10 +1,12 @@
 //! Sessions that ended with their node: nobody but the other nodes can tell of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hongyan_cluster::DeadSessions;
 use hongyan_model::Result;
 use hongyan_store::standings::BATCH;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::periodic::every;
@@ -13,6 +15,8 @@ use crate::{Messaging, connections, leases, rooms};
 const LOOK: Duration = Duration::from_secs(1);
 /// How often it is tried to note what one call is about, a second apart.
 const TRIES: usize = 60;
+/// For how long a node that has told keeps the others from it: longer than those remember the sessions.
+const KEPT: Duration = Duration::from_secs(45);
 /// Under which one node at a time tells.
 const LEASE: &str = "nodes.dead";
 
@@ -20,11 +24,19 @@ const LEASE: &str = "nodes.dead";
 pub(super) fn start(m: &Messaging) {
     if m.router().is_clustered() {
         let failed = "nobody is told that users of a dead node are gone";
-        every(m, LOOK, failed, |m| async move { tell(&m).await });
+        let told = Arc::new(Mutex::new(None));
+        every(m, LOOK, failed, move |m| {
+            let told = told.clone();
+            async move { tell(&m, &mut *told.lock().await).await }
+        });
     }
 }
 
-async fn tell(m: &Messaging) -> Result<()> {
+async fn tell(m: &Messaging, told: &mut Option<Instant>) -> Result<()> {
+    if told.is_some_and(|at| at.elapsed() < KEPT) {
+        // Nobody else is to tell of the same.
+        leases::holds(m, LEASE).await?;
+    }
     while m.router().has_lost_nodes() {
         // A node that is only cut off from the bus is among these.
         let alive = m.store().log().nodes().await?;
@@ -34,6 +46,7 @@ async fn tell(m: &Messaging) -> Result<()> {
         }
         let Some(dead) = m.router().take_dead(&alive, BATCH) else { return Ok(()) };
         let began = Instant::now();
+        *told = Some(began);
         tell_of(m, &dead).await;
         // Half of the time is for others.
         tokio::time::sleep(began.elapsed()).await;

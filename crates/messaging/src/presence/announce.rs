@@ -76,7 +76,9 @@ struct Telling {
 #[derive(Default)]
 struct Unheard {
     told: VecDeque<(Timestamp, AppId, UserId, Change)>,
+    /// As it was looked last: whether the bus was not to be relied on, and, when it was, how often something had been missed.
     deaf: bool,
+    gaps: u64,
 }
 
 impl Unheard {
@@ -86,17 +88,22 @@ impl Unheard {
         self.told.drain(..surplus);
     }
 
-    /// Takes what is to be told again, now that the bus is, or is not, to be relied on.
-    fn take(&mut self, now: Timestamp, deaf: bool) -> Vec<(AppId, UserId, Change)> {
-        let is_back = std::mem::replace(&mut self.deaf, deaf) && !deaf;
-        if is_back {
+    /// Takes what is to be told again, now that the bus is, or is not, to be relied on, and so often something was missed.
+    fn take(&mut self, now: Timestamp, deaf: bool, gaps: u64) -> Vec<(AppId, UserId, Change)> {
+        let was_deaf = std::mem::replace(&mut self.deaf, deaf);
+        if deaf {
+            return Vec::new();
+        }
+        if std::mem::replace(&mut self.gaps, gaps) != gaps {
             let told = std::mem::take(&mut self.told);
             return told.into_iter().map(|(_, app, user, change)| (app, user, change)).collect();
         }
-        if !deaf {
-            let is_sure = |(at, ..): &mut (Timestamp, _, _, _)| now.saturating_sub(*at) > UNSURE_MS;
-            while self.told.pop_front_if(is_sure).is_some() {}
+        if was_deaf {
+            // Who was not heard has died: it would have been missed.
+            self.told.clear();
         }
+        let is_sure = |(at, ..): &mut (Timestamp, _, _, _)| now.saturating_sub(*at) > UNSURE_MS;
+        while self.told.pop_front_if(is_sure).is_some() {}
         Vec::new()
     }
 }
@@ -150,7 +157,7 @@ pub async fn announce(m: &Messaging) -> Result<()> {
     let mut telling = m.0.presence.telling.lock().await;
     let now = m.clock().now();
     telling.pauses.retain(|_, until| *until > now);
-    for (app, user, change) in telling.unheard.take(now, m.router().is_deaf()) {
+    for (app, user, change) in telling.unheard.take(now, m.router().is_deaf(), m.router().gaps()) {
         m.0.presence.put_back(app, vec![(user, change)]);
     }
     loop {
@@ -291,14 +298,19 @@ mod tests {
             taken.into_iter().map(|(_, user, _)| user.to_string()).collect()
         };
         unheard.add(0, APP, vec![(UserId::from_trusted("long-ago"), change(0))]);
-        assert_eq!(names(unheard.take(UNSURE_MS + 1, false)), Vec::<String>::new());
+        assert_eq!(names(unheard.take(UNSURE_MS + 1, false, 0)), Vec::<String>::new());
         let now = 10_000;
         unheard.add(now, APP, vec![(UserId::from_trusted("just-before"), change(now))]);
-        assert_eq!(names(unheard.take(now + 1000, true)), Vec::<String>::new());
+        assert_eq!(names(unheard.take(now + 1000, true, 0)), Vec::<String>::new());
         unheard.add(now + 9000, APP, vec![(UserId::from_trusted("meanwhile"), change(now))]);
-        assert_eq!(names(unheard.take(now + 20_000, true)), Vec::<String>::new());
-        assert_eq!(names(unheard.take(now + 30_000, false)), ["just-before", "meanwhile"]);
-        assert!(unheard.take(now + 30_000, false).is_empty());
+        assert_eq!(names(unheard.take(now + 20_000, true, 0)), Vec::<String>::new());
+        assert_eq!(names(unheard.take(now + 30_000, false, 2)), ["just-before", "meanwhile"]);
+        assert!(unheard.take(now + 30_000, false, 2).is_empty());
+        // A node that died does not hear it either.
+        assert!(unheard.take(now + 40_000, true, 2).is_empty());
+        unheard.add(now + 40_000, APP, vec![(UserId::from_trusted("beside"), change(now))]);
+        assert!(unheard.take(now + 50_000, false, 2).is_empty());
+        assert!(unheard.told.is_empty());
     }
 
     #[test]

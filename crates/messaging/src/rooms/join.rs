@@ -45,6 +45,9 @@ pub async fn join(m: &Messaging, caller: &Caller, room: &str, joining: Joining) 
     let added = rooms::add_members(m.store(), app, &room, new, quota).await?;
     let (joined, new) = admitted(added, &room)?;
 
+    if new.is_empty() && joined.owner == *user {
+        rooms::set_left_at(m.store(), app, &room, user, MessageId(0)).await?;
+    }
     hear(m, app, &room, &member).await?;
     if !new.is_empty() {
         announce::joined(m, caller, &joined, std::slice::from_ref(user), joining.ext).await;
@@ -116,6 +119,9 @@ async fn step_out(
     role: Role,
 ) -> Result<()> {
     if role == Role::Owner {
+        // For nodes that are not told.
+        let now = m.ids().next(m.clock().now());
+        rooms::set_left_at(m.store(), caller.app.id, room, user, now).await?;
         m.router().room_left(caller.app.id, room, user);
         tags::forget_left_by(m, caller, room, user).await?;
         return attributes::forget_left_by(m, caller, room, user).await;

@@ -4,7 +4,8 @@
 //! end is noted in the database as well, before.
 
 use hongyan_cluster::{DeviceFacts, Kick};
-use hongyan_model::{AppId, Caller, DeviceId, Result, UserId};
+use hongyan_model::{AppId, Caller, DeviceId, MessageId, Result, UserId};
+use hongyan_store::connections;
 use hongyan_store::session_ends::{self, EndReason, SessionEnd};
 
 use super::{existing, require_app, subject};
@@ -40,7 +41,7 @@ pub async fn disconnect_device(
     let noted = note(m, caller.app.id, (&id, Some(&device)), EndReason::LoggedOut).await;
     let was_there = m.router().kick_device(caller.app.id, &id, &device, Kick::LoggedOut);
     noted?;
-    Ok(was_there)
+    Ok(was_there || m.router().is_deaf() && was_last_online(m, caller.app.id, id, &device).await?)
 }
 
 /// Ends every session of `user`, on whatever node.
@@ -59,6 +60,17 @@ pub(super) async fn end_sessions(
     };
     m.router().kick(app, user, kick);
     noted
+}
+
+/// Whether the device was connected when something happened to its connections last.
+async fn was_last_online(
+    m: &Messaging,
+    app: AppId,
+    user: UserId,
+    device: &DeviceId,
+) -> Result<bool> {
+    let lines = connections::newest(m.store(), app, &[user], MessageId(0)).await?;
+    Ok(lines.iter().any(|line| line.device == *device && line.online))
 }
 
 async fn note(

@@ -4,12 +4,13 @@ use hongyan_messaging::messages::content::Content;
 use hongyan_messaging::messages::{OutgoingMessage, Priority, TargetKind, send_from_server};
 use hongyan_messaging::rooms::{self, Joining, RoomChange, RoomOptions};
 use hongyan_messaging::{Messaging, MessagingOptions, muc};
-use hongyan_model::{Conversation, IdGenerator, Muc, Refusal, Room, UserId};
+use hongyan_model::{Conversation, IdGenerator, MessageId, Muc, Refusal, Room, UserId};
 use hongyan_msync::Message;
 use hongyan_msync::proto::message_body::Type as BodyType;
 use hongyan_msync::proto::meta::NameSpace;
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_msync::proto::{Meta, MucBody};
+use hongyan_store::standings;
 
 use crate::fixture::{Fixture, Session, refusal, strings};
 use crate::rooms::new_room;
@@ -273,8 +274,18 @@ async fn an_owner_who_leaves_hears_nothing_until_it_joins_again() {
     rooms::leave(&l.f.m, &l.alice.caller, l.room.id.as_str()).await.unwrap();
     l.f.send(&l.bob.caller, room_text(&l.room.id, "gone?")).await;
     assert_eq!(l.alice.heard(), [""; 0]);
+    // As nodes see it that are not told.
+    let alice = UserId::from_trusted("alice");
+    let users = std::slice::from_ref(&alice);
+    let (store, app) = (l.f.store.clone(), l.f.app.id);
+    let left_at = async || {
+        let standings = standings::of(&store, app, users).await.unwrap();
+        standings[&alice].rooms[0].2
+    };
+    assert!(left_at().await > MessageId(0));
     let caller = l.alice.caller.clone();
     l.join(&caller).await;
+    assert_eq!(left_at().await, MessageId(0));
     l.f.send(&l.bob.caller, room_text(&l.room.id, "welcome back")).await;
     assert_eq!(l.alice.receive(&talk).await, ["welcome back"]);
     assert_eq!(l.members().await, ["alice", "bob"]);

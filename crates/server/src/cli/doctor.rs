@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{StorageArgs, print, with_runtime};
-use crate::config::{Config, Flags};
+use crate::config::{Config, Flags, NatsFlags};
 
 #[derive(clap::Args)]
 pub(super) struct DoctorArgs {
@@ -24,6 +24,9 @@ pub(super) struct DoctorArgs {
     /// Address and port that `serve` would use [setting: listen].
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
+    /// Address of NATS [setting: nats.url].
+    #[arg(long, value_name = "URL")]
+    nats: Option<String>,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -47,8 +50,9 @@ struct Check {
 
 /// Exits with 1 when a check failed; warnings are for reading.
 pub(super) fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
-    let DoctorArgs { storage, listen, json } = args;
-    let checks = match storage.load(Flags { listen, ..Flags::default() }) {
+    let DoctorArgs { storage, listen, nats, json } = args;
+    let nats = nats.map(|url| NatsFlags { url });
+    let checks = match storage.load(Flags { listen, nats, ..Flags::default() }) {
         Ok(config) => examine(&config)?,
         Err(error) => vec![check("configuration", Err(format!("{error:#}")))],
     };

@@ -5,7 +5,7 @@ use hongyan_store::groups::{self, GroupQuota, UNHEARD};
 use hongyan_store::session_ends::{self, EndReason, SessionEnd};
 use hongyan_store::standings::{self, Standing};
 use hongyan_store::threads::{self, ThreadQuota};
-use hongyan_store::users;
+use hongyan_store::{rooms, users};
 
 use crate::some_room::{app_with_room, id, rid};
 use crate::{NOW, on_every_engine};
@@ -60,7 +60,7 @@ async fn what_users_are_and_where_they_belong_is_read_together() {
             token_epoch: epoch,
             groups: vec![(gid.clone(), MessageId(5))],
             threads: vec![thread.id],
-            rooms: vec![(rid(), Role::Member, MessageId(1))],
+            rooms: vec![(rid(), MessageId(1), MessageId(0))],
         };
         assert_eq!(found[&id("bob")], bob);
         let carol = &found[&id("carol")];
@@ -68,6 +68,13 @@ async fn what_users_are_and_where_they_belong_is_read_together() {
         assert_eq!(carol.groups, [(gid, UNHEARD)]);
         assert!(carol.threads.is_empty());
         assert!(standings::of(&f.store, app, &[]).await.unwrap().is_empty());
+
+        let left = async |user: &str, at| {
+            rooms::set_left_at(&f.store, app, &rid(), &id(user), MessageId(at)).await.unwrap()
+        };
+        assert!(left("alice", 77).await && !left("nobody", 77).await);
+        let found = standings::of(&f.store, app, &["alice"].map(id)).await.unwrap();
+        assert_eq!(found[&id("alice")].rooms, [(rid(), MessageId(1), MessageId(77))]);
     })
     .await;
 }

@@ -260,6 +260,8 @@ async fn who_was_on_a_node_that_is_gone_is_told_to_be_offline() -> Result<()> {
     let mut follower = connect(&cluster, 0, "follower").await?;
     let on_killed = connect(&cluster, 1, "on-killed").await?;
     let mut on_frozen = connect(&cluster, 2, "on-frozen").await?;
+    let moved_from = connect(&cluster, 2, "moved-on").await?;
+    let gone_meanwhile = connect(&cluster, 2, "gone-meanwhile").await?;
     follow(&cluster, &follower, &["on-killed", "on-frozen"]).await?;
     // So long it takes until a login is in the history.
     sleep(SOON).await;
@@ -273,6 +275,8 @@ async fn who_was_on_a_node_that_is_gone_is_told_to_be_offline() -> Result<()> {
 
     // A node that was only frozen comes back, and with it its users.
     cluster.freeze(2)?;
+    let moved_on = connect(&cluster, 0, "moved-on").await?;
+    drop(gone_meanwhile);
     let took = is_shown(&mut follower, "on-frozen", false).await?;
     println!("followers are told after {took:?} that a user's node is frozen");
     has_history(&cluster, "on-frozen", &[CAME, CLOSED]).await?;
@@ -282,6 +286,19 @@ async fn who_was_on_a_node_that_is_gone_is_told_to_be_offline() -> Result<()> {
     send(&mut on_frozen, &Target::User("follower".into()), "back").await?;
     receive(&mut follower, "back", LATE).await?;
     has_history(&cluster, "on-frozen", &[CAME, CLOSED, CAME]).await?;
+    // Of those who were gone before it went on, it tells nothing new.
+    ended(moved_from).await?;
+    sleep(SOON).await;
+    let history = cluster.connection_history("moved-on").await?;
+    ensure!(history.iter().all(|(_, online)| *online), "{history:?}");
+    has_history(&cluster, "gone-meanwhile", &[CAME, CLOSED]).await?;
+    drop(moved_on);
+
+    // A node that stops tells it itself.
+    cluster.stop(2, LATE).await?;
+    let took = is_shown(&mut follower, "on-frozen", false).await?;
+    println!("followers are told after {took:?} that a user's node has stopped");
+    cluster.restart(2).await?;
     cluster.check_health()
 }
 

@@ -8,3 +8,6 @@ CREATE TABLE session_ends (
     device_id TEXT   NOT NULL,
     reason    BIGINT NOT NULL
 );
+
+-- Of an owner, who stays a member: when it left. Its sessions that began before do not hear the room.
+ALTER TABLE room_members ADD COLUMN left_at BIGINT NOT NULL DEFAULT 0;
