@@ -3,15 +3,16 @@
 //! A login costs one push into a queue. The queue is written together every second; a crash loses what was not yet
 //! written, and when the database takes nothing for long the oldest lines give way, which the log says.
 
-use std::collections::{HashSet, VecDeque};
+mod elsewhere;
+
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use hongyan_cluster::{DeadSessions, DeviceFacts};
 use hongyan_model::limits::{LIVE_QUERY_MS, LIVE_QUERY_PAGE};
 use hongyan_model::{
     AppId, Caller, DeviceId, IdGenerator, MessageId, Refusal, Result, Timestamp, UserId,
 };
-use hongyan_store::{StoreError, connections as stored};
+use hongyan_store::connections as stored;
 use parking_lot::Mutex;
 
 use crate::Messaging;
@@ -21,7 +22,10 @@ use crate::periodic::every;
 use crate::presence;
 use crate::users::{addressed, require_app};
 
+pub(crate) use elsewhere::{note_gone, note_returned};
 pub use hongyan_store::connections::{ConnectionEvent, Operation};
+
+use elsewhere::Doubt;
 
 /// Lines that may wait to be written; then the oldest goes.
 const WAITING: usize = 20_000;
@@ -30,10 +34,6 @@ const BATCH: usize = 1000;
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long it takes until a node knows who has come to another one.
 const SETTLED_MS: Timestamp = 500;
-/// How long after something was missed another node may have noted the ends of connections here.
-const UNSURE_MS: Timestamp = 60_000;
-/// Users whose newest lines are read together.
-const BATCH_READ: usize = 100;
 /// How often old lines are removed, and how many in one statement.
 const SWEEP_EVERY_MS: Timestamp = 10 * 60 * 1000;
 const SWEPT: usize = 1000;
@@ -57,10 +57,7 @@ struct Queue {
 #[derive(Default)]
 struct Sweep {
     next: Timestamp,
-    /// How often this node had missed something when it was looked last, and until when another node may have told of
-    /// sessions here because of that.
-    gaps: u64,
-    unsure_until: Timestamp,
+    doubt: Doubt,
 }
 
 impl History {
@@ -161,57 +158,6 @@ impl Drop for Connection {
     }
 }
 
-/// Notes that these sessions, all of one app, ended with their node. Those whose device is connected again, and those whose
-/// end is noted already, are passed over.
-pub(crate) async fn note_gone(m: &Messaging, dead: &DeadSessions) -> Result<()> {
-    let Some((app, ..)) = dead.sessions.first() else { return Ok(()) };
-    let is_online =
-        |user: &UserId, device: &DeviceId| m.router().devices(*app, user).contains(device);
-    let gone = dead.sessions.iter().filter(|(_, user, device)| !is_online(user, device));
-    let gone: Vec<_> = gone.map(|(_, user, device)| (user, device)).collect();
-    gone.iter().for_each(|(user, device)| presence::note(m, *app, user, device));
-    let mut users: Vec<UserId> = gone.iter().map(|(user, _)| (*user).clone()).collect();
-    users.dedup();
-    let time = m.clock().now();
-    for line in stored::newest(m.store(), *app, &users, MessageId(0)).await? {
-        let is_gone = gone.contains(&(&line.user, &line.device));
-        // Otherwise the device has come to another node since, or to another process of this number.
-        let of_dead = IdGenerator::node_of(line.id) == dead.node && line.id < dead.until;
-        if line.online && is_gone && of_dead {
-            let id = m.ids().next(time);
-            let (operation, online) = (Operation::Closed, false);
-            m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
-        }
-    }
-    // What cannot be written now waits with the other lines.
-    let _ = flush_settled(m).await;
-    Ok(())
-}
-
-/// Notes that devices of these users are connected to this node that the history says, behind `after`, are gone: the node
-/// was taken for dead.
-pub(crate) async fn note_returned(
-    m: &Messaging,
-    app: AppId,
-    users: &[UserId],
-    after: MessageId,
-) -> Result<()> {
-    let time = m.clock().now();
-    let until = m.ids().next(time);
-    for line in stored::newest(m.store(), app, users, after).await? {
-        let here = m.router().devices_here(app, &line.user, until);
-        let is_back =
-            |(device, at): &(DeviceId, MessageId)| *device == line.device && *at < line.id;
-        if !line.online && here.iter().any(is_back) {
-            presence::note(m, app, &line.user, &line.device);
-            let id = m.ids().next(time);
-            let (operation, online) = (Operation::Login, true);
-            m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
-        }
-    }
-    Ok(())
-}
-
 /// A page of a user's history between two moments (Unix ms, both included), the newest line first; for the app.
 /// Nothing is older than three days.
 pub async fn page(
@@ -265,7 +211,7 @@ async fn flush_until(m: &Messaging, until: Timestamp) -> Result<()> {
         }
         let written = async {
             if m.router().is_clustered() {
-                settle(m, &mut sweep, &mut events).await?;
+                sweep.doubt.settle(m, &mut events).await?;
             }
             stored::insert(m.store(), &events).await
         };
@@ -282,55 +228,6 @@ async fn flush_until(m: &Messaging, until: Timestamp) -> Result<()> {
         while stored::forget(m.store(), oldest, SWEPT).await? == SWEPT as u64 {}
     }
     Ok(())
-}
-
-/// Notes of ends whether the device was connected to another node by then, and leaves out those that another node has noted,
-/// which had taken this one for dead.
-async fn settle(
-    m: &Messaging,
-    sweep: &mut Sweep,
-    events: &mut Vec<ConnectionEvent>,
-) -> Result<(), StoreError> {
-    for end in events.iter_mut().filter(|event| event.operation != Operation::Login) {
-        let devices = m.router().described_devices(end.app, &end.user);
-        let is_it = |(device, facts): &(DeviceId, DeviceFacts)| {
-            *device == end.device && facts.since <= end.time
-        };
-        end.online |= devices.iter().any(is_it);
-    }
-    let (now, gaps) = (m.clock().now(), m.router().gaps());
-    if std::mem::replace(&mut sweep.gaps, gaps) != gaps {
-        sweep.unsure_until = now + UNSURE_MS;
-    }
-    if now >= sweep.unsure_until {
-        return Ok(());
-    }
-    let ends = events.iter().filter(|event| event.operation != Operation::Login && !event.online);
-    let mut users: Vec<(AppId, UserId)> = ends.map(|end| (end.app, end.user.clone())).collect();
-    users.sort_unstable();
-    users.dedup();
-    let mut told = HashSet::new();
-    for of_app in users.chunk_by(|one, other| one.0 == other.0) {
-        for users in of_app.chunks(BATCH_READ) {
-            let Some((app, _)) = users.first() else { continue };
-            let users: Vec<UserId> = users.iter().map(|(_, user)| user.clone()).collect();
-            let lines = stored::newest(m.store(), *app, &users, MessageId(0)).await?;
-            told.extend(lines.into_iter().filter(|line| !line.online).map(key));
-        }
-    }
-    let mut begun = HashSet::new();
-    events.retain(|event| {
-        if event.operation == Operation::Login {
-            begun.insert(key(event.clone()));
-            return true;
-        }
-        event.online || !told.contains(&key(event.clone())) || begun.contains(&key(event.clone()))
-    });
-    Ok(())
-}
-
-fn key(event: ConnectionEvent) -> (AppId, UserId, DeviceId) {
-    (event.app, event.user, event.device)
 }
 
 /// Starts the task that writes the history; it ends with the last [`Messaging`].

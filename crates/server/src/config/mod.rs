@@ -169,8 +169,8 @@ settings! {
         /// A connection that has not logged in after this long is closed.
         login_timeout_seconds: u64 = 15,
         /// Logins that begin within a second. When all clients of another node come at once, the rest wait for
-        /// their turn as long as `login_timeout_seconds`; those that would wait longer are closed and
-        /// told when to come again.
+        /// their turn as long as `login_timeout_seconds`; those that have waited in vain are closed and
+        /// told when to come again. Web clients wait for ten seconds, five times, and then give up.
         logins_per_second: u32 = 1000,
         /// A node that is asked to stop hands its clients over to other nodes for this long, little by
         /// little, before it closes what is left. 0: at once. A second signal ends it. Whoever stops the process has

@@ -32,17 +32,19 @@ enum Outage {
 impl Outage {
     async fn begin(self, cluster: &mut TestCluster) -> Result<()> {
         match self {
-            Self::NoBus | Self::Blink => cluster.nats().kill(),
-            Self::Cut => Ok(cluster.to_nats(1)?.set(Weather::Cut)),
-            Self::Silent => Ok(cluster.to_nats(1)?.set(Weather::Silent)),
+            Self::NoBus | Self::Blink => cluster.nats().kill()?,
+            Self::Cut => cluster.to_nats(1)?.set(Weather::Cut),
+            Self::Silent => cluster.to_nats(1)?.set(Weather::Silent),
         }
+        Ok(())
     }
 
     async fn end(self, cluster: &mut TestCluster) -> Result<()> {
         match self {
-            Self::NoBus | Self::Blink => cluster.nats().restart().await,
-            Self::Cut | Self::Silent => Ok(cluster.to_nats(1)?.set(Weather::Fair)),
+            Self::NoBus | Self::Blink => cluster.nats().restart().await?,
+            Self::Cut | Self::Silent => cluster.to_nats(1)?.set(Weather::Fair),
         }
+        Ok(())
     }
 }
 
