@@ -77,6 +77,13 @@ impl LostNodes {
         self.0.lock().is_empty()
     }
 
+    /// Whether a node is dead for longer than `patience`.
+    pub(crate) fn has_dead(&self, alive: &[u8], patience: Duration) -> bool {
+        self.0.lock().iter_mut().any(|lost| {
+            lost.is_dead(alive) && lost.dead_since.is_some_and(|since| since.elapsed() >= patience)
+        })
+    }
+
     /// Takes up to `most` sessions, all of one app, that have ended with their node, when `alive` are the other nodes that
     /// live.
     pub(crate) fn take(&self, alive: &[u8], most: usize) -> Option<DeadSessions> {
@@ -145,6 +152,7 @@ mod tests {
         assert_eq!((first.node, first.until), (1, MessageId(10)));
         assert_eq!(first.sessions, [session(2, "dora")]);
         assert_eq!(taken(&lost, &[1]), Some(vec![session(1, "bob"), session(1, "carl")]));
+        assert!(lost.has_dead(&[1], Duration::ZERO) && !lost.has_dead(&[1], OFFERED));
         lost.forget_old(&[1]);
         assert_eq!(taken(&lost, &[1]), Some(vec![session(1, "alice")]));
         assert!(lost.is_empty());

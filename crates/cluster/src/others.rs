@@ -77,6 +77,7 @@ pub(crate) struct Others {
     /// Nodes that were asked to list their sessions and have not come to the end.
     listing: Mutex<HashMap<u8, Instant>>,
     parting: OnceLock<Parting>,
+    left: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl fmt::Debug for Others {
@@ -149,6 +150,9 @@ impl Others {
     pub(crate) fn forget_node(&self, node: u8) {
         self.heard.lock().remove(&node);
         self.forget_sessions(node, u64::MAX);
+        if let Some(hears) = self.left.get() {
+            hears();
+        }
     }
 
     /// Forgets a node that is not heard any more, and remembers which sessions it had.
@@ -274,6 +278,12 @@ impl Router {
         !self.others.lost.is_empty()
     }
 
+    /// Whether a node is dead, when `alive` are the other nodes that live, for longer than `patience`.
+    #[must_use]
+    pub fn has_dead(&self, alive: &[u8], patience: Duration) -> bool {
+        self.others.lost.has_dead(alive, patience)
+    }
+
     /// Takes up to `most` sessions, of one app, that have ended with their node, when `alive` are the other nodes that live.
     #[must_use]
     pub fn take_dead(&self, alive: &[u8], most: usize) -> Option<DeadSessions> {
@@ -283,6 +293,11 @@ impl Router {
     /// Forgets sessions that have ended with their nodes, where it is another node that tells of them and has had time to.
     pub fn leave_dead(&self, alive: &[u8]) {
         self.others.lost.forget_old(alive);
+    }
+
+    /// Notes users again whose sessions could not be looked up.
+    pub fn put_back_spared(&self, users: Vec<(AppId, UserId)>) {
+        self.others.spared.lock().extend(users);
     }
 
     /// Takes users of whom sessions were spared that began after they were ended: whether rightly so, the database says.
@@ -322,6 +337,12 @@ impl Router {
     #[must_use]
     pub fn is_first(&self, node: u8) -> bool {
         self.others.heard.lock().keys().all(|other| *other > node)
+    }
+
+    /// Has `hears` called when another node has stopped.
+    pub fn on_left(&self, hears: impl Fn() + Send + Sync + 'static) {
+        // There is one domain in a process.
+        let _ = self.others.left.set(Box::new(hears));
     }
 
     /// Has `parting` done before the other nodes hear that a session of a user has ended.

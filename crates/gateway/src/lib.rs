@@ -170,7 +170,7 @@ impl Gateway {
         }
         // Followers on other nodes are told; those of this one are gone.
         if messaging.router().is_clustered() {
-            match tokio::time::timeout_at(deadline, presence::announce(messaging)).await {
+            match tokio::time::timeout_at(deadline, presence::announce_last(messaging)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::error!(%error, "followers could not be told who is gone")

@@ -84,7 +84,8 @@ pub async fn insert(store: &Store, events: &[ConnectionEvent]) -> Result<(), Sto
     Ok(())
 }
 
-/// The newest line, if it is behind `after`, of each device of these users of an app.
+/// The newest line behind `after` of each device of these users of an app that says whether it is connected: that it came,
+/// or that it is gone. What ended while it was connected elsewhere is passed over.
 pub async fn newest(
     store: &Store,
     app: AppId,
@@ -97,7 +98,9 @@ pub async fn newest(
     let text = format!(
         "SELECT id, user_id, time, version, device, address, operation, online FROM connection_events \
          WHERE id IN (SELECT max(id) FROM connection_events \
-                      WHERE app_id = $1 AND id > $2 AND user_id IN ({}) GROUP BY user_id, device)",
+                      WHERE app_id = $1 AND id > $2 AND (operation = {} OR online = 0) AND user_id IN ({}) \
+                      GROUP BY user_id, device)",
+        Operation::Login as u8,
         placeholders(3, users.len()),
     );
     let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);

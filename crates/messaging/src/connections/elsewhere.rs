@@ -7,7 +7,7 @@ use hongyan_cluster::{DeadSessions, DeviceFacts};
 use hongyan_model::{AppId, DeviceId, IdGenerator, MessageId, Result, Timestamp, UserId};
 use hongyan_store::{StoreError, connections as stored};
 
-use super::{ConnectionEvent, Operation};
+use super::{ConnectionEvent, Line, Operation};
 use crate::{Messaging, presence};
 
 /// How long after something was missed another node may have noted the ends of connections here.
@@ -34,7 +34,8 @@ pub(crate) async fn note_gone(m: &Messaging, dead: &DeadSessions) -> Result<()> 
         if line.online && is_gone && of_dead {
             let id = m.ids().next(time);
             let (operation, online) = (Operation::Closed, false);
-            m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
+            let event = ConnectionEvent { id, time, operation, online, ..line };
+            m.0.connections.push(event, dead.node);
         }
     }
     // What cannot be written now waits with the other lines.
@@ -56,11 +57,13 @@ pub(crate) async fn note_returned(
         let here = m.router().devices_here(app, &line.user, until);
         let is_back =
             |(device, at): &(DeviceId, MessageId)| *device == line.device && *at < line.id;
-        if !line.online && here.iter().any(is_back) {
+        let is_noted = m.0.connections.has_login(&key(&line));
+        if !line.online && here.iter().any(is_back) && !is_noted {
             presence::note(m, app, &line.user, &line.device);
             let id = m.ids().next(time);
             let (operation, online) = (Operation::Login, true);
-            m.0.connections.push(ConnectionEvent { id, time, operation, online, ..line });
+            let event = ConnectionEvent { id, time, operation, online, ..line };
+            m.0.connections.push(event, m.ids().node());
         }
     }
     Ok(())
@@ -75,7 +78,7 @@ pub(super) struct Doubt {
     until: Timestamp,
 }
 
-type Key = (AppId, UserId, DeviceId);
+pub(super) type Key = (AppId, UserId, DeviceId);
 
 impl Doubt {
     /// Notes of ends whether the device was connected to another node by then, and leaves out those that another node has
@@ -83,22 +86,22 @@ impl Doubt {
     pub(super) async fn settle(
         &mut self,
         m: &Messaging,
-        events: &mut Vec<ConnectionEvent>,
+        lines: &mut Vec<Line>,
     ) -> Result<(), StoreError> {
-        for end in events.iter_mut().filter(|event| event.operation != Operation::Login) {
-            let devices = m.router().described_devices(end.app, &end.user);
+        for Line { event, .. } in lines.iter_mut().filter(|line| is_end(&line.event)) {
+            let devices = m.router().described_devices(event.app, &event.user);
             let is_it = |(device, facts): &(DeviceId, DeviceFacts)| {
-                *device == end.device && facts.since <= end.time
+                *device == event.device && facts.since <= event.time
             };
-            end.online |= devices.iter().any(is_it);
+            event.online |= devices.iter().any(is_it);
         }
         let (now, gaps) = (m.clock().now(), m.router().gaps());
         if std::mem::replace(&mut self.gaps, gaps) != gaps || m.router().is_deaf() {
             self.until = now + UNSURE_MS;
         }
         if now < self.until {
-            let known = newest_of_ends(m, events).await?;
-            correct(events, &known, m.ids().node());
+            let known = newest_of_ends(m, lines).await?;
+            correct(lines, &known);
         }
         Ok(())
     }
@@ -107,9 +110,9 @@ impl Doubt {
 /// The newest lines, as they are stored, of devices that are gone as far as this node knows.
 async fn newest_of_ends(
     m: &Messaging,
-    events: &[ConnectionEvent],
+    lines: &[Line],
 ) -> Result<HashMap<Key, (MessageId, bool)>, StoreError> {
-    let ends = events.iter().filter(|event| event.operation != Operation::Login && !event.online);
+    let ends = lines.iter().map(|line| &line.event).filter(|event| is_end(event) && !event.online);
     let mut users: Vec<(AppId, UserId)> = ends.map(|end| (end.app, end.user.clone())).collect();
     users.sort_unstable();
     users.dedup();
@@ -126,16 +129,17 @@ async fn newest_of_ends(
     Ok(newest)
 }
 
-fn correct(events: &mut Vec<ConnectionEvent>, known: &HashMap<Key, (MessageId, bool)>, node: u8) {
+fn correct(lines: &mut Vec<Line>, known: &HashMap<Key, (MessageId, bool)>) {
     let mut begun = HashSet::new();
-    events.retain_mut(|event| {
-        if event.operation == Operation::Login {
-            begun.insert(key(event));
+    lines.retain_mut(|Line { event, node }| {
+        let device = key(event);
+        if !is_end(event) {
+            begun.insert(device);
             return true;
         }
-        match known.get(&key(event)).filter(|_| !event.online && !begun.contains(&key(event))) {
+        match known.get(&device).filter(|_| !event.online && !begun.contains(&device)) {
             // It has come to another node.
-            Some((id, true)) => event.online = IdGenerator::node_of(*id) != node,
+            Some((id, true)) => event.online = IdGenerator::node_of(*id) != *node,
             // Its end is noted.
             Some((_, false)) => return false,
             None => {}
@@ -144,7 +148,11 @@ fn correct(events: &mut Vec<ConnectionEvent>, known: &HashMap<Key, (MessageId, b
     });
 }
 
-fn key(event: &ConnectionEvent) -> Key {
+fn is_end(event: &ConnectionEvent) -> bool {
+    event.operation != Operation::Login
+}
+
+pub(super) fn key(event: &ConnectionEvent) -> Key {
     (event.app, event.user.clone(), event.device.clone())
 }
 
@@ -152,8 +160,8 @@ fn key(event: &ConnectionEvent) -> Key {
 mod tests {
     use super::*;
 
-    fn event(id: u64, device: &str, operation: Operation) -> ConnectionEvent {
-        ConnectionEvent {
+    fn line(node: u8, id: u64, device: &str, operation: Operation) -> Line {
+        let event = ConnectionEvent {
             id: MessageId(id),
             app: AppId(1),
             user: UserId::from_trusted("alice"),
@@ -163,29 +171,32 @@ mod tests {
             address: None,
             operation,
             online: operation == Operation::Login,
-        }
+        };
+        Line { event, node }
     }
 
     #[test]
     fn ends_say_what_other_nodes_have_noted() {
         let (here, other) = (IdGenerator::new(1), IdGenerator::new(2));
-        let mut events = vec![
-            event(1, "simple", Operation::Closed),
-            event(2, "moved", Operation::Closed),
-            event(3, "buried", Operation::Closed),
-            event(4, "again", Operation::Login),
-            event(5, "again", Operation::Closed),
-            event(6, "new", Operation::Logout),
+        let mut lines = vec![
+            line(1, 1, "simple", Operation::Closed),
+            line(1, 2, "moved", Operation::Closed),
+            line(1, 3, "buried", Operation::Closed),
+            line(1, 4, "again", Operation::Login),
+            line(1, 5, "again", Operation::Closed),
+            line(1, 6, "new", Operation::Logout),
+            line(2, 7, "of the dead", Operation::Closed),
         ];
-        let device = |name: &str| key(&event(0, name, Operation::Login));
+        let device = |name: &str| key(&line(1, 0, name, Operation::Login).event);
         let known = HashMap::from([
             (device("simple"), (here.next(5), true)),
             (device("moved"), (other.next(5), true)),
             (device("buried"), (other.next(5), false)),
             (device("again"), (here.next(5), false)),
+            (device("of the dead"), (other.next(5), true)),
         ]);
-        correct(&mut events, &known, 1);
-        let told: Vec<_> = events.iter().map(|event| (event.id.0, event.online)).collect();
-        assert_eq!(told, [(1, false), (2, true), (4, true), (5, false), (6, false)]);
+        correct(&mut lines, &known);
+        let told: Vec<_> = lines.iter().map(|line| (line.event.id.0, line.event.online)).collect();
+        assert_eq!(told, [(1, false), (2, true), (4, true), (5, false), (6, false), (7, false)]);
     }
 }

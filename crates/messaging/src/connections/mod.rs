@@ -6,13 +6,14 @@
 mod elsewhere;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 use hongyan_model::limits::{LIVE_QUERY_MS, LIVE_QUERY_PAGE};
 use hongyan_model::{
     AppId, Caller, DeviceId, IdGenerator, MessageId, Refusal, Result, Timestamp, UserId,
 };
-use hongyan_store::connections as stored;
+use hongyan_store::{StoreError, connections as stored};
 use parking_lot::Mutex;
 
 use crate::Messaging;
@@ -25,7 +26,7 @@ use crate::users::{addressed, require_app};
 pub(crate) use elsewhere::{note_gone, note_returned};
 pub use hongyan_store::connections::{ConnectionEvent, Operation};
 
-use elsewhere::Doubt;
+use elsewhere::{Doubt, Key, key};
 
 /// Lines that may wait to be written; then the oldest goes.
 const WAITING: usize = 20_000;
@@ -50,8 +51,14 @@ pub(crate) struct History {
 
 #[derive(Default)]
 struct Queue {
-    events: VecDeque<ConnectionEvent>,
+    lines: VecDeque<Line>,
     dropped: u64,
+}
+
+/// A line, and the node to which the connection was.
+struct Line {
+    event: ConnectionEvent,
+    node: u8,
 }
 
 #[derive(Default)]
@@ -61,30 +68,37 @@ struct Sweep {
 }
 
 impl History {
-    fn push(&self, event: ConnectionEvent) {
+    fn push(&self, event: ConnectionEvent, node: u8) {
         let mut queue = self.queue.lock();
-        if queue.events.len() >= WAITING {
-            queue.events.pop_front();
+        if queue.lines.len() >= WAITING {
+            queue.lines.pop_front();
             queue.dropped += 1;
         }
-        queue.events.push_back(event);
+        queue.lines.push_back(Line { event, node });
     }
 
-    /// Takes lines from up to `until`, in their order, and how many were dropped.
-    fn take(&self, until: Timestamp) -> (Vec<ConnectionEvent>, u64) {
+    /// Takes lines in their order, up to the first of a time that is to be `left`, and how many were dropped.
+    fn take(&self, left: &Range<Timestamp>) -> (Vec<Line>, u64) {
         let mut queue = self.queue.lock();
-        let old = queue.events.iter().take_while(|event| event.time <= until);
-        let most = old.take(BATCH).count();
-        (queue.events.drain(..most).collect(), std::mem::take(&mut queue.dropped))
+        let settled = queue.lines.iter().take_while(|line| !left.contains(&line.event.time));
+        let most = settled.take(BATCH).count();
+        (queue.lines.drain(..most).collect(), std::mem::take(&mut queue.dropped))
     }
 
-    fn put_back(&self, events: Vec<ConnectionEvent>) {
+    /// Whether a login of the device waits to be written.
+    fn has_login(&self, device: &Key) -> bool {
+        let is_it =
+            |event: &ConnectionEvent| event.operation == Operation::Login && key(event) == *device;
+        self.queue.lock().lines.iter().any(|line| is_it(&line.event))
+    }
+
+    fn put_back(&self, lines: Vec<Line>) {
         let mut queue = self.queue.lock();
-        for event in events.into_iter().rev() {
-            if queue.events.len() >= WAITING {
+        for line in lines.into_iter().rev() {
+            if queue.lines.len() >= WAITING {
                 queue.dropped += 1;
             } else {
-                queue.events.push_front(event);
+                queue.lines.push_front(line);
             }
         }
     }
@@ -136,7 +150,7 @@ impl Connection {
     fn note(&self, operation: Operation, online: bool) {
         presence::note(&self.m, self.app, &self.user, &self.device);
         let time = self.m.clock().now();
-        self.m.0.connections.push(ConnectionEvent {
+        let event = ConnectionEvent {
             id: self.m.ids().next(time),
             app: self.app,
             user: self.user.clone(),
@@ -146,7 +160,8 @@ impl Connection {
             address: self.address,
             operation,
             online,
-        });
+        };
+        self.m.0.connections.push(event, self.m.ids().node());
     }
 }
 
@@ -186,39 +201,45 @@ pub async fn page(
 
 /// Writes what is waiting.
 pub async fn flush(m: &Messaging) -> Result<()> {
-    flush_until(m, Timestamp::MAX).await
+    flush_but(m, 0..0).await
 }
 
 /// Writes what has waited long enough: a device that ends its connection here may have gone to another node, of which this
 /// one is about to hear.
 async fn flush_settled(m: &Messaging) -> Result<()> {
-    let wait = if m.router().is_clustered() { SETTLED_MS } else { 0 };
-    flush_until(m, m.clock().now() - wait).await
+    let now = m.clock().now();
+    flush_but(m, if m.router().is_clustered() { now - SETTLED_MS..now + 1 } else { 0..0 }).await
 }
 
-async fn flush_until(m: &Messaging, until: Timestamp) -> Result<()> {
+/// Writes what is waiting, up to the first line of a time that is to be `left`.
+async fn flush_but(m: &Messaging, left: Range<Timestamp>) -> Result<()> {
     let mut sweep = m.0.connections.writing.lock().await;
     loop {
-        let (mut events, dropped) = m.0.connections.take(until);
+        let (mut lines, dropped) = m.0.connections.take(&left);
         if dropped > 0 {
             tracing::warn!(
                 dropped,
                 "the history of connections has a gap: lines were not written in time"
             );
         }
-        if events.is_empty() {
+        if lines.is_empty() {
             break;
         }
         let written = async {
             if m.router().is_clustered() {
-                sweep.doubt.settle(m, &mut events).await?;
+                sweep.doubt.settle(m, &mut lines).await?;
             }
-            stored::insert(m.store(), &events).await
+            let events: Vec<_> = lines.iter().map(|line| line.event.clone()).collect();
+            stored::insert(m.store(), &events).await?;
+            Ok::<_, StoreError>(events)
         };
-        if let Err(error) = written.await {
-            m.0.connections.put_back(events);
-            return Err(error.into());
-        }
+        let events = match written.await {
+            Ok(events) => events,
+            Err(error) => {
+                m.0.connections.put_back(lines);
+                return Err(error.into());
+            }
+        };
         m.hooks().tell_connections(&events).await?;
     }
     let now = m.clock().now();

@@ -92,8 +92,15 @@ pub(super) fn start(m: &Messaging) {
 
 async fn read_ends(m: &Messaging, heard: &mut Heard) -> Result<()> {
     let now = Heard::now(m);
-    for (app, user) in m.router().take_spared() {
-        look_up(m, app, &user).await?;
+    let mut spared = m.router().take_spared();
+    spared.sort_unstable();
+    spared.dedup();
+    while let Some((app, user)) = spared.pop() {
+        if let Err(error) = look_up(m, app, &user).await {
+            spared.push((app, user));
+            m.router().put_back_spared(spared);
+            return Err(error);
+        }
     }
     if heard.is_complete(&now) {
         *heard = now;

@@ -17,6 +17,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const TRIES: usize = 60;
 /// For how long a node that has told keeps the others from it: longer than those remember the sessions.
 const KEPT: Duration = Duration::from_secs(45);
+/// So much longer a node waits that is cut off itself: it does not know who has come to others, and they would not hear it.
+const FIRST_TO_OTHERS: Duration = Duration::from_secs(5);
 /// Under which one node at a time tells.
 const LEASE: &str = "nodes.dead";
 
@@ -40,6 +42,10 @@ async fn tell(m: &Messaging, told: &mut Option<Instant>) -> Result<()> {
     while m.router().has_lost_nodes() {
         // A node that is only cut off from the bus is among these.
         let alive = m.store().log().nodes().await?;
+        let patience = if m.router().is_deaf() { FIRST_TO_OTHERS } else { Duration::ZERO };
+        if !m.router().has_dead(&alive, patience) {
+            return Ok(());
+        }
         if !leases::holds(m, LEASE).await? {
             m.router().leave_dead(&alive);
             return Ok(());

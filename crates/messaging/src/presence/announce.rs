@@ -189,6 +189,12 @@ pub async fn announce(m: &Messaging) -> Result<()> {
     Ok(())
 }
 
+/// Shows followers what has changed, of everybody: there is no later.
+pub async fn announce_last(m: &Messaging) -> Result<()> {
+    m.0.presence.telling.lock().await.pauses.clear();
+    announce(m).await
+}
+
 /// Shows the followers of these users, who are connected, how they are; how many it were of each.
 async fn tell(
     m: &Messaging,

@@ -21,7 +21,7 @@ use crate::groups;
 use crate::users::{require_app, subject};
 use crate::{Messaging, nodes};
 
-pub use announce::announce;
+pub use announce::{announce, announce_last};
 pub use publish::publish;
 pub use status::{is_online, status_batch};
 pub use subscriptions::{Followed, Following, following, subscribe, unsubscribe};

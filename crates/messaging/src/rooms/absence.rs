@@ -106,25 +106,30 @@ pub(crate) fn note_absence(m: &Messaging, app: AppId, user: &UserId) {
     m.0.absences.note(app, user, m.clock().now());
 }
 
+/// A node has stopped, and with it what it had noted: members who do not come back are looked up, as after a start.
+fn look_again(m: &Messaging) {
+    let until = m.clock().now().saturating_add(m.0.absences.tolerated_ms);
+    m.0.absences.state.lock().former = Former::Awaited(until);
+}
+
 /// Lets everybody leave who has been away for too long; answers how many memberships ended. Nobody does while other nodes are
 /// not heard.
 ///
 /// Stopping a sweep at any point loses nothing: who was not reached is found after the next start.
 pub async fn sweep(m: &Messaging) -> Result<usize> {
-    if !m.router().knows_who_is_online() {
-        // Who seems to be away may be connected to a node that is not heard.
-        return Ok(0);
-    }
     let now = m.clock().now();
     let mut ended = 0;
-    loop {
+    // Otherwise who seems to be away may be connected to a node that is not heard.
+    while m.router().knows_who_is_online() {
         let due = m.0.absences.take_due(now);
         if due.is_empty() {
             break;
         }
         ended += leave_all(m, due).await?;
     }
-    while let Some(place) = m.0.absences.former_to_look_up(now) {
+    while m.router().knows_who_is_online()
+        && let Some(place) = m.0.absences.former_to_look_up(now)
+    {
         let page = rooms::guests(m.store(), place.as_ref(), BATCH).await?;
         let former = m.0.absences.looked_up(page);
         ended += leave_all(m, former).await?;
@@ -147,6 +152,11 @@ async fn leave_all(m: &Messaging, users: Vec<(AppId, UserId)>) -> Result<usize> 
     }
     let mut ended = 0;
     for ((app, room), users) in leaving {
+        if !m.router().knows_who_is_online() {
+            // Since a moment ago.
+            users.iter().for_each(|user| note_absence(m, app, user));
+            continue;
+        }
         let Some(app) = apps::find_by_id(m.platform(), app).await? else { continue };
         let caller =
             Caller { app, actor: Actor::App, origin: Origin::System, device: None, client: None };
@@ -165,6 +175,14 @@ async fn never_logged_in(m: &Messaging, app: AppId, user: &UserId) -> Result<boo
 
 /// Starts the task that sweeps; it ends with the last [`Messaging`].
 pub(crate) fn start_sweeper(m: &Messaging) {
+    let weak = m.downgrade();
+    m.router().on_left(move || {
+        if let Some(m) = weak.upgrade().map(Messaging)
+            && m.router().is_first(m.ids().node())
+        {
+            look_again(&m);
+        }
+    });
     let failed = "members who stayed away could not be let go";
     every(m, SWEEP_INTERVAL, failed, |m| async move {
         let ended = sweep(&m).await?;

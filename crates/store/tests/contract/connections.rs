@@ -67,6 +67,7 @@ async fn the_newest_line_of_each_device_is_found() {
             event(4, 1, "bob", Operation::Login),
             event(5, 1, "carol", Operation::Login),
             event(6, 2, "alice", Operation::Login),
+            ConnectionEvent { online: true, ..event(7, 1, "bob", Operation::Closed) },
         ];
         connections::insert(&store, &events).await.unwrap();
         let users = ["alice", "bob", "nobody"].map(UserId::from_trusted);

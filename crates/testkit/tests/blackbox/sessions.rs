@@ -294,7 +294,12 @@ async fn who_was_on_a_node_that_is_gone_is_told_to_be_offline() -> Result<()> {
     let history = cluster.connection_history("moved-on").await?;
     ensure!(history.iter().all(|(_, online)| *online), "{history:?}");
     has_history(&cluster, "gone-meanwhile", &[CAME, CLOSED]).await?;
-    drop(moved_on);
+    moved_on.close().await?;
+    let begun = Instant::now();
+    while cluster.connection_history("moved-on").await?.last() != Some(&CLOSED) {
+        ensure!(begun.elapsed() < LATE, "nobody is told that who moved on is gone");
+        sleep(Duration::from_millis(200)).await;
+    }
 
     // A node that stops tells it itself.
     cluster.stop(2, LATE).await?;
