@@ -107,6 +107,8 @@ export async function commandReading(input, { dataDir, database }, ...args) {
   args.push('--data-dir', dataDir);
   if (database) args.push('--database', database);
   const running = promisify(execFile)(binary, args, { env: environment });
+  // A command that reads nothing may have ended already.
+  running.child.stdin.on('error', () => {});
   running.child.stdin.end(input);
   const { stdout } = await running;
   return stdout;
