@@ -121,6 +121,9 @@ async fn wait_for_turn(gateway: &Gateway, socket: &mut Socket, latest: Instant) 
         return Turn::Begins;
     }
     count("postponed");
+    // Those who came together do not go together.
+    let patience = latest.saturating_duration_since(Instant::now());
+    let latest = latest - patience.mul_f64(rand::random_range(0.0..0.4));
     tokio::select! {
         () = admission.turn() => Turn::Begins,
         // Nobody speaks before the answer: what comes is the end of the connection, or not meant for a server.
