@@ -7,9 +7,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use hongyan_model::{Actor, AppId, Caller, Muc, Origin, Result, Role, RoomId, Timestamp, UserId};
+use hongyan_model::{
+    Actor, AppId, Caller, IdGenerator, Muc, Origin, Result, Role, RoomId, Timestamp, UserId,
+};
 use hongyan_platform::apps;
-use hongyan_store::rooms;
+use hongyan_store::{connections, rooms};
 use parking_lot::Mutex;
 
 use super::announce;
@@ -20,6 +22,8 @@ use crate::{Messaging, muc};
 
 /// How often it is looked who has been away for too long.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// Longer than it takes until the end of a connection is in the history.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(3);
 /// Users looked at together.
 const BATCH: usize = 500;
 
@@ -138,11 +142,17 @@ pub async fn sweep(m: &Messaging) -> Result<usize> {
 }
 
 async fn leave_all(m: &Messaging, users: Vec<(AppId, UserId)>) -> Result<usize> {
-    let mut leaving: BTreeMap<(AppId, RoomId), Vec<UserId>> = BTreeMap::new();
+    let mut away = Vec::new();
     for (app, user) in users {
-        if m.router().is_online(app, &user) || never_logged_in(m, app, &user).await? {
-            continue;
+        if !m.router().is_online(app, &user) && !never_logged_in(m, app, &user).await? {
+            away.push((app, user));
         }
+    }
+    if m.router().is_clustered() && !away.is_empty() {
+        away = away_from_all(m, away).await?;
+    }
+    let mut leaving: BTreeMap<(AppId, RoomId), Vec<UserId>> = BTreeMap::new();
+    for (app, user) in away {
         for (room, role) in rooms::roles(m.store(), app, &user).await? {
             let muc = Muc::Room(room.clone());
             if role < Role::Owner && !muc::restrictions(m, app, &muc, &user).await?.allowed {
@@ -167,6 +177,31 @@ async fn leave_all(m: &Messaging, users: Vec<(AppId, UserId)>) -> Result<usize> 
         ended += gone.len();
     }
     Ok(ended)
+}
+
+/// Those who have been on no other node either for as long as one may be away, as the history of connections has it. This node
+/// does not know when they left another one; they are noted anew.
+async fn away_from_all(
+    m: &Messaging,
+    mut away: Vec<(AppId, UserId)>,
+) -> Result<Vec<(AppId, UserId)>> {
+    let since = IdGenerator::floor(m.clock().now() - m.0.absences.tolerated_ms);
+    tokio::time::sleep(WRITTEN_WITHIN).await;
+    away.sort_unstable();
+    let mut gone = Vec::with_capacity(away.len());
+    for of_app in away.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((app, _)) = of_app.first() else { continue };
+        let users: Vec<UserId> = of_app.iter().map(|(_, user)| user.clone()).collect();
+        let lines = connections::newest(m.store(), *app, &users, since).await?;
+        for user in users.into_iter().filter(|user| !m.router().is_online(*app, user)) {
+            let there = lines.iter().filter(|line| line.user == user).map(|line| line.time).max();
+            match there {
+                Some(there) => m.0.absences.note(*app, &user, there),
+                None => gone.push((*app, user)),
+            }
+        }
+    }
+    Ok(gone)
 }
 
 async fn never_logged_in(m: &Messaging, app: AppId, user: &UserId) -> Result<bool> {

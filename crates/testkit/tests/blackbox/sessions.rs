@@ -366,3 +366,37 @@ async fn nobody_is_put_out_of_a_room_because_nodes_do_not_hear_each_other() -> R
     cluster.restart(1).await?;
     cluster.check_health()
 }
+
+/// Nodes know of each other's users who is there, and not since when: who is away for a moment at the wrong time stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_put_out_of_a_room_for_a_moment_between_two_nodes() -> Result<()> {
+    /// Long enough for all nodes to look several times.
+    const LONG: Duration = Duration::from_secs(25);
+    let settings = [("HONGYAN_ROOMS__ABSENCE_SECONDS", "4")];
+    let Some(mut cluster) = TestCluster::start_with(NODES, &settings).await? else { return Ok(()) };
+    let _host = connect(&cluster, 0, "host").await?;
+    let mut mover = connect(&cluster, 2, "mover").await?;
+    let room = cluster.api_of(0)?.create_room("host", &["mover".to_owned()]).await?;
+    // After a start it looks for members who did not come back.
+    cluster.stop(1, LATE).await?;
+    cluster.restart(1).await?;
+    let begun = Instant::now();
+    for node in (0..NODES).cycle() {
+        mover.close().await?;
+        sleep(Duration::from_millis(700)).await;
+        mover = connect(&cluster, node, "mover").await?;
+        sleep(Duration::from_millis(300)).await;
+        ensure!(members_of_room(&cluster, &room).await? == ["host", "mover"]);
+        if begun.elapsed() > LONG {
+            break;
+        }
+    }
+    mover.close().await?;
+    let begun = Instant::now();
+    while members_of_room(&cluster, &room).await? != ["host"] {
+        ensure!(begun.elapsed() < LONG, "who has gone stays in the room");
+        sleep(Duration::from_millis(500)).await;
+    }
+    println!("who has gone is out of the room after {:?}", begun.elapsed());
+    cluster.check_health()
+}
