@@ -90,6 +90,12 @@ pub async fn next(m: &Messaging, watch: &AppWatch, place: MessageId) -> Result<M
 #[must_use]
 pub fn watch(m: &Messaging, app: AppId) -> Arc<AppWatch> {
     let watch = Arc::new(AppWatch::default());
+    if m.router().is_clustered() {
+        // What was committed before this is not noted, and may not be there to be read yet: looked for once more.
+        let now = m.ids().next(m.clock().now()).0;
+        watch.last.store(now, Ordering::SeqCst);
+        watch.first.store(now, Ordering::SeqCst);
+    }
     let mut followers = m.0.watch.apps.entry(app).or_default();
     followers.retain(|follower| follower.strong_count() > 0);
     followers.push(Arc::downgrade(&watch));
