@@ -8,6 +8,7 @@
 //! Nodes tell each other in order and with numbers what happens on them ([`join`]); who has missed something knows it
 //! within a quarter of a second and makes it good: it reads the log, forgets its caches, and asks who is connected.
 
+mod barrier;
 mod counts;
 mod directory;
 mod event;

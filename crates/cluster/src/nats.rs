@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `PREFIX.from.NODE` | the node, what happens there | every node, to `PREFIX.from.*` |
 //! | `PREFIX.to.NODE` | others, what they ask it | the node |
+//! | `PREFIX.done.NODE` | others, how far they have done what it told them | the node |
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -186,11 +187,14 @@ pub async fn join(router: &Arc<Router>, options: BusOptions) -> Result<Bus, BusE
     let client = connect(router, node, &servers).await?;
     let published = client.subscribe(format!("{prefix}.from.*")).await?;
     let asked = client.subscribe(format!("{prefix}.to.{node}")).await?;
+    let done = client.subscribe(format!("{prefix}.done.{node}")).await?;
     let (outbox, remote) = router.others.open();
-    let _ = router.others.asking.set(Asking { client: client.clone(), prefix: prefix.clone() });
+    let asking = Asking { client: client.clone(), prefix: prefix.clone(), node };
+    let _ = router.others.asking.set(asking);
     let leaving = (outbox.clone(), client.clone());
     let peers = Peers::new(router.clone(), ids.clone(), remote);
     let incarnation = ids.next(clock.now()).0;
+    router.others.barrier.number_from(incarnation);
     let publisher = Publisher {
         client: client.clone(),
         subject: format!("{prefix}.from.{node}"),
@@ -204,6 +208,7 @@ pub async fn join(router: &Arc<Router>, options: BusOptions) -> Result<Bus, BusE
     tasks.spawn(publish(publisher, outbox));
     tasks.spawn(listen(peers, published));
     tasks.spawn(answer(client, router.clone(), asked));
+    tasks.spawn(hear_done(router.clone(), done));
     let (outbox, client) = leaving;
     Ok(Bus { outbox, client, _tasks: tasks })
 }
@@ -298,10 +303,19 @@ async fn answer(client: Client, router: Arc<Router>, mut asked: Subscriber) {
     }
 }
 
-/// Questions to other nodes.
+async fn hear_done(router: Arc<Router>, mut done: Subscriber) {
+    while let Some(message) = done.next().await {
+        if let Ok((node, round)) = postcard::from_bytes(&message.payload) {
+            router.others.barrier.answer(node, round);
+        }
+    }
+}
+
+/// Questions to other nodes, and answers to theirs.
 pub(crate) struct Asking {
     client: Client,
     prefix: String,
+    node: u8,
 }
 
 impl Asking {
@@ -327,6 +341,22 @@ impl Asking {
             postcard::from_bytes(&answered.ok()?.ok()?.payload).ok()
         };
         answers.filter_map(read).collect()
+    }
+
+    /// How a round of this node is named to others.
+    pub(crate) fn round(&self, round: u64) -> Option<Vec<u8>> {
+        encoded(&(self.node, round)).map(Vec::from)
+    }
+
+    /// Says to the node that has begun a round that what it told before is done.
+    pub(crate) fn answer_round(&self, round: &[u8]) {
+        let Ok((asker, round)) = postcard::from_bytes::<(u8, u64)>(round) else { return };
+        let Some(bytes) = encoded(&(self.node, round)) else { return };
+        let (client, subject) = (self.client.clone(), format!("{}.done.{asker}", self.prefix));
+        tokio::spawn(async move {
+            // Who asks does not wait for long.
+            let _ = client.publish(subject, bytes).await;
+        });
     }
 }
 

@@ -12,6 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::barrier::{self, Barrier};
 use crate::directory::Directory;
 use crate::event::{Answer, Event, Question};
 use crate::lost::{DeadSessions, LostNodes};
@@ -68,6 +69,7 @@ pub(crate) struct Others {
     pub(crate) asking: OnceLock<Asking>,
     pub(crate) answers: OnceLock<Answers>,
     pub(crate) lost: LostNodes,
+    pub(crate) barrier: Barrier,
     /// Users of whom sessions were spared that began after they were ended.
     pub(crate) spared: Mutex<Vec<(AppId, UserId)>>,
     /// How often something that others told was missed.
@@ -90,8 +92,22 @@ impl Others {
     /// Tells the other nodes; costs nothing where there are none.
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
         if let Some(outbox) = self.outbox.get() {
-            outbox.push(event());
+            let event = event();
+            if event.is_acted_on() {
+                barrier::note_told();
+            }
+            outbox.push(event);
         }
+    }
+
+    /// Asks the other nodes to say when they have done what they were told before; answers which those are.
+    pub(crate) fn ask_around(&self, round: u64) -> HashSet<u8> {
+        let Some(asking) = self.asking.get() else { return HashSet::new() };
+        let key = asking.round(round);
+        self.tell(|| Event::Signal { topic: barrier::TOPIC.to_owned(), key });
+        let heard = self.heard.lock();
+        let is_heard = |(node, at): (&u8, &Instant)| (at.elapsed() <= SILENT).then_some(*node);
+        heard.iter().filter_map(is_heard).collect()
     }
 
     /// Tells the other nodes that a session has ended, as soon as what it has left to be written is written: until then
@@ -108,6 +124,13 @@ impl Others {
                 });
             }
             _ => outbox.push(left),
+        }
+    }
+
+    /// Says that what was told before this round is done.
+    pub(crate) fn answer_round(&self, round: Option<&[u8]>) {
+        if let (Some(asking), Some(round)) = (self.asking.get(), round) {
+            asking.answer_round(round);
         }
     }
 

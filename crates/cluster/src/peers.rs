@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use hongyan_model::{IdGenerator, MessageId};
 use tokio::sync::mpsc;
 
+use crate::barrier;
 use crate::event::{Event, Publication};
 use crate::mailbox::Kick;
 use crate::others::{Change, Remote};
@@ -125,7 +126,10 @@ impl Peers {
             }
             Event::List { node } if node == self.ids.node() => router.list(),
             Event::List { .. } | Event::Leaving => {}
-            Event::Signal { topic, key } => router.others.signal(&topic, key.as_deref()),
+            // A barrier is answered in its turn, when what was told before is done.
+            Event::Signal { topic, key } if topic != barrier::TOPIC => {
+                router.others.signal(&topic, key.as_deref());
+            }
             Event::Committed(entries) => {
                 let _ = self.remote.send(Remote::Committed(entries)).await;
             }
@@ -159,13 +163,14 @@ impl Router {
             Event::ShowGroup { app, group, subject, state } => {
                 self.show_group_here(app, &group, (&subject, &state));
             }
+            // The others are noted as they come.
+            Event::Signal { key, .. } => self.others.answer_round(key.as_deref()),
             Event::Committed(_)
             | Event::Entered(_)
             | Event::Left { .. }
             | Event::Leaving
             | Event::Listed { .. }
-            | Event::List { .. }
-            | Event::Signal { .. } => {}
+            | Event::List { .. } => {}
         }
     }
 }

@@ -163,15 +163,17 @@ where
         // Public endpoints (login, registration) write their lines themselves: they know who it was.
         let logged = endpoint.action.filter(|_| endpoint.access != Access::Public);
         let log = logged.map(|action| LogLine::of(action, &call));
-        // A caller who hangs up must not stop it between a write and what follows from it.
-        let done = tokio::spawn(async move {
+        let router = call.state.platform.router().clone();
+        let handled = async move {
             let result = handler(call).await;
             // An answer is no thing to be shared between threads, so it is looked at first.
             if let Some(line) = log.map(|log| log.ended(&result)) {
                 line.write().await;
             }
             result
-        });
+        };
+        // A caller who hangs up must not stop it between a write and what follows from it.
+        let done = tokio::spawn(async move { router.known_to_all(handled).await });
         match done.await {
             Ok(Ok(answer)) => answer.into_response(),
             Ok(Err(failure)) => failure.into_response(),

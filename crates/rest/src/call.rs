@@ -279,8 +279,9 @@ async fn serve(
     let body = Mutex::new(body::impatient(body));
     let (query, uri, headers) = (context.query.clone(), context.uri.clone(), parts.headers);
     let call = Call { state, app, token, params, query, uri, headers, body };
-    let response =
-        to_its_end(idempotency::once(call, context, endpoint.clone(), handler), messaging);
+    let router = messaging.router().clone();
+    let answered = idempotency::once(call, context, endpoint.clone(), handler);
+    let response = to_its_end(async move { router.known_to_all(answered).await }, messaging);
     marked(response.await, endpoint)
 }
 

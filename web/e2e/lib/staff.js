@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { App, server } from './app.js';
 import { binary, environment } from './server.js';
@@ -11,8 +10,6 @@ import { binary, environment } from './server.js';
 /** The password of the accounts made here, once they have signed in. */
 export const STAFF_PASSWORD = 'Wild-geese-7';
 
-/** Within which all nodes know of a change. */
-const TOLD_MS = 100;
 const CHOSEN_BY_OTHERS = 'Chosen-by-1-other';
 const SESSION = 'hongyan_session';
 
@@ -131,8 +128,6 @@ export class Staff {
       if (value) this.session = value;
     }
     const text = await answer.text();
-    // What one node changes the others know some milliseconds later (docs/cluster.md).
-    if (this.server.nodes && method !== 'GET') await sleep(TOLD_MS);
     return { status: answer.status, body: text ? JSON.parse(text) : undefined };
   }
 

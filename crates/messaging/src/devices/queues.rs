@@ -157,7 +157,6 @@ impl Queues {
         if limit == DeviceLimit::PerPlatform(0) {
             return Err(Refusal::PlatformNotAllowed.into());
         }
-        users::forget_if_deaf(m, app, &user);
         let facts = users::facts(m, app, &user).await?;
         let facts = facts.ok_or(Refusal::UserNotFound { user: user.to_string() })?;
         let token_epoch = facts.token_epoch;

@@ -42,17 +42,13 @@ impl UserCache {
     }
 }
 
-/// A user, from memory where it was seen lately.
+/// A user, from memory where it was seen lately, unless another node may have banned it without being heard here.
 pub(crate) async fn facts(m: &Messaging, app: AppId, user: &UserId) -> Result<Option<Arc<User>>> {
-    let load = stored::find(m.store(), app, user);
-    Ok(m.0.users.0.get(&(app, user.clone()), load).await?)
-}
-
-/// Forgets what is in memory of a user if another node may have changed it without being heard here.
-pub(crate) fn forget_if_deaf(m: &Messaging, app: AppId, user: &UserId) {
+    let key = (app, user.clone());
     if m.router().is_deaf() {
-        m.0.users.0.forget(&(app, user.clone()));
+        m.0.users.0.forget(&key);
     }
+    Ok(m.0.users.0.get(&key, stored::find(m.store(), app, user)).await?)
 }
 
 /// One user; a user token reads only its own.

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod at_once;
 mod cluster;
 mod disk;
 mod flow;
