@@ -18,7 +18,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("platform", &["store", "cluster", "model"]),
     ("words", &[]),
     ("messaging", &["platform", "store", "cluster", "providers", "words", "msync", "model"]),
-    ("integrations", &["messaging", "platform", "store", "providers", "push", "msync", "model"]),
+    (
+        "integrations",
+        &["messaging", "platform", "store", "cluster", "providers", "push", "msync", "model"],
+    ),
     ("gateway", &["messaging", "platform", "cluster", "msync", "model"]),
     ("rest", &["integrations", "messaging", "platform", "cluster", "model"]),
     ("console", &["integrations", "messaging", "platform", "model"]),

@@ -1,8 +1,8 @@
 //! Waiting until the other nodes have done what this one has told them.
 //!
 //! A customer's server that changes something by way of one node may use it by way of another as soon as it has the
-//! answer. So the answer waits until the others know. They say so to the node that asks; who asks at the same time shares
-//! one round, and rounds are so far apart that their answers stay few however many nodes there are.
+//! answer. So the answer waits until the others know. One task asks them, round after round, and those that wait at the
+//! same time share a round; rounds are so far apart that their answers stay few however many nodes there are.
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::router::Router;
 
@@ -20,7 +21,7 @@ pub(crate) const TOPIC: &str = "barrier";
 /// How long others are waited for. Who is later knows within some milliseconds of hearing it, or makes good what it has
 /// missed.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Between the beginnings of two rounds, for each other node.
+/// Between two rounds, for each other node.
 const PAUSE: Duration = Duration::from_micros(100);
 
 tokio::task_local! {
@@ -34,15 +35,26 @@ pub(crate) fn note_told() {
     let _ = TOLD.try_with(|told| told.set(true));
 }
 
+/// Names a round, and says when it was asked for; answered as it came.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Round {
+    number: u64,
+    /// Milliseconds after the asking process began.
+    asked: u64,
+}
+
 /// Rounds of asking, which are numbered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Barrier {
-    /// Who holds it asks; when the last round began.
-    turn: tokio::sync::Mutex<Option<Instant>>,
+    born: Instant,
     begun: AtomicU64,
-    ended: AtomicU64,
+    /// The last round that somebody waits for.
+    wanted: AtomicU64,
+    demand: Notify,
+    ended: watch::Sender<u64>,
     nodes: Mutex<Nodes>,
-    answered: Notify,
+    /// Something that the present round waits for may have come.
+    news: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -50,7 +62,21 @@ struct Nodes {
     /// The last round that each has answered.
     answered: HashMap<u8, u64>,
     /// Those that have not answered in time, and are not waited for until they do.
-    mute: HashSet<u8>,
+    late: HashSet<u8>,
+}
+
+impl Default for Barrier {
+    fn default() -> Self {
+        Self {
+            born: Instant::now(),
+            begun: AtomicU64::default(),
+            wanted: AtomicU64::default(),
+            demand: Notify::new(),
+            ended: watch::Sender::default(),
+            nodes: Mutex::default(),
+            news: Notify::new(),
+        }
+    }
 }
 
 impl Barrier {
@@ -58,58 +84,101 @@ impl Barrier {
     /// number has used.
     pub(crate) fn number_from(&self, number: u64) {
         self.begun.store(number, Ordering::SeqCst);
-        self.ended.store(number, Ordering::SeqCst);
+        self.wanted.store(number, Ordering::SeqCst);
+        self.ended.send_replace(number);
     }
 
     /// `node` has done what it was told before that round.
-    pub(crate) fn answer(&self, node: u8, round: u64) {
+    pub(crate) fn answer(&self, node: u8, round: Round) {
         let mut nodes = self.nodes.lock();
         let last = nodes.answered.entry(node).or_default();
-        *last = round.max(*last);
-        nodes.mute.remove(&node);
+        *last = round.number.max(*last);
+        let took = Duration::from_millis(self.now().saturating_sub(round.asked));
+        if took <= PATIENCE {
+            nodes.late.remove(&node);
+        }
         drop(nodes);
-        self.answered.notify_waiters();
+        self.look_again();
     }
 
-    /// Waits for a round that begins from now on. `ask` has the other nodes asked and says which those are.
-    async fn wait(&self, ask: impl FnOnce(u64) -> HashSet<u8>) {
+    /// A node is heard that was not: it is waited for.
+    pub(crate) fn is_back(&self, node: u8) {
+        self.nodes.lock().late.remove(&node);
+    }
+
+    /// The same of all.
+    pub(crate) fn all_are_back(&self) {
+        self.nodes.lock().late.clear();
+    }
+
+    /// Some that are waited for may be gone.
+    pub(crate) fn look_again(&self) {
+        self.news.notify_one();
+    }
+
+    /// Milliseconds since this process began.
+    fn now(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Waits for a round that begins from now on, not for long.
+    async fn wait(&self) {
         let wanted = self.begun.load(Ordering::SeqCst) + 1;
-        let mut began = self.turn.lock().await;
-        if self.ended.load(Ordering::SeqCst) >= wanted {
-            return;
-        }
-        let round = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let pause = PAUSE * u32::try_from(self.nodes.lock().answered.len()).unwrap_or(u32::MAX);
-        if let Some(next) = began.map(|began| began + pause).filter(|next| *next > Instant::now()) {
-            sleep_until(next).await;
-        }
-        let now = Instant::now();
-        *began = Some(now);
-        let mut missing = ask(round);
+        let mut ended = self.ended.subscribe();
+        self.wanted.fetch_max(wanted, Ordering::SeqCst);
+        self.demand.notify_one();
+        let _ = timeout(PATIENCE, ended.wait_for(|ended| *ended >= wanted)).await;
+    }
+
+    /// Asks whenever somebody waits. `ask` has the other nodes asked and says which those are, `is_there` whether one
+    /// still is.
+    pub(crate) async fn run(
+        &self,
+        ask: impl Fn(Round) -> HashSet<u8>,
+        is_there: impl Fn(u8) -> bool,
+    ) {
         loop {
-            let answered = self.answered.notified();
-            tokio::pin!(answered);
-            answered.as_mut().enable();
+            while self.wanted.load(Ordering::SeqCst) <= self.begun.load(Ordering::SeqCst) {
+                self.demand.notified().await;
+            }
+            // Who has told something before this is asked for.
+            let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+            let asked = ask(Round { number, asked: self.now() });
+            let pause = PAUSE * u32::try_from(asked.len()).unwrap_or(u32::MAX);
+            self.answered_by_all(number, asked, &is_there).await;
+            self.ended.send_replace(number);
+            sleep(pause).await;
+        }
+    }
+
+    /// Waits until these nodes have answered a round, as far as they are there and in time.
+    async fn answered_by_all(
+        &self,
+        number: u64,
+        mut missing: HashSet<u8>,
+        is_there: &impl Fn(u8) -> bool,
+    ) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            missing.retain(|node| is_there(*node));
             {
                 let mut nodes = self.nodes.lock();
                 missing.retain(|node| {
-                    nodes.answered.get(node).is_none_or(|last| *last < round)
-                        && !nodes.mute.contains(node)
+                    nodes.answered.get(node).is_none_or(|last| *last < number)
+                        && !nodes.late.contains(node)
                 });
-                if !missing.is_empty() && now.elapsed() >= PATIENCE {
-                    tracing::debug!(
-                        ?missing,
-                        "nodes that have not done in time what they were told"
-                    );
-                    nodes.mute.extend(missing.drain());
+                if missing.is_empty() {
+                    return;
+                }
+                if Instant::now() >= until {
+                    metrics::counter!("hongyan_bus_late_total").increment(missing.len() as u64);
+                    tracing::warn!(nodes = ?missing, "other nodes do not do in time what they are told: changes do not wait for them");
+                    nodes.late.extend(missing);
+                    return;
                 }
             }
-            if missing.is_empty() {
-                break;
-            }
-            let _ = timeout_at(now + PATIENCE, answered).await;
+            let _ = timeout_at(until, self.news.notified()).await;
         }
-        self.ended.store(round, Ordering::SeqCst);
     }
 }
 
@@ -123,7 +192,7 @@ impl Router {
         TOLD.scope(Cell::new(false), async {
             let done = work.await;
             if TOLD.with(Cell::get) && self.others.connected.load(Ordering::SeqCst) {
-                self.others.barrier.wait(|round| self.others.ask_around(round)).await;
+                self.others.barrier.wait().await;
             }
             done
         })
@@ -133,81 +202,112 @@ impl Router {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
+    use std::sync::Arc;
 
-    use futures_util::FutureExt as _;
     use futures_util::future::join_all;
+    use tokio::task::JoinSet;
 
     use super::*;
 
-    /// Waits for these nodes.
-    async fn wait(barrier: &Barrier, nodes: &[u8]) {
-        barrier.wait(|_| nodes.iter().copied().collect()).await;
+    /// A barrier whose rounds ask these nodes.
+    struct Rounds {
+        barrier: Arc<Barrier>,
+        asked: watch::Receiver<Round>,
+        gone: Arc<Mutex<HashSet<u8>>>,
+        _task: JoinSet<()>,
     }
 
-    #[tokio::test]
-    async fn who_asks_waits_for_all_and_for_what_was_asked_by_then() {
-        let barrier = Barrier::default();
-        barrier.number_from(7);
-        let mut waiting = pin!(wait(&barrier, &[1, 2]));
-        assert!(waiting.as_mut().now_or_never().is_none());
-        // One of the two, and a late answer to an earlier round.
-        barrier.answer(2, 8);
-        barrier.answer(1, 7);
-        assert!(waiting.as_mut().now_or_never().is_none());
-        barrier.answer(1, 8);
-        assert!(waiting.as_mut().now_or_never().is_some());
-        assert!(wait(&Barrier::default(), &[]).now_or_never().is_some(), "nobody to wait for");
-    }
-
-    #[tokio::test]
-    async fn those_who_ask_at_once_share_a_round_that_begins_after_they_came() {
-        let barrier = Barrier::default();
-        let asked = Cell::new(0);
-        let ask = |round| {
-            asked.set(round);
-            HashSet::from([1])
-        };
-        let mut first = pin!(barrier.wait(ask));
-        assert!(first.as_mut().now_or_never().is_none());
-        let mut more: Vec<_> = (0..100).map(|_| Box::pin(barrier.wait(ask))).collect();
-        for one in &mut more {
-            assert!(one.as_mut().now_or_never().is_none());
+    impl Rounds {
+        fn of(nodes: &[u8]) -> Self {
+            let barrier = Arc::new(Barrier::default());
+            barrier.number_from(7);
+            let (told, asked) = watch::channel(Round { number: 0, asked: 0 });
+            let gone: Arc<Mutex<HashSet<u8>>> = Arc::default();
+            let (nodes, is_gone): (HashSet<u8>, _) =
+                (nodes.iter().copied().collect(), gone.clone());
+            let mut task = JoinSet::new();
+            let running = barrier.clone();
+            task.spawn(async move {
+                let ask = |round| {
+                    told.send_replace(round);
+                    nodes.clone()
+                };
+                running.run(ask, |node| !is_gone.lock().contains(&node)).await;
+            });
+            Self { barrier, asked, gone, _task: task }
         }
-        barrier.answer(1, 1);
-        first.await;
-        let mut together = pin!(join_all(more));
-        assert!(
-            together.as_mut().now_or_never().is_none(),
-            "they came after the first round had begun"
-        );
-        while asked.get() < 2 {
+
+        /// Waits for a round to be asked for.
+        async fn round(&mut self, number: u64) -> Round {
+            *self.asked.wait_for(|round| round.number == number).await.unwrap()
+        }
+
+        fn waiting(&self) -> tokio::task::JoinHandle<Duration> {
+            let barrier = self.barrier.clone();
+            tokio::spawn(async move {
+                let began = Instant::now();
+                barrier.wait().await;
+                began.elapsed()
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_waits_for_all_and_for_what_was_told_by_then() {
+        let mut rounds = Rounds::of(&[1, 2]);
+        let waiting = rounds.waiting();
+        let round = rounds.round(8).await;
+        // A late answer to an earlier round, and one of the two.
+        rounds.barrier.answer(1, Round { number: 7, ..round });
+        rounds.barrier.answer(2, round);
+        for _ in 0..10 {
             tokio::task::yield_now().await;
-            assert!(together.as_mut().now_or_never().is_none());
         }
-        barrier.answer(1, 2);
-        together.await;
-        assert_eq!(asked.get(), 2);
+        assert!(!waiting.is_finished());
+        rounds.barrier.answer(1, round);
+        assert!(waiting.await.unwrap() < PATIENCE);
     }
 
     #[tokio::test]
-    async fn who_does_not_answer_is_waited_for_once_until_it_does() {
-        let barrier = Barrier::default();
-        let began = Instant::now();
-        wait(&barrier, &[1]).await;
-        assert!(began.elapsed() >= PATIENCE);
-        assert!(wait(&barrier, &[1]).now_or_never().is_some());
-        barrier.answer(1, 1);
-        assert!(wait(&barrier, &[1]).now_or_never().is_none());
+    async fn those_who_wait_at_once_share_a_round_that_begins_after_they_came() {
+        let mut rounds = Rounds::of(&[1]);
+        let first = rounds.waiting();
+        let round = rounds.round(8).await;
+        let more: Vec<_> = (0..100).map(|_| rounds.waiting()).collect();
+        tokio::task::yield_now().await;
+        rounds.barrier.answer(1, round);
+        first.await.unwrap();
+        let round = rounds.round(9).await;
+        assert!(more.iter().all(|one| !one.is_finished()), "they came after the first had begun");
+        rounds.barrier.answer(1, round);
+        join_all(more).await;
+        assert_eq!(rounds.asked.borrow().number, 9);
     }
 
     #[tokio::test]
-    async fn who_gives_up_while_asking_holds_nobody_up() {
-        let barrier = Barrier::default();
-        assert!(wait(&barrier, &[1]).now_or_never().is_none());
-        let mut next = pin!(wait(&barrier, &[1]));
-        assert!(next.as_mut().now_or_never().is_none());
-        barrier.answer(1, 2);
-        next.await;
+    async fn who_is_late_is_waited_for_once_until_it_is_in_time_or_back() {
+        let mut rounds = Rounds::of(&[1]);
+        assert!(rounds.waiting().await.unwrap() >= PATIENCE);
+        let late = rounds.round(8).await;
+        // Once it is noted to be late.
+        rounds.barrier.wait().await;
+        rounds.barrier.answer(1, late);
+        assert!(rounds.waiting().await.unwrap() < PATIENCE, "late as before");
+        let in_time = Round { asked: rounds.barrier.now(), ..late };
+        rounds.barrier.answer(1, in_time);
+        assert!(rounds.waiting().await.unwrap() >= PATIENCE);
+        rounds.barrier.wait().await;
+        rounds.barrier.is_back(1);
+        assert!(rounds.waiting().await.unwrap() >= PATIENCE);
+    }
+
+    #[tokio::test]
+    async fn who_leaves_is_not_waited_for() {
+        let mut rounds = Rounds::of(&[1]);
+        let waiting = rounds.waiting();
+        rounds.round(8).await;
+        rounds.gone.lock().insert(1);
+        rounds.barrier.look_again();
+        assert!(waiting.await.unwrap() < PATIENCE);
     }
 }

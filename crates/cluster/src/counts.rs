@@ -71,7 +71,7 @@ where
     fn tell(&self) {
         let untold: Vec<_> = std::mem::take(&mut *self.untold.lock()).into_iter().collect();
         for part in untold.chunks(TOLD) {
-            self.router.signal(self.topic, || postcard::to_stdvec(part).unwrap_or_default());
+            self.router.hint(self.topic, || postcard::to_stdvec(part).unwrap_or_default());
         }
     }
 }

@@ -57,27 +57,6 @@ pub(crate) enum Event {
     Signal { topic: String, key: Option<Vec<u8>> },
 }
 
-impl Event {
-    /// Whether other nodes act on it otherwise than by showing something.
-    pub(crate) fn is_acted_on(&self) -> bool {
-        match self {
-            Self::Kick { .. }
-            | Self::KickApp { .. }
-            | Self::Circle { .. }
-            | Self::Room { .. }
-            | Self::Signal { .. } => true,
-            Self::Committed(_)
-            | Self::Entered(_)
-            | Self::Left { .. }
-            | Self::Leaving
-            | Self::Listed { .. }
-            | Self::List { .. }
-            | Self::Show { .. }
-            | Self::ShowGroup { .. } => false,
-        }
-    }
-}
-
 /// A connection on another node.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Session {

@@ -22,6 +22,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, timeout};
 
+use crate::barrier::Round;
 use crate::event::{Answer, Event, Publication, Question};
 use crate::outbox::Outbox;
 use crate::peers::{GONE, Peers};
@@ -168,6 +169,7 @@ fn note(router: &Router, state: &State) {
     match state {
         State::Connected => {
             tracing::info!("connected to NATS");
+            router.others.barrier.all_are_back();
             router.others.connected.store(true, Ordering::SeqCst);
         }
         State::Disconnected => {
@@ -209,6 +211,7 @@ pub async fn join(router: &Arc<Router>, options: BusOptions) -> Result<Bus, BusE
     tasks.spawn(listen(peers, published));
     tasks.spawn(answer(client, router.clone(), asked));
     tasks.spawn(hear_done(router.clone(), done));
+    tasks.spawn(ask_around(router.clone()));
     let (outbox, client) = leaving;
     Ok(Bus { outbox, client, _tasks: tasks })
 }
@@ -303,6 +306,11 @@ async fn answer(client: Client, router: Arc<Router>, mut asked: Subscriber) {
     }
 }
 
+async fn ask_around(router: Arc<Router>) {
+    let others = &router.others;
+    others.barrier.run(|round| others.ask_around(round), |node| others.hears(node)).await;
+}
+
 async fn hear_done(router: Arc<Router>, mut done: Subscriber) {
     while let Some(message) = done.next().await {
         if let Ok((node, round)) = postcard::from_bytes(&message.payload) {
@@ -344,13 +352,13 @@ impl Asking {
     }
 
     /// How a round of this node is named to others.
-    pub(crate) fn round(&self, round: u64) -> Option<Vec<u8>> {
+    pub(crate) fn naming(&self, round: Round) -> Option<Vec<u8>> {
         encoded(&(self.node, round)).map(Vec::from)
     }
 
     /// Says to the node that has begun a round that what it told before is done.
     pub(crate) fn answer_round(&self, round: &[u8]) {
-        let Ok((asker, round)) = postcard::from_bytes::<(u8, u64)>(round) else { return };
+        let Ok((asker, round)) = postcard::from_bytes::<(u8, Round)>(round) else { return };
         let Some(bytes) = encoded(&(self.node, round)) else { return };
         let (client, subject) = (self.client.clone(), format!("{}.done.{asker}", self.prefix));
         tokio::spawn(async move {

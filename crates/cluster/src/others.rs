@@ -12,7 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::barrier::{self, Barrier};
+use crate::barrier::{self, Barrier, Round};
 use crate::directory::Directory;
 use crate::event::{Answer, Event, Question};
 use crate::lost::{DeadSessions, LostNodes};
@@ -92,18 +92,21 @@ impl Others {
     /// Tells the other nodes; costs nothing where there are none.
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
         if let Some(outbox) = self.outbox.get() {
-            let event = event();
-            if event.is_acted_on() {
-                barrier::note_told();
-            }
-            outbox.push(event);
+            outbox.push(event());
         }
     }
 
+    /// The same of something on which they act, so that who has caused it waits until they have
+    /// ([`Router::known_to_all`]).
+    pub(crate) fn tell_change(&self, event: impl FnOnce() -> Event) {
+        self.tell(event);
+        barrier::note_told();
+    }
+
     /// Asks the other nodes to say when they have done what they were told before; answers which those are.
-    pub(crate) fn ask_around(&self, round: u64) -> HashSet<u8> {
+    pub(crate) fn ask_around(&self, round: Round) -> HashSet<u8> {
         let Some(asking) = self.asking.get() else { return HashSet::new() };
-        let key = asking.round(round);
+        let key = asking.naming(round);
         self.tell(|| Event::Signal { topic: barrier::TOPIC.to_owned(), key });
         let heard = self.heard.lock();
         let is_heard = |(node, at): (&u8, &Instant)| (at.elapsed() <= SILENT).then_some(*node);
@@ -166,12 +169,21 @@ impl Others {
     }
 
     pub(crate) fn heard(&self, node: u8) {
-        self.heard.lock().insert(node, Instant::now());
+        let before = self.heard.lock().insert(node, Instant::now());
+        if before.is_none_or(|before| before.elapsed() > SILENT) {
+            self.barrier.is_back(node);
+        }
+    }
+
+    /// Whether a node has been heard and has not left.
+    pub(crate) fn hears(&self, node: u8) -> bool {
+        self.heard.lock().contains_key(&node)
     }
 
     /// Forgets a node that has left.
     pub(crate) fn forget_node(&self, node: u8) {
         self.heard.lock().remove(&node);
+        self.barrier.look_again();
         self.forget_sessions(node, u64::MAX);
         if let Some(hears) = self.left.get() {
             hears();
@@ -181,6 +193,7 @@ impl Others {
     /// Forgets a node that is not heard any more, and remembers which sessions it had.
     pub(crate) fn lose_node(&self, node: u8, incarnation: u64) {
         self.heard.lock().remove(&node);
+        self.barrier.look_again();
         let sessions = self.forget_sessions(node, u64::MAX);
         self.lost.add((node, incarnation), sessions);
     }
@@ -353,6 +366,11 @@ impl Router {
 
     /// Tells the listeners of a topic on other nodes that what they know under a key has changed.
     pub fn signal(&self, topic: &'static str, key: impl FnOnce() -> Vec<u8>) {
+        self.others.tell_change(|| Event::Signal { topic: topic.to_owned(), key: Some(key()) });
+    }
+
+    /// The same of what nobody relies on at once: who has caused it does not wait for them.
+    pub fn hint(&self, topic: &'static str, key: impl FnOnce() -> Vec<u8>) {
         self.others.tell(|| Event::Signal { topic: topic.to_owned(), key: Some(key()) });
     }
 

@@ -64,7 +64,8 @@ impl Peers {
         }
         self.router.others.lost.heard(node, incarnation);
         self.router.others.heard(node);
-        if number > expected || former.is_some() {
+        let is_gap = number > expected || former.is_some();
+        if is_gap {
             self.missed(node, since).await;
         }
         let heard = Instant::now();
@@ -75,7 +76,12 @@ impl Peers {
                 self.router.others.forget_node(node);
                 return;
             }
-            self.apply(node, newest, event).await;
+            // What was missed before this barrier is not done yet.
+            let is_barrier =
+                matches!(&event, Event::Signal { topic, .. } if topic == barrier::TOPIC);
+            if !(is_gap && is_barrier) {
+                self.apply(node, newest, event).await;
+            }
         }
     }
 

@@ -208,7 +208,7 @@ impl Router {
 
     /// Ends every session of `user`.
     pub fn kick(&self, app: AppId, user: &UserId, kick: Kick) {
-        self.others.tell(|| Event::Kick {
+        self.others.tell_change(|| Event::Kick {
             app,
             user: user.clone(),
             device: None,
@@ -235,7 +235,7 @@ impl Router {
 
     /// Ends every session of `app`. Looks at all users of this node: not for the path of a message.
     pub fn kick_app(&self, app: AppId, kick: &Kick) {
-        self.others.tell(|| Event::KickApp { app, kick: kick.clone() });
+        self.others.tell_change(|| Event::KickApp { app, kick: kick.clone() });
         self.kick_app_here(app, kick);
     }
 
@@ -250,7 +250,7 @@ impl Router {
     /// Ends the sessions of `user` on one device; answers whether there was one.
     pub fn kick_device(&self, app: AppId, user: &UserId, device: &DeviceId, kick: Kick) -> bool {
         let elsewhere = self.others.directory.has_device(app, user, device);
-        self.others.tell(|| {
+        self.others.tell_change(|| {
             let (user, device) = (user.clone(), Some(device.clone()));
             Event::Kick { app, user, device, kick: kick.clone() }
         });
@@ -311,7 +311,7 @@ impl Router {
 
     fn change_circle(&self, app: AppId, circle: ConversationKey, change: CircleChange) {
         self.change_circle_here(app, &circle, &change);
-        self.others.tell(|| Event::Circle { app, circle, change });
+        self.others.tell_change(|| Event::Circle { app, circle, change });
     }
 
     pub(crate) fn change_circle_here(
@@ -351,7 +351,7 @@ impl Router {
 
     fn change_room(&self, app: AppId, room: &RoomId, change: RoomChange) {
         self.change_room_here(app, room, &change);
-        self.others.tell(|| Event::Room { app, room: room.clone(), change });
+        self.others.tell_change(|| Event::Room { app, room: room.clone(), change });
     }
 
     pub(crate) fn change_room_here(&self, app: AppId, room: &RoomId, change: &RoomChange) {

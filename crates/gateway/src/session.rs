@@ -285,8 +285,7 @@ impl Session {
                 let messaging = &self.gateway.options().messaging;
                 let payload = meta.payload.unwrap_or_default();
                 let now = self.now();
-                let done = rooms::uplink(messaging, &self.caller, payload);
-                match messaging.router().known_to_all(done).await {
+                match rooms::uplink(messaging, &self.caller, payload).await {
                     Ok(Some(told)) if self.reads_rich_replies => {
                         let receipt = frame::receipt_with(client_id, now, now, told);
                         self.socket.write(receipt).await?;

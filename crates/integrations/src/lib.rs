@@ -71,6 +71,8 @@ impl Integrations {
     pub fn new(options: IntegrationOptions) -> Self {
         let IntegrationOptions { store, platform, clock, ids, outgoing, host, vendors, public_url } =
             options;
+        let circuits = Circuits::new(platform.router());
+        let pushing = push::Channels::new(vendors, platform.router());
         let integrations = Self(Arc::new(Inner {
             store,
             platform,
@@ -79,9 +81,9 @@ impl Integrations {
             outgoing,
             host,
             wakes: DashMap::new(),
-            circuits: Circuits::default(),
+            circuits,
             retrying: DashMap::new(),
-            pushing: push::Channels::new(vendors),
+            pushing,
             public_url,
         }));
         callbacks::wake_with_others(&integrations);

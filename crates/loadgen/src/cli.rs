@@ -211,6 +211,9 @@ pub(crate) struct Rest {
     /// Length of a text.
     #[arg(long, default_value_t = 200)]
     pub(crate) bytes: usize,
+    /// Change users instead, which other nodes have heard of when the call is answered.
+    #[arg(long)]
+    pub(crate) change: bool,
 }
 
 #[derive(Args, Debug)]

@@ -65,10 +65,13 @@ where
         }
         let before = writes.load(Ordering::SeqCst);
         let Some(fact) = load.await?.map(Arc::new) else { return Ok(None) };
-        facts.insert(key.clone(), fact.clone());
-        // A write came between: what was loaded may be from before it.
-        if writes.load(Ordering::SeqCst) != before {
-            facts.invalidate(key);
+        // If a write came between, what was loaded may be from before it, and nobody is to see it here.
+        let is_current = || writes.load(Ordering::SeqCst) == before;
+        if is_current() {
+            facts.insert(key.clone(), fact.clone());
+            if !is_current() {
+                facts.invalidate(key);
+            }
         }
         Ok(Some(fact))
     }

@@ -153,6 +153,10 @@ fn describe() {
         "hongyan_bus_gaps_total",
         "Times that something other nodes told was missed."
     );
+    describe_counter!(
+        "hongyan_bus_late_total",
+        "Times that another node did too late what it was told for a change to wait for it."
+    );
     describe_counter!("hongyan_logins_total", "Logins, by what became of them.");
     describe_counter!("hongyan_messages_total", "Entries of the log that became durable.");
     describe_histogram!(

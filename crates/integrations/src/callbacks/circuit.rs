@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
+use hongyan_cluster::Router;
 use parking_lot::Mutex;
 
 /// Questions of one rule that may be open at once.
@@ -17,9 +18,14 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// How long nobody is asked when half of them failed.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// The circuits of all rules.
-#[derive(Default)]
-pub(crate) struct Circuits(DashMap<String, Arc<Circuit>>);
+/// Under which the other nodes hear which rule has become another one.
+const FORGOTTEN: &str = "callback circuits";
+
+/// The circuits of all rules, on this node.
+pub(crate) struct Circuits {
+    rules: Arc<DashMap<String, Arc<Circuit>>>,
+    router: Arc<Router>,
+}
 
 #[derive(Default)]
 struct Circuit {
@@ -38,9 +44,20 @@ struct State {
 pub(super) struct Question(Arc<Circuit>);
 
 impl Circuits {
+    pub(crate) fn new(router: &Arc<Router>) -> Self {
+        let rules: Arc<DashMap<String, Arc<Circuit>>> = Arc::default();
+        let of_others = rules.clone();
+        router.on_signal(FORGOTTEN, move |rule| {
+            if let Some(rule) = rule.and_then(|rule| std::str::from_utf8(rule).ok()) {
+                of_others.remove(rule);
+            }
+        });
+        Self { rules, router: router.clone() }
+    }
+
     /// `None`: the rule's server is not asked now.
     pub(super) fn begin(&self, rule: &str) -> Option<Question> {
-        let circuit = self.0.entry(rule.to_owned()).or_default().clone();
+        let circuit = self.rules.entry(rule.to_owned()).or_default().clone();
         if circuit.state.lock().paused_until.is_some_and(|until| Instant::now() < until) {
             return None;
         }
@@ -50,9 +67,10 @@ impl Circuits {
         (before < IN_FLIGHT).then_some(question)
     }
 
-    /// What was known of a rule does not count for what it has become.
+    /// What was known of a rule, on any node, does not count for what it has become.
     pub(super) fn forget(&self, rule: &str) {
-        self.0.remove(rule);
+        self.rules.remove(rule);
+        self.router.signal(FORGOTTEN, || rule.as_bytes().to_vec());
     }
 }
 
@@ -87,7 +105,7 @@ mod tests {
 
     #[test]
     fn half_of_twenty_failures_pause_a_rule_and_no_other() {
-        let circuits = Circuits::default();
+        let circuits = Circuits::new(&Arc::default());
         for n in 0..LOOKED_AT {
             circuits.begin("r").unwrap().end(n % 2 == 0);
         }
@@ -99,7 +117,7 @@ mod tests {
 
     #[test]
     fn questions_of_a_rule_are_bounded() {
-        let circuits = Circuits::default();
+        let circuits = Circuits::new(&Arc::default());
         let mut open: Vec<_> = (0..IN_FLIGHT).map(|_| circuits.begin("r").unwrap()).collect();
         assert!(circuits.begin("r").is_none());
         open.pop();

@@ -164,11 +164,16 @@ pub(crate) fn wake_with_others(i: &Integrations) {
 pub(super) fn wake(i: &Integrations, app: &App, new: &[NewDelivery]) {
     for rule in &app.settings.callbacks {
         if new.iter().any(|one| one.rule == rule.id) {
-            i.wake(app.id, &rule.id).notify_one();
-            let router = i.platform().router();
-            router.signal(WAKE, || postcard::to_stdvec(&(app.id, &rule.id)).unwrap_or_default());
+            wake_rule(i, app.id, &rule.id);
         }
     }
+}
+
+/// Has deliveries of a rule go on, on whatever node.
+pub(super) fn wake_rule(i: &Integrations, app: AppId, rule: &str) {
+    i.wake(app, rule).notify_one();
+    let router = i.platform().router();
+    router.hint(WAKE, || postcard::to_stdvec(&(app, rule)).unwrap_or_default());
 }
 
 /// One delivery for each rule that wants an event.

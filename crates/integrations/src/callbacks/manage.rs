@@ -16,6 +16,7 @@ use hongyan_store::callbacks::{
 use http::HeaderMap;
 
 use super::ask::{self, Decision};
+use super::events::wake_rule;
 use super::{ban, deliver, samples};
 use crate::Integrations;
 
@@ -170,7 +171,7 @@ pub async fn replay(i: &Integrations, app: &App, rule: &str, chosen: &Chosen) ->
     // Whoever sends again believes that the receiver works; under a ban it would be given up at once.
     unban(i, app, rule).await?;
     let replayed = stored::replay(i.store(), app.id, rule, chosen).await?;
-    i.wake(app.id, rule).notify_one();
+    wake_rule(i, app.id, rule);
     Ok(replayed)
 }
 
@@ -181,7 +182,7 @@ pub async fn unban(i: &Integrations, app: &App, rule: &str) -> Result<()> {
         let lifted = Ban { until: 0, ..ban };
         stored::set_ban(i.store(), app.id, rule, &lifted).await?;
     }
-    i.wake(app.id, rule).notify_one();
+    wake_rule(i, app.id, rule);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
+use hongyan_cluster::Router;
 use hongyan_model::{AppId, Fault, Result, Timestamp};
 use hongyan_platform::secrets;
 use hongyan_push::{Channel, Credential, FieldError, State, Vendors};
@@ -21,7 +22,9 @@ const PURPOSE: &str = "push certificate";
 /// Certificates that are opened or checked at once: a hostile `.p12` keeps a thread busy.
 const OPENED_AT_ONCE: usize = 2;
 
-/// How long what is known of certificates and templates is believed.
+/// Under which the other nodes hear that certificates or templates have changed.
+const CHANGED: &str = "push";
+/// How long what is known of certificates and templates is believed: while other nodes are not heard.
 pub(super) const BELIEVED: Duration = Duration::from_secs(1);
 
 type Key = (AppId, String);
@@ -32,8 +35,9 @@ pub(crate) struct Channels {
     open: DashMap<Key, (Timestamp, Channel)>,
     wakes: DashMap<Key, Arc<Notify>>,
     opening: Semaphore,
-    /// Rises with every change of certificates and templates that this process makes.
-    changes: AtomicU64,
+    /// Rises with every change of certificates and templates, on whatever node.
+    changes: Arc<AtomicU64>,
+    router: Arc<Router>,
     followed: Mutex<Option<Followed>>,
     /// From which addresses of receipts are derived.
     receipt_key: OnceCell<[u8; 32]>,
@@ -54,13 +58,19 @@ struct Followed {
 pub(super) struct Unusable(pub(super) Vec<FieldError>);
 
 impl Channels {
-    pub(crate) fn new(vendors: Vendors) -> Self {
+    pub(crate) fn new(vendors: Vendors, router: &Arc<Router>) -> Self {
+        let changes: Arc<AtomicU64> = Arc::default();
+        let of_others = changes.clone();
+        router.on_signal(CHANGED, move |_| {
+            of_others.fetch_add(1, Ordering::SeqCst);
+        });
         Self {
             vendors,
             open: DashMap::new(),
             wakes: DashMap::new(),
             opening: Semaphore::new(OPENED_AT_ONCE),
-            changes: AtomicU64::new(0),
+            changes,
+            router: router.clone(),
             followed: Mutex::new(None),
             receipt_key: OnceCell::new(),
             stopping: watch::Sender::new(false),
@@ -90,6 +100,7 @@ impl Channels {
     /// What was known of certificates and templates is not true any more.
     pub(super) fn changed(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);
+        self.router.signal(CHANGED, Vec::new);
     }
 
     /// Which changes were made so far: what was read before the last of them is read again.
@@ -97,7 +108,7 @@ impl Channels {
         self.changes.load(Ordering::SeqCst)
     }
 
-    /// Whether an app has certificates; another node's change is seen within [`BELIEVED`].
+    /// Whether an app has certificates.
     pub(super) async fn is_followed(&self, i: &Integrations, app: AppId) -> Result<bool> {
         let known = self.followed.lock().clone();
         let changes = self.changes();

@@ -16,7 +16,7 @@ use super::Bench;
 use super::disk::measure_fsync;
 use super::drive::{Latencies, Measured, Seat, Worker, drive};
 use super::flow::{Gate, Inbox, Progress, Sender, Template};
-use super::rest::RestSender;
+use super::rest::{Content, RestSender};
 use crate::cli::{self, Until};
 use crate::device::{Device, Identity};
 use crate::report::{Latency, Report};
@@ -228,7 +228,7 @@ pub(crate) async fn rest_send(bench: &mut Bench, args: &cli::Rest) -> Result<Rep
     ensure!(args.connections > 0, "--connections must be above 0");
     raise_open_files(args.connections as u64 + 100);
     let receivers = bench.identities(args.connections).await?;
-    let bytes = args.bytes;
+    let content = if args.change { Content::Change } else { Content::Text(args.bytes) };
     let workers = deal(receivers.into_iter().enumerate(), bench.threads)
         .into_iter()
         .map(|receivers| {
@@ -240,7 +240,7 @@ pub(crate) async fn rest_send(bench: &mut Bench, args: &cli::Rest) -> Result<Rep
                 for (number, receiver) in receivers {
                     let link = Link { source: endpoint.source(number), ..Link::default() };
                     let user = &receiver.user;
-                    senders.push(RestSender::connect(&endpoint, link, &api, user, bytes).await?);
+                    senders.push(RestSender::connect(&endpoint, link, &api, user, content).await?);
                 }
                 seat.ready().await?;
                 let loops = senders.into_iter().map(|sender| rest_loop(&seat, sender, &latencies));
@@ -250,13 +250,14 @@ pub(crate) async fn rest_send(bench: &mut Bench, args: &cli::Rest) -> Result<Rep
         })
         .collect();
     let measured = drive(bench, args.duration, workers).await?;
-    let parameters = json!({ "connections": args.connections, "bytes": args.bytes });
+    let parameters =
+        json!({ "connections": args.connections, "bytes": args.bytes, "change": args.change });
     let mut report = Report::new("rest", parameters, measured.seconds);
-    report.add(
-        "messages_per_second",
-        measured.acknowledged as f64 / measured.seconds,
-        "messages/s",
-    );
+    let rate = measured.acknowledged as f64 / measured.seconds;
+    match args.change {
+        true => report.add("changes_per_second", rate, "changes/s"),
+        false => report.add("messages_per_second", rate, "messages/s"),
+    }
     add_latencies(&mut report, &measured.latencies);
     measured.add_usage(&mut report, measured.acknowledged, "server_cpu_ms_per_1000");
     Ok(report)

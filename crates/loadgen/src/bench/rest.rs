@@ -3,11 +3,21 @@
 
 use anyhow::{Context, Result, ensure};
 use bytes::{Buf, BytesMut};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::api::Api;
 use crate::socket::{Endpoint, Link};
+
+/// What is sent again and again.
+#[derive(Clone, Copy)]
+pub(crate) enum Content {
+    /// A text of so many bytes to the user.
+    Text(usize),
+    /// A change of the user, which other nodes have heard of when it is answered.
+    Change,
+}
 
 /// One keep-alive connection that sends the same request again and again.
 pub(crate) struct RestSender {
@@ -17,23 +27,29 @@ pub(crate) struct RestSender {
 }
 
 impl RestSender {
-    /// A connection that sends a text of `length` bytes to `user`.
+    /// A connection for `user`.
     pub(crate) async fn connect(
         endpoint: &Endpoint,
         link: Link,
         api: &Api,
         user: &str,
-        length: usize,
+        content: Content,
     ) -> Result<Self> {
-        let text = "x".repeat(length);
-        let body = serde_json::json!({
-            "from": "admin", "to": [user], "type": "txt", "body": { "msg": text },
-        })
-        .to_string();
+        let (call, body) = match content {
+            Content::Text(length) => (
+                format!("POST {}/messages/users", api.path()),
+                json!({
+                    "from": "admin", "to": [user], "type": "txt", "body": { "msg": "x".repeat(length) },
+                }),
+            ),
+            Content::Change => {
+                (format!("PUT {}/users/{user}", api.path()), json!({ "nickname": "load" }))
+            }
+        };
+        let body = body.to_string();
         let request = format!(
-            "POST {}/messages/users HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+            "{call} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            api.path(),
             endpoint.address(),
             api.app_token(),
             body.len(),
@@ -65,7 +81,7 @@ impl RestSender {
             self.read().await?;
         }
         let answer = &self.input[..head_len + body_len];
-        ensure!(accepted, "a message was refused: {}", String::from_utf8_lossy(answer));
+        ensure!(accepted, "a call was refused: {}", String::from_utf8_lossy(answer));
         self.input.advance(head_len + body_len);
         Ok(())
     }

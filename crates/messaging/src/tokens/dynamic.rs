@@ -78,7 +78,7 @@ impl DynamicToken {
             return Err(Refusal::TokenExpired.into());
         }
         let id = UserId::parse(&self.user)?;
-        let user = users::facts(m, app.id, &id).await?.ok_or(Refusal::TokenUserGone)?;
+        let user = users::facts_of_comer(m, app.id, &id).await?.ok_or(Refusal::TokenUserGone)?;
         if !user.activated {
             return Err(Refusal::UserBanned.into());
         }

@@ -162,7 +162,7 @@ pub async fn authenticate(m: &Messaging, token: &str) -> Result<Identity> {
     let epoch = match &claims.actor {
         Actor::App => app.token_epoch,
         Actor::User(id) => {
-            let user = users::facts(m, app.id, id).await?.ok_or(Refusal::TokenUserGone)?;
+            let user = users::facts_of_comer(m, app.id, id).await?.ok_or(Refusal::TokenUserGone)?;
             if !user.activated {
                 return Err(Refusal::UserBanned.into());
             }

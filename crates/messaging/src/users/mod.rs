@@ -42,13 +42,22 @@ impl UserCache {
     }
 }
 
-/// A user, from memory where it was seen lately, unless another node may have banned it without being heard here.
+/// A user, from memory where it was seen lately.
 pub(crate) async fn facts(m: &Messaging, app: AppId, user: &UserId) -> Result<Option<Arc<User>>> {
-    let key = (app, user.clone());
+    let load = stored::find(m.store(), app, user);
+    Ok(m.0.users.0.get(&(app, user.clone()), load).await?)
+}
+
+/// The same of somebody who comes: not from memory while another node may have banned it without being heard here.
+pub(crate) async fn facts_of_comer(
+    m: &Messaging,
+    app: AppId,
+    user: &UserId,
+) -> Result<Option<Arc<User>>> {
     if m.router().is_deaf() {
-        m.0.users.0.forget(&key);
+        m.0.users.0.forget(&(app, user.clone()));
     }
-    Ok(m.0.users.0.get(&key, stored::find(m.store(), app, user)).await?)
+    facts(m, app, user).await
 }
 
 /// One user; a user token reads only its own.

@@ -16,6 +16,8 @@ use tokio::task::JoinHandle;
 /// Messages a sender has on the way.
 const WINDOW: usize = 16;
 const RECONNECT_AFTER: Duration = Duration::from_millis(20);
+/// Within which a sender logs in and has something acknowledged.
+const BEGUN_WITHIN: Duration = Duration::from_secs(30);
 
 /// What senders are to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +54,7 @@ pub(crate) struct Sent {
 /// A sender in its own task.
 pub(crate) struct Sender {
     pub(crate) command: watch::Sender<Command>,
+    begun: watch::Receiver<bool>,
     task: JoinHandle<Result<Sent>>,
 }
 
@@ -63,11 +66,13 @@ impl Sender {
         faults: Faults,
     ) -> Self {
         let (command, commands) = watch::channel(Command::Send);
+        let (begins, begun) = watch::channel(false);
         let state = State {
             endpoints: Endpoints::of(endpoints),
             faults,
             to,
             commands,
+            begins,
             next: 0,
             pending: BTreeMap::new(),
             sent: Sent {
@@ -78,7 +83,15 @@ impl Sender {
             },
             identity,
         };
-        Self { command, task: tokio::spawn(state.run()) }
+        Self { command, begun, task: tokio::spawn(state.run()) }
+    }
+
+    /// Waits for its first acknowledgement.
+    async fn begun(&mut self) -> Result<()> {
+        let begun = self.begun.wait_for(|begun| *begun);
+        let begun = tokio::time::timeout(BEGUN_WITHIN, begun).await;
+        begun.context("a sender does not begin")?.context("a sender ended before it began")?;
+        Ok(())
     }
 
     /// Waits for the sender's end.
@@ -116,6 +129,7 @@ struct State {
     identity: Identity,
     to: Target,
     commands: watch::Receiver<Command>,
+    begins: watch::Sender<bool>,
     next: u64,
     /// Sent and not acknowledged, in order.
     pending: BTreeMap<u64, ()>,
@@ -197,6 +211,7 @@ impl State {
         ensure!(receipt.server_id != 0, "{user}: a receipt without message id");
         let sequence = receipt.meta_id - 1;
         self.pending.remove(&sequence);
+        self.begins.send_replace(true);
         let first = *self.sent.acknowledged.entry(sequence).or_insert(receipt.server_id);
         ensure!(
             first == receipt.server_id,
@@ -339,6 +354,10 @@ impl Traffic {
             senders: names,
             reader_is_online,
         });
+        // What happens from now on happens to all of them.
+        for sender in &mut traffic.senders {
+            sender.begun().await?;
+        }
         Ok(traffic)
     }
 
