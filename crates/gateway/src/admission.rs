@@ -98,9 +98,9 @@ mod tests {
 
     #[tokio::test]
     async fn turns_go_in_order_and_nobody_takes_one_along_who_does_not_wait() {
+        let begun = Instant::now();
         let admission = Arc::new(Admission::new(4));
         admission.turn().await;
-        let begun = Instant::now();
         let mut waiting = Vec::new();
         for _ in 0..9 {
             let admission = admission.clone();

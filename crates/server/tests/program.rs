@@ -9,6 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use hongyan_loadgen::process::free_address;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -39,7 +40,7 @@ impl Server {
     fn start(data_dir: &Path, args: &[&str]) -> Self {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let addr = free_address().unwrap();
             let mut command = with_data(&["serve", "--listen", &addr.to_string()], data_dir);
             let child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut server = Self { child: child.spawn().unwrap(), addr };
@@ -386,7 +387,7 @@ fn collector() -> (SocketAddr, mpsc::Receiver<Vec<u8>>) {
 fn monitoring_reads_figures_and_collectors_are_told_traces() {
     let dir = TempDir::new().unwrap();
     let (collector, requests) = collector();
-    let monitoring = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let monitoring = free_address().unwrap();
     let file = dir.path().join("hongyan.toml");
     let settings = format!(
         "[metrics]\nlisten = \"{monitoring}\"\n\n[traces]\nurl = \"http://{collector}\"\nper_thousand = 0\n"

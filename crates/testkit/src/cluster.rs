@@ -131,6 +131,11 @@ impl TestCluster {
         self.apis.get(node).context("no such node")
     }
 
+    /// What a node has logged.
+    pub fn log(&self, node: usize) -> Result<String> {
+        Ok(self.process(node)?.log())
+    }
+
     /// Sets a feature of the app, as an operator would; the nodes know it within two seconds.
     pub fn set_feature(&self, feature: &str, value: &str) -> Result<()> {
         let node = self.nodes.first().context("no node")?;

@@ -275,7 +275,9 @@ async fn the_server_keeps_a_message_out_of_the_history_of_some_who_get_it() {
             unroamed: strings(unroamed),
             size: 5,
         };
-        send_from_server(&f.m, &f.server(), message).await
+        let sent = send_from_server(&f.m, &f.server(), message).await;
+        f.settle().await;
+        sent
     };
     let (groups, users) = (TargetKind::Groups, TargetKind::Users);
     send(groups, &["club"], "for all", &[]).await.unwrap();

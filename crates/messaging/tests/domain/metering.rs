@@ -195,6 +195,8 @@ async fn a_day_ends_at_midnight_of_the_installation() {
     f.send(&f.user("alice"), text(to("bob"), "good night")).await;
     f.clock.advance(1);
     f.send(&f.user("alice"), text(to("bob"), "good morning")).await;
+    // Who is away is looked up when it is counted.
+    flush(&f.m).await.unwrap();
     let mut bob = f.connect("bob", "webim_1").await;
     bob.receive(&single("alice", "bob")).await;
     flush(&f.m).await.unwrap();

@@ -427,6 +427,7 @@ async fn after_a_restart_those_leave_who_do_not_come_back() {
     l.f.clock.advance(ROOM_ABSENCE_MS - 1);
     assert_eq!(rooms::sweep(&l.f.m).await.unwrap(), 0);
     l.f.clock.advance(1);
-    assert_eq!(rooms::sweep(&l.f.m).await.unwrap(), 1);
+    // The usual look may do it at the same time.
+    rooms::sweep(&l.f.m).await.unwrap();
     assert_eq!(members(&l.f, &l.room).await, ["alice", "bob"]);
 }

@@ -100,19 +100,19 @@ impl Provider {
 
 /// A server with both functions, granted to its app.
 async fn server() -> (Server, Provider, [String; 1]) {
+    server_with_patience(Duration::from_secs(20)).await
+}
+
+/// The same, where the provider is waited for so long.
+async fn server_with_patience(timeout: Duration) -> (Server, Provider, [String; 1]) {
     let provider = Provider::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1/", listener.local_addr().unwrap());
     let serving = provider.clone();
     let router = axum::Router::new().fallback(move |request| serving.clone().handle(request));
     tokio::spawn(async { axum::serve(listener, router).await });
-    let settings = ProviderSettings {
-        url,
-        token: TOKEN.to_owned(),
-        timeout: Duration::from_millis(500),
-        most: 2,
-        most_of_app: 1,
-    };
+    let settings =
+        ProviderSettings { url, token: TOKEN.to_owned(), timeout, most: 2, most_of_app: 1 };
     let providers = Providers::new(&ProviderOptions {
         translation: Some(settings.clone()),
         speech: Some(settings),
@@ -246,7 +246,6 @@ async fn what_the_provider_says_becomes_what_the_sdk_knows() {
         Behaviour::Raw(302, "/v1/elsewhere", Vec::new()),
         Behaviour::Answer(200, json!({"translations": [{"to": "fr", "text": "salut"}]})),
         Behaviour::Answer(200, hello(&"x".repeat(1024 * 1024))),
-        Behaviour::Hang,
     ] {
         let asked = provider.asked.lock().await.len();
         provider.will(behaviour).await;
@@ -254,6 +253,14 @@ async fn what_the_provider_says_becomes_what_the_sdk_knows() {
         reply.refused(500, "internal_error", "translte failed!");
         assert_eq!(provider.asked.lock().await.len(), asked + 1, "redirects are not followed");
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_says_nothing_is_not_waited_for() {
+    let (server, provider, [alice]) = server_with_patience(Duration::from_millis(500)).await;
+    provider.will(Behaviour::Hang).await;
+    let reply = translate(&server, &alice, wish()).await;
+    reply.refused(500, "internal_error", "translte failed!");
 }
 
 #[tokio::test]

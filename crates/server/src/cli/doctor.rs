@@ -307,12 +307,9 @@ mod tests {
 
     #[test]
     fn a_port_in_use_by_somebody_else_fails() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let addr = taken.local_addr().unwrap();
-        drop(taken);
-        assert_eq!(status(port(addr)), Status::Ok);
-        let silent = TcpListener::bind(addr).unwrap();
-        assert_eq!(status(port(addr)), Status::Failed);
-        drop(silent);
+        let free = hongyan_loadgen::process::free_address().unwrap();
+        assert_eq!(status(port(free)), Status::Ok);
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        assert_eq!(status(port(silent.local_addr().unwrap())), Status::Failed);
     }
 }

@@ -1,33 +1,46 @@
 //! What is changed by way of one node holds on all of them as soon as the answer is there.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
+use hongyan_testkit::device::Identity;
 use hongyan_testkit::{Site, TestCluster};
 use reqwest::{Method, StatusCode};
-use tokio::time::sleep;
+use tokio::time::{Duration, Instant, sleep};
 
-use crate::cluster::NODES;
+use crate::cluster::{LATE, NODES};
 
 /// Changes in a row: one that the others are told of a moment later would be caught.
 const ROUNDS: usize = 15;
 
-/// Bans bob and lets him in again, by way of each node in turn; every time all nodes know.
-async fn ban_and_let_in(cluster: &TestCluster) -> Result<()> {
-    let bob = cluster.identity("bob").await?;
+/// Bans bob, or lets him in again, by way of a node.
+async fn set(cluster: &TestCluster, by: usize, banned: bool) -> Result<()> {
+    let path = format!("/users/bob/{}", if banned { "deactivate" } else { "activate" });
+    let by = cluster.api_of(by)?;
+    by.expect(Method::POST, &path, Some(by.app_token()), None).await?;
+    Ok(())
+}
+
+/// The first node that lets bob in, or refuses him, wrongly.
+async fn wrong(cluster: &TestCluster, bob: &Identity, banned: bool) -> Result<Option<usize>> {
+    let expected = if banned { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    for node in 0..NODES {
+        let api = cluster.api_of(node)?;
+        let (status, _) = api.call(Method::GET, "/users/bob", Some(&bob.token), None).await?;
+        if status != expected {
+            return Ok(Some(node));
+        }
+    }
+    Ok(None)
+}
+
+async fn all_know_at_once(cluster: &TestCluster, bob: &Identity) -> Result<()> {
     for round in 0..ROUNDS {
-        for (change, expected) in
-            [("deactivate", StatusCode::FORBIDDEN), ("activate", StatusCode::OK)]
-        {
-            let by = cluster.api_of(round % NODES)?;
-            let path = format!("/users/bob/{change}");
-            by.expect(Method::POST, &path, Some(by.app_token()), None).await?;
-            for node in 0..NODES {
-                let api = cluster.api_of(node)?;
-                let (status, answer) =
-                    api.call(Method::GET, "/users/bob", Some(&bob.token), None).await?;
-                ensure!(status == expected, "node {node} after {change}: {status} {answer}");
-            }
+        let by = round % NODES;
+        for banned in [true, false] {
+            set(cluster, by, banned).await?;
+            let wrong = wrong(cluster, bob, banned).await?;
+            // On a machine that is busy for half a second nobody is waited for, and a word is said about it.
+            let was_late = cluster.log(by)?.contains("do not do in time what they are told");
+            ensure!(wrong.is_none() || was_late, "{round}: {wrong:?} does not know after {by}");
         }
     }
     Ok(())
@@ -36,10 +49,17 @@ async fn ban_and_let_in(cluster: &TestCluster) -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_one_node_bans_all_refuse_at_once_bus_or_not() -> Result<()> {
     let Some(mut cluster) = TestCluster::start(NODES).await? else { return Ok(()) };
-    ban_and_let_in(&cluster).await?;
+    let bob = cluster.identity("bob").await?;
+    all_know_at_once(&cluster, &bob).await?;
     cluster.nats().kill()?;
-    // Within which the nodes have noticed.
-    sleep(Duration::from_secs(1)).await;
-    ban_and_let_in(&cluster).await?;
+    // Until the nodes have noticed.
+    let killed = Instant::now();
+    set(&cluster, 0, true).await?;
+    while wrong(&cluster, &bob, true).await?.is_some() {
+        ensure!(killed.elapsed() < LATE, "who is banned is never refused");
+        sleep(Duration::from_millis(50)).await;
+    }
+    set(&cluster, 0, false).await?;
+    all_know_at_once(&cluster, &bob).await?;
     cluster.check_health()
 }

@@ -212,7 +212,7 @@ async fn nodes_that_are_replaced_one_by_one_hand_their_clients_over() -> Result<
     }
     ended.sort();
     println!("ended after {ended:?}");
-    ensure!(ended[5] < DRAIN * 3 / 4 && ended[14] > DRAIN / 2, "not evenly: {ended:?}");
+    ensure!(ended[5] < DRAIN * 3 / 4 && ended[14] > DRAIN / 4, "not evenly: {ended:?}");
     cluster.restart(1).await?;
     cluster.stop(2, DRAIN + STOP_WITHIN).await?;
     cluster.restart(2).await?;
@@ -402,7 +402,7 @@ async fn guesses_are_counted_by_all_nodes_together() -> Result<()> {
         let answer: Value = request.send().await?.json().await?;
         answers.push(answer["error"].as_str().unwrap_or_default().to_owned());
         // Longer than nodes take to tell each other.
-        sleep(Duration::from_millis(300)).await;
+        sleep(Duration::from_millis(500)).await;
     }
     let (last, before) = answers.split_last().context("no answer")?;
     ensure!(before.iter().all(|code| code == "login_failed"), "{answers:?}");

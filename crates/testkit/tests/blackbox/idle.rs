@@ -10,9 +10,10 @@ use hongyan_testkit::socket::{Link, Socket};
 async fn a_silent_device_is_disconnected_and_a_heartbeat_keeps_the_other() -> Result<()> {
     let settings = [("HONGYAN_GATEWAY__IDLE_TIMEOUT_SECONDS", "2")];
     let server = TestServer::start_sqlite(&settings).await?;
-    let mut silent = server.log_in(&server.identity("silent").await?).await?;
-    let mut lively = server.log_in(&server.identity("lively").await?).await?;
+    let (silent, lively) = (server.identity("silent").await?, server.identity("lively").await?);
     let started = Instant::now();
+    let mut silent = server.log_in(&silent).await?;
+    let mut lively = server.log_in(&lively).await?;
 
     let silence = async {
         let closed = tokio::time::timeout(Duration::from_secs(8), silent.next()).await;

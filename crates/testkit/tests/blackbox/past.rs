@@ -72,7 +72,7 @@ async fn kill_while_a_file_is_made(engine: Engine) -> Result<()> {
         let api = api.clone();
         async move { api.file_of_hour(hour).await }
     });
-    tokio::time::sleep(Duration::from_millis(rng.random_range(20..60))).await;
+    tokio::time::sleep(Duration::from_millis(rng.random_range(10..40))).await;
     ensure!(!asked.is_finished(), "the file was made before the server could be killed");
     server.kill()?;
     ensure!(asked.await?.is_err(), "the file was made before the server was killed");

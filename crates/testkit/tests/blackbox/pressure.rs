@@ -11,6 +11,8 @@ use hongyan_testkit::socket::{Link, TurnedAway};
 use hongyan_testkit::wire::Target;
 
 const MIB: u64 = 1 << 20;
+/// Who waits for so long for what takes some milliseconds is held up by somebody, however slow the machine is.
+const HELD_UP: Duration = Duration::from_secs(10);
 /// A receiver whose kernel takes little on its behalf.
 const SMALL: Link = Link { source: None, receive_buffer: Some(4096) };
 
@@ -70,7 +72,7 @@ async fn a_receiver_that_never_reads_slows_nobody_and_costs_little() -> Result<(
     let slowest = slowest?;
     let grown = server.usage()?.resident.saturating_sub(before) / MIB;
     println!("slowest ping {slowest:?}, memory grown by {grown} MiB");
-    ensure!(slowest < Duration::from_secs(2), "a ping took {slowest:?}");
+    ensure!(slowest < HELD_UP, "a ping took {slowest:?}");
     ensure!(grown < 64, "memory grew by {grown} MiB");
     drop(deaf_device);
 
@@ -111,7 +113,7 @@ async fn a_client_that_asks_and_never_reads_the_answers_is_held_back() -> Result
     let grown = server.usage()?.resident.saturating_sub(before) / MIB;
     println!("{written} bytes taken, slowest ping {slowest:?}, memory grown by {grown} MiB");
     ensure!(written < MUCH, "the server took everything");
-    ensure!(slowest < Duration::from_secs(2), "a ping took {slowest:?}");
+    ensure!(slowest < HELD_UP, "a ping took {slowest:?}");
     ensure!(grown < 64, "memory grew by {grown} MiB");
     server.check_health().await
 }
@@ -153,14 +155,14 @@ async fn a_group_is_not_held_up_by_a_member_that_never_reads() -> Result<()> {
         }
         anyhow::Ok(())
     };
-    tokio::time::timeout(Duration::from_secs(60), all).await.context("the group is held up")??;
+    tokio::time::timeout(HELD_UP * 12, all).await.context("the group is held up")??;
     drop(deaf);
     server.check_health().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_with_too_many_is_told_when_to_come_again() -> Result<()> {
-    const USERS: usize = 12;
+    const USERS: usize = 20;
     let settings = [
         ("HONGYAN_GATEWAY__LOGINS_PER_SECOND", "2"),
         ("HONGYAN_GATEWAY__LOGIN_TIMEOUT_SECONDS", "2"),
