@@ -35,7 +35,12 @@ impl TestPostgres {
 
     /// Starts an empty server.
     pub async fn start(programs: PathBuf) -> Result<Self> {
-        let postgres = Self::prepare(programs)?;
+        Self::start_in(programs, &std::env::temp_dir()).await
+    }
+
+    /// The same with its data below a folder.
+    pub async fn start_in(programs: PathBuf, place: &Path) -> Result<Self> {
+        let postgres = Self::prepare(programs, place)?;
         let data = postgres.data();
         let settings = ["--username", USER, "--auth", "trust", "--encoding", "UTF8"];
         let mut initdb = postgres.command("initdb");
@@ -46,7 +51,7 @@ impl TestPostgres {
 
     /// Starts a standby without which nothing is acknowledged any more.
     pub async fn start_standby(&self) -> Result<Self> {
-        let standby = Self::prepare(self.programs.clone())?;
+        let standby = Self::prepare(self.programs.clone(), &std::env::temp_dir())?;
         let (host, port) = (self.address.ip().to_string(), self.address.port().to_string());
         let mut copy = standby.command("pg_basebackup");
         copy.args(["--host", &host, "--port", &port, "--username", USER, "--write-recovery-conf"]);
@@ -65,8 +70,9 @@ impl TestPostgres {
         Ok(standby)
     }
 
-    fn prepare(programs: PathBuf) -> Result<Self> {
-        let folder = TempDir::with_prefix("hongyan-postgres-").context("cannot make a folder")?;
+    fn prepare(programs: PathBuf, place: &Path) -> Result<Self> {
+        let folder = TempDir::with_prefix_in("hongyan-postgres-", place);
+        let folder = folder.context("cannot make a folder")?;
         if is_root()? {
             run(Command::new("chown").arg(USER).arg(folder.path()))?;
         }
@@ -134,6 +140,26 @@ impl TestPostgres {
         while PgConnection::connect(&self.url()).await.is_err() {
             ensure!(begun.elapsed() < READY_WITHIN, "PostgreSQL does not start:\n{}", read(&log));
             sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Has it begin a new segment of its log, for which it needs room: without, it ends, and starts anew.
+    pub async fn need_room(&self) {
+        // What becomes of this call is what is tried.
+        let _ = self.execute("SELECT pg_switch_wal(); CHECKPOINT").await;
+    }
+
+    /// Waits until it answers, and starts it if it has given up.
+    pub async fn back(&self) -> Result<()> {
+        let begun = Instant::now();
+        while PgConnection::connect(&self.url()).await.is_err() {
+            ensure!(begun.elapsed() < READY_WITHIN, "PostgreSQL does not answer");
+            let mut status = self.command("pg_ctl");
+            if run(status.args(["status", "--pgdata"]).arg(self.data())).is_err() {
+                return self.restart().await;
+            }
+            sleep(Duration::from_millis(100)).await;
         }
         Ok(())
     }

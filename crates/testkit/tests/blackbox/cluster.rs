@@ -354,7 +354,11 @@ async fn what_was_acknowledged_survives_the_change_to_a_standby() -> Result<()> 
 }
 
 /// As [`connect`], again and again until it is possible.
-async fn connect_at_last(cluster: &TestCluster, node: usize, user: &str) -> Result<Device> {
+pub(crate) async fn connect_at_last(
+    cluster: &TestCluster,
+    node: usize,
+    user: &str,
+) -> Result<Device> {
     let connected = async {
         loop {
             match connect(cluster, node, user).await {

@@ -3,9 +3,12 @@
 //! The bus brings the entries themselves, so that nobody has to read them. Whatever the bus did not bring, because
 //! something got lost or there is no way to NATS, is read from the log.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{Fuse, FusedFuture as _};
 use hongyan_cluster::Remote;
 use hongyan_model::{Clock, IdGenerator, LogEntry, MessageId};
 use hongyan_store::{MessageLog, StoreError};
@@ -42,6 +45,8 @@ pub(super) async fn deliver(
     let mut missed: Option<Missed> = None;
     let mut heard_until = ids.next(clock.now());
     let mut failing = false;
+    // A database that is slow does not hold up what the bus brings.
+    let mut looking = pin!(Fuse::terminated());
     loop {
         tokio::select! {
             news = remote.recv() => match news {
@@ -61,13 +66,20 @@ pub(super) async fn deliver(
                 Some(Remote::Change(change)) => delivery.router.apply(change),
                 None => return,
             },
-            _ = look.tick() => {
+            _ = look.tick(), if looking.is_terminated() => {
+                let now = ids.next(clock.now());
+                looking.set(nodes_at(&log, now).fuse());
+            }
+            (now, nodes) = &mut looking => {
                 let looked = async {
-                    let now = ids.next(clock.now());
-                    let nodes = log.nodes().await?;
+                    let nodes = nodes?;
                     if delivery.router.is_deaf_to(&nodes) {
-                        let from = missed.take().map_or_else(|| before(heard_until), |missed| missed.from);
-                        missed = Some(Missed { from, until: now });
+                        // Something may have been missed since it was looked.
+                        let (from, until) = match missed.take() {
+                            Some(missed) => (missed.from, missed.until.max(now)),
+                            None => (before(heard_until), now),
+                        };
+                        missed = Some(Missed { from, until });
                     } else {
                         heard_until = now;
                     }
@@ -92,6 +104,11 @@ pub(super) async fn deliver(
             }
         }
     }
+}
+
+/// The nodes that live, as of `now`.
+async fn nodes_at(log: &MessageLog, now: MessageId) -> (MessageId, Result<Vec<u8>, StoreError>) {
+    (now, log.nodes().await)
 }
 
 /// Tells sessions of what other nodes have committed; `true` once everything was told that there was to tell.
