@@ -26,6 +26,8 @@ const REMOTE: usize = 256;
 const BYTES: usize = 128 << 10;
 /// After which a node is asked again for the list of its sessions.
 const LISTED_WITHIN: Duration = Duration::from_secs(30);
+/// After which a node that has not looked whether it hears the others cannot know: it looks every 250 ms.
+const SLEPT: Duration = Duration::from_secs(1);
 /// After which a node that says nothing is not counted on.
 pub(crate) const SILENT: Duration = Duration::from_millis(1500);
 
@@ -74,8 +76,9 @@ pub(crate) struct Others {
     pub(crate) spared: Mutex<Vec<(AppId, UserId)>>,
     /// How often something that others told was missed.
     gaps: AtomicU64,
-    /// Whether what others tell may not be heard at the moment, as it was found last.
+    /// Whether what others tell may not be heard at the moment, as it was found last, and when that was.
     deaf: AtomicBool,
+    looked: Mutex<Option<Instant>>,
     /// Nodes that were asked to list their sessions and have not come to the end.
     listing: Mutex<HashMap<u8, Instant>>,
     parting: OnceLock<Parting>,
@@ -288,6 +291,7 @@ impl Router {
             nodes.iter().any(|node| heard.get(node).is_none_or(|at| at.elapsed() > SILENT))
         };
         self.others.deaf.store(deaf, Ordering::SeqCst);
+        *self.others.looked.lock() = Some(Instant::now());
         deaf
     }
 
@@ -295,6 +299,13 @@ impl Router {
     #[must_use]
     pub fn is_deaf(&self) -> bool {
         self.others.deaf.load(Ordering::SeqCst) || self.others.is_listing()
+    }
+
+    /// Whether this node was frozen until a moment ago, or does not get to look whether it hears the others: it may have
+    /// been told something that it hears only now.
+    #[must_use]
+    pub fn has_slept(&self) -> bool {
+        self.others.looked.lock().is_some_and(|at| at.elapsed() > SLEPT)
     }
 
     /// How often something that other nodes told was missed and has to be looked up.

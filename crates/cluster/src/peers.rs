@@ -65,6 +65,8 @@ impl Peers {
         self.router.others.lost.heard(node, incarnation);
         self.router.others.heard(node);
         let is_gap = number > expected || former.is_some();
+        // Who is heard for the first time has not waited for this node.
+        let is_known = known.or(former).is_some();
         if is_gap {
             self.missed(node, since).await;
         }
@@ -79,7 +81,7 @@ impl Peers {
             // What was missed before this barrier is not done yet.
             let is_barrier =
                 matches!(&event, Event::Signal { topic, .. } if topic == barrier::TOPIC);
-            if !(is_gap && is_barrier) {
+            if !(is_gap && is_known && is_barrier) {
                 self.apply(node, newest, event).await;
             }
         }
@@ -333,6 +335,30 @@ mod tests {
         assert!(!a.router.kick_device(AppId(2), &user, &device, Kick::LoggedOut));
         a.tell(&mut b).await;
         assert_eq!(signals(&bob).kick, Some(Kick::LoggedOut));
+    }
+
+    #[tokio::test]
+    async fn a_barrier_comes_behind_what_was_told_unless_something_was_missed() {
+        let (mut a, mut b) = (Node::new(1), Node::new(2));
+        let told = async |a: &mut Node, b: &mut Node| {
+            a.router.group_left(APP, &GroupId::from_trusted("7"), &UserId::from_trusted("bob"));
+            a.router.hint(barrier::TOPIC, Vec::new);
+            b.peers.take(a.publish()).await;
+            let mut changes = Vec::new();
+            while let Ok(remote) = b.remote.try_recv() {
+                if let Remote::Change(change) = remote {
+                    changes.push(matches!(change.event, Event::Signal { .. }));
+                }
+            }
+            changes
+        };
+        // The first that is heard of a node, too, whatever it has said before.
+        a.number = 3;
+        assert_eq!(told(&mut a, &mut b).await, [false, true]);
+        assert_eq!(told(&mut a, &mut b).await, [false, true]);
+        a.number += 1;
+        assert_eq!(told(&mut a, &mut b).await, [false]);
+        assert_eq!(told(&mut a, &mut b).await, [false, true]);
     }
 
     #[tokio::test]

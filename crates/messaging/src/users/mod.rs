@@ -48,13 +48,13 @@ pub(crate) async fn facts(m: &Messaging, app: AppId, user: &UserId) -> Result<Op
     Ok(m.0.users.0.get(&(app, user.clone()), load).await?)
 }
 
-/// The same of somebody who comes: not from memory while another node may have banned it without being heard here.
+/// The same of somebody who comes: not from memory where another node may have banned it without being heard here yet.
 pub(crate) async fn facts_of_comer(
     m: &Messaging,
     app: AppId,
     user: &UserId,
 ) -> Result<Option<Arc<User>>> {
-    if m.router().is_deaf() {
+    if m.router().is_deaf() || m.router().has_slept() {
         m.0.users.0.forget(&(app, user.clone()));
     }
     facts(m, app, user).await

@@ -40,7 +40,8 @@ const CACHE_LIFETIME: Duration = Duration::from_secs(5);
 
 /// Known apps, by App Key and by number, and their client secrets.
 pub(crate) struct AppCache {
-    by_name: FactCache<(String, String), App>,
+    /// What an app is, is known in one place: who finds it by its name sees what all others see.
+    by_name: FactCache<(String, String), AppId>,
     by_id: FactCache<AppId, App>,
     secrets: FactCache<AppId, String>,
 }
@@ -125,9 +126,12 @@ pub async fn find_any(p: &Platform, org: &str, name: &str) -> Result<Arc<App>> {
         return Err(not_found(org, name));
     }
     let key = (org.to_owned(), name.to_owned());
-    let load = apps::find(p.store(), org, name);
-    let found = p.0.apps.by_name.get(&key, load).await?;
-    found.ok_or_else(|| not_found(org, name))
+    let load = async { Ok::<_, Error>(apps::find(p.store(), org, name).await?.map(|app| app.id)) };
+    let app = match p.0.apps.by_name.get(&key, load).await? {
+        Some(id) => find_by_id(p, *id).await?,
+        None => None,
+    };
+    app.ok_or_else(|| not_found(org, name))
 }
 
 /// The app with this number, whatever its status.

@@ -115,7 +115,7 @@ fn directory(path: &Path) -> Finding {
         return Ok((Status::Ok, format!("{} will be made at the first start", path.display())));
     }
     if metadata.permissions().mode() & 0o077 != 0 {
-        let detail = format!("{} is open to others; serve closes it", path.display());
+        let detail = format!("{0} is open to others; `chmod 700 {0}` closes it", path.display());
         return Ok((Status::Warning, detail));
     }
     Ok((Status::Ok, format!("{} is writable, and for its owner only", path.display())))
