@@ -63,6 +63,8 @@ struct Nodes {
     answered: HashMap<u8, u64>,
     /// Those that have not answered in time, and are not waited for until they do.
     late: HashSet<u8>,
+    /// Counts what makes them waited for again without that.
+    returns: u64,
 }
 
 impl Default for Barrier {
@@ -94,21 +96,32 @@ impl Barrier {
         let last = nodes.answered.entry(node).or_default();
         *last = round.number.max(*last);
         let took = Duration::from_millis(self.now().saturating_sub(round.asked));
-        if took <= PATIENCE {
+        let is_late = if took <= PATIENCE {
             nodes.late.remove(&node);
-        }
+            false
+        } else {
+            nodes.late.contains(&node)
+        };
         drop(nodes);
+        if is_late {
+            // Whether it still is, is asked at once: the next change is to wait for it again.
+            self.ask();
+        }
         self.look_again();
     }
 
     /// A node is heard that was not: it is waited for.
     pub(crate) fn is_back(&self, node: u8) {
-        self.nodes.lock().late.remove(&node);
+        let mut nodes = self.nodes.lock();
+        nodes.late.remove(&node);
+        nodes.returns += 1;
     }
 
     /// The same of all.
     pub(crate) fn all_are_back(&self) {
-        self.nodes.lock().late.clear();
+        let mut nodes = self.nodes.lock();
+        nodes.late.clear();
+        nodes.returns += 1;
     }
 
     /// Some that are waited for may be gone.
@@ -121,12 +134,18 @@ impl Barrier {
         u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Waits for a round that begins from now on, not for long.
-    async fn wait(&self) {
+    /// Asks for a round that begins from now on; answers its number.
+    fn ask(&self) -> u64 {
         let wanted = self.begun.load(Ordering::SeqCst) + 1;
-        let mut ended = self.ended.subscribe();
         self.wanted.fetch_max(wanted, Ordering::SeqCst);
         self.demand.notify_one();
+        wanted
+    }
+
+    /// Waits for a round that begins from now on, not for long.
+    async fn wait(&self) {
+        let mut ended = self.ended.subscribe();
+        let wanted = self.ask();
         let _ = timeout(PATIENCE, ended.wait_for(|ended| *ended >= wanted)).await;
     }
 
@@ -159,6 +178,7 @@ impl Barrier {
         is_there: &impl Fn(u8) -> bool,
     ) {
         let until = Instant::now() + PATIENCE;
+        let returns = self.nodes.lock().returns;
         loop {
             missing.retain(|node| is_there(*node));
             {
@@ -173,7 +193,10 @@ impl Barrier {
                 if Instant::now() >= until {
                     metrics::counter!("hongyan_bus_late_total").increment(missing.len() as u64);
                     tracing::warn!(nodes = ?missing, "other nodes do not do in time what they are told: changes do not wait for them");
-                    nodes.late.extend(missing);
+                    // Who has come back meanwhile may not have been asked.
+                    if nodes.returns == returns {
+                        nodes.late.extend(missing);
+                    }
                     return;
                 }
             }
@@ -292,6 +315,7 @@ mod tests {
         // Once it is noted to be late.
         rounds.barrier.wait().await;
         rounds.barrier.answer(1, late);
+        rounds.round(10).await;
         assert!(rounds.waiting().await.unwrap() < PATIENCE, "late as before");
         let in_time = Round { asked: rounds.barrier.now(), ..late };
         rounds.barrier.answer(1, in_time);

@@ -65,7 +65,7 @@ where
         }
         let before = writes.load(Ordering::SeqCst);
         let Some(fact) = load.await?.map(Arc::new) else { return Ok(None) };
-        // If a write came between, what was loaded may be from before it, and nobody is to see it here.
+        // If a write came between, what was loaded may be from before it.
         let is_current = || writes.load(Ordering::SeqCst) == before;
         if is_current() {
             facts.insert(key.clone(), fact.clone());

@@ -474,7 +474,7 @@ mod tests {
             let why = match open.post(post(&url)).await {
                 Err(OutgoingError::Failed(why)) => why,
                 // Who is to know the name does not answer.
-                Err(OutgoingError::TimedOut) => continue,
+                Err(OutgoingError::TimedOut) if url.contains("nowhere") => continue,
                 other => panic!("{url} was reached: {other:?}"),
             };
             let parts: Vec<&str> = why.split(": ").collect();

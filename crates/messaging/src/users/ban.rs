@@ -5,7 +5,7 @@ use hongyan_store::session_ends::EndReason;
 use hongyan_store::users as stored;
 
 use super::disconnect::end_sessions;
-use super::{addressed, changed, facts, not_found, require_app};
+use super::{addressed, changed, facts_of_comer, not_found, require_app};
 use crate::Messaging;
 
 /// Bans a user: its sessions end, logins and tokens are refused until [`activate`]. What is sent to it waits.
@@ -23,7 +23,8 @@ pub async fn activate(m: &Messaging, caller: &Caller, user: &str) -> Result<User
 /// Refuses a user who is banned, or no more.
 pub async fn require_active(m: &Messaging, caller: &Caller) -> Result<()> {
     let user = caller.user().ok_or(Refusal::NotPermitted)?;
-    let facts = facts(m, caller.app.id, user).await?.ok_or_else(|| not_found(user.as_str()))?;
+    let facts =
+        facts_of_comer(m, caller.app.id, user).await?.ok_or_else(|| not_found(user.as_str()))?;
     if facts.activated { Ok(()) } else { Err(Refusal::UserBanned.into()) }
 }
 

@@ -270,3 +270,15 @@ async fn what_another_process_changes_is_felt_within_a_second() {
     apps::follow(&w.p, since).await.unwrap();
     assert_eq!(kicked(&late).await, Some(Kick::AppStopped));
 }
+
+#[tokio::test]
+async fn an_app_is_the_same_however_it_is_found() {
+    let w = World::new().await;
+    let (app, _) = apps::create(&w.p, NewApp::named("acme", "shop")).await.unwrap();
+    // Found by its number only, as by who delivers callbacks.
+    apps::find_by_id(&w.p, app.id).await.unwrap();
+    apps::suspend(&w.beside(), app.id, Authority::Operator).await.unwrap();
+    let by_name = apps::find_any(&w.p, "acme", "shop").await.unwrap();
+    let by_id = apps::find_by_id(&w.p, app.id).await.unwrap().unwrap();
+    assert_eq!(by_name, by_id);
+}
