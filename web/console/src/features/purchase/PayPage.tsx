@@ -1,5 +1,6 @@
 import { Skeleton } from 'antd';
-import { Navigate, useParams } from 'react-router';
+import { useState } from 'react';
+import { Navigate, useNavigate, useParams } from 'react-router';
 import { useRead } from '@/api/hooks';
 import type { Purchase } from '@/api/types/billing';
 import { ErrorState } from '@/components/ErrorState';
@@ -19,14 +20,20 @@ export default function PayPage() {
   const { no = '' } = useParams();
   const app = useApp();
   const { data, error, refetch } = useRead<Purchase>(`${app.api}/purchases/${no}`);
-  // How it has ended is another page's to say.
-  if (data && data.state !== 'pending_payment') return <Navigate to={stepAfter(app.home, data)} replace />;
+  const navigate = useNavigate();
+  const [leaving, setLeaving] = useState(false);
+  const leave = () => {
+    setLeaving(true);
+    void navigate(`${app.home}/im/plans`);
+  };
+  // How it has ended is another page's to say, unless somebody has cancelled it here and is on the way to the plans.
+  if (data && data.state !== 'pending_payment' && !leaving) return <Navigate to={stepAfter(app.home, data)} replace />;
   return (
     <>
       <PageHeader description={t.about} />
       {data ? (
         <BillingTimes>
-          <PayPanel purchase={data} refetch={() => void refetch()} />
+          <PayPanel purchase={data} refetch={() => void refetch()} onCancelled={leave} />
         </BillingTimes>
       ) : (
         <Panel title={t.order}>

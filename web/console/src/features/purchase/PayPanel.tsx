@@ -24,14 +24,14 @@ import '../apps/apps.css';
 interface Props {
   purchase: Purchase;
   refetch: () => void;
+  /** Somebody has cancelled it. */
+  onCancelled: () => void;
 }
 
 /** What is to be paid, from what, until when. */
-export function PayPanel({ purchase, refetch }: Props) {
+export function PayPanel({ purchase, refetch, onCancelled }: Props) {
   const t = useTexts(payTexts);
   const words = useTexts(purchaseTexts);
-  const { home } = useApp();
-  const navigate = useNavigate();
   const cancel = useCancel();
   const left = useSecondsUntil(purchase.pay_until);
   const over = left === 0;
@@ -80,7 +80,7 @@ export function PayPanel({ purchase, refetch }: Props) {
       </dl>
       {lack !== undefined && <Lack amount={lack} />}
       <div className="pay-buttons">
-        <Button onClick={() => cancel(purchase.purchase_no, () => navigate(`${home}/im/plans`))}>
+        <Button onClick={() => cancel(purchase.purchase_no, onCancelled)}>
           {words.cancel}
         </Button>
         <Button type="primary" size="large" loading={busy} disabled={over} onClick={pay}>
