@@ -80,9 +80,7 @@ export function PayPanel({ purchase, refetch, onCancelled }: Props) {
       </dl>
       {lack !== undefined && <Lack amount={lack} />}
       <div className="pay-buttons">
-        <Button onClick={() => cancel(purchase.purchase_no, onCancelled)}>
-          {words.cancel}
-        </Button>
+        <Button onClick={() => cancel(purchase.purchase_no, onCancelled)}>{words.cancel}</Button>
         <Button type="primary" size="large" loading={busy} disabled={over} onClick={pay}>
           {t.pay}
         </Button>

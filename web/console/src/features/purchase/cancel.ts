@@ -6,7 +6,7 @@ import { useApp } from '@/shell/app';
 import { purchaseTexts } from './texts';
 
 /** Takes back a purchase that was not paid, after a question; `done` is what follows. */
-export function useCancel(): (purchaseNo: string, done: () => unknown) => void {
+export function useCancel(): (purchaseNo: string, done: () => void) => void {
   const t = useTexts(purchaseTexts);
   const app = useApp();
   const confirm = useConfirm();
@@ -19,8 +19,8 @@ export function useCancel(): (purchaseNo: string, done: () => unknown) => void {
       danger: true,
       onOk: async () => {
         await api.post(`${app.api}/purchases/${purchaseNo}/cancel`);
-        // First, or a page about the purchase would go where cancelled ones lead.
-        await done();
+        // First: a page about the purchase has to know that it is left before it reads that it is cancelled.
+        done();
         await invalidate(`${app.api}/offers`, `${app.api}/purchases`, '/billing');
       },
     });
