@@ -75,6 +75,6 @@ impl Hooks for Integrations {
 
 /// Whether anybody is told what happens in the app.
 fn tells(app: &App) -> bool {
-    let has_rule = app.settings.callbacks.iter().any(|rule| rule.enabled && rule.post().is_some());
+    let has_rule = app.settings.rules_after_sending().any(|rule| rule.enabled);
     has_rule && app.enabled(Feature::CallbackPost)
 }

@@ -218,6 +218,13 @@ pub struct AppSettings {
     pub push: PushPolicy,
 }
 
+impl AppSettings {
+    /// The rules that are told of what happened, those that are off included.
+    pub fn rules_after_sending(&self) -> impl Iterator<Item = &CallbackRule> {
+        self.callbacks.iter().filter(|rule| rule.post().is_some())
+    }
+}
+
 impl Default for AppSettings {
     fn default() -> Self {
         use crate::limits;

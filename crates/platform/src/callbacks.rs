@@ -7,10 +7,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use hongyan_model::{
-    App, AppId, CallbackAlert, CallbackRule, CallbackScope, ChatType, EntryKind, Feature,
-    IdGenerator, PostRule, PreRule, Refusal, Result, Timestamp,
+    App, AppId, CallbackAlert, CallbackRule, CallbackScope, ChatType, EntryKind, Feature, PostRule,
+    PreRule, Refusal, Result, Timestamp,
 };
-use hongyan_store::callbacks as stored;
 use http::Uri;
 use uuid::Uuid;
 
@@ -145,8 +144,6 @@ pub async fn create(p: &Platform, app: AppId, form: RuleForm) -> Result<Callback
         since: now,
         scope: form.scope,
     };
-    // The log first: a rule without a place in it would never be told anything.
-    stored::follow(p.store(), app, IdGenerator::floor(now)).await?;
     let new = rule.clone();
     apps::update(p, app, |app| {
         require(app, &new.scope)?;
@@ -159,8 +156,6 @@ pub async fn create(p: &Platform, app: AppId, form: RuleForm) -> Result<Callback
         Ok(())
     })
     .await?;
-    // Again: whoever saw the app still without rules may have ended to follow it meanwhile.
-    stored::follow(p.store(), app, IdGenerator::floor(now)).await?;
     Ok(rule)
 }
 

@@ -1,22 +1,28 @@
 //! Up to where the logs of apps have been looked at, by somebody who follows them: a table with a row for each app.
 
-use hongyan_model::{AppId, MessageId};
-use sqlx::{AssertSqlSafe, Row};
+use hongyan_model::{AppId, IdGenerator, MessageId, Timestamp};
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use crate::members::{signed, unsigned};
 use crate::{Store, StoreError};
 
+/// Of callbacks: apps with rules after sending.
+pub(crate) const CALLBACKS: AppCursors = AppCursors("callback_cursors");
+/// Of push: apps with certificates.
+pub(crate) const PUSHES: AppCursors = AppCursors("push_cursors");
+
 /// The table of one follower: `app_id`, `entry`.
 #[derive(Clone, Copy)]
-pub(crate) struct AppCursors(pub(crate) &'static str);
+pub(crate) struct AppCursors(&'static str);
 
 impl AppCursors {
-    /// Begins to follow the log of an app after `entry`, unless it is followed already.
+    /// Begins to follow the log of an app from `since` on, unless it is followed already: in the transaction that brings
+    /// the reason to follow it, or else a crash between would leave an app that is never looked at.
     pub(crate) async fn follow(
         self,
-        store: &Store,
+        tx: &mut Transaction<'static, Any>,
         app: AppId,
-        entry: MessageId,
+        since: Timestamp,
     ) -> Result<(), StoreError> {
         let sql = format!(
             "INSERT INTO {} (app_id, entry) VALUES ($1, $2) ON CONFLICT (app_id) DO NOTHING",
@@ -24,16 +30,21 @@ impl AppCursors {
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(app.0)
-            .bind(signed(entry.0))
-            .execute(store.pool())
+            .bind(signed(IdGenerator::floor(since).0))
+            .execute(&mut **tx)
             .await?;
         Ok(())
     }
 
-    /// Ends to follow the log of an app.
-    pub(crate) async fn unfollow(self, store: &Store, app: AppId) -> Result<(), StoreError> {
+    /// Ends to follow the log of an app: in a transaction that has taken the app's row and has seen that there is no
+    /// reason left to follow it.
+    pub(crate) async fn unfollow(
+        self,
+        tx: &mut Transaction<'static, Any>,
+        app: AppId,
+    ) -> Result<(), StoreError> {
         let sql = format!("DELETE FROM {} WHERE app_id = $1", self.0);
-        sqlx::query(AssertSqlSafe(sql)).bind(app.0).execute(store.pool()).await?;
+        sqlx::query(AssertSqlSafe(sql)).bind(app.0).execute(&mut **tx).await?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
+use crate::app_cursors::CALLBACKS;
 use crate::{Store, StoreError, organisations};
 
 /// What is stored of an app at its making; the store adds the number.
@@ -157,6 +158,16 @@ pub async fn find_by_id(store: &Store, id: AppId) -> Result<Option<App>, StoreEr
     row.as_ref().map(|row| app_from_row(store, row)).transpose()
 }
 
+/// [`find_by_id`] as a transaction sees it.
+pub(crate) async fn find_in(
+    store: &Store,
+    tx: &mut Transaction<'static, Any>,
+    id: AppId,
+) -> Result<Option<App>, StoreError> {
+    let row = sqlx::query(SELECT_BY_ID).bind(id.0).fetch_optional(&mut **tx).await?;
+    row.as_ref().map(|row| app_from_row(store, row)).transpose()
+}
+
 /// The apps of an organisation, the newest first, whatever their status. An organisation has few.
 pub async fn of_org(store: &Store, org: OrgId) -> Result<Vec<App>, StoreError> {
     let rows = sqlx::query(SELECT_BY_ORG).bind(org.0).fetch_all(store.pool()).await?;
@@ -222,13 +233,14 @@ pub(crate) async fn lock(
     if locked.rows_affected() == 0 {
         return Ok(None);
     }
-    let row = sqlx::query(SELECT_BY_ID).bind(id.0).fetch_one(&mut **tx).await?;
-    let app = app_from_row(store, &row)?;
-    organisations::lock(tx, app.org_id).await?;
-    Ok(Some(app))
+    let app = find_in(store, tx, id).await?;
+    if let Some(app) = &app {
+        organisations::lock(tx, app.org_id).await?;
+    }
+    Ok(app)
 }
 
-/// Writes plan, status, features, texts and settings.
+/// Writes plan, status, features, texts and settings; has the log followed if rules are told after sending.
 pub(crate) async fn save(tx: &mut Transaction<'static, Any>, app: &App) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE apps SET plan = $2, status = $3, suspended_by = $4, restorable_until = $5, features = $6, \
@@ -245,6 +257,10 @@ pub(crate) async fn save(tx: &mut Transaction<'static, Any>, app: &App) -> Resul
     .bind(to_text("app settings", &app.settings)?)
     .execute(&mut **tx)
     .await?;
+    // A rule without a place in the log would never be told anything.
+    if let Some(since) = app.settings.rules_after_sending().map(|rule| rule.since).min() {
+        CALLBACKS.follow(tx, app.id, since).await?;
+    }
     Ok(())
 }
 

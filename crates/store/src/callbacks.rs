@@ -4,12 +4,10 @@ use hongyan_model::{AppId, MessageId, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
-use crate::app_cursors::AppCursors;
+use crate::app_cursors::CALLBACKS;
+use crate::apps::{find_in, lock_app};
 use crate::members::{signed, unsigned};
 use crate::{Store, StoreError};
-
-/// Up to where the log of each app has been looked at.
-const CURSORS: AppCursors = AppCursors("callback_cursors");
 
 const COLUMNS: &str = "id, conv, kind, call_id, body, created, state, attempts, retry, status, latency, error, \
                        finished";
@@ -209,24 +207,27 @@ pub async fn collect(
     Ok(())
 }
 
-/// Begins to follow the log of an app after `entry`, unless it is followed already.
-pub async fn follow(store: &Store, app: AppId, entry: MessageId) -> Result<(), StoreError> {
-    CURSORS.follow(store, app, entry).await
-}
-
-/// Ends to follow the log of an app.
+/// Ends to follow the log of an app, unless it has rules after sending: who calls this may know the app as it was before
+/// it got one. It begins to be followed where such a rule is saved, with its app.
 pub async fn unfollow(store: &Store, app: AppId) -> Result<(), StoreError> {
-    CURSORS.unfollow(store, app).await
+    let mut tx = store.begin_write().await?;
+    lock_app(&mut tx, app).await?;
+    let current = find_in(store, &mut tx, app).await?;
+    if current.is_none_or(|app| app.settings.rules_after_sending().next().is_none()) {
+        CALLBACKS.unfollow(&mut tx, app).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// The apps whose log is followed.
 pub async fn followed(store: &Store) -> Result<Vec<AppId>, StoreError> {
-    CURSORS.followed(store).await
+    CALLBACKS.followed(store).await
 }
 
 /// Up to which entry an app's log has been looked at; `None` if it is not followed.
 pub async fn cursor(store: &Store, app: AppId) -> Result<Option<MessageId>, StoreError> {
-    CURSORS.cursor(store, app).await
+    CALLBACKS.cursor(store, app).await
 }
 
 /// What is to be told next to the receiver of a rule, the oldest first: what waits and does not follow something of

@@ -4,6 +4,7 @@ use hongyan_model::{AppId, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
+use crate::app_cursors::PUSHES;
 use crate::apps::lock_app;
 use crate::{Store, StoreError};
 
@@ -106,6 +107,7 @@ pub async fn insert(
     .bind(new.updated)
     .execute(&mut *tx)
     .await?;
+    PUSHES.follow(&mut tx, app, new.created).await?;
     tx.commit().await?;
     Ok(Written::Done)
 }
@@ -183,13 +185,24 @@ pub async fn close(
     Ok(())
 }
 
-/// Removes a certificate; `false` if there is none.
+/// Removes a certificate; `false` if there is none. With the last one, the app's log is followed no more.
 pub async fn delete(store: &Store, app: AppId, id: &str) -> Result<bool, StoreError> {
+    let mut tx = store.begin_write().await?;
+    // Whoever adds one at the same moment comes before or after, and the log is followed.
+    lock_app(&mut tx, app).await?;
     let done = sqlx::query("DELETE FROM push_certificates WHERE app_id = $1 AND id = $2")
         .bind(app.0)
         .bind(id)
-        .execute(store.pool())
+        .execute(&mut *tx)
         .await?;
+    let left = sqlx::query("SELECT 1 AS found FROM push_certificates WHERE app_id = $1 LIMIT 1")
+        .bind(app.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if left.is_none() {
+        PUSHES.unfollow(&mut tx, app).await?;
+    }
+    tx.commit().await?;
     Ok(done.rows_affected() > 0)
 }
 

@@ -6,7 +6,7 @@ use hongyan_model::{AppId, MessageId, Timestamp, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
-use crate::app_cursors::AppCursors;
+use crate::app_cursors::PUSHES;
 use crate::engine::placeholders;
 use crate::members::{rows_of, signed, unsigned};
 use crate::push_figures::{self, Figure};
@@ -95,29 +95,16 @@ pub enum Settled {
     Back(u64, Timestamp),
 }
 
-/// Up to where the log of each app has been looked at.
-const CURSORS: AppCursors = AppCursors("push_cursors");
-
 const COLUMNS: &str = "id, message, user_id, device_id, certificate, notifier, device_token, content, interrupted, tries";
 
-/// Begins to follow the log of an app after `entry`, unless it is followed already.
-pub async fn follow(store: &Store, app: AppId, entry: MessageId) -> Result<(), StoreError> {
-    CURSORS.follow(store, app, entry).await
-}
-
-/// Ends to follow the log of an app.
-pub async fn unfollow(store: &Store, app: AppId) -> Result<(), StoreError> {
-    CURSORS.unfollow(store, app).await
-}
-
-/// The apps whose log is followed.
+/// The apps whose log is followed: those with certificates.
 pub async fn followed(store: &Store) -> Result<Vec<AppId>, StoreError> {
-    CURSORS.followed(store).await
+    PUSHES.followed(store).await
 }
 
 /// Up to which entry an app's log has been looked at; `None` if it is not followed.
 pub async fn cursor(store: &Store, app: AppId) -> Result<Option<MessageId>, StoreError> {
-    CURSORS.cursor(store, app).await
+    PUSHES.cursor(store, app).await
 }
 
 /// Stores what was decided, and, with a place in the log, that everything up to there has been decided: in one

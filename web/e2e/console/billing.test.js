@@ -127,7 +127,7 @@ describe('billing', () => {
       assert.ok(order.includes(words), words);
     }
     await page.shot('billing-order');
-    await page.page.keyboard.press('Escape');
+    await page.dismiss();
     await area(page, '订单列表').getByRole('row').filter({ hasText: order_no }).getByText('服务中').waitFor();
     await page.shot('billing-orders');
     const file = await csv(page, page.page);
@@ -233,7 +233,7 @@ describe('billing', () => {
       ['callback', '3000.00'],
       ['msg_storage_ext', '5000.00'],
     ]);
-    await page.page.keyboard.press('Escape');
+    await page.dismiss();
     await page.row('购买').filter({ hasText: '已支付' }).getByText('¥8,000.00').first().waitFor();
     await page.shot('billing-bills');
     const bills = await csv(page, page.page);

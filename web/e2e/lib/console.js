@@ -132,6 +132,14 @@ class ConsolePage {
     await this.page.locator('.ant-modal-wrap:visible').first().waitFor({ state: 'hidden' });
   }
 
+  /** Closes the dialog or drawer in front by a key. */
+  async dismiss() {
+    const dialogs = this.page.getByRole('dialog');
+    const front = (await dialogs.count()) - 1;
+    await this.page.keyboard.press('Escape');
+    await dialogs.nth(front).waitFor({ state: 'hidden' });
+  }
+
   /** The row of a table that has this text. */
   row(text) {
     return this.page.getByRole('row').filter({ hasText: text });

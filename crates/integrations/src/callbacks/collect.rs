@@ -21,7 +21,7 @@ const QUEUED: usize = 500;
 /// Whether the app has a rule that is told what happens.
 pub(super) fn is_wanted(app: &App) -> bool {
     app.enabled(Feature::CallbackPost)
-        && app.settings.callbacks.iter().any(|rule| rule.enabled && rule.post().is_some())
+        && app.settings.rules_after_sending().any(|rule| rule.enabled)
 }
 
 /// Follows the log of an app for as long as it has rules; ends with an error when something fails.
@@ -31,8 +31,8 @@ pub(super) async fn follow(i: Integrations, m: Messaging, app: AppId) -> Result<
     let mut place = stored::cursor(i.store(), app).await?.unwrap_or(MessageId(0));
     loop {
         let Some(current) = wanted(&i, app).await? else { return Ok(()) };
-        let since = current.settings.callbacks.iter().filter(|rule| rule.enabled);
-        let since = since.filter(|rule| rule.post().is_some()).map(|rule| rule.since).min();
+        let rules = current.settings.rules_after_sending();
+        let since = rules.filter(|rule| rule.enabled).map(|rule| rule.since).min();
         let first = since.map_or(place, IdGenerator::floor);
         place = place.max(first);
         loop {

@@ -32,13 +32,15 @@ impl Supervised for Tasks {
 
     async fn look(&mut self, i: &Integrations, m: &Messaging, moves: bool) -> Result<()> {
         for app in stored::followed(i.store()).await? {
+            // Before the app is looked at: what is said once it wants to be told is told.
+            let now = i.0.clock.now();
             let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
             if !collect::is_wanted(&current) {
                 // What happens meanwhile is not told later.
-                if current.settings.callbacks.iter().all(|rule| rule.post().is_none()) {
+                if current.settings.rules_after_sending().next().is_none() {
                     stored::unfollow(i.store(), app).await?;
                 } else if moves {
-                    let place = IdGenerator::floor(i.0.clock.now());
+                    let place = IdGenerator::floor(now);
                     stored::collect(i.store(), app, place, &[]).await?;
                 }
                 continue;
@@ -46,8 +48,8 @@ impl Supervised for Tasks {
             keep(&mut self.following, app, || {
                 spawn("an app's log cannot be followed", collect::follow(i.clone(), m.clone(), app))
             });
-            for rule in &current.settings.callbacks {
-                if rule.enabled && rule.post().is_some() {
+            for rule in current.settings.rules_after_sending() {
+                if rule.enabled {
                     let id = rule.id.clone();
                     keep(&mut self.delivering, (app, id.clone()), || {
                         spawn("callbacks cannot be delivered", deliver::run(i.clone(), app, id))

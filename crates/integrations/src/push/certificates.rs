@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hongyan_model::{App, Error, Fault, Feature, IdGenerator, Refusal, Result, Timestamp, UserId};
+use hongyan_model::{App, Error, Fault, Feature, Refusal, Result, Timestamp, UserId};
 use hongyan_push::{Credential, Data, FieldError, NotSent, Notice, Outcome, Overrides, Reason};
 use hongyan_store::push_certificates::{self as stored, Cause, PushCertificate, Written};
 use hongyan_store::{push_bindings, pushes};
@@ -119,9 +119,6 @@ pub async fn add(
     require(app)?;
     let credential = read(form, None)?;
     let (new, sealed) = made(i, Uuid::new_v4().simple().to_string(), credential).await?;
-    // The log first: a certificate without a place in it would never be used.
-    let place = IdGenerator::floor(new.created);
-    pushes::follow(i.store(), app.id, place).await?;
     let most = app.most(Feature::PushCertificatesMax);
     match stored::insert(i.store(), app.id, &new, &sealed, most).await? {
         Written::Done => {}
@@ -133,8 +130,6 @@ pub async fn add(
             return Err(CertificateRefusal::NameTaken(name_field(&new.kind)));
         }
     }
-    // Again: whoever removed the last one may have ended to follow it meanwhile.
-    pushes::follow(i.store(), app.id, place).await?;
     i.0.pushing.changed();
     Ok(shown(new.clone(), 0, new.created))
 }
@@ -189,10 +184,6 @@ pub async fn remove(i: &Integrations, app: &App, id: &str) -> Result<(), Certifi
     stored::delete(i.store(), app.id, id).await?;
     i.0.pushing.forget(app.id, id);
     send::give_up(i, app, &found).await?;
-    if stored::list(i.store(), app.id).await?.is_empty() {
-        pushes::unfollow(i.store(), app.id).await?;
-        i.0.pushing.changed();
-    }
     Ok(())
 }
 

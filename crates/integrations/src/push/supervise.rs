@@ -46,6 +46,8 @@ impl Supervised for Tasks {
             return Ok(());
         }
         for app in stored::followed(i.store()).await? {
+            // Before the app is looked at: what is said once push is on is notified.
+            let now = i.0.clock.now();
             let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
             // What is said while push is off makes no phone ring later.
             let skip = async |until| {
@@ -53,7 +55,6 @@ impl Supervised for Tasks {
                 stored::decide(i.store(), app, place, &stored::Decided::default()).await
             };
             if !follow::is_wanted(&current) {
-                let now = i.0.clock.now();
                 self.resting.insert(app, now);
                 if moves {
                     skip(now).await?;

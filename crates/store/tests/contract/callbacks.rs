@@ -1,12 +1,14 @@
 //! The queues of callbacks.
 
-use hongyan_model::{AppId, MessageId};
-use hongyan_store::Store;
+use hongyan_model::{
+    App, AppId, CallbackRule, CallbackScope, IdGenerator, MessageId, PostRule, PreRule,
+};
 use hongyan_store::callbacks::{
     Ban, Chosen, DeliveryFilter, DeliveryState, NewDelivery, Settled, ban, buckets, collect,
-    counts, cursor, enqueue, expire, follow, followed, forget, forget_rule, give_up, list,
-    next_due, note_retry, of_bucket, open, replay, set_ban, settle, unfollow,
+    counts, cursor, enqueue, expire, followed, forget, forget_rule, give_up, list, next_due,
+    note_retry, of_bucket, open, replay, set_ban, settle, unfollow,
 };
+use hongyan_store::{Store, apps};
 
 use crate::{NOW, on_every_engine};
 
@@ -19,6 +21,21 @@ fn new(id: u64, conversation: &str) -> NewDelivery {
         call_id: format!("call{id}"),
         body: format!("{{\"n\":{id}}}"),
         created: NOW + i64::try_from(id).unwrap(),
+    }
+}
+
+fn rule(scope: CallbackScope) -> CallbackRule {
+    CallbackRule {
+        id: "r".to_owned(),
+        name: "r".to_owned(),
+        url: "http://example.com".to_owned(),
+        enabled: true,
+        hx_secret: "secret".to_owned(),
+        custom_secret: None,
+        created: NOW,
+        updated: NOW,
+        since: NOW,
+        scope,
     }
 }
 
@@ -66,17 +83,42 @@ async fn what_waits_behind_something_that_failed_waits_with_it() {
 }
 
 #[tokio::test]
+async fn an_app_is_followed_from_its_first_rule_after_sending_until_its_last() {
+    on_every_engine(|f| async move {
+        let app = f.app("one").await;
+        let save = async |rules: Vec<CallbackRule>| {
+            let change = |app: &mut App, _| {
+                app.settings.callbacks = rules;
+                Ok::<_, ()>(())
+            };
+            apps::update(&f.store, app, NOW, change).await.unwrap().unwrap().unwrap();
+        };
+        let rule = |since, scope| CallbackRule { since, ..self::rule(scope) };
+        let before = rule(NOW, CallbackScope::Pre(PreRule::default()));
+        let after = |since| rule(since, CallbackScope::Post(PostRule::default()));
+        let place = async || cursor(&f.store, app).await.unwrap();
+
+        save(vec![before.clone()]).await;
+        assert_eq!(place().await, None);
+        save(vec![before.clone(), after(NOW)]).await;
+        assert_eq!(place().await, Some(IdGenerator::floor(NOW)));
+        save(vec![before.clone(), after(NOW), after(NOW + 9)]).await;
+        assert_eq!(place().await, Some(IdGenerator::floor(NOW)), "followed already");
+        // Who looks after apps saw this one as it was before.
+        unfollow(&f.store, app).await.unwrap();
+        assert!(followed(&f.store).await.unwrap().contains(&app));
+        save(vec![before]).await;
+        assert!(followed(&f.store).await.unwrap().contains(&app), "until somebody looks");
+        unfollow(&f.store, app).await.unwrap();
+        assert!(!followed(&f.store).await.unwrap().contains(&app));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_collected_is_queued_and_looked_at_in_one_step() {
     on_every_engine(|f| async move {
         let app = f.app("one").await;
-        assert_eq!(cursor(&f.store, app).await.unwrap(), None);
-        follow(&f.store, app, MessageId(5)).await.unwrap();
-        follow(&f.store, app, MessageId(9)).await.unwrap();
-        assert_eq!(cursor(&f.store, app).await.unwrap(), Some(MessageId(5)));
-        assert!(followed(&f.store).await.unwrap().contains(&app));
-        unfollow(&f.store, app).await.unwrap();
-        assert!(!followed(&f.store).await.unwrap().contains(&app));
-        follow(&f.store, app, MessageId(5)).await.unwrap();
         collect(&f.store, app, MessageId(7), &[new(1, "a")]).await.unwrap();
         assert_eq!(cursor(&f.store, app).await.unwrap(), Some(MessageId(7)));
         assert_eq!(open_ids(&f.store, app, NOW).await, [1]);

@@ -1,6 +1,6 @@
 //! Push: certificates, templates, notices that wait, results, figures.
 
-use hongyan_model::{AppId, Group, GroupId, Member, MessageId, Role, UserId};
+use hongyan_model::{AppId, Group, GroupId, IdGenerator, Member, MessageId, Role, UserId};
 use hongyan_store::groups::{self, GroupQuota, UNHEARD};
 use hongyan_store::push_bindings::Circle;
 use hongyan_store::push_certificates::{self, Cause, Closed, PushCertificate, Written};
@@ -157,17 +157,20 @@ async fn notices_are_decided_once_and_taken_by_one() {
         let other = app_with_users(&f, "two", &["bob"]).await;
         let place = async || pushes::cursor(&f.store, app).await.unwrap();
         assert_eq!(place().await, None);
-        pushes::follow(&f.store, app, MessageId(7)).await.unwrap();
-        pushes::follow(&f.store, app, MessageId(3)).await.unwrap();
-        assert_eq!(place().await, Some(MessageId(7)), "followed already");
+        let first = IdGenerator::floor(NOW).0;
+        let earlier = PushCertificate { created: NOW - 1, ..certificate("other", "n2") };
+        for new in [certificate("cert", "n1"), earlier] {
+            push_certificates::insert(&f.store, app, &new, b"sealed", 9).await.unwrap();
+        }
+        assert_eq!(place().await, Some(MessageId(first)), "followed already");
 
         let decide = async |to: Option<u64>, pushes: Vec<Push>, results: Vec<PushResult>| {
             let decided = Decided { pushes, results, ..Decided::default() };
             pushes::decide(&f.store, app, to.map(MessageId), &decided).await.unwrap()
         };
         let both = vec![push(1, "bob", "d1"), push(2, "bob", "d1"), push(3, "ghost", "d1")];
-        assert_eq!(decide(Some(9), both, vec![]).await, [1, 2], "nobody is no user");
-        assert_eq!(place().await, Some(MessageId(9)));
+        assert_eq!(decide(Some(first + 9), both, vec![]).await, [1, 2], "nobody is no user");
+        assert_eq!(place().await, Some(MessageId(first + 9)));
         let again = Push { id: 4, ..push(1, "bob", "d1") };
         assert!(decide(None, vec![again.clone()], vec![]).await.is_empty(), "the same, again");
 
@@ -214,11 +217,13 @@ async fn notices_are_decided_once_and_taken_by_one() {
         users::delete(&f.store, app, &id("bob")).await.unwrap();
         assert!(pushes::waiting(&f.store, app).await.unwrap().is_empty(), "they end with the user");
         let late = Decided { figures: vec![Figure::default()], ..Decided::default() };
-        pushes::decide(&f.store, app, Some(MessageId(9)), &late).await.unwrap();
+        pushes::decide(&f.store, app, Some(MessageId(first + 9)), &late).await.unwrap();
         let figures = push_figures::read(&f.store, app, (0, 9)).await.unwrap();
         assert!(figures.is_empty(), "another node was there before");
-        pushes::unfollow(&f.store, app).await.unwrap();
-        decide(Some(99), vec![], vec![]).await;
+        assert!(push_certificates::delete(&f.store, app, "cert").await.unwrap());
+        assert!(place().await.is_some(), "there is another");
+        assert!(push_certificates::delete(&f.store, app, "other").await.unwrap());
+        decide(Some(first + 99), vec![], vec![]).await;
         assert_eq!(place().await, None, "nobody follows any more");
     })
     .await;
