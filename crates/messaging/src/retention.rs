@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hongyan_model::{App, AppStatus, Feature, IdGenerator, MessageId, Result};
+use hongyan_model::{AppId, AppStatus, Feature, IdGenerator, MessageId, Result};
 use hongyan_platform::{apps, billing};
 use hongyan_store::{Retention, annotations};
 
@@ -20,39 +20,45 @@ const ROOM_FLOOR_MS: i64 = 24 * 3600 * 1000;
 pub async fn sweep(m: &Messaging) -> Result<u64> {
     let mut removed = 0;
     for app in apps::all(m.platform()).await? {
-        if app.status != AppStatus::Deleting
-            && !billing::has_just_ended(m.platform(), app.id).await?
-        {
-            removed += sweep_app(m, &app).await?;
+        removed += sweep_app(m, app.id).await?;
+    }
+    Ok(removed)
+}
+
+async fn sweep_app(m: &Messaging, app: AppId) -> Result<u64> {
+    let log = m.store().log();
+    let (mut after, mut removed) = (None, 0);
+    // Each time anew: a big app takes long, and what it buys meanwhile keeps what is left.
+    while let Some(retention) = retention(m, app).await? {
+        let page = log.expired(app, after, retention, STEP).await?;
+        if !page.entries.is_empty() {
+            let began = Instant::now();
+            annotations::forget(m.store(), app, &page.entries).await?;
+            removed += page.entries.len() as u64;
+            log.remove(app, page.entries).await?;
+            // Half of the time is for others.
+            tokio::time::sleep(began.elapsed()).await;
+        }
+        after = page.next;
+        if page.is_last {
+            break;
         }
     }
     Ok(removed)
 }
 
-async fn sweep_app(m: &Messaging, app: &App) -> Result<u64> {
+/// Up to where an app's messages are not kept now; `None`: nothing of it is removed.
+async fn retention(m: &Messaging, app: AppId) -> Result<Option<Retention>> {
+    let Some(app) = apps::find_by_id(m.platform(), app).await? else { return Ok(None) };
+    if app.status == AppStatus::Deleting || billing::has_just_ended(m.platform(), app.id).await? {
+        return Ok(None);
+    }
     let now = m.clock().now();
     let floor = |kept: i64| match now.saturating_sub(kept) {
         before if before > 0 => IdGenerator::floor(before),
         _ => MessageId(0),
     };
     let rooms = app.days(Feature::RoomMsgStorageDays).max(ROOM_FLOOR_MS);
-    let retention =
-        Retention { rooms: floor(rooms), others: floor(app.days(Feature::MsgStorageDays)) };
-    let log = m.store().log();
-    let (mut after, mut removed) = (None, 0);
-    loop {
-        let page = log.expired(app.id, after, retention, STEP).await?;
-        if !page.entries.is_empty() {
-            let began = Instant::now();
-            annotations::forget(m.store(), app.id, &page.entries).await?;
-            removed += page.entries.len() as u64;
-            log.remove(app.id, page.entries).await?;
-            // Half of the time is for others.
-            tokio::time::sleep(began.elapsed()).await;
-        }
-        after = page.next;
-        if page.is_last {
-            return Ok(removed);
-        }
-    }
+    let others = app.days(Feature::MsgStorageDays);
+    Ok(Some(Retention { rooms: floor(rooms), others: floor(others) }))
 }

@@ -100,9 +100,8 @@ pub async fn add(m: &Messaging, caller: &Caller, text: &str) -> Result<WordImpor
 pub async fn remove(m: &Messaging, caller: &Caller, words: &[String]) -> Result<u64> {
     require_app(caller)?;
     let removed = stored::remove(m.store(), (caller.app.id, SENSITIVE), words).await?;
-    if removed > 0 {
-        changed(m, caller.app.id).await?;
-    }
+    // Also where none was left, as when they are added.
+    changed(m, caller.app.id).await?;
     Ok(removed)
 }
 
@@ -110,9 +109,7 @@ pub async fn remove(m: &Messaging, caller: &Caller, words: &[String]) -> Result<
 pub async fn clear(m: &Messaging, caller: &Caller) -> Result<u64> {
     require_app(caller)?;
     let removed = stored::clear(m.store(), (caller.app.id, SENSITIVE)).await?;
-    if removed > 0 {
-        changed(m, caller.app.id).await?;
-    }
+    changed(m, caller.app.id).await?;
     Ok(removed)
 }
 

@@ -162,9 +162,6 @@ pub async fn close(p: &Platform, session: &Session, name: &str) -> Result<()> {
     require_operator(&session.staff)?;
     sessions::require_verified(p, session)?;
     let org = find(p, name).await?;
-    if org.closing_requested.is_none() {
-        return Err(StaffRefusal::ClosingNotRequested.into());
-    }
     match organisations::delete(p.store(), org.id).await? {
         Deletion::Done => {
             tracing::info!(org = org.name, "organisation closed");
@@ -172,6 +169,7 @@ pub async fn close(p: &Platform, session: &Session, name: &str) -> Result<()> {
         }
         Deletion::Missing => Err(StaffRefusal::OrganisationNotFound.into()),
         Deletion::HasApps => Err(StaffRefusal::OrganisationHasApps.into()),
+        Deletion::NotRequested => Err(StaffRefusal::ClosingNotRequested.into()),
     }
 }
 

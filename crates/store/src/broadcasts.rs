@@ -160,7 +160,8 @@ pub async fn waiting(store: &Store, limit: usize) -> Result<Vec<Broadcast>, Stor
     rows.iter().map(read).collect()
 }
 
-/// Notes that `written` more have a broadcast, and how far it is; `None`: it has come to everybody.
+/// Notes that `written` more have a broadcast as it was read, and how far it is; `None`: it has come to everybody. Does
+/// nothing if somebody else has brought it further: a node that was slow may not know that another one goes on.
 pub async fn moved(
     store: &Store,
     broadcast: &Broadcast,
@@ -168,13 +169,15 @@ pub async fn moved(
     written: u64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE broadcasts SET reached = $3, done = $4, written = written + $5 WHERE app_id = $1 AND id = $2",
+        "UPDATE broadcasts SET reached = $3, done = $4, written = written + $5 \
+         WHERE app_id = $1 AND id = $2 AND done = 0 AND reached = $6",
     )
     .bind(broadcast.app.0)
     .bind(broadcast.id)
     .bind(reached.or(broadcast.reached.as_deref()).unwrap_or_default())
     .bind(i64::from(reached.is_none()))
     .bind(i64::try_from(written).unwrap_or(i64::MAX))
+    .bind(broadcast.reached.as_deref().unwrap_or_default())
     .execute(store.pool())
     .await?;
     Ok(())

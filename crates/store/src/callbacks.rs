@@ -558,6 +558,8 @@ pub async fn forget_rule(
     Ok(removed.rows_affected() < limit as u64)
 }
 
+// The conditions of what follows stand twice: PostgreSQL looks at the outer ones again when it had to wait for a row.
+
 /// Gives up, and keeps, up to `limit` deliveries of an app from before `before` that still wait; answers how many.
 pub async fn expire(
     store: &Store,
@@ -568,7 +570,7 @@ pub async fn expire(
 ) -> Result<u64, StoreError> {
     let expired = sqlx::query(
         "UPDATE callback_deliveries SET state = 3, finished = $3, error = COALESCE(error, 'waited for too long') \
-         WHERE app_id = $1 AND (rule, id) IN (SELECT rule, id FROM callback_deliveries \
+         WHERE app_id = $1 AND state IN (0, 2) AND (rule, id) IN (SELECT rule, id FROM callback_deliveries \
          WHERE app_id = $1 AND state IN (0, 2) AND created < $2 ORDER BY rule, id LIMIT $4)",
     )
     .bind(app.0)
@@ -588,7 +590,7 @@ pub async fn forget(
     limit: u32,
 ) -> Result<u64, StoreError> {
     let removed = sqlx::query(
-        "DELETE FROM callback_deliveries WHERE app_id = $1 AND (rule, id) IN \
+        "DELETE FROM callback_deliveries WHERE app_id = $1 AND finished < $2 AND state IN (1, 3, 4) AND (rule, id) IN \
          (SELECT rule, id FROM callback_deliveries WHERE app_id = $1 AND finished < $2 AND state IN (1, 3, 4) \
          ORDER BY finished LIMIT $3)",
     )

@@ -121,7 +121,7 @@ pub async fn release(store: &Store, request: &KeyedRequest) -> Result<(), StoreE
 /// Forgets up to `limit` keys that were taken until `before`; answers how many.
 pub async fn forget(store: &Store, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
     let forgotten = sqlx::query(
-        "DELETE FROM idempotency_keys WHERE (app_id, idem_key) IN (SELECT app_id, idem_key \
+        "DELETE FROM idempotency_keys WHERE created <= $1 AND (app_id, idem_key) IN (SELECT app_id, idem_key \
          FROM idempotency_keys WHERE created <= $1 ORDER BY created LIMIT $2)",
     )
     .bind(before)

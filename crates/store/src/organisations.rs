@@ -56,6 +56,8 @@ pub enum Deletion {
     Missing,
     /// It has apps, whatever their status.
     HasApps,
+    /// Its super admin has not asked for it, or has taken that back.
+    NotRequested,
 }
 
 const COLUMNS: &str = "o.id, o.name, o.title, o.kind, o.closing_requested, o.created";
@@ -148,7 +150,7 @@ pub async fn apps(store: &Store, id: OrgId) -> Result<i64, StoreError> {
     Ok(row.try_get("n")?)
 }
 
-/// Deletes an organisation without apps, and its members.
+/// Deletes an organisation without apps that is to be closed, and its members.
 pub async fn delete(store: &Store, id: OrgId) -> Result<Deletion, StoreError> {
     let mut tx = store.begin_write().await?;
     if !lock(&mut tx, id).await? {
@@ -160,6 +162,10 @@ pub async fn delete(store: &Store, id: OrgId) -> Result<Deletion, StoreError> {
         .await?;
     if app.is_some() {
         return Ok(Deletion::HasApps);
+    }
+    let wanted = "SELECT id FROM organizations WHERE id = $1 AND closing_requested IS NOT NULL";
+    if sqlx::query(wanted).bind(id.0).fetch_optional(&mut *tx).await?.is_none() {
+        return Ok(Deletion::NotRequested);
     }
     sqlx::query("DELETE FROM staff WHERE organization_id = $1")
         .bind(id.0)

@@ -307,7 +307,7 @@ pub async fn followers(
 /// Removes up to `limit` subscriptions that have ended; how many it were.
 pub async fn drop_expired(store: &Store, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
     let removed = sqlx::query(
-        "DELETE FROM presence_subscriptions WHERE (app_id, follower, followed) IN \
+        "DELETE FROM presence_subscriptions WHERE expires <= $1 AND (app_id, follower, followed) IN \
          (SELECT app_id, follower, followed FROM presence_subscriptions WHERE expires <= $1 \
           ORDER BY expires LIMIT $2)",
     )

@@ -97,6 +97,19 @@ pub enum Settled {
 
 const COLUMNS: &str = "id, message, user_id, device_id, certificate, notifier, device_token, content, interrupted, tries";
 
+/// Removes notices whose certificate is gone, which nobody sends: what was decided while it was removed, and what a crash
+/// left of that. Up to `limit`; answers how many.
+pub async fn drop_orphans(store: &Store, limit: usize) -> Result<usize, StoreError> {
+    let removed = sqlx::query(
+        "DELETE FROM pushes WHERE (app_id, id) IN (SELECT app_id, id FROM pushes WHERE NOT EXISTS (SELECT 1 FROM push_certificates \
+         WHERE push_certificates.app_id = pushes.app_id AND push_certificates.id = pushes.certificate) LIMIT $1)",
+    )
+    .bind(rows_of(limit))
+    .execute(store.pool())
+    .await?;
+    Ok(usize::try_from(removed.rows_affected()).unwrap_or(usize::MAX))
+}
+
 /// The apps whose log is followed: those with certificates.
 pub async fn followed(store: &Store) -> Result<Vec<AppId>, StoreError> {
     PUSHES.followed(store).await

@@ -34,7 +34,10 @@ impl Supervised for Tasks {
         for app in stored::followed(i.store()).await? {
             // Before the app is looked at: what is said once it wants to be told is told.
             let now = i.0.clock.now();
-            let Some(current) = apps::find_by_id(i.platform(), app).await? else { continue };
+            let Some(current) = apps::find_by_id(i.platform(), app).await? else {
+                stored::unfollow(i.store(), app).await?;
+                continue;
+            };
             if !collect::is_wanted(&current) {
                 // What happens meanwhile is not told later.
                 if current.settings.rules_after_sending().next().is_none() {

@@ -83,6 +83,7 @@ impl Supervised for Tasks {
     async fn sweep(i: &Integrations) -> Result<()> {
         let now = i.0.clock.now();
         while stored::forget(i.store(), now - LIVE_QUERY_MS, SWEPT).await? == SWEPT as u64 {}
+        while stored::drop_orphans(i.store(), SWEPT).await? == SWEPT {}
         let today = i.platform().calendar().day(now).number();
         Ok(push_figures::forget(i.store(), today - FIGURE_DAYS).await?)
     }

@@ -177,10 +177,11 @@ pub async fn spread(m: &Messaging) -> Result<usize> {
         if waiting.is_empty() {
             return Ok(reached);
         }
-        if !leases::holds(m, LEASE).await? {
-            return Ok(reached);
-        }
         for broadcast in &waiting {
+            // A page may take longer than the lease holds.
+            if !leases::holds(m, LEASE).await? {
+                return Ok(reached);
+            }
             reached += spread_page(m, broadcast).await?;
         }
     }

@@ -164,12 +164,13 @@ impl Queues {
         cursors::flush_user(m, app, &user).await?;
 
         let now = m.clock().now();
-        let offline =
-            IdGenerator::floor(now.saturating_sub(caller.app.days(Feature::MsgStorageDays)));
+        let kept = IdGenerator::floor(now.saturating_sub(caller.app.days(Feature::MsgStorageDays)));
+        // A former user of this name may have left a device of the same id.
+        let offline = kept.max(IdGenerator::floor(facts.created));
         let sighting = DeviceSighting {
             now,
             forget_before: now - DEVICE_LIFETIME_MS,
-            first_base: offline.max(IdGenerator::floor(facts.created)),
+            first_base: offline,
             former: former_self(m, app, &user, &login.device).await?,
         };
         let key = DeviceKey { app, user: &user, device: &login.device };
@@ -181,14 +182,8 @@ impl Queues {
         let facts = DeviceFacts { uuid: login.uuid, name: login.name, since: now };
         registration.describe(facts, LoginMark { at: connected_at, token_epoch });
         // Listed after registering: a group joined in between reaches the session through the router.
-        let groups = groups::joined_positions(m, app, &user).await?;
-        for (group, _) in groups.iter().filter(|(_, heard_from)| *heard_from != groups::UNHEARD) {
-            registration.join(group);
-        }
-        let threads = threads::joined_positions(m, app, &user).await?;
-        for (thread, _) in &threads {
-            registration.join_thread(thread);
-        }
+        let groups = groups::enter_all(m, app, &registration, &user).await?;
+        let threads = threads::enter_all(m, app, &registration, &user).await?;
         rooms::enter_all(m, app, &registration, &user, connected_at).await?;
         let caller = Caller { device: Some(login.device.clone()), ..caller.clone() };
         let queues = Self {

@@ -31,7 +31,9 @@ pub use shield::set_shielded;
 pub(crate) use cache::{MembershipCache, member_count, membership, require_enabled};
 pub(crate) use hongyan_store::groups::{Membership, UNHEARD};
 pub(crate) use members::{expel, forget_user};
-pub(crate) use read::{joined_positions, memberships, position_from_key, position_to_key};
+pub(crate) use read::{
+    enter_all, joined_positions, memberships, position_from_key, position_to_key,
+};
 
 /// What the caller may do in the group: a member according to its role, the app everything.
 ///

@@ -1,5 +1,8 @@
 //! Looking at groups and their members.
 
+use std::collections::HashSet;
+
+use hongyan_cluster::Registration;
 use hongyan_model::{
     AppId, Caller, Group, GroupId, Member, MessageId, Muc, Refusal, Result, Role, Timestamp,
     UserId, limits,
@@ -211,6 +214,31 @@ pub(crate) async fn joined_positions(
 ) -> Result<Vec<(GroupId, MessageId)>> {
     let joined = memberships(m, app, user).await?;
     Ok(joined.into_iter().map(|joined| (joined.group, joined.heard_from)).collect())
+}
+
+/// Lets a session that has just connected hear of the user's groups; answers what [`joined_positions`] does.
+pub(crate) async fn enter_all(
+    m: &Messaging,
+    app: AppId,
+    session: &Registration,
+    user: &UserId,
+) -> Result<Vec<(GroupId, MessageId)>> {
+    let mine = joined_positions(m, app, user).await?;
+    if mine.is_empty() {
+        return Ok(mine);
+    }
+    let heard = |of: &[(GroupId, MessageId)]| -> HashSet<GroupId> {
+        let heard = of.iter().filter(|(_, heard_from)| *heard_from != UNHEARD);
+        heard.map(|(group, _)| group.clone()).collect()
+    };
+    let entered = heard(&mine);
+    entered.iter().for_each(|group| session.join(group));
+    // Whoever took the user out meanwhile may have looked for this session too early.
+    let still = joined_positions(m, app, user).await?;
+    for group in entered.difference(&heard(&still)) {
+        m.router().group_left(app, group, user);
+    }
+    Ok(still)
 }
 
 /// Every group of `user`, as it joined it.

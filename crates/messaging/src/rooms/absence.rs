@@ -94,14 +94,18 @@ impl Absences {
         }
     }
 
-    /// Notes how far they were looked up; answers those of them who are not noted as away since a later time.
-    fn looked_up(&self, page: Vec<(AppId, UserId)>) -> Vec<(AppId, UserId)> {
-        let state = &mut *self.state.lock();
-        state.former = match page.last() {
+    /// Those of a page of them who are not noted as away since a later time.
+    fn not_noted(&self, page: &[(AppId, UserId)]) -> Vec<(AppId, UserId)> {
+        let state = self.state.lock();
+        page.iter().filter(|user| !state.away.contains_key(*user)).cloned().collect()
+    }
+
+    /// Notes that a page of them was looked up.
+    fn looked_up(&self, page: &[(AppId, UserId)]) {
+        self.state.lock().former = match page.last() {
             Some(last) if page.len() == BATCH => Former::LookedUp(Some(last.clone())),
             _ => Former::Done,
         };
-        page.into_iter().filter(|user| !state.away.contains_key(user)).collect()
     }
 }
 
@@ -119,7 +123,8 @@ fn look_again(m: &Messaging) {
 /// Lets everybody leave who has been away for too long; answers how many memberships ended. Nobody does while other nodes are
 /// not heard.
 ///
-/// Stopping a sweep at any point loses nothing: who was not reached is found after the next start.
+/// Stopping a sweep at any point loses nothing: who was not reached is found after the next start. Whom a failure kept in
+/// is looked at again.
 pub async fn sweep(m: &Messaging) -> Result<usize> {
     let now = m.clock().now();
     let mut ended = 0;
@@ -129,23 +134,29 @@ pub async fn sweep(m: &Messaging) -> Result<usize> {
         if due.is_empty() {
             break;
         }
-        ended += leave_all(m, due).await?;
+        match leave_all(m, &due).await {
+            Ok(left) => ended += left,
+            Err(error) => {
+                due.iter().for_each(|(app, user)| note_absence(m, *app, user));
+                return Err(error);
+            }
+        }
     }
     while m.router().knows_who_is_online()
         && let Some(place) = m.0.absences.former_to_look_up(now)
     {
         let page = rooms::guests(m.store(), place.as_ref(), BATCH).await?;
-        let former = m.0.absences.looked_up(page);
-        ended += leave_all(m, former).await?;
+        ended += leave_all(m, &m.0.absences.not_noted(&page)).await?;
+        m.0.absences.looked_up(&page);
     }
     Ok(ended)
 }
 
-async fn leave_all(m: &Messaging, users: Vec<(AppId, UserId)>) -> Result<usize> {
+async fn leave_all(m: &Messaging, users: &[(AppId, UserId)]) -> Result<usize> {
     let mut away = Vec::new();
     for (app, user) in users {
-        if !m.router().is_online(app, &user) && !never_logged_in(m, app, &user).await? {
-            away.push((app, user));
+        if !m.router().is_online(*app, user) && !never_logged_in(m, *app, user).await? {
+            away.push((*app, user.clone()));
         }
     }
     if m.router().is_clustered() && !away.is_empty() {
@@ -161,7 +172,9 @@ async fn leave_all(m: &Messaging, users: Vec<(AppId, UserId)>) -> Result<usize> 
         }
     }
     let mut ended = 0;
-    for ((app, room), users) in leaving {
+    for ((app, room), mut users) in leaving {
+        // To find the rooms of many takes its time.
+        users.retain(|user| !m.router().is_online(app, user));
         if !m.router().knows_who_is_online() {
             // Since a moment ago.
             users.iter().for_each(|user| note_absence(m, app, user));
@@ -262,7 +275,9 @@ mod tests {
         assert_eq!(absences.former_to_look_up(TOLERATED), Some(None));
         absences.note(APP, &user("b"), TOLERATED - 1);
         let page = vec![(APP, user("a")), (APP, user("b"))];
-        assert_eq!(absences.looked_up(page), [(APP, user("a"))]);
+        assert_eq!(absences.not_noted(&page), [(APP, user("a"))]);
+        assert_eq!(absences.former_to_look_up(TOLERATED), Some(None), "until they have left");
+        absences.looked_up(&page);
         assert_eq!(absences.former_to_look_up(TOLERATED), None);
     }
 }

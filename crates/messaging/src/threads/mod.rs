@@ -27,7 +27,7 @@ pub use updates::update_by;
 pub(crate) use announce::{left_group, lost_group};
 pub(crate) use cache::{ThreadCache, ThreadMembers, facts, joined_at};
 pub(crate) use overview::{Tallies, below};
-pub(crate) use read::{joined_positions, members_since};
+pub(crate) use read::{enter_all, joined_positions, members_since};
 pub(crate) use updates::{Updates, start_updates};
 
 /// A thread that has to exist, in an app that has threads.

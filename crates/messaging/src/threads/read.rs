@@ -1,5 +1,8 @@
 //! Looking at threads and who is in them.
 
+use std::collections::HashSet;
+
+use hongyan_cluster::Registration;
 use hongyan_model::limits::{THREAD_LAST_MESSAGES, THREAD_PAGE};
 use hongyan_model::{
     AppId, Caller, Error, GroupId, LogEntry, MessageId, Refusal, Result, Thread, ThreadId,
@@ -158,6 +161,27 @@ pub(crate) async fn joined_positions(
     user: &UserId,
 ) -> Result<Vec<(ThreadId, MessageId)>> {
     Ok(stored::joined_positions(m.store(), app, user).await?)
+}
+
+/// Lets a session that has just connected hear of the user's threads; answers what [`joined_positions`] does.
+pub(crate) async fn enter_all(
+    m: &Messaging,
+    app: AppId,
+    session: &Registration,
+    user: &UserId,
+) -> Result<Vec<(ThreadId, MessageId)>> {
+    let mine = joined_positions(m, app, user).await?;
+    if mine.is_empty() {
+        return Ok(mine);
+    }
+    mine.iter().for_each(|(thread, _)| session.join_thread(thread));
+    // Whoever took the user out meanwhile may have looked for this session too early.
+    let still = joined_positions(m, app, user).await?;
+    let kept: HashSet<&ThreadId> = still.iter().map(|(thread, _)| thread).collect();
+    for (thread, _) in mine.iter().filter(|(thread, _)| !kept.contains(thread)) {
+        m.router().thread_left(app, thread, user);
+    }
+    Ok(still)
 }
 
 async fn by_age(

@@ -103,16 +103,18 @@ pub async fn delete(m: &Messaging, caller: &Caller, user: &str) -> Result<User> 
     let deleted = stored::delete(m.store(), app, &id).await?;
     changed(m, app, &id);
     mutes::forget(m, app, &id);
-    files::parts::forget_user(m, app, &id).await?;
-    // Somebody may have added the user to a group or room meanwhile.
-    groups::forget_user(m, caller, &id).await?;
-    rooms::forget_user(m, caller, &id).await?;
+    // Nobody can call this again, so that each is done, whatever becomes of the others.
     let ended = disconnect::end_sessions(m, app, &id, EndReason::UserRemoved).await;
     // A later user of this name starts with new devices.
     nodes::forget_acknowledged(m, app, &id);
     m.0.deletions.forget(app, &id);
-    m.store().log().forget_user(app, &id).await?;
-    ended?;
+    let devices = m.store().log().forget_user(app, &id).await;
+    let parts = files::parts::forget_user(m, app, &id).await;
+    // Somebody may have added the user to a group or room meanwhile.
+    let groups = groups::forget_user(m, caller, &id).await;
+    let rooms = rooms::forget_user(m, caller, &id).await;
+    devices?;
+    ended.and(parts).and(groups).and(rooms)?;
     deleted.ok_or_else(|| not_found(user))
 }
 

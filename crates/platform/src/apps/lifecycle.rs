@@ -65,22 +65,32 @@ pub async fn resume(p: &Platform, id: AppId, by: Authority) -> Result<Arc<App>> 
 /// Deletes an app whose App Key was typed in: to the outside it does not exist any more, its sessions end, and after
 /// the installation's time of grace everything of it is removed.
 pub async fn delete(p: &Platform, id: AppId, typed_key: &str) -> Result<Arc<App>> {
-    let kept = i64::from(p.console().app_delete_retention_days) * DAY_MS;
-    let until = p.clock().now().saturating_add(kept);
     let app = update(p, id, |app| {
         require_kept(app)?;
         if typed_key != app.key() {
             let why = "not the App Key of this app".to_owned();
             return Err(Refusal::Invalid { name: "app_key", why });
         }
-        app.status = AppStatus::Deleting;
-        app.restorable_until = Some(until);
-        Ok(())
+        mark_deleted(p, app)
     })
     .await?;
-    p.router().kick_app(id, &Kick::AppStopped);
-    tracing::info!(app = app.key(), "app deleted");
+    stop_deleted(p, &app);
     Ok(app)
+}
+
+/// The part of [`delete`] that is done in the transaction.
+pub(crate) fn mark_deleted(p: &Platform, app: &mut App) -> Result<(), Refusal> {
+    require_kept(app)?;
+    let kept = i64::from(p.console().app_delete_retention_days) * DAY_MS;
+    app.status = AppStatus::Deleting;
+    app.restorable_until = Some(p.clock().now().saturating_add(kept));
+    Ok(())
+}
+
+/// The part of [`delete`] that is done after it.
+pub(crate) fn stop_deleted(p: &Platform, app: &App) {
+    p.router().kick_app(app.id, &Kick::AppStopped);
+    tracing::info!(app = app.key(), "app deleted");
 }
 
 /// Makes a deleted app what it was before, while its time of grace lasts.

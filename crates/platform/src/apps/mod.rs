@@ -24,6 +24,7 @@ use names::{BY_ID, is_legal};
 pub use create::{AppRequest, Credentials, NewApp, create, create_as};
 pub use follow::follow;
 pub use lifecycle::{AppTexts, delete, edit, restore, resume, suspend};
+pub(crate) use lifecycle::{mark_deleted, stop_deleted};
 pub(crate) use names::check_org;
 pub use purge::sweep;
 pub use secret::{

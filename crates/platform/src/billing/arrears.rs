@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use hongyan_model::billing::Account;
 use hongyan_model::catalogue::BillingTerms;
-use hongyan_model::{AppStatus, Error, Refusal, Result, Timestamp};
+use hongyan_model::{App, AppStatus, Error, Refusal, Result, Timestamp};
 use hongyan_store::billing::{self as stored, Scope};
 use hongyan_store::leases;
 
@@ -143,11 +143,8 @@ async fn remind(p: &Platform, account: &Account, terms: &BillingTerms) -> Result
     let Some(owed) = owed else { return Ok(None) };
     if due >= PURGED && mail::progress(p, notice) == Progress::New {
         for app in apps::of_org(p, account.org).await? {
-            if app.status != AppStatus::Deleting {
-                match apps::delete(p, app.id, &app.key()).await {
-                    Err(Error::Refused(Refusal::AppNotFound { .. })) => {}
-                    deleted => drop(deleted?),
-                }
+            if app.status != AppStatus::Deleting && !delete(p, &app, since).await? {
+                return Ok(None);
             }
         }
     }
@@ -164,6 +161,27 @@ async fn remind(p: &Platform, account: &Account, terms: &BillingTerms) -> Result
     })
     .await?;
     Ok(None)
+}
+
+/// Deletes an app of who has owed since then; `false` if that was paid meanwhile.
+async fn delete(p: &Platform, app: &App, since: Timestamp) -> Result<bool> {
+    let scope = Scope { app: Some(app.id), ..Scope::default() };
+    let deleted = with_books(p, app.org_id, &scope, |open| {
+        let owes = open.books.account.in_arrears_since == Some(since);
+        if let Some(app) = open.books.app.as_mut().filter(|_| owes) {
+            apps::mark_deleted(p, app)?;
+        }
+        Ok(owes)
+    })
+    .await;
+    match deleted {
+        Ok(true) => apps::stop_deleted(p, app),
+        Ok(false) => return Ok(false),
+        // Somebody else has deleted it.
+        Err(Error::Refused(Refusal::AppNotFound { .. })) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(true)
 }
 
 #[cfg(test)]

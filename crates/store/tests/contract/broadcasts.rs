@@ -43,6 +43,11 @@ async fn it_waits_until_it_has_reached_all() {
         assert_eq!(progress(app, NOW).await, far(3, false));
         assert_eq!(progress(other, NOW).await, far(2, true));
         assert_eq!(progress(app, NOW + 9).await, None);
+        // A node that was slow tells of what it read before another one went on.
+        broadcasts::moved(&f.store, &waiting[0], Some("3"), 1).await.unwrap();
+        broadcasts::moved(&f.store, &waiting[1], Some("3"), 1).await.unwrap();
+        assert_eq!(progress(app, NOW).await, far(3, false));
+        assert_eq!(progress(other, NOW).await, far(2, true));
         let waiting = broadcasts::waiting(&f.store, 9).await.unwrap();
         let places: Vec<_> = waiting.iter().map(|b| (b.app, b.id, b.reached.clone())).collect();
         assert_eq!(places, [(app, NOW, Some("7".to_owned())), (app, NOW + 1, None)]);

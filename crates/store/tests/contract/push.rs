@@ -230,6 +230,26 @@ async fn notices_are_decided_once_and_taken_by_one() {
 }
 
 #[tokio::test]
+async fn notices_of_a_certificate_that_is_gone_are_removed() {
+    on_every_engine(|f| async move {
+        let app = app_with_users(&f, "one", &["bob"]).await;
+        for new in [certificate("cert", "n1"), certificate("other", "n2")] {
+            push_certificates::insert(&f.store, app, &new, b"sealed", 9).await.unwrap();
+        }
+        let of_other = Push { certificate: "other".to_owned(), ..push(2, "bob", "d2") };
+        let pushes = vec![push(1, "bob", "d1"), of_other];
+        let decided = Decided { pushes, ..Decided::default() };
+        pushes::decide(&f.store, app, None, &decided).await.unwrap();
+        assert_eq!(pushes::drop_orphans(&f.store, 9).await.unwrap(), 0);
+        push_certificates::delete(&f.store, app, "cert").await.unwrap();
+        assert_eq!(pushes::drop_orphans(&f.store, 9).await.unwrap(), 1);
+        let waiting = pushes::waiting(&f.store, app).await.unwrap();
+        assert_eq!(waiting, [("other".to_owned(), 1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn figures_are_added_up_by_day_vendor_and_reason() {
     on_every_engine(|f| async move {
         let (app, other) = (f.app("one").await, f.app("two").await);

@@ -286,6 +286,8 @@ async fn organisations_are_listed_and_end_without_apps_only() {
 
         let beta = organisations::find(&f.store, "beta_1").await.unwrap().unwrap();
         assert_eq!(organisations::delete(&f.store, beta.id).await.unwrap(), Deletion::HasApps);
+        let unasked = organisations::delete(&f.store, acme).await.unwrap();
+        assert_eq!(unasked, Deletion::NotRequested);
         organisations::set_closing(&f.store, acme, Some(NOW)).await.unwrap();
         let read = organisations::find_by_id(&f.store, acme).await.unwrap().unwrap();
         assert_eq!(read.closing_requested, Some(NOW));
