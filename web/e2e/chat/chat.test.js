@@ -218,6 +218,8 @@ test('another window of the same user shows what the first one sends', async () 
   await alice.write(text);
   await second.message(text).waitFor();
   await bob.message(text).waitFor();
+  // Before it is acknowledged it has a number of its own.
+  await alice.status(alice.message(text), 'delivered', 'read');
   const id = await alice.message(text).getAttribute('data-mid');
   await second.menu(second.message(text), 'recall');
   for (const window of [alice, second, bob]) {

@@ -29,7 +29,7 @@ test('an app is created by the rules, and its credentials work', async () => {
   await page.sees('组织下已有同名应用');
 
   await fillAppDialog(page, name);
-  assert.equal(await page.page.locator('.key-preview code').innerText(), `${ORG}#${name}`);
+  await page.page.locator('.key-preview code').getByText(`${ORG}#${name}`, { exact: true }).waitFor();
   await page.shot('create');
   await page.inDialog('创建');
   await page.page.waitForURL(`**${home}/detail`);

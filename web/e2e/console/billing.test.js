@@ -117,6 +117,7 @@ describe('billing', () => {
     await page.sees('购买成功');
     await page.page.getByRole('button', { name: /进入管理后台首页（\dS）/ }).waitFor();
     await page.shot('billing-done');
+    await page.button('停留在此页').click();
     assert.equal((await app.call('POST', '/users', usersOf(1))).status, 200);
 
     await page.button('查看订单详情').click();
@@ -334,6 +335,7 @@ describe('billing', () => {
     await page.goto(`${home}/purchase/${third.purchase_no}/pay`);
     await page.button('立即支付').click();
     await page.sees('购买成功');
+    await page.button('停留在此页').click();
     await page.button('查看订单详情').click();
     const renewal = page.dialog.getByRole('switch', { name: '自动续费' });
     await renewal.and(page.page.locator('[aria-checked=true]')).waitFor();
@@ -436,8 +438,7 @@ describe('billing', () => {
     await page.sees('与预设没有差异');
     // Its icon is part of its name.
     await page.page.getByRole('button', { name: /重新加载/ }).click();
-    await page.finish('重新加载');
-    await page.sees('目录已重新加载');
+    await Promise.all([page.sees('目录已重新加载'), page.finish('重新加载')]);
     await page.shot('billing-catalogue');
   });
 

@@ -43,7 +43,7 @@ describe('what is set up for messages', () => {
     await page.fill({ 规则名称: '审核 1', 回调地址: 'example.com' });
     await page.inDialog('保存');
     await page.sees('请输入以 http:// 或 https:// 开头的完整地址');
-    await page.fill({ 回调地址: receiver.url });
+    await page.fill({ 回调地址: receiver.url, '等待响应时间（ms）': 5000 });
     for (const name of ['单聊', '文本']) await page.dialog.getByRole('checkbox', { name, exact: true }).check();
     for (const name of ['报错', '启用']) await page.dialog.getByRole('radio', { name, exact: true }).check();
     await page.finish('保存');
@@ -71,6 +71,10 @@ describe('what is set up for messages', () => {
     receiver.answer = () => ({});
     const { serverMsgId } = await alice.text('bob', 'hello');
     await receiver.wait({ msg_id: serverMsgId, eventType: 'chat' });
+    // That it has arrived is noted with the answer.
+    const rules = `/apps/${app.org}/${app.name}/callbacks`;
+    const rule = async () => (await owner.ok('GET', rules)).rules.find(({ name }) => name === 'after_1');
+    await eventually(async () => assert.ok((await rule()).state.delivered_today > 0));
     await page.act('after_1', '投递记录');
     await page.dialog.getByText('已投递').first().waitFor();
     await page.shot('callback-deliveries');
@@ -80,10 +84,7 @@ describe('what is set up for messages', () => {
     receiver.answer = () => ({ status: 500 });
     const strangers = Array.from({ length: 50 }, (_, n) => `stranger${n}`);
     await app.sendToUsers('alice', strangers, 'txt', { msg: 'lost' });
-    await eventually(async () => {
-      const { rules } = await owner.ok('GET', `/apps/${app.org}/${app.name}/callbacks`);
-      assert.ok(rules.find(({ name }) => name === 'after_1').state.banned_until);
-    });
+    await eventually(async () => assert.ok((await rule()).state.banned_until));
     await page.page.reload();
     const banned = page.row('after_1').filter({ hasText: '封禁中' });
     await banned.getByText('30 秒内失败 90 次').waitFor();

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
-import { connect, eventually } from '../lib/client.js';
+import { PATIENCE_MS, connect, eventually } from '../lib/client.js';
 import { openConsole } from '../lib/console.js';
 import { Staff } from '../lib/staff.js';
 
 describe('figures and queries', () => {
-  let owner, app, sent;
+  let owner, app, sent, today;
   before(async () => {
     owner = await Staff.register('figures');
     app = await owner.createApp('flock');
@@ -19,6 +19,12 @@ describe('figures and queries', () => {
     await bob.next('onTextMessage', { id: sent.serverMsgId });
     await alice.text('bob', 'and me');
     await bob.next('onTextMessage', { msg: 'and me' });
+    // Who is offline is looked up when a message is counted.
+    today = new Date(sent.message.time).toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
+    await eventually(async () => {
+      const [{ volumes }] = await owner.ok('GET', `${api()}/stats/messages?from=${today}&to=${today}`);
+      assert.equal(volumes.uplink, 2);
+    }, 3 * PATIENCE_MS);
     bob.logout();
     alice.logout();
   });
@@ -26,11 +32,10 @@ describe('figures and queries', () => {
   const open = (path) => openConsole(`/app/${app.org}/${app.name}/im/${path}`, { staff: owner });
 
   test('消息量 counts messages, and the CSV has the same numbers', async () => {
-    const today = new Date(sent.message.time).toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
     await eventually(async () => {
       const [{ volumes }] = await owner.ok('GET', `${api()}/stats/messages?from=${today}&to=${today}`);
       assert.deepEqual([volumes.uplink, volumes.downlink], [2, 2]);
-    });
+    }, 3 * PATIENCE_MS);
     const page = await open('stats/messages');
     const figure = (name, value) =>
       page.page.locator('.figure-card').filter({ hasText: name }).getByText(value, { exact: true }).waitFor();

@@ -124,13 +124,11 @@ describe('content moderation', () => {
     await page.inDialog('保存');
     await page.sees('一次最多添加 200 个关键词');
     await page.fill({ 关键词: '坏词\nbad' });
-    await page.finish('保存');
-    await page.sees('新增 2 个');
+    await Promise.all([page.sees('新增 2 个'), page.finish('保存')]);
     await page.dialog.getByRole('button', { name: '文件导入' }).click();
     const file = { name: 'words.txt', mimeType: 'text/plain', buffer: Buffer.from('bad\nworse\n') };
     await page.dialog.locator('input[type=file]').setInputFiles(file);
-    await page.finish('文件导入');
-    await page.sees('新增 1 个，重复 1 个');
+    await Promise.all([page.sees('新增 1 个，重复 1 个'), page.finish('文件导入')]);
     await rowInside(page, 'worse').getByRole('button', { name: '删除' }).click();
     await page.finish('删除');
     await rowInside(page, 'worse').waitFor({ state: 'detached' });
@@ -195,8 +193,7 @@ describe('content moderation', () => {
     await page.inDialog('绑定标记');
     await page.sees('用户 ID 不正确：坏');
     await page.fill({ '用户 ID': 'alice, bob' });
-    await page.finish('绑定标记');
-    await page.sees('新绑定 2 个');
+    await Promise.all([page.sees('新绑定 2 个'), page.finish('绑定标记')]);
     await rowInside(page, 'bob').getByRole('button', { name: '解绑' }).click();
     await page.finish('解绑');
     await rowInside(page, 'bob').waitFor({ state: 'detached' });

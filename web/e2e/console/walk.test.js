@@ -65,7 +65,7 @@ describe('from registration to a working app', () => {
     await name.fill('Wild_Geese');
     await page.sees('只能包含小写字母、数字和连字符（-）');
     await name.fill('flock-1');
-    assert.equal(await page.dialog.locator('.key-preview code').innerText(), 'geese#flock-1');
+    await page.dialog.locator('.key-preview code').getByText('geese#flock-1', { exact: true }).waitFor();
     await page.fill({ 产品名称: '雁群', 描述: '飞鸽传书，不如鸿雁' });
     await page.inDialog('创建');
     await page.page.waitForURL('**/app/geese/flock-1/detail');

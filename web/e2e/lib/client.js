@@ -228,8 +228,8 @@ export async function rejection(promise) {
 }
 
 /** Repeats what may fail until it succeeds; for what takes effect a moment later. */
-export async function eventually(attempt) {
-  const deadline = Date.now() + PATIENCE_MS;
+export async function eventually(attempt, patience = PATIENCE_MS) {
+  const deadline = Date.now() + patience;
   for (;;) {
     try {
       return await attempt();

@@ -91,7 +91,7 @@ export async function startProvider() {
     [`HONGYAN_${name}__URL`]: url,
     [`HONGYAN_${name}__TOKEN`]: PROVIDER_TOKEN,
     // Shorter than the SDK's own patience.
-    [`HONGYAN_${name}__TIMEOUT_SECONDS`]: '2',
+    [`HONGYAN_${name}__TIMEOUT_SECONDS`]: '5',
   });
   return {
     settings: {
@@ -99,8 +99,8 @@ export async function startProvider() {
       ...section('SPEECH'),
       ...section('MODERATION'),
       // For a machine that is busy.
-      HONGYAN_MODERATION__TEXT_TIMEOUT_MS: '1500',
-      HONGYAN_MODERATION__IMAGE_TIMEOUT_MS: '1900',
+      HONGYAN_MODERATION__TEXT_TIMEOUT_MS: '5000',
+      HONGYAN_MODERATION__IMAGE_TIMEOUT_MS: '6000',
     },
     stop() {
       http.closeAllConnections();

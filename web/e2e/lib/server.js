@@ -61,6 +61,10 @@ export async function startServer({ label, database, demo = false, facts, settin
   while (!(await isReady(baseUrl))) {
     if (end || Date.now() > deadline) {
       child.kill('SIGKILL');
+      // Somebody else may have got the port meanwhile.
+      if (!facts && /address already in use/i.test(readFileSync(logFile, 'utf8'))) {
+        return startServer({ label, database, demo, settings, folder: dataDir });
+      }
       const why = end?.error?.message ?? (end ? `exit code ${end.code ?? end.signal}` : 'not ready in time');
       throw new Error(`${binary} ${args.join(' ')}: ${why}\n${readFileSync(logFile, 'utf8')}`);
     }

@@ -113,10 +113,11 @@ describe('features of an app', () => {
     const stays = await pc.text('bob', 'both are still here');
     await tv.next('onTextMessage', { id: stays.serverMsgId });
     await bob.next('onTextMessage', { id: stays.serverMsgId });
+    const sentAway = { type: OTHER_DEVICE };
     const pad = await eventually(async () => {
       const pad = await connect(app, 'alice', { device: 'pad' });
       try {
-        await Promise.all([pc, tv].map((gone) => gone.next('onDisconnected', { type: OTHER_DEVICE }, 500)));
+        await Promise.all([pc, tv].map((gone) => eventually(() => assert.ok(gone.seen('onDisconnected', sentAway).length), 1000)));
         return pad;
       } catch (error) {
         pad.logout();

@@ -8,7 +8,7 @@ import { freshDatabase } from '../lib/postgres.js';
 import { RawDevice } from '../lib/raw.js';
 import { startServer } from '../lib/server.js';
 
-const IDLE_SECONDS = 2;
+const IDLE_SECONDS = 6;
 
 describe('the life of a server', () => {
   const settings = { HONGYAN_GATEWAY__IDLE_TIMEOUT_SECONDS: String(IDLE_SECONDS) };
@@ -105,7 +105,7 @@ describe('the life of a server', () => {
       RawDevice.login(app, 'alice', { resource: 'idle' }),
       RawDevice.login(app, 'alice', { resource: 'speaking' }),
     ]);
-    const chatter = setInterval(() => speaking.unread().catch(() => {}), 500);
+    const chatter = setInterval(() => speaking.unread().catch(() => {}), 300);
     try {
       await within('closing the idle connection', idle.closed, (IDLE_SECONDS + 8) * 1000);
     } finally {

@@ -172,7 +172,8 @@ describe('login', () => {
 });
 
 describe('token expiry', () => {
-  const WARNING_SECONDS = 8;
+  const WARNING_SECONDS = 20;
+  const PATIENCE = 2 * WARNING_SECONDS * 1000;
   let app;
   before(async () => {
     app = await createApp('expiry');
@@ -186,7 +187,8 @@ describe('token expiry', () => {
       connect(app, 'bob', { token: await app.userToken('bob', WARNING_SECONDS) }),
       connect(app, 'carol'),
     ]);
-    await Promise.all([idle.next('onTokenWillExpire'), renewing.next('onTokenWillExpire')]);
+    const warned = [idle, renewing].map((client) => client.next('onTokenWillExpire', undefined, PATIENCE));
+    await Promise.all(warned);
     idle.none('onTokenExpired');
     const renewed = await renewing.connection.renewToken(await app.userToken('bob', 3600));
     assert.ok(renewed.expire > Date.now() + 3_000_000, JSON.stringify(renewed));

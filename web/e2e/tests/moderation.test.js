@@ -250,7 +250,8 @@ describe('moderation', () => {
     await app.feature('content_moderation', 'on');
     const base = `/apps/${app.org}/${app.name}/moderation`;
     await eventually(() => operator.ok('PUT', `${base}/settings`, { kinds: ['audio'], rest: false }));
-    const [alice, bob] = await Promise.all([connect(app, 'alice'), connect(app, 'bob')]);
+    const patient = connect(app, 'bob', { autoReconnectNumMax: 50 });
+    const [alice, bob] = await Promise.all([connect(app, 'alice'), patient]);
     const file = fileOf(Buffer.from('words'), 'voice.amr', 'audio/amr');
     const sent = await alice.send({ type: 'audio', to: 'bob', filename: 'voice.amr', length: 1, file });
     await bob.next('onAudioMessage', { id: sent.serverMsgId });

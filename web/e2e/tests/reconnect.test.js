@@ -16,7 +16,11 @@ describe('a lost connection', () => {
   });
   after(() => proxy.close());
 
-  const pair = (user) => Promise.all([connect(app, user, { url: proxy.socketUrl }), connect(app, 'bob')]);
+  // Who is away may be so for as long as it takes the other one to speak.
+  const pair = (user) => {
+    const patient = connect(app, user, { url: proxy.socketUrl, autoReconnectNumMax: 50 });
+    return Promise.all([patient, connect(app, 'bob')]);
+  };
 
   /** Waits until the client has logged in again after the connection was lost. */
   const backOnline = async (client) => {
@@ -112,7 +116,7 @@ describe('a lost connection', () => {
   // Trap 19: the SDK tries again after a refusal, up to its maximum.
   test('a client whose login is refused on its way back gives up by itself', async () => {
     await app.register('carol');
-    const options = { url: proxy.socketUrl, autoReconnectNumMax: 2 };
+    const options = { url: proxy.socketUrl, autoReconnectNumMax: 4 };
     const carol = await connect(app, 'carol', options);
     proxy.breakDown();
     await carol.next('onReconnecting');

@@ -2,11 +2,15 @@
 
 use std::collections::HashSet;
 
-use hongyan_model::{Caller, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits};
+use hongyan_model::{
+    AppId, Caller, Group, GroupId, Member, Muc, Refusal, Result, Role, UserId, limits,
+};
 use hongyan_msync::proto::muc_body::Operation;
 use hongyan_store::groups::{self, Addition, Joined, Membership, Removed};
 
-use super::{acting, announce, lifecycle, membership, not_found, quota, require, standing};
+use super::{
+    UNHEARD, acting, announce, lifecycle, membership, not_found, quota, require, standing,
+};
 use crate::muc::{Joining, Leaving};
 use crate::users::addressed;
 use crate::{Messaging, conversations, muc, threads};
@@ -227,9 +231,21 @@ async fn depart(m: &Messaging, caller: &Caller, group: &GroupId, removed: &Remov
     muc::forget(m, caller.app.id, &Muc::Group(group.clone()));
     for user in &removed.users {
         m.router().group_left(caller.app.id, group, user);
+        rejoin(m, caller.app.id, group, user).await;
     }
     threads::left_group(m, caller.app.id, &removed.threads);
     conversations::left(m, caller.app.id, group, &removed.users).await;
+}
+
+/// Lets the sessions of a user who has just been taken out hear of the group again if somebody has added the user since:
+/// that may have looked for sessions too early. Should this fail, they hear of it when they connect again.
+async fn rejoin(m: &Messaging, app: AppId, group: &GroupId, user: &UserId) {
+    if m.router().may_be_online(app, user)
+        && let Ok(Membership::Member { joined_at, .. }) = membership(m, app, group, user).await
+        && joined_at != UNHEARD
+    {
+        m.router().group_joined(app, group, user);
+    }
 }
 
 fn check_batch(users: &[String], limit: usize) -> Result<(), Refusal> {

@@ -137,6 +137,7 @@ pub(super) async fn take_out(
     (below, how): (Role, Leaving),
 ) -> Result<Option<Vec<UserId>>> {
     let app = caller.app.id;
+    let before = m.ids().next(m.clock().now());
     let departed = rooms::remove_members(m.store(), app, room, users, below).await?;
     let Some(Departure { room: changed, users: removed, attributes, tags }) = departed else {
         return Ok(None);
@@ -147,6 +148,12 @@ pub(super) async fn take_out(
     for user in &removed {
         forget_member(m, app, room, user);
         m.router().room_left(app, room, user);
+        // Whoever brought it in again meanwhile may have looked for its sessions too early.
+        if m.router().may_be_online(app, user)
+            && matches!(membership(m, app, room, user).await, Ok(Membership::Member { .. }))
+        {
+            m.router().room_joined(app, room, user, before);
+        }
     }
     if !removed.is_empty() {
         announce::left(m, caller, &changed, &removed, how).await;

@@ -147,6 +147,12 @@ async fn take_out(
     for user in &removed {
         cache::forget_member(m, app, thread, user);
         m.router().thread_left(app, thread, user);
+        // Whoever brought it in again meanwhile may have looked for its sessions too early.
+        if m.router().may_be_online(app, user)
+            && matches!(cache::joined_at(m, app, thread, user).await, Ok(Some(_)))
+        {
+            m.router().thread_joined(app, thread, user);
+        }
     }
     Ok(removed)
 }
