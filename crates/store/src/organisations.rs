@@ -156,16 +156,16 @@ pub async fn delete(store: &Store, id: OrgId) -> Result<Deletion, StoreError> {
     if !lock(&mut tx, id).await? {
         return Ok(Deletion::Missing);
     }
+    let wanted = "SELECT id FROM organizations WHERE id = $1 AND closing_requested IS NOT NULL";
+    if sqlx::query(wanted).bind(id.0).fetch_optional(&mut *tx).await?.is_none() {
+        return Ok(Deletion::NotRequested);
+    }
     let app = sqlx::query("SELECT id FROM apps WHERE organization_id = $1 LIMIT 1")
         .bind(id.0)
         .fetch_optional(&mut *tx)
         .await?;
     if app.is_some() {
         return Ok(Deletion::HasApps);
-    }
-    let wanted = "SELECT id FROM organizations WHERE id = $1 AND closing_requested IS NOT NULL";
-    if sqlx::query(wanted).bind(id.0).fetch_optional(&mut *tx).await?.is_none() {
-        return Ok(Deletion::NotRequested);
     }
     sqlx::query("DELETE FROM staff WHERE organization_id = $1")
         .bind(id.0)

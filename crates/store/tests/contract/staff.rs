@@ -285,9 +285,10 @@ async fn organisations_are_listed_and_end_without_apps_only() {
         assert_eq!(page("%", 0, 10).await, (vec![], 0));
 
         let beta = organisations::find(&f.store, "beta_1").await.unwrap().unwrap();
-        assert_eq!(organisations::delete(&f.store, beta.id).await.unwrap(), Deletion::HasApps);
-        let unasked = organisations::delete(&f.store, acme).await.unwrap();
-        assert_eq!(unasked, Deletion::NotRequested);
+        let close = async || organisations::delete(&f.store, beta.id).await.unwrap();
+        assert_eq!(close().await, Deletion::NotRequested);
+        organisations::set_closing(&f.store, beta.id, Some(NOW)).await.unwrap();
+        assert_eq!(close().await, Deletion::HasApps);
         organisations::set_closing(&f.store, acme, Some(NOW)).await.unwrap();
         let read = organisations::find_by_id(&f.store, acme).await.unwrap().unwrap();
         assert_eq!(read.closing_requested, Some(NOW));
